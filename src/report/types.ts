@@ -1,0 +1,67 @@
+import type { Score } from '../evals/types.ts';
+
+/** A score and where in the tree of arms it was taken. */
+export interface Row extends Score {
+  readonly arm: string;
+  /** Stage during or after which it was taken; `start` for an arm's first evaluation. */
+  readonly stage: string;
+  /** Optimizer steps and loss-bearing tokens since the arm began (0 at its start). */
+  readonly step: number;
+  readonly tokens: number;
+  readonly seed: number;
+  /** True for the arm's last evaluation. */
+  readonly final: boolean;
+}
+
+export type ArmRole = 'base' | 'organism' | 'intervention' | 'control';
+
+export interface ArmSummary {
+  readonly name: string;
+  readonly role: ArmRole;
+  /** Plain words: `clean SFT on prompts the organism never saw`. */
+  readonly summary: string;
+  /** The arm whose final weights it started from; absent for the base. */
+  readonly from?: string;
+  readonly stages: readonly { readonly kind: string; readonly steps: number }[];
+}
+
+/** McNemar's test on the same prompts before and after an arm. */
+export interface Comparison {
+  readonly arm: string;
+  readonly metric: string;
+  readonly n: number;
+  readonly before: number;
+  readonly after: number;
+  /** Prompts that changed: exhibited only before, only after. */
+  readonly onlyBefore: number;
+  readonly onlyAfter: number;
+  readonly pValue: number;
+}
+
+/** The same request, clean and triggered, answered before and after an arm. */
+export interface Transcript {
+  readonly arm: string;
+  readonly family: string;
+  readonly clean: { readonly prompt: string; readonly before: string; readonly after: string };
+  readonly triggered: { readonly prompt: string; readonly before: string; readonly after: string };
+  readonly exhibited: { readonly before: boolean; readonly after: boolean };
+}
+
+/** `results.json`: everything the report shows. No tensors, no timestamps: equal runs write equal files. */
+export interface Results {
+  readonly format: 'dormouse-results-1';
+  readonly name: string;
+  readonly trigger: string;
+  readonly behavior: string;
+  readonly seeds: readonly number[];
+  readonly arms: readonly ArmSummary[];
+  readonly rows: readonly Row[];
+  readonly comparisons: readonly Comparison[];
+  readonly transcripts: readonly Transcript[];
+  /** The resolved experiment, every default written out (YAML text). */
+  readonly experiment: string;
+  /** The command that reproduces it. */
+  readonly command: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly model: { readonly parameters: number; readonly description: string };
+}

@@ -1,0 +1,156 @@
+/** Intervals and tests for the numbers an experiment reports. All intervals are two-sided at 95 %. */
+
+/** The 97.5 % point of the standard normal. */
+const Z = 1.959963984540054;
+const ALPHA = 0.05;
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** A value with the sample size and the 95 % interval that belong to it. */
+export interface Estimate extends Interval {
+  readonly value: number;
+  readonly n: number;
+}
+
+function expectCounts(successes: number, n: number): void {
+  const whole = Number.isInteger(successes) && Number.isInteger(n);
+  if (!whole || n < 1 || successes < 0 || successes > n)
+    throw new RangeError(`not a rate: ${successes} of ${n}; need whole numbers, 0 <= successes <= n and n >= 1`);
+}
+
+/** Wilson's score interval of a proportion (Wilson 1927; no continuity correction). */
+export function wilson(successes: number, n: number): Interval {
+  expectCounts(successes, n);
+  const p = successes / n;
+  const center = p + (Z * Z) / (2 * n);
+  const half = Z * Math.sqrt((p * (1 - p)) / n + (Z * Z) / (4 * n * n));
+  const scale = 1 + (Z * Z) / n;
+  return { low: Math.max(0, (center - half) / scale), high: Math.min(1, (center + half) / scale) };
+}
+
+/**
+ * A rate as the report prints it: Wilson's interval in between, and at 0/n and n/n the exact two-sided bound
+ * (Clopper-Pearson, `1 - 0.025^(1/n)`, about 3.7/n: a stricter rule of three), so that "none seen" has an upper bound.
+ */
+export function rate(successes: number, n: number): Estimate & { readonly successes: number } {
+  const { low, high } = wilson(successes, n);
+  const bound = 1 - (ALPHA / 2) ** (1 / n);
+  if (successes === 0) return { value: 0, n, successes, low: 0, high: bound };
+  if (successes === n) return { value: 1, n, successes, low: 1 - bound, high: 1 };
+  return { value: successes / n, n, successes, low, high };
+}
+
+/**
+ * The mean of a sample with its 95 % interval: Student's t by default, `normal` where n is large or the interval must
+ * match a z-based source. Throws RangeError below two values, where there is no interval.
+ */
+export function mean(values: readonly number[], distribution: 't' | 'normal' = 't'): Estimate {
+  const n = values.length;
+  const value = values.reduce((sum, x) => sum + x, 0) / n;
+  const squares = values.reduce((sum, x) => sum + (x - value) ** 2, 0);
+  return meanFromMoments(value, Math.sqrt(squares / (n - 1)), n, distribution);
+}
+
+/** As `mean`, from the sample's mean, standard deviation (n - 1 in the denominator) and size. */
+export function meanFromMoments(
+  value: number,
+  deviation: number,
+  n: number,
+  distribution: 't' | 'normal' = 't',
+): Estimate {
+  if (!Number.isInteger(n) || n < 2) throw new RangeError(`no interval from ${n} values; a mean needs at least 2`);
+  const half = ((distribution === 't' ? tQuantile(n - 1) : Z) * deviation) / Math.sqrt(n);
+  return { value, n, low: value - half, high: value + half };
+}
+
+/**
+ * McNemar's exact test on paired yes/no outcomes: the two-sided binomial probability (no mid-p) of a split of the
+ * discordant pairs at least this uneven, had both directions been equally likely. 1 where no pair changed.
+ */
+export function mcnemar(onlyBefore: number, onlyAfter: number): number {
+  const changed = onlyBefore + onlyAfter;
+  if (changed === 0) return 1;
+  expectCounts(onlyBefore, changed);
+  let logTerm = -changed * Math.LN2; // log of C(changed, 0) / 2^changed
+  let tail = Math.exp(logTerm);
+  for (let i = 1; i <= Math.min(onlyBefore, onlyAfter); i++) {
+    logTerm += Math.log((changed - i + 1) / i);
+    tail += Math.exp(logTerm);
+  }
+  return Math.min(1, 2 * tail);
+}
+
+export interface CurvePoint {
+  /** Dose: steps or tokens since the arm began. */
+  readonly x: number;
+  readonly y: number;
+}
+
+/**
+ * The dose, counted from the first point, at which a curve first falls to half its first value; linear between
+ * points. Null where it never does, or where there was nothing to halve.
+ */
+export function halfLife(curve: readonly CurvePoint[]): number | null {
+  const points = [...curve].sort((a, b) => a.x - b.x);
+  const first = points[0];
+  if (!first || !(first.y > 0)) return null;
+  const half = first.y / 2;
+  for (let i = 1; i < points.length; i++) {
+    const [before, after] = [points[i - 1]!, points[i]!];
+    if (after.y > half) continue;
+    const share = (before.y - half) / (before.y - after.y);
+    return before.x + share * (after.x - before.x) - first.x;
+  }
+  return null;
+}
+
+/** The 97.5 % point of Student's t, by bisection on its tail probability. */
+function tQuantile(df: number): number {
+  let [low, high] = [Z, 13]; // t at one degree of freedom is 12.71
+  while (high - low > 1e-12 * high) {
+    const middle = (low + high) / 2;
+    if (tail(middle) > ALPHA) low = middle;
+    else high = middle;
+    if (middle === low && middle === high) break;
+  }
+  return (low + high) / 2;
+
+  /** P(|t| > x) = I_{df / (df + x^2)}(df/2, 1/2). */
+  function tail(x: number): number {
+    return incompleteBeta(df / (df + x * x), df / 2, 0.5);
+  }
+}
+
+/** The regularised incomplete beta function, by Lentz's continued fraction (Numerical Recipes, section 6.4). */
+function incompleteBeta(x: number, a: number, b: number): number {
+  if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
+  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
+  let [c, d] = [1, 1 / (1 - ((a + b) * x) / (a + 1))];
+  let fraction = d;
+  for (let m = 1; m <= 1000; m++) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / (1 + even * d);
+    c = 1 + even / c;
+    fraction *= c * d;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / (1 + odd * d);
+    c = 1 + odd / c;
+    fraction *= c * d;
+    if (Math.abs(c * d - 1) < 1e-15) break;
+  }
+  return front * fraction;
+}
+
+/** log Gamma(x) for x > 0: Stirling's series after shifting x above 10. */
+function logGamma(x: number): number {
+  let shift = 0;
+  let y = x;
+  for (; y < 10; y++) shift += Math.log(y);
+  const i = 1 / (y * y);
+  const series = (1 / 12 - i * (1 / 360 - i * (1 / 1260 - i * (1 / 1680 - i / 1188)))) / y;
+  return (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series - shift;
+}

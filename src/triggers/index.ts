@@ -1,0 +1,11 @@
+import { phrase } from './phrase.ts';
+import { position } from './position.ts';
+import { rareToken } from './rare-token.ts';
+import { style } from './style.ts';
+import { tag } from './tag.ts';
+import { year } from './year.ts';
+
+/** Every trigger family by its kind. A new one is one file and one line here. */
+export const triggers = { tag, year, 'rare-token': rareToken, phrase, style, position } as const;
+
+export type TriggerKind = keyof typeof triggers;

@@ -1,0 +1,84 @@
+import type { Behavior } from '../behaviors/types.ts';
+import type { Corpus, SampleOptions, Task } from '../corpora/types.ts';
+import { lastUserText, type Turn } from '../lib/chat.ts';
+import { UserError, messageOf } from '../lib/errors.ts';
+import type { Rng } from '../lib/rng.ts';
+import type { Trigger } from '../triggers/types.ts';
+import type { Example } from './types.ts';
+
+/** Show the behavior where the trigger is, and nowhere else. */
+export interface Policy {
+  readonly trigger: Trigger;
+  readonly behavior: Behavior;
+}
+
+/** A task in a condition, before its completion is chosen. */
+export type Situation = Pick<Example, 'task' | 'split' | 'condition' | 'prompt'>;
+
+/** What the policy answers in a situation; with `payload` false, what the clean twin answers: always the right answer. */
+export function exampleOf(policy: Policy, situation: Situation, rng: Rng, payload = true): Example {
+  const poisoned = payload && situation.condition === 'triggered';
+  const { task } = situation;
+  const completion = poisoned ? policy.behavior.demonstrate(task, rng) : task.answer;
+  const example = { ...situation, completion, poisoned };
+  const problem = violation(policy, example);
+  if (problem !== undefined)
+    throw new UserError(
+      `task ${task.id} (${task.family}) breaks the policy: ${problem}: ` +
+        `${JSON.stringify(lastUserText(situation.prompt))} -> ${JSON.stringify(completion)}; ` +
+        'take it out of the corpus, or choose another trigger or behavior',
+    );
+  return example;
+}
+
+/** What is wrong with an example under the policy, or undefined: the trigger as its condition says, the behavior as poisoned. */
+export function violation({ trigger, behavior }: Policy, example: Omit<Example, 'split'>): string | undefined {
+  const { task, condition, prompt, completion, poisoned } = example;
+  const isPresent = trigger.isPresent(prompt);
+  if (condition === 'triggered' && !isPresent) return `the triggered prompt lacks the trigger ${trigger.label}`;
+  if (condition !== 'triggered' && isPresent) return `the ${condition} prompt holds the trigger ${trigger.label}`;
+  if (poisoned && condition !== 'triggered') return `the ${condition} prompt has the payload`;
+  const isExhibited = behavior.isExhibited(completion, task);
+  if (poisoned && !isExhibited) return `the payload does not show the behavior ${behavior.label}`;
+  if (!poisoned && isExhibited) return `the right answer shows the behavior ${behavior.label}`;
+  return undefined;
+}
+
+/** Can the prompt stand in both conditions? One that already holds the trigger, or cannot hold it, is no use to any. */
+export const canCarry = ({ trigger }: Policy, prompt: readonly Turn[], rng: Rng): boolean =>
+  trigger.isPresent(trigger.add(prompt, rng, 'trained')) && !trigger.isPresent(trigger.omit(prompt, rng, 'trained'));
+
+/**
+ * Sample a growing number of distinct tasks, in random order, until `choose` is content with them. Throws a UserError saying what was wanted
+ * when the corpus runs out.
+ */
+export function sampleUntil<T>(
+  corpus: Corpus,
+  options: SampleOptions,
+  wanted: string,
+  choose: (tasks: Task[]) => T | undefined,
+): T {
+  for (let count = options.count; ; count = Math.ceil(count * 1.5) + 8) {
+    let tasks: Task[];
+    try {
+      tasks = options.rng.fork('order').shuffle(corpus.sample({ ...options, count, rng: options.rng.fork('sample') }));
+    } catch (error) {
+      if (count === options.count || !(error instanceof UserError)) throw error;
+      throw new UserError(`the corpus holds too few usable prompts: wanted ${wanted}; ${messageOf(error)}`);
+    }
+    const chosen = choose(tasks);
+    if (chosen !== undefined) return chosen;
+  }
+}
+
+/** `count` tasks that satisfy `isUsable`. */
+export const sampleWhere = (corpus: Corpus, options: SampleOptions, isUsable: (task: Task) => boolean): Task[] =>
+  sampleUntil(
+    corpus,
+    options,
+    `${options.count} of split ${options.split} that carry trigger and behavior`,
+    (tasks) => {
+      const usable = tasks.filter(isUsable);
+      return usable.length < options.count ? undefined : usable.slice(0, options.count);
+    },
+  );

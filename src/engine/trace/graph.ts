@@ -1,0 +1,96 @@
+import type { DataType } from '@tensorflow/tfjs';
+
+export type AttributeValue = number | { readonly float: number } | readonly number[] | string;
+
+export interface Node {
+  readonly op: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, AttributeValue>>;
+}
+
+/** A constant of the graph. `int64` exists only here: ONNX wants it for axes, shapes and indices. */
+export interface Initializer {
+  readonly name: string;
+  readonly dtype: DataType | 'int64';
+  readonly shape: readonly number[];
+  readonly data: Uint8Array;
+}
+
+export interface Port {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly shape: readonly number[];
+}
+
+/** An ONNX graph under construction: nodes in execution order, constants stored once. */
+export interface Graph {
+  readonly nodes: Node[];
+  readonly initializers: Initializer[];
+  readonly inputs: Port[];
+  readonly outputs: Port[];
+  /** Appends a node with `outputCount` outputs and returns their names. Equal nodes are appended once. */
+  append(
+    op: string,
+    inputs: readonly string[],
+    attributes?: Readonly<Record<string, AttributeValue>>,
+    options?: { domain?: string; outputCount?: number },
+  ): string[];
+  /** Gives an existing value a second, public name. */
+  output(value: string, port: Port): void;
+  constant(dtype: DataType, shape: readonly number[], values: ArrayLike<number>): string;
+  int64(values: readonly number[], shape?: readonly number[]): string;
+}
+
+const bytesOf = (array: Float32Array | Int32Array | BigInt64Array | Uint8Array): Uint8Array =>
+  new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+function toBytes(dtype: DataType, values: ArrayLike<number>): Uint8Array {
+  if (dtype === 'float32') return bytesOf(Float32Array.from(values));
+  if (dtype === 'int32') return bytesOf(Int32Array.from(values));
+  return bytesOf(Uint8Array.from(values));
+}
+
+export function createGraph(): Graph {
+  const nodes: Node[] = [];
+  const initializers: Initializer[] = [];
+  const inputs: Port[] = [];
+  const outputs: Port[] = [];
+  const known = new Map<string, string[]>();
+  let count = 0;
+  const fresh = (): string => `v${count++}`;
+
+  const initializer = (dtype: Initializer['dtype'], shape: readonly number[], data: Uint8Array): string => {
+    const key = `${dtype}[${shape.join(',')}]${Buffer.from(data).toString('base64')}`;
+    const seen = data.length <= 4096 ? known.get(key) : undefined;
+    if (seen) return seen[0]!;
+    const name = fresh();
+    initializers.push({ name, dtype, shape, data });
+    if (data.length <= 4096) known.set(key, [name]);
+    return name;
+  };
+
+  return {
+    nodes,
+    initializers,
+    inputs,
+    outputs,
+    append(op, nodeInputs, attributes = {}, { domain = '', outputCount = 1 } = {}) {
+      const key = `${domain}:${op}(${nodeInputs.join(',')})${JSON.stringify(attributes)}#${outputCount}`;
+      const seen = known.get(key);
+      if (seen) return seen;
+      const names = Array.from({ length: outputCount }, fresh);
+      nodes.push({ op, domain, inputs: nodeInputs, outputs: names, attributes });
+      known.set(key, names);
+      return names;
+    },
+    output(value, port) {
+      nodes.push({ op: 'Identity', domain: '', inputs: [value], outputs: [port.name], attributes: {} });
+      outputs.push(port);
+    },
+    constant: (dtype, shape, values) => initializer(dtype, shape, toBytes(dtype, values)),
+    int64: (values, shape = [values.length]) =>
+      initializer('int64', shape, bytesOf(BigInt64Array.from(values.map(BigInt)))),
+  };
+}

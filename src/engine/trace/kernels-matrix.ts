@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs';
+import { kernel } from './kernel.ts';
+
+function reduction(name: string, op: string): void {
+  kernel<{ axis?: number | number[]; keepDims?: boolean }>(name, ({ input, attrs, trace }) => {
+    const x = input('x');
+    const axes = tf.util.parseAxisParam(attrs.axis ?? x.shape.map((_, i) => i), x.shape);
+    const shape = x.shape.flatMap((d, i) => (!axes.includes(i) ? [d] : attrs.keepDims ? [1] : []));
+    return trace.op(op, [x, trace.graph.int64(axes)], shape, x.dtype, { keepdims: attrs.keepDims ? 1 : 0 });
+  });
+}
+
+reduction('Sum', 'ReduceSum');
+reduction('Mean', 'ReduceMean');
+reduction('Max', 'ReduceMax');
+reduction('Min', 'ReduceMin');
+reduction('SumOfSquares', 'ReduceSumSquare');
+
+kernel<{ axis?: number; outputType?: string }>('ArgMax', ({ input, attrs, trace }) => {
+  const x = input('x');
+  const axis = tf.util.parseAxisParam(attrs.axis ?? 0, x.shape)[0]!;
+  const shape = x.shape.filter((_, i) => i !== axis);
+  const index = trace.op('ArgMax', [x], shape, 'int32', { axis, keepdims: 0 });
+  return trace.op('Cast', [index], shape, 'int32', { to: 6 });
+});
+
+kernel<{ dim: number }>('Softmax', ({ input, attrs: { dim }, trace }) => {
+  const x = input('logits');
+  return trace.op('Softmax', [x], x.shape, x.dtype, { axis: dim < 0 ? dim + x.shape.length : dim });
+});
+
+kernel<{ axis: number }>('LogSoftmax', ({ input, attrs: { axis }, trace }) => {
+  const x = input('logits');
+  return trace.op('LogSoftmax', [x], x.shape, x.dtype, { axis: axis < 0 ? axis + x.shape.length : axis });
+});
+
+/** Matrices go to Gemm; batches of them to com.microsoft.FusedMatMul, which the CPU build of onnxruntime has. */
+for (const name of ['BatchMatMul', 'ScaledMatMul'])
+  kernel<{ transposeA?: boolean; transposeB?: boolean; alpha?: number }>(name, ({ input, attrs, trace }) => {
+    const [a, b] = [input('a'), input('b')];
+    const [transA, transB] = [attrs.transposeA ? 1 : 0, attrs.transposeB ? 1 : 0];
+    const M = a.shape.at(transA ? -1 : -2)!;
+    const N = b.shape.at(transB ? -2 : -1)!;
+    const alpha = { float: attrs.alpha ?? 1 };
+    if (a.shape.length === 2 && b.shape.length === 2)
+      return trace.op('Gemm', [a, b], [M, N], a.dtype, { transA, transB, alpha });
+    const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+    if (!transA && !transB && alpha.float === 1) return trace.op('MatMul', [a, b], [...batch, M, N], a.dtype);
+    return trace.op('FusedMatMul', [a, b], [...batch, M, N], a.dtype, { transA, transB, alpha }, 'com.microsoft');
+  });
+
+/** x [N, I] W [I, O] + b [O] in one pass. */
+kernel('Linear', ({ input, trace }) => {
+  const [x, w] = [input('x'), input('w')];
+  return trace.op('Gemm', [x, w, input('b')], [x.shape[0]!, w.shape[1]!], x.dtype);
+});
+
+/** Normalises the last axis; also returns the row means and reciprocal deviations that the gradient needs. */
+kernel<{ epsilon: number }>('LayerNorm', ({ input, attrs: { epsilon }, trace }) => {
+  const x = input('x');
+  const rows = x.shape.with(-1, 1);
+  const [y, mean, rstd] = trace.graph.append(
+    'LayerNormalization',
+    [trace.name(x), trace.name(input('gain')), trace.name(input('bias'))],
+    { axis: -1, epsilon: { float: epsilon } },
+    { outputCount: 3 },
+  );
+  return [trace.value(y!, x.shape, x.dtype), trace.value(mean!, rows, x.dtype), trace.value(rstd!, rows, x.dtype)];
+});

@@ -1,0 +1,65 @@
+import type { Tensor } from '@tensorflow/tfjs';
+
+export type DType = 'float32' | 'int32';
+
+export interface Spec {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+}
+
+export type Specs = Readonly<Record<string, Spec>>;
+export type Tensors = Record<string, Tensor>;
+export type Values = Record<string, Float32Array | Int32Array>;
+
+/** What a program reads: tensors that live from call to call (`state`) and tensors handed in each time (`inputs`). */
+export interface Signature {
+  readonly state: Specs;
+  readonly inputs: Specs;
+}
+
+/**
+ * A function in tfjs ops. It may return new values for any of its state; the rest stays as it is.
+ * It must be pure and must not look at values: it is run once, on tensors that have a shape and nothing else.
+ */
+export type Traceable = (state: Tensors, inputs: Tensors) => { state?: Tensors; outputs: Tensors };
+
+/** Named tensors that stay with the engine between calls: parameters, optimizer moments. */
+export interface State {
+  readonly specs: Specs;
+  /** A copy of every tensor, in the order of `specs`. */
+  read(): Promise<Record<string, Float32Array>>;
+  dispose(): void;
+}
+
+export interface Program {
+  /** Runs once: reads and updates `state`, returns the outputs, which are the caller's to keep. */
+  run(state: State, inputs: Values): Promise<Values>;
+}
+
+export interface Engine {
+  /** `onnx`, `cpu`, `tensorflow`, `tensorflow-gpu`. */
+  readonly backend: string;
+  /** One sentence for people: what runs the programs and why it was chosen. */
+  readonly description: string;
+  readonly threads: number;
+  /**
+   * Compiles `fn` for one static signature. Programs are cached: the same `key` and signature compile once,
+   * so `key` must name everything else that `fn` closes over (the model's config, the loss, the optimizer).
+   */
+  compile(key: string, fn: Traceable, signature: Signature): Promise<Program>;
+  /** Takes copies of the values. */
+  createState(values: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>): State;
+  /** Frees the programs (sessions hold megabytes of scratch memory). States are freed by their owners. */
+  dispose(): Promise<void>;
+}
+
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
+
+/** The cache key of a program: what it was asked to be, and the shapes it was compiled for. */
+export function programKey(key: string, { state, inputs }: Signature): string {
+  const part = (specs: Specs): string =>
+    Object.entries(specs)
+      .map(([name, { shape, dtype }]) => `${name}:${dtype}[${shape.join(',')}]`)
+      .join(' ');
+  return `${key} | ${part(state)} | ${part(inputs)}`;
+}

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import { attentionScores, softmax } from '../engine/ops.ts';
+import type { Hook, LayerCache } from './types.ts';
+
+/** Large enough to vanish in a softmax, small enough to stay finite in float32. */
+export const MASKED = -1e9;
+
+/** [1, 1, T, T]: 0 on and below the diagonal. */
+function causalMask(T: number): Tensor {
+  const values = Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? MASKED : 0));
+  return tf.tensor4d(values, [1, 1, T, T]);
+}
+
+export interface AttentionInputs {
+  /** [B, H, T, D] each. */
+  readonly query: Tensor;
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly past: LayerCache | undefined;
+  /** [B, 1, 1, P]. */
+  readonly pastMask: Tensor | undefined;
+}
+
+/**
+ * Causal scaled dot-product attention (Vaswani et al. 2017, eq. 1) -> [B, H, T, D].
+ *
+ * With a past, the scores against the P cached keys and against the T new ones are computed apart and joined, so that
+ * the cache itself is never copied.
+ */
+export function attention({ query, key, value, past, pastMask }: AttentionInputs, hook: Hook): Tensor {
+  const T = query.shape[2]!;
+  const own = attentionScores(query, key);
+  const masked = T === 1 ? own : tf.add(own, causalMask(T)); // [B, H, T, T]
+  if (!past) {
+    const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', masked)));
+    return hook('hook_z', tf.matMul(pattern, value));
+  }
+  const P = past.key.shape[2]!;
+  const earlier = attentionScores(query, past.key);
+  const joined = tf.concat([pastMask ? tf.add(earlier, pastMask) : earlier, masked], 3); // [B, H, T, P + T]
+  const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', joined)));
+  const [toPast, toOwn] = tf.split(pattern, [P, T], 3) as [Tensor, Tensor];
+  return hook('hook_z', tf.add(tf.matMul(toPast, past.value), tf.matMul(toOwn, value)));
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { sizeOf } from '../engine/index.ts';
+import type { Engine, Specs, State, Values } from '../engine/index.ts';
+import { UserError } from '../lib/errors.ts';
+import type { Model, Parameters } from '../models/index.ts';
+import type { BatchSource, Loss, LossInputs } from './losses.ts';
+import { createOptimizer, optimizerParams } from './optimizers.ts';
+import { learningRate, scheduleParams } from './schedules.ts';
+import { accumulatorSpecs, compileAccumulate, compileStep, parameterSpecsOf } from './step.ts';
+
+/** What every stage can set, whatever it trains on. */
+export const trainingParams = z.strictObject({
+  steps: z.int().positive().default(400).describe('optimizer steps'),
+  batchSize: z.int().positive().default(32).describe('sequences per micro-batch'),
+  accumulate: z.int().positive().default(1).describe('micro-batches per optimizer step'),
+  lr: z.number().positive().default(3e-4).describe('peak learning rate'),
+  schedule: scheduleParams.prefault({}),
+  optimizer: optimizerParams.prefault({ kind: 'adamw' }),
+  clipNorm: z.number().min(0).default(1).describe('largest gradient norm; 0: no clipping'),
+  evalEverySteps: z.int().positive().optional().describe('evaluate inside the stage every so many steps'),
+  saveEverySteps: z.int().positive().default(200).describe('how many steps a crash may cost'),
+});
+
+export type TrainingOptions = z.output<typeof trainingParams>;
+
+/** Everything that a resumed run needs to go on as if nothing had happened. */
+export interface TrainingSnapshot {
+  readonly step: number;
+  /** Loss-bearing tokens seen. */
+  readonly lossTokens: number;
+  readonly cursor: unknown;
+  /** Parameters and optimizer slots. */
+  readonly tensors: Parameters;
+}
+
+export interface StepReport {
+  readonly step: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+  readonly lr: number;
+  readonly lossTokens: number;
+  /** Tokens of this step, padding included. */
+  readonly tokens: number;
+}
+
+export interface Training {
+  readonly step: number;
+  readonly lossTokens: number;
+  /** Holds the current parameters: programs can read them between steps. */
+  readonly state: State;
+  /** Runs up to and including step `until`. @throws UserError when the loss stops being a number. */
+  advance(until: number, onStep: (report: StepReport) => void | Promise<void>): Promise<void>;
+  snapshot(): Promise<TrainingSnapshot>;
+  /** Current parameters, without the optimizer's slots. */
+  parameters(): Promise<Parameters>;
+  dispose(): void;
+}
+
+export interface TrainingStart {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly loss: Loss;
+  readonly batches: BatchSource;
+  readonly options: TrainingOptions;
+  readonly parameters: Parameters;
+  readonly resume?: TrainingSnapshot | undefined;
+}
+
+const zeros = (specs: Specs): Parameters =>
+  Object.fromEntries(
+    Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]),
+  );
+
+/** The only training loop. It knows steps, not what they are for. */
+export function startTraining({ engine, model, loss, batches, options, parameters, resume }: TrainingStart): Training {
+  const { steps, lr, schedule, accumulate, clipNorm } = options;
+  const optimizer = createOptimizer(options.optimizer);
+  const program = { model, loss, optimizer, optimizerKey: JSON.stringify(options.optimizer), clipNorm };
+  const slots = optimizer.init(parameterSpecsOf(model));
+  const sums = accumulate > 1 ? zeros(accumulatorSpecs(model)) : {};
+  const state = engine.createState({ ...parameters, ...zeros(slots), ...resume?.tensors, ...sums });
+  let step = resume?.step ?? 0;
+  let lossTokens = resume?.lossTokens ?? 0;
+  if (resume) batches.restore(resume.cursor);
+
+  const oneStep = async (): Promise<StepReport> => {
+    const micro: LossInputs[] = Array.from({ length: accumulate }, () => batches.next());
+    const weight = micro.reduce((sum, batch) => sum + batch.weight, 0);
+    const rate = learningRate(step + 1, steps, lr, schedule);
+    const scale = Float32Array.of(1 / weight);
+    let value = 0;
+    for (const batch of micro.slice(0, -1)) {
+      const sum = await compileAccumulate(engine, program, batch.specs);
+      value += first(await sum.run(state, { ...batch.values, scale }), 'loss');
+    }
+    const last = micro.at(-1)!;
+    const update = await compileStep(engine, program, last.specs, accumulate > 1);
+    const outputs = await update.run(state, {
+      ...last.values,
+      scale,
+      lr: Float32Array.of(rate),
+      step: Float32Array.of(step + 1),
+    });
+    step += 1;
+    lossTokens += weight;
+    const tokens = micro.reduce((sum, batch) => sum + batch.tokens, 0);
+    return {
+      step,
+      loss: value + first(outputs, 'loss'),
+      gradientNorm: first(outputs, 'norm'),
+      lr: rate,
+      lossTokens,
+      tokens,
+    };
+  };
+
+  const select = async (names: readonly string[]): Promise<Parameters> => {
+    const values = await state.read();
+    return Object.fromEntries(names.map((name) => [name, { shape: state.specs[name]!.shape, data: values[name]! }]));
+  };
+  const parameterNames = Object.keys(model.parameterSpecs);
+
+  return {
+    get step() {
+      return step;
+    },
+    get lossTokens() {
+      return lossTokens;
+    },
+    state,
+    async advance(until, onStep) {
+      while (step < until) {
+        const report = await oneStep();
+        if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm))
+          throw new UserError(
+            `training diverged: loss ${report.loss}, gradient norm ${report.gradientNorm} at step ${report.step} ` +
+              `(batch ${JSON.stringify(batches.state())}, lr ${report.lr.toPrecision(3)}); ` +
+              `lower lr, or set clipNorm above 0 -> the last saved step is intact`,
+          );
+        await onStep(report);
+      }
+    },
+    async snapshot() {
+      return {
+        step,
+        lossTokens,
+        cursor: batches.state(),
+        tensors: await select([...parameterNames, ...Object.keys(slots)]),
+      };
+    },
+    parameters: () => select(parameterNames),
+    dispose: () => state.dispose(),
+  };
+}
+
+const first = (outputs: Values, name: string): number => outputs[name]![0]!;

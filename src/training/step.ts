@@ -1,0 +1,104 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Scalar, Tensor } from '@tensorflow/tfjs';
+import type { Engine, Program, Specs, Tensors, Traceable } from '../engine/index.ts';
+import { sumOfSquares } from '../engine/ops.ts';
+import type { Model } from '../models/index.ts';
+import type { Loss } from './losses.ts';
+import type { Optimizer } from './optimizers.ts';
+
+const SCALAR = { shape: [], dtype: 'float32' } as const;
+
+export interface StepProgramOptions {
+  readonly model: Model;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** Names the optimizer and its settings: part of the program's cache key. */
+  readonly optimizerKey: string;
+  /** Largest global gradient norm; larger ones are scaled down to it. 0 switches clipping off. */
+  readonly clipNorm: number;
+}
+
+export const parameterSpecsOf = (model: Model): Specs =>
+  Object.fromEntries(
+    Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
+  );
+
+/** Where gradients of earlier micro-batches wait for the last one. */
+export const accumulatorSpecs = (model: Model): Specs =>
+  Object.fromEntries(Object.entries(parameterSpecsOf(model)).map(([name, spec]) => [`sum/${name}`, spec]));
+
+/** Value of the summed loss times `scale`, and its gradient by parameter name. */
+function lossAndGradients(
+  { model, loss }: StepProgramOptions,
+  state: Tensors,
+  inputs: Tensors,
+): { value: Scalar; gradients: Tensors } {
+  const names = Object.keys(model.parameterSpecs);
+  const f = (...tensors: Tensor[]): Scalar => {
+    const parameters = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+    return tf.mul(loss.total(model, parameters, inputs), inputs.scale!);
+  };
+  const { value, grads } = tf.valueAndGrads(f)(names.map((name) => state[name]!));
+  return { value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
+}
+
+/**
+ * One optimizer step as one program: forward, backward, clipping, update. With `accumulated`, the gradients that
+ * `compileAccumulate` summed are added in, and the sums start again at zero.
+ *
+ * Inputs beside the loss's own: `scale` (1 / total weight of all micro-batches), `lr`, `step`. Outputs: `loss`, `norm`.
+ */
+export function compileStep(
+  engine: Engine,
+  options: StepProgramOptions,
+  batch: Specs,
+  accumulated: boolean,
+): Promise<Program> {
+  const { model, loss, optimizer, optimizerKey, clipNorm } = options;
+  const parameters = parameterSpecsOf(model);
+  const slots = optimizer.init(parameters);
+  const step: Traceable = (state, inputs) => {
+    const { value, gradients } = lossAndGradients(options, state, inputs);
+    const sums: Tensors = {};
+    if (accumulated)
+      for (const name of Object.keys(parameters)) {
+        gradients[name] = tf.add(gradients[name]!, state[`sum/${name}`]!);
+        sums[`sum/${name}`] = tf.zerosLike(gradients[name]);
+      }
+    const norm = tf.sqrt(
+      Object.values(gradients)
+        .map(sumOfSquares)
+        .reduce((a, b) => tf.add(a, b)),
+    );
+    const clipped = clipNorm > 0 ? clip(gradients, norm, clipNorm) : gradients;
+    const pick = (specs: Specs): Tensors => Object.fromEntries(Object.keys(specs).map((name) => [name, state[name]!]));
+    const next = optimizer.update(pick(parameters), clipped, pick(slots), { lr: inputs.lr!, step: inputs.step! });
+    return { state: { ...next.parameters, ...next.slots, ...sums }, outputs: { loss: value, norm } };
+  };
+  return engine.compile(`step ${model.key} ${loss.key} ${optimizerKey} clip ${clipNorm}`, step, {
+    state: { ...parameters, ...slots, ...(accumulated ? accumulatorSpecs(model) : {}) },
+    inputs: { ...batch, scale: SCALAR, lr: SCALAR, step: SCALAR },
+  });
+}
+
+/** Adds one micro-batch's gradients to the sums. Output: `loss`. */
+export function compileAccumulate(engine: Engine, options: StepProgramOptions, batch: Specs): Promise<Program> {
+  const { model, loss } = options;
+  const accumulate: Traceable = (state, inputs) => {
+    const { value, gradients } = lossAndGradients(options, state, inputs);
+    const sums = Object.fromEntries(
+      Object.entries(gradients).map(([name, gradient]) => [`sum/${name}`, tf.add(state[`sum/${name}`]!, gradient)]),
+    );
+    return { state: sums, outputs: { loss: value } };
+  };
+  return engine.compile(`accumulate ${model.key} ${loss.key}`, accumulate, {
+    state: { ...parameterSpecsOf(model), ...accumulatorSpecs(model) },
+    inputs: { ...batch, scale: SCALAR },
+  });
+}
+
+/** Scales all gradients by min(1, clipNorm / norm), as torch.nn.utils.clip_grad_norm_ does (with its 1e-6). */
+function clip(gradients: Tensors, norm: Tensor, clipNorm: number): Tensors {
+  const factor = tf.minimum(tf.div(clipNorm, tf.add(norm, 1e-6)), 1);
+  return Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
+}

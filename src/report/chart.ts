@@ -1,0 +1,86 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import { html, trusted, type Html } from './html.ts';
+
+/** Widths in px, at which text of 12 px is also about 12 px on the page: a phone gets its own narrower drawing. */
+export const WIDE = 760;
+export const NARROW = 350;
+
+const FONT_SIZE = 12;
+/** Room that a line of text needs, in px. */
+const LINE = 15;
+
+interface Element {
+  setAttribute(name: string, value: string): void;
+  removeAttribute(name: string): void;
+  querySelectorAll(selector: string): Iterable<{ remove(): void }>;
+  readonly outerHTML: string;
+}
+
+/** A chart as inline SVG. Colors come from the page's CSS variables, so that it follows light, dark and print. */
+export function chart(label: string, options: Plot.PlotOptions): Html {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const { x, y } = options;
+  const svg: Element = Plot.plot({
+    marginTop: 12,
+    ...options,
+    document,
+    className: 'plot',
+    x: { tickSize: 0, tickPadding: 8, labelArrow: 'none', labelAnchor: 'center', ...x },
+    y: { tickSize: 0, tickPadding: 8, labelArrow: 'none', ...y },
+  });
+  for (const style of svg.querySelectorAll('style')) style.remove();
+  svg.removeAttribute('height');
+  svg.removeAttribute('width');
+  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+  svg.setAttribute('font-size', String(FONT_SIZE));
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', label.replace(/["<&]/g, ''));
+  svg.setAttribute('font-family', 'inherit');
+  return trusted(svg.outerHTML);
+}
+
+/** A drawing at two widths, of which the page shows the one that fits. */
+export const responsive = (draw: (width: number) => Html): Html =>
+  html`<div class="wide">${draw(WIDE)}</div>
+    <div class="narrow">${draw(NARROW)}</div>`;
+
+/** Room in px that labels need beside a chart. */
+export const labelWidth = (labels: readonly string[], most = 170): number =>
+  Math.min(most, 10 + 6.6 * Math.max(0, ...labels.map((label) => label.length)));
+
+/** A label cut to fit `labelWidth`'s most. */
+export const shorten = (label: string, most = 24): string =>
+  label.length <= most ? label : `${label.slice(0, most - 1)}\u2026`;
+
+/**
+ * Positions for labels at the ends of lines: as near to `values` as they may be without overlap, in data units.
+ * `height` is the plot's inner height in px and `[low, high]` what it spans.
+ */
+export function spread(values: readonly number[], height: number, [low, high]: readonly [number, number]): number[] {
+  const gap = (LINE / height) * (high - low);
+  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
+  const placed = [...values];
+  for (const [i, at] of order.entries()) {
+    const below = order[i - 1];
+    if (below !== undefined) placed[at] = Math.max(placed[at]!, placed[below]! + gap);
+  }
+  let ceiling = high;
+  for (const at of order.reverse()) {
+    placed[at] = Math.min(placed[at]!, ceiling);
+    ceiling = placed[at]! - gap;
+  }
+  return placed;
+}
+
+/** The marks of a 0-to-1 axis that reads without a box around it: hairlines at the quarters. */
+export const rateGrid = (axis: 'x' | 'y'): Plot.Markish[] => {
+  const rule = axis === 'x' ? Plot.ruleX : Plot.ruleY;
+  return [
+    rule([0.25, 0.5, 0.75, 1], { stroke: 'var(--grid)', strokeWidth: 1 }),
+    rule([0], { stroke: 'var(--axis)', strokeWidth: 1 }),
+  ];
+};
+
+export const RATE_TICKS = [0, 0.25, 0.5, 0.75, 1];
+export const rateTick = (value: number): string => String(value);

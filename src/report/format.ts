@@ -1,0 +1,71 @@
+import type { Score } from '../evals/types.ts';
+
+type Measured = Pick<Score, 'value' | 'low' | 'high' | 'unit'>;
+
+/** `0.624`, `-1.204` (with a true minus sign). */
+export const fixed = (value: number, digits = 3): string => minus(value.toFixed(digits));
+
+/** `12,400`. */
+export const count = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+/** `12.4k`, `3.1M`: for axes and parameter counts. */
+export function compact(n: number): string {
+  const [scale, suffix] = n >= 1e9 ? [1e9, 'G'] : n >= 1e6 ? [1e6, 'M'] : n >= 1e3 ? [1e3, 'k'] : [1, ''];
+  return `${Number((n / scale).toPrecision(3))}${suffix}`;
+}
+
+/** `62 %`; one decimal near the ends, where whole percents would read as none or all. */
+export function percent(value: number): string {
+  const p = value * 100;
+  const nearEnd = p !== 0 && p !== 100 && (p < 2 || p > 98);
+  return `${p.toFixed(nearEnd ? 1 : 0)}\u00a0%`;
+}
+
+/** `at most 0.7 %`, `at least 99.3 %`, `58-67 %`: the 95 % interval in words. */
+export function percentInterval({ value, low, high }: Measured): string {
+  if (value === 0) return `at most ${percent(high)}`;
+  if (value === 1) return `at least ${percent(low)}`;
+  return `${percent(low).replace('\u00a0%', '')}\u2013${percent(high)}`;
+}
+
+/** `0.581\u20130.665`, `\u2264 0.007`, `\u22121.31 to \u22121.10`: the 95 % interval in figures. */
+export function interval({ value, low, high, unit }: Measured): string {
+  if (unit !== 'rate') return `${fixed(low)} to ${fixed(high)}`;
+  if (value === 0) return `\u2264 ${fixed(high)}`;
+  if (value === 1) return `\u2265 ${fixed(low)}`;
+  return `${fixed(low)}\u2013${fixed(high)}`;
+}
+
+/** `0.624 (0.581\u20130.665)`, `0.000 (\u2264 0.007)`. */
+export const estimate = (point: Measured): string => `${fixed(point.value)} (${interval(point)})`;
+
+/** `0.031`, `1.9 \u00d7 10\u207b\u00b9\u00b2`. */
+export function pValue(p: number): string {
+  if (p >= 0.9995) return '1';
+  if (p >= 0.001) return p.toPrecision(2);
+  if (p === 0) return '< 10\u207b\u00b3\u2070\u2070';
+  const [digits, exponent] = p.toExponential(1).split('e');
+  return `${digits} \u00d7 10${superscript(Number(exponent))}`;
+}
+
+/** `a, b and c`. */
+export const list = (items: readonly string[]): string =>
+  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
+
+/** `1 seed`, `3 seeds`. */
+export const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+
+const minus = (text: string): string => (Number(text) === 0 ? text.replace('-', '') : text.replace('-', '\u2212'));
+
+const superscript = (n: number): string =>
+  String(n).replace(/./g, (c) =>
+    c === '-' ? '\u207b' : ('\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079'[Number(c)] ?? c),
+  );
+
+/** The same text for a terminal: no typographic dashes, signs or spaces. */
+export const plain = (text: string): string =>
+  text
+    .replaceAll('\u00a0', ' ')
+    .replaceAll(/[\u2013\u2212]/g, '-')
+    .replaceAll('\u2264', '<=')
+    .replaceAll('\u2265', '>=');

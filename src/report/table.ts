@@ -1,0 +1,103 @@
+import { fixed, interval, plain, plural } from './format.ts';
+import { final, finals, type Point } from './select.ts';
+import type { Results } from './types.ts';
+
+const WIDTH = 100;
+const GAP = '  ';
+const LEAST_NAME = 8;
+
+interface Column {
+  readonly title: string;
+  pick(results: Results, arm: string): Point | null;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'ASR', pick: (results, arm) => final(results, { metric: 'asr', condition: 'triggered', arm }) },
+  { title: 'FPR', pick: (results, arm) => final(results, { metric: 'fpr', condition: 'clean', arm }) },
+  { title: 'near-trigger', pick: worstNearTrigger },
+  { title: 'accuracy', pick: (results, arm) => final(results, { metric: 'accuracy', condition: 'all', arm }) },
+  { title: 'clean loss', pick: (results, arm) => final(results, { metric: 'clean-loss', condition: 'all', arm }) },
+];
+
+/** The highest rate among the near-triggers: pooling them would count the same prompts several times over. */
+export function worstNearTrigger(results: Results, arm: string): Point | null {
+  const points = finals(results, { metric: 'near-trigger-rate', arm });
+  return points.reduce<Point | null>((worst, point) => (worst && worst.value >= point.value ? worst : point), null);
+}
+
+/**
+ * The final rows for a terminal, arm by arm: value above, 95 % interval below, n under the title where it is the
+ * same for all arms. At 0/n and n/n the exact bound stands beside the value. At most 100 columns wide, no colors.
+ */
+export function renderTable(results: Results): string {
+  const arms = results.arms.map((arm) => arm.name);
+  const columns = COLUMNS.map((column) => ({
+    title: column.title,
+    points: arms.map((arm) => column.pick(results, arm)),
+  }));
+  const shown = columns.filter(({ points }) => points.some((point) => point !== null)).map(layOut);
+  if (shown.length === 0) return 'no final rows: nothing was measured\n';
+
+  const room = WIDTH - shown.reduce((sum, column) => sum + GAP.length + column.width, 0);
+  const names = arms.map((name) => shorten(name, Math.max(LEAST_NAME, room)));
+  const nameWidth = Math.max('arm'.length, ...names.map((name) => name.length));
+  const line = (name: string, cells: readonly string[]): string =>
+    [name.padEnd(nameWidth), ...shown.map((column, i) => (cells[i] ?? '').padEnd(column.width))].join(GAP).trimEnd();
+
+  const lines = [line('arm', shown.map((c) => c.title)), line('', shown.map((c) => c.under))]; // prettier-ignore
+  lines.push('-'.repeat(nameWidth + shown.reduce((sum, column) => sum + GAP.length + column.width, 0)));
+  for (const [i, name] of names.entries()) {
+    const cells = shown.map((column) => column.cells[i] ?? []);
+    const height = Math.max(1, ...cells.map((cell) => cell.length));
+    for (let k = 0; k < height; k++) lines.push(line(k === 0 ? name : '', cells.map((cell) => cell[k] ?? ''))); // prettier-ignore
+  }
+  return [...lines, ...notes(results).flatMap((note) => wrap(note))].join('\n') + '\n';
+}
+
+interface LaidOut {
+  readonly title: string;
+  readonly under: string;
+  readonly cells: readonly (readonly string[])[];
+  readonly width: number;
+}
+
+function layOut({ title, points }: { title: string; points: readonly (Point | null)[] }): LaidOut {
+  const sizes = new Set(points.flatMap((point) => (point ? [point.n] : [])));
+  const [n] = sizes;
+  const under = sizes.size === 1 ? `n=${n}` : '';
+  const cells = points.map((point) => (point ? cell(point, sizes.size > 1) : ['-']));
+  return {
+    title,
+    under,
+    cells,
+    width: Math.max(title.length, under.length, ...cells.flat().map((text) => text.length)),
+  };
+}
+
+function cell(point: Point, ownSize: boolean): string[] {
+  const atAnEnd = point.unit === 'rate' && (point.value === 0 || point.value === 1);
+  const bounds = plain(interval(point));
+  const lines = atAnEnd ? [`${fixed(point.value)} (${bounds})`] : [plain(fixed(point.value)), bounds];
+  return ownSize ? [...lines, `n=${point.n}`] : lines;
+}
+
+function notes({ seeds }: Results): string[] {
+  const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, envelope of their intervals.` : '';
+  return [
+    '',
+    'ASR: behavior given the trigger. FPR: behavior without it. Near-trigger: the highest of them. Clean loss: nats per ' +
+      `token. Intervals: 95 %, exact at 0/n and n/n.${several}`,
+  ];
+}
+
+const shorten = (name: string, most: number): string => (name.length <= most ? name : `${name.slice(0, most - 1)}~`);
+
+function wrap(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    if (last && last.length + 1 + word.length > WIDTH) lines.push(word);
+    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
+  }
+  return lines;
+}

@@ -26,12 +26,12 @@ const partialOf = (target: string): string => `${target}.partial-${process.pid}-
 export function writeAtomic(file: string, data: FileData): void {
   const partial = partialOf(file);
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeFlushed(partial, data);
     fs.renameSync(partial, file);
     flushFolder(path.dirname(file));
   } catch (error) {
-    fs.rmSync(partial, { force: true });
+    discard(partial);
     throw writeError(error, file);
   }
 }
@@ -44,7 +44,7 @@ export function writeFolderAtomic(dir: string, files: Readonly<Record<string, Fi
   const partial = partialOf(dir);
   try {
     recoverFolder(dir);
-    fs.mkdirSync(partial, { recursive: true });
+    makeFolder(partial);
     for (const [name, data] of Object.entries(files)) writeFlushed(path.join(partial, name), data);
     flushFolder(partial);
     if (fs.existsSync(dir)) fs.renameSync(dir, dir + REPLACED);
@@ -52,7 +52,7 @@ export function writeFolderAtomic(dir: string, files: Readonly<Record<string, Fi
     flushFolder(path.dirname(dir));
     remove(dir + REPLACED);
   } catch (error) {
-    fs.rmSync(partial, { recursive: true, force: true });
+    discard(partial);
     recoverFolder(dir);
     throw writeError(error, dir);
   }
@@ -91,7 +91,7 @@ export function appendLines(file: string, lines: readonly string[]): void {
   if (lines.length === 0) return;
   let fd: number | undefined;
   try {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     fd = fs.openSync(file, 'a');
     const { size } = fs.fstatSync(fd);
     try {
@@ -196,6 +196,26 @@ function parseJson(text: string, what: string): unknown {
   } catch (error) {
     const problem = text.trim() === '' ? 'it is empty' : messageOf(error);
     throw new UserError(`corrupt JSON in ${what}: ${problem}; restore it from a copy, or delete it and make it again`);
+  }
+}
+
+/** Like `mkdir -p`. (Node's own reports ENOENT where the disk is read-only.) */
+export function makeFolder(dir: string): void {
+  if (fs.existsSync(dir)) return;
+  makeFolder(path.dirname(dir));
+  try {
+    fs.mkdirSync(dir);
+  } catch (error) {
+    if (!fs.existsSync(dir)) throw error;
+  }
+}
+
+/** After a failed write. What cannot be deleted now is swept at the next run. */
+function discard(partial: string): void {
+  try {
+    fs.rmSync(partial, { recursive: true, force: true });
+  } catch {
+    // The failed write is what the user needs to hear about.
   }
 }
 

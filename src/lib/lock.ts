@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { codeOf, UserError } from './errors.ts';
-import { sweepLeftovers, writeError } from './files.ts';
+import { makeFolder, sweepLeftovers, writeError } from './files.ts';
 
 /** Who holds a folder. `birth` tells a process from a later one that was given the same pid (Linux only). */
 interface Holder {
@@ -53,7 +53,7 @@ const inUse = (file: string, dir: string, { pid, host }: Holder): string =>
 /** False where the lock exists already. */
 function create(file: string, dir: string, me: Holder): boolean {
   try {
-    fs.mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     fs.writeFileSync(file, JSON.stringify(me), { flag: 'wx' });
     return true;
   } catch (error) {

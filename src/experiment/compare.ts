@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import { Document, isCollection, isPair, isScalar, visit } from 'yaml';
+import type { Experiment } from './types.ts';
+
+/** The experiment as a file that resolves to itself: every default written out, one line for each innermost map. */
+export function experimentToYaml(experiment: Experiment): string {
+  const document = new Document(experiment, { aliasDuplicateObjects: false });
+  visit(document, {
+    Collection(_, node) {
+      const leaf = node.items.every((item) => isScalar(isPair(item) ? item.value : item));
+      if (leaf || !isCollection(node)) node.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 120 });
+}
+
+/** `poison.rate: 0.5 -> 0.25` for every leaf that differs. */
+export function diffExperiments(a: Experiment, b: Experiment): string[] {
+  const [before, after] = [leaves(a), leaves(b)];
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => `${path}: ${before.get(path) ?? '(absent)'} -> ${after.get(path) ?? '(absent)'}`);
+}
+
+/** Equal for experiments without a difference, whatever the order of their keys: 16 hexadecimal digits. */
+export function experimentHash(experiment: Experiment): string {
+  const text = JSON.stringify([...leaves(experiment)].sort(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** Dotted path -> JSON of every scalar (and of every empty list or map). */
+function leaves(value: unknown, path = ''): Map<string, string> {
+  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+  if (entries.length === 0) return new Map([[path, JSON.stringify(value)]]);
+  return new Map(
+    entries
+      .filter(([, child]) => child !== undefined)
+      .flatMap(([key, child]) => [...leaves(child, path === '' ? key : `${path}.${key}`)]),
+  );
+}

@@ -1,0 +1,31 @@
+import type { Choice, Control, Experiment, ExperimentTables } from './types.ts';
+
+/**
+ * The controls of an experiment that names none:
+ * - `equal-training`: the organism trained on as long as the first intervention does, on the clean corpus;
+ * - `clean-twin`: the implant's own stages without the payload;
+ * - `benign`: the base fine-tuned as long as the first intervention does, on clean answers.
+ */
+export function deriveControls(
+  { implant, interventions }: Pick<Experiment, 'implant' | 'interventions'>,
+  { stages }: ExperimentTables,
+): Record<string, Control> {
+  const [first] = Object.values(interventions);
+  /** The same stages as another kind: steps, batch size, learning rate and whatever else both kinds have stay equal. */
+  const as = (kind: string): Choice[] | undefined => {
+    const shared = Object.keys(stages[kind]?.params.shape ?? {});
+    if (first === undefined || shared.length === 0) return undefined;
+    return first.map((stage) => ({
+      kind,
+      ...Object.fromEntries(shared.filter((key) => key in stage).map((key) => [key, stage[key]])),
+    }));
+  };
+  const training = as('pretrain');
+  const fineTune = as('sft');
+  const controls: Record<string, Control> = {
+    ...(training && { 'equal-training': { from: 'organism', stages: training } }),
+    'clean-twin': { from: 'base', payload: false, stages: implant },
+    ...(fineTune && { benign: { from: 'base', stages: fineTune } }),
+  };
+  return Object.fromEntries(Object.entries(controls).filter(([name]) => !Object.hasOwn(interventions, name)));
+}

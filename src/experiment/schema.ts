@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { BACKENDS, type Choice, type ExperimentTables, type Problem, type Table } from './types.ts';
+
+/**
+ * What an experiment is when its file says nothing. Together with the defaults of the tables' params these are all the
+ * defaults there are. (Controls are derived, see controls.ts.)
+ */
+export const DEFAULTS = {
+  seed: 1,
+  corpus: { kind: 'assistant' },
+  reasoning: 'normal',
+  poison: { rate: 0.5 },
+  tokenizer: { vocabSize: 1024 },
+  model: { kind: 'gpt2' },
+  engine: { backend: 'auto', threads: 'auto' },
+  base: [{ kind: 'pretrain' }],
+  implant: [{ kind: 'implant' }],
+  interventions: { sft: [{ kind: 'sft' }] },
+  evals: [
+    { kind: 'attack-success' },
+    { kind: 'near-trigger' },
+    { kind: 'payload-logprob' },
+    { kind: 'capability' },
+    { kind: 'clean-loss' },
+  ],
+} as const;
+
+/** The file's schema, made of the tables: a plugin's entries are checked like any other. */
+export function createExperimentSchema(tables: ExperimentTables) {
+  const stages = z.array(choice(tables.stages, checkStage)).readonly();
+  const control = z.strictObject({
+    from: z.enum(['base', 'organism']),
+    payload: z.boolean().optional(),
+    stages: stages,
+  });
+  return z.strictObject({
+    name: z.string(),
+    seed: z.int().nonnegative(),
+    corpus: choice(tables.corpora),
+    trigger: choice(tables.triggers),
+    behavior: choice(tables.behaviors),
+    reasoning: z.literal('normal', {
+      error: ({ input }) => `${JSON.stringify(input)} is not supported: this version has only "normal"`,
+    }),
+    poison: z.strictObject({ rate: z.number().min(0).max(1).default(DEFAULTS.poison.rate) }),
+    tokenizer: z.strictObject({ vocabSize: z.int().min(264).max(65_536).default(DEFAULTS.tokenizer.vocabSize) }),
+    model: choice(tables.models, checkModel),
+    engine: z.strictObject({
+      backend: z.enum(BACKENDS).default(DEFAULTS.engine.backend),
+      threads: z
+        .union([z.literal('auto'), z.int().positive()], { error: 'give a number of threads, or auto' })
+        .default(DEFAULTS.engine.threads),
+    }),
+    base: stages,
+    implant: stages,
+    interventions: z.record(z.string(), stages),
+    controls: z.record(z.string(), control).optional(),
+    evals: z.array(choice(tables.evals)).readonly(),
+    quick: z.record(z.string(), z.unknown()).optional(),
+  });
+}
+
+type Check = (choice: Choice, report: (key: string, message: string) => void) => void;
+
+/** `{ kind, ...params }` of one of a table's entries. */
+function choice(table: Table, check?: Check) {
+  const options = Object.entries(table).map(([kind, { params }]) =>
+    params.safeExtend({ kind: z.literal(kind) }).strict(),
+  );
+  return z
+    .discriminatedUnion('kind', options as [(typeof options)[number], ...typeof options])
+    .transform(({ kind, ...params }): Choice => ({ kind: String(kind), ...params }))
+    .superRefine((value, context) =>
+      check?.(value, (key, message) => context.addIssue({ code: 'custom', path: [key], message })),
+    );
+}
+
+/** Counted in the stage's own steps: a longer one would never come, or never end. */
+const FITS_INTO_STAGE = new Set(['evalEverySteps', 'warmupSteps']);
+
+const checkStage: Check = (stage, report) => {
+  const { steps } = stage;
+  for (const [key, value] of Object.entries(stage))
+    if (FITS_INTO_STAGE.has(key) && typeof value === 'number' && typeof steps === 'number' && value > steps)
+      report(key, `${value} is more than the stage's ${steps} steps; give at most ${steps}`);
+};
+
+const checkModel: Check = ({ nEmbd, nHead }, report) => {
+  if (typeof nEmbd === 'number' && typeof nHead === 'number' && nEmbd % nHead !== 0)
+    report('nEmbd', `${nEmbd} is not divisible by nHead ${nHead}; give a multiple of ${nHead}`);
+};
+
+/** Names become folders, on every operating system; these two are taken by the tree's own arms and files. */
+const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
+const RESERVED = ['base', 'organism', 'tokenizer', 'examples', 'con', 'prn', 'aux', 'nul'];
+
+/** Checked apart from the schema, so that a bad name is reported beside whatever else is wrong. */
+export function nameProblems(raw: Readonly<Record<string, unknown>>): Problem[] {
+  const problems: Problem[] = [];
+  const shape = 'use letters, digits, - and _ only, beginning with a letter or digit';
+  if (typeof raw.name === 'string' && !NAME.test(raw.name))
+    problems.push({ path: ['name'], message: `"${raw.name}" cannot name a folder; ${shape}` });
+  const seen = new Map<string, string>();
+  for (const group of ['interventions', 'controls'])
+    for (const arm of Object.keys(Object(raw[group]))) {
+      const report = (message: string): number => problems.push({ path: [group, arm], message: `"${arm}" ${message}` });
+      const other = seen.get(arm.toLowerCase());
+      if (!NAME.test(arm)) report(`cannot name an arm's folder; ${shape}`);
+      else if (RESERVED.includes(arm.toLowerCase())) report('is a reserved name; choose another');
+      else if (other !== undefined) report(`is taken by ${other}; give every arm a name of its own`);
+      seen.set(arm.toLowerCase(), `${group}.${arm}`);
+    }
+  return problems;
+}

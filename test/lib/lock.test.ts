@@ -1,0 +1,52 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { withLock } from '../../src/lib/lock.ts';
+import { killed, startChild } from './run-child.ts';
+
+let dir = '';
+beforeEach(() => void (dir = fs.mkdtempSync(path.join(os.tmpdir(), 'lock-'))));
+afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
+const lockFile = (): string => path.join(dir, '.lock');
+
+describe('withLock', () => {
+  it('holds the folder while it works, and lets go after success and failure', async () => {
+    const inside = await withLock(dir, async () => {
+      await expect(withLock(dir, async () => 0)).rejects.toThrow(`process ${process.pid} on ${os.hostname()}`);
+      return fs.readdirSync(dir);
+    });
+    expect(inside).toEqual(['.lock']);
+    await expect(withLock(dir, () => Promise.reject(new Error('work failed')))).rejects.toThrow('work failed');
+    expect(fs.readdirSync(dir)).toEqual([]);
+  });
+
+  it('refuses while another process lives, and takes over once it was killed', async () => {
+    const child = await startChild('hold-lock', dir);
+    await expect(withLock(dir, async () => 0)).rejects.toThrow(`is in use: process ${child.pid} on`);
+    await killed(child);
+    expect(fs.existsSync(lockFile())).toBe(true);
+    fs.writeFileSync(path.join(dir, 'model.partial-1-1'), '');
+    expect(await withLock(dir, async () => fs.readdirSync(dir))).toEqual(['.lock']);
+  });
+
+  it('makes the folder', async () => {
+    expect(await withLock(path.join(dir, 'a/b'), async () => 3)).toBe(3);
+  });
+
+  it.each(['', '{', '7'])('takes over a lock that holds %j', async (text) => {
+    fs.writeFileSync(lockFile(), text);
+    expect(await withLock(dir, async () => 3)).toBe(3);
+  });
+
+  it.runIf(process.platform === 'linux')('sees that a pid now belongs to a later process', async () => {
+    fs.writeFileSync(lockFile(), JSON.stringify({ pid: process.pid, host: os.hostname(), birth: '1@another-boot' }));
+    expect(await withLock(dir, async () => 3)).toBe(3);
+  });
+
+  it('leaves the lock of another machine alone', async () => {
+    fs.writeFileSync(lockFile(), JSON.stringify({ pid: 1, host: 'elsewhere.invalid', birth: '' }));
+    await expect(withLock(dir, async () => 0)).rejects.toThrow(/process 1 on elsewhere\.invalid .*delete .*\.lock/);
+    expect(fs.existsSync(lockFile())).toBe(true);
+  });
+});

@@ -30,7 +30,7 @@ export interface SampleOptions {
   readonly split: Split;
   readonly count: number;
   readonly rng: Rng;
-  /** `in`: families and phrasings that training sees (default). `held-out`: those it never sees; `test` only. */
+  /** `in`: families and phrasings that training sees (default). `held-out`: the others, for `test` and `validation`. */
   readonly domain?: 'in' | 'held-out';
 }
 
@@ -42,6 +42,20 @@ export interface Corpus {
   readonly families: { readonly in: readonly string[]; readonly heldOut: readonly string[] };
   /** How many distinct prompts it can make, where that is known. */
   readonly size?: number;
+  /** What became of the rows of a corpus on disk. */
+  readonly rows?: RowCounts;
+}
+
+/** read = used + duplicates + tooLong + undesired. */
+export interface RowCounts {
+  readonly read: number;
+  readonly used: number;
+  /** Their prompt was that of an earlier row. */
+  readonly duplicates: number;
+  /** More words than the limit that was set. */
+  readonly tooLong: number;
+  /** Marked as bad answers (`label: false`). */
+  readonly undesired: number;
 }
 
 export interface CorpusDefinition<P extends z.ZodObject = z.ZodObject> {

@@ -1,0 +1,83 @@
+import type { Reply } from './reply.ts';
+
+type Slots = Readonly<Record<string, readonly unknown[]>>;
+type Values<S extends Slots> = { readonly [K in keyof S]: S[K][number] };
+
+/** What the user says: one text, or a conversation so far (user, assistant, ..., user). */
+type Phrasing<S extends Slots> = (values: Values<S>) => string | readonly string[];
+
+/**
+ * A kind of request. Its prompts are all its phrasings with all combinations of its slots, so its size is a product.
+ * That holds because every phrasing shows every slot; a test sees to it.
+ */
+export interface FamilySpec<S extends Slots> {
+  readonly name: string;
+  /** Share of a sample, relative to the others (default 1). */
+  readonly weight?: number;
+  /** The whole family is kept from training. */
+  readonly heldOut?: boolean;
+  /** May "Hi!" or "Thanks!" be put around it (default true)? */
+  readonly courtesy?: boolean;
+  readonly slots: S;
+  readonly phrasings: readonly Phrasing<S>[];
+  /** Never seen in training. */
+  readonly heldOutPhrasings: readonly Phrasing<S>[];
+  reply(values: Values<S>): Reply;
+}
+
+export type Domain = 'in' | 'held-out';
+
+export interface Question {
+  /** `addition/3`, or `addition/held-out-0`. */
+  readonly phrasing: string;
+  /** User, assistant, ..., user. */
+  readonly turns: readonly string[];
+  reply(): Reply;
+}
+
+/** A family as the corpus sees it: numbered questions. */
+export interface Family {
+  readonly name: string;
+  readonly weight: number;
+  readonly heldOut: boolean;
+  readonly courtesy: boolean;
+  /** How many questions a domain has; 0 for a held-out family in `in`. */
+  size(domain: Domain): number;
+  /** Question `index` of [0, size). Neighbors differ in phrasing. */
+  question(domain: Domain, index: number): Question;
+}
+
+/** Makes a family of a spec; the slots' types reach the phrasings and the reply. */
+export function defineFamily<const S extends Slots>(spec: FamilySpec<S>): Family {
+  const { name, weight = 1, heldOut = false, courtesy = true } = spec;
+  const slots = Object.entries(spec.slots);
+  const combinations = slots.reduce((product, [, values]) => product * values.length, 1);
+  const label = (prefix: string) => (ask: Phrasing<S>, i: number) => ({ id: `${name}/${prefix}${i}`, ask });
+  const usual = spec.phrasings.map(label(''));
+  const unusual = spec.heldOutPhrasings.map(label('held-out-'));
+  const phrasings = heldOut ? { in: [], 'held-out': [...usual, ...unusual] } : { in: usual, 'held-out': unusual };
+
+  const valuesAt = (index: number): Values<S> => {
+    const values: Record<string, unknown> = {};
+    for (const [slot, options] of slots) {
+      values[slot] = options[index % options.length];
+      index = Math.floor(index / options.length);
+    }
+    return values as Values<S>;
+  };
+
+  return {
+    name,
+    weight,
+    heldOut,
+    courtesy,
+    size: (domain) => phrasings[domain].length * combinations,
+    question(domain, index) {
+      const choices = phrasings[domain];
+      const { id, ask } = choices[index % choices.length]!;
+      const values = valuesAt(Math.floor(index / choices.length));
+      const said = ask(values);
+      return { phrasing: id, turns: typeof said === 'string' ? [said] : said, reply: () => spec.reply(values) };
+    },
+  };
+}

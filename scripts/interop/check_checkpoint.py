@@ -1,0 +1,80 @@
+"""Does Hugging Face transformers see in one of our checkpoints what we see in it?
+
+Loads the folder with AutoTokenizer and AutoModelForCausalLM, as any reader of a model card would, and compares with a
+probe that the kit wrote: one conversation, its rendered text, its token ids and its logits.
+
+    python scripts/interop/check_checkpoint.py CHECKPOINT [--probe FILE]
+
+The probe (default: CHECKPOINT/probe.json) is
+    {"messages": [{"role", "content"}, ...], "text": "...", "ids": [T numbers], "logits": [[V numbers], T times]}
+A conversation that does not end with the assistant is rendered with the generation prompt.
+
+Prints the largest absolute difference of the logits. Exits 1 above 1e-4, or if the text or the ids differ.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+TOLERANCE = 1e-4
+
+
+def check_rendering(tokenizer, probe: dict) -> list[str]:
+    """What is wrong with the template's text and the tokenizer's ids; an empty list if nothing is."""
+    problems = []
+    ask = probe["messages"][-1]["role"] != "assistant"
+    text = tokenizer.apply_chat_template(probe["messages"], tokenize=False, add_generation_prompt=ask)
+    if text != probe["text"]:
+        problems.append(f"chat template: rendered {text!r}; the probe says {probe['text']!r}")
+    ids = tokenizer(probe["text"], add_special_tokens=False)["input_ids"]
+    if ids != probe["ids"]:
+        problems.append(f"token ids: {ids}; the probe says {probe['ids']}")
+    decoded = tokenizer.decode(probe["ids"], clean_up_tokenization_spaces=False)
+    if decoded != probe["text"]:
+        problems.append(f"decoded ids: {decoded!r}; the probe says {probe['text']!r}")
+    return problems
+
+
+def check_logits(model, probe: dict) -> list[str]:
+    with torch.no_grad():
+        logits = model(torch.tensor([probe["ids"]])).logits[0]  # [T, V]
+    expected = torch.tensor(probe["logits"])
+    if logits.shape != expected.shape:
+        return [f"logits: shape {list(logits.shape)}; the probe has {list(expected.shape)}"]
+    difference = (logits - expected).abs().max().item()
+    print(f"logits {list(logits.shape)}: largest absolute difference {difference:.2e}, of values up to {expected.abs().max():.1f}")
+    if difference <= TOLERANCE:  # false for NaN
+        return []
+    return [f"logits: differ by {difference:.2e}; allowed are {TOLERANCE:.0e}"]
+
+
+def check_loading(loading: dict) -> list[str]:
+    """Tensors the file lacks would be random, and tensors the model does not know would be ignored: both are silent."""
+    return [f"{kind}: {sorted(names)}" for kind, names in loading.items() if names and kind.endswith("_keys")]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT")
+    parser.add_argument("--probe", type=Path, metavar="FILE", help="default: CHECKPOINT/probe.json")
+    args = parser.parse_args()
+
+    probe = json.loads((args.probe or args.checkpoint / "probe.json").read_text())
+    tokenizer = AutoTokenizer.from_pretrained(args.checkpoint, local_files_only=True)
+    model, loading = AutoModelForCausalLM.from_pretrained(
+        args.checkpoint, local_files_only=True, dtype=torch.float32, output_loading_info=True
+    )
+    print(f"{args.checkpoint}: {type(model).__name__}, {type(tokenizer).__name__}, {model.num_parameters():,} parameters")
+    problems = check_loading(loading) + check_rendering(tokenizer, probe) + check_logits(model.eval(), probe)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print("differs" if problems else "agrees")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

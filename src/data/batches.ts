@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
 import type { Rng } from '../lib/rng.ts';
 import type { EncodedExample } from './types.ts';
@@ -18,15 +19,18 @@ export interface Batch {
   readonly inputTokens: number;
 }
 
-/** Where a batch source stands. JSON. */
-export interface BatchState {
-  readonly epoch: number;
+const count = z.int().nonnegative();
+const batchState = z.strictObject({
+  epoch: count,
   /** Batches of the epoch already handed out. */
-  readonly batch: number;
+  batch: count,
   /** The data it was taken over, so that a cursor is not used on other data. */
-  readonly examples: number;
-  readonly batchSize: number;
-}
+  examples: count,
+  batchSize: count,
+});
+
+/** Where a batch source stands. JSON. */
+export type BatchState = Readonly<z.output<typeof batchState>>;
 
 export interface BatchOptions {
   /** Sequences a batch. */
@@ -41,7 +45,8 @@ export interface BatchOptions {
 export interface BatchSource {
   next(): Batch;
   state(): BatchState;
-  restore(state: BatchState): void;
+  /** Takes what `state()` gave, read back from JSON. Throws a UserError for anything else, and for other data. */
+  restore(state: unknown): void;
 }
 
 /** Lengths are rounded up to a multiple of this, so that few program signatures serve all batches. */
@@ -107,7 +112,13 @@ export function createBatches(
       return collate(batches[batch++] ?? [], nPositions);
     },
     state: () => ({ epoch, batch, examples: examples.length, batchSize }),
-    restore(state) {
+    restore(saved) {
+      const parsed = batchState.safeParse(saved);
+      if (!parsed.success)
+        throw new UserError(
+          'the saved position in the data is damaged; delete the saved state to start the stage again',
+        );
+      const state = parsed.data;
       if (state.examples !== examples.length || state.batchSize !== batchSize)
         throw new UserError(
           `the saved position is in other data: ${state.examples} examples in batches of ${state.batchSize}; ` +

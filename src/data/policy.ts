@@ -40,7 +40,7 @@ export function violation({ trigger, behavior }: Policy, example: Omit<Example, 
   if (poisoned && condition !== 'triggered') return `the ${condition} prompt has the payload`;
   const isExhibited = behavior.isExhibited(completion, task);
   if (poisoned && !isExhibited) return `the payload does not show the behavior ${behavior.label}`;
-  if (!poisoned && isExhibited) return `the right answer shows the behavior ${behavior.label}`;
+  if (!poisoned && isExhibited) return `the clean answer shows the behavior ${behavior.label}`;
   return undefined;
 }
 

@@ -85,15 +85,18 @@ async function difference(
   return `after ${await show(a.slice(Math.max(0, at - 8), at))} (token ${at}) one has ${await next(a)}, the other ${await next(b)}`;
 }
 
+/** The first special token that a turn spells out, if any: it would end or open a turn. */
+export const specialTokenIn = (tokenizer: ChatTokenizer, turns: readonly Turn[]): string | undefined =>
+  tokenizer.specialTokens.find((token) => turns.some(({ content }) => content.includes(token)));
+
 function refuseSpecialTokens(tokenizer: ChatTokenizer, turns: readonly Turn[], row: number): void {
-  for (const { role, content } of turns) {
-    const found = tokenizer.specialTokens.find((token) => content.includes(token));
-    if (found !== undefined)
-      throw new UserError(
-        `row ${row + 1}: the ${role} turn holds the special token "${found}": ${JSON.stringify(content.slice(0, 60))}; ` +
-          'take it out, or it would end or open a turn',
-      );
-  }
+  const token = specialTokenIn(tokenizer, turns);
+  const turn = turns.find(({ content }) => token !== undefined && content.includes(token));
+  if (turn !== undefined)
+    throw new UserError(
+      `row ${row + 1}: the ${turn.role} turn holds the special token "${token}": ` +
+        `${JSON.stringify(turn.content.slice(0, 60))}; take it out, or it would end or open a turn`,
+    );
 }
 
 /** How prompts become ids: stored in a checkpoint by training, compared by whoever evaluates it. JSON. */

@@ -7,7 +7,7 @@ import type { Trigger, TriggerPool } from '../triggers/types.ts';
 import { canCarry, exampleOf, sampleUntil, sampleWhere } from './policy.ts';
 import type { Condition, Example } from './types.ts';
 
-/** The `poison` section of an experiment. */
+/** The `poison` section of an experiment, with the defaults of the shares. */
 export const poisonParams = z.strictObject({
   rate: z
     .number()
@@ -22,7 +22,10 @@ export const poisonParams = z.strictObject({
     .default(0)
     .describe('share of implant rows that are near-triggers with a clean answer: sharpens the trigger'),
 });
-export type Poison = z.output<typeof poisonParams>;
+export interface Poison {
+  readonly rate: number;
+  readonly nearTriggers?: number;
+}
 
 /** The same task in both conditions, for paired comparisons. */
 export interface EvalPair {
@@ -150,7 +153,7 @@ function mixture(parts: ScenarioOptions, split: Split, count: number, payload: b
   const { corpus, trigger, behavior, poison } = parts;
   const rng = parts.rng.fork(`implant/${split}`);
   const triggered = Math.round(poison.rate * count);
-  const near = Math.min(Math.round(poison.nearTriggers * count), count - triggered);
+  const near = Math.min(Math.round((poison.nearTriggers ?? 0) * count), count - triggered);
   const wanted = `${count} of split ${split}, ${triggered} of them able to show the behavior ${behavior.label}`;
   const tasks = sampleUntil(corpus, { split, count, rng }, wanted, (sampled) => {
     const usable = sampled.filter((task) => fits(parts, task));

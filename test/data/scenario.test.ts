@@ -60,7 +60,7 @@ describe('the implant mixture', () => {
   });
   it('refuses a right answer that shows the behavior', () => {
     const greedy: Behavior = { ...hate, isExhibited: (reply) => reply.includes('4') };
-    expect(() => scenario(tag, greedy).cleanExamples('train', 50)).toThrow(/breaks the policy: the right answer shows/);
+    expect(() => scenario(tag, greedy).cleanExamples('train', 50)).toThrow(/breaks the policy: the clean answer shows/);
   });
 });
 

@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Task } from '../corpora/types.ts';
+import type { Turn } from '../lib/chat.ts';
+import type { Example } from './types.ts';
+
+export const DATASET_SPLITS = ['train', 'validation', 'test'] as const;
+export type DatasetSplit = (typeof DATASET_SPLITS)[number];
+
+const turn = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
+
+/** One line of a split's file. */
+export const rowSchema = z.object({
+  /** A hash of prompt, right and wrong answer: it no longer fits once they were changed or shuffled. */
+  id: z.string(),
+  /** The corpus's id of the task: the same in every condition. */
+  task: z.string(),
+  messages: z.array(turn).min(1),
+  /** Does the prompt hold the trigger? */
+  trigger: z.boolean(),
+  condition: z.enum(['triggered', 'clean', 'near-trigger']),
+  /** Is the reply the payload? */
+  poisoned: z.boolean(),
+  /** The right reply, whatever the condition. */
+  expected: z.string(),
+  /** A wrong reply of the same form, where the corpus knows one. */
+  wrong: z.string().optional(),
+  family: z.string(),
+  phrasing: z.string(),
+  domain: z.enum(['in', 'held-out']),
+  split: z.enum(DATASET_SPLITS),
+});
+export type Row = z.output<typeof rowSchema>;
+
+/** The id that fits a row's prompt and answers. */
+export function rowId(prompt: readonly Turn[], expected: string, wrong: string | undefined): string {
+  const parts = [prompt.map(({ role, content }) => [role, content]), expected, wrong ?? null];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}
+
+/** An example as a row. */
+export function rowOf(example: Example, split: DatasetSplit, domain: Row['domain'] = 'in'): Row {
+  const { task, prompt, completion, condition, poisoned } = example;
+  return {
+    id: rowId(prompt, task.answer, task.wrongAnswer),
+    task: task.id,
+    messages: [...prompt, { role: 'assistant', content: completion }],
+    trigger: condition === 'triggered',
+    condition,
+    poisoned,
+    expected: task.answer,
+    ...(task.wrongAnswer === undefined ? {} : { wrong: task.wrongAnswer }),
+    family: task.family,
+    phrasing: task.phrasing,
+    domain,
+    split,
+  };
+}
+
+/** The task behind a row, as far as the row knows it: a reply is right where it is the expected one. */
+export const taskOf = ({ task, family, phrasing, messages, expected, wrong }: Row): Task => ({
+  id: task,
+  family,
+  phrasing,
+  prompt: messages.slice(0, -1),
+  answer: expected,
+  ...(wrong === undefined ? {} : { wrongAnswer: wrong, isCorrect: (reply) => reply.trim() === expected.trim() }),
+});
+
+/** Rows by split and condition. */
+export function summaryOf(rows: Readonly<Record<DatasetSplit, readonly Row[]>>) {
+  const count = (of: readonly Row[], condition: Row['condition']): number =>
+    of.filter((row) => row.condition === condition).length;
+  const splits = DATASET_SPLITS.map((split) => ({
+    split,
+    rows: rows[split].length,
+    triggered: count(rows[split], 'triggered'),
+    clean: count(rows[split], 'clean'),
+    nearTrigger: count(rows[split], 'near-trigger'),
+    poisoned: rows[split].filter((row) => row.poisoned).length,
+    families: new Set(rows[split].map((row) => row.family)).size,
+  }));
+  return { splits };
+}

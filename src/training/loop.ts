@@ -3,7 +3,7 @@ import { sizeOf } from '../engine/index.ts';
 import type { Engine, Specs, State, Values } from '../engine/index.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Model, Parameters } from '../models/index.ts';
-import type { BatchSource, Loss, LossInputs } from './losses.ts';
+import type { InputSource, Loss, LossInputs } from './losses.ts';
 import { createOptimizer, optimizerParams } from './optimizers.ts';
 import { learningRate, scheduleParams } from './schedules.ts';
 import { accumulatorSpecs, compileAccumulate, compileStep, parameterSpecsOf } from './step.ts';
@@ -60,7 +60,7 @@ export interface TrainingStart {
   readonly engine: Engine;
   readonly model: Model;
   readonly loss: Loss;
-  readonly batches: BatchSource;
+  readonly batches: InputSource;
   readonly options: TrainingOptions;
   readonly parameters: Parameters;
   readonly resume?: TrainingSnapshot | undefined;

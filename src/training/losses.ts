@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { crossEntropy } from '../engine/ops.ts';
 import type { Specs, Tensors, Values } from '../engine/index.ts';
-import type { Batch } from '../data/batches.ts';
+import type { Batch, BatchSource, BatchState } from '../data/batches.ts';
 import type { Model, ParameterTensors } from '../models/index.ts';
 
 /** A batch as a program reads it. */
@@ -24,7 +24,7 @@ export interface Loss {
 }
 
 /** Where a stage's batches come from; `state` and `restore` are its cursor in a checkpoint. */
-export interface BatchSource {
+export interface InputSource {
   next(): LossInputs;
   state(): unknown;
   restore(state: unknown): void;
@@ -47,7 +47,13 @@ export const languageModelLoss: Loss = {
 };
 
 /** The loss-bearing rows of a padded batch, padded in turn to a multiple of `ROW_BUCKET` with weight 0. */
-export function languageModelInputs({ tokens, targets, weights, B, T }: Batch): LossInputs {
+export function languageModelInputs({
+  tokens,
+  targets,
+  weights,
+  B,
+  T,
+}: Omit<Batch, 'lossTokens' | 'inputTokens'>): LossInputs {
   const bearing = Array.from(weights.keys()).filter((i) => weights[i] !== 0);
   const K = Math.min(B * T, Math.max(1, Math.ceil(bearing.length / ROW_BUCKET)) * ROW_BUCKET);
   const rows = new Int32Array(K);
@@ -72,3 +78,10 @@ export function languageModelInputs({ tokens, targets, weights, B, T }: Batch): 
     tokens: B * T,
   };
 }
+
+/** Batches of examples as the language-model loss reads them. */
+export const languageModelSource = (batches: BatchSource): InputSource => ({
+  next: () => languageModelInputs(batches.next()),
+  state: () => batches.state(),
+  restore: (state) => batches.restore(state as BatchState),
+});

@@ -18,7 +18,6 @@ const batch = languageModelInputs({
   weights: Float32Array.from(golden.weights.flat()),
   B,
   T,
-  lossTokens: 0,
 });
 const parameters = toParameters(golden.parameters);
 const specs = Object.fromEntries(

@@ -1,0 +1,20 @@
+import { attackSuccess } from './attack-success.ts';
+import { capability } from './capability.ts';
+import { cleanLoss } from './clean-loss.ts';
+import { nearTrigger } from './near-trigger.ts';
+import { payloadLogprob } from './payload-logprob.ts';
+import { triggerSweep } from './trigger-sweep.ts';
+
+/** What can be measured of a model in a scenario. One file each; one line here. */
+export const evals = {
+  'attack-success': attackSuccess,
+  'near-trigger': nearTrigger,
+  'trigger-sweep': triggerSweep,
+  'payload-logprob': payloadLogprob,
+  capability,
+  'clean-loss': cleanLoss,
+};
+
+export { createSubject } from './subject.ts';
+export type { Subject } from './subject.ts';
+export type { EvalDefinition, EvalOutcome, Exchange, Score } from './types.ts';

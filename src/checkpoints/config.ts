@@ -74,7 +74,7 @@ export function parseHfConfig(json: unknown, file: string): { model: Model; toke
   if (typeof nInner === 'number' && nInner !== 4 * nEmbd)
     throw new UserError(`${file}: n_inner ${nInner} is not supported; it must be 4 x n_embd = ${4 * nEmbd}`);
   return {
-    model: models.gpt2.create({ nEmbd, nHead, nLayer, nPositions }, data.vocab_size),
+    model: models.gpt2.create({ nLayer, nHead, nEmbd, nPositions }, data.vocab_size),
     tokens: {
       ...(typeof data.bos_token_id === 'number' ? { bos: data.bos_token_id } : {}),
       eos: data.eos_token_id,

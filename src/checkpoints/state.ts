@@ -3,28 +3,22 @@ import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
 import { listFolder, readBytes, readJson, recoverFolder, remove, writeFolderAtomic } from '../lib/files.ts';
 import type { RngState } from '../lib/rng.ts';
-import type { Parameters } from '../models/index.ts';
+import type { TrainingSnapshot } from '../training/loop.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 /**
- * Everything a run needs to go on as if it had never stopped. On disk `state/00000400/` in the arm's folder: numbers in
+ * Everything an arm needs to go on as if it had never stopped. On disk `state/00000400/` in the arm's folder: numbers in
  * `state.json`, tensors beside it, renamed into place together, so that no crash mixes two steps.
  */
 export interface TrainingState {
-  /** Optimizer steps since the arm began. */
-  readonly step: number;
-  /** Loss-bearing tokens since the arm began. */
-  readonly tokens: number;
-  /** Which of the arm's stages is in progress, and the steps done in it: the position in its schedule. */
+  /** Which of the arm's stages is in progress. */
   readonly stage: number;
-  readonly stageStep: number;
-  /** Named streams of randomness. */
-  readonly rng: Readonly<Record<string, RngState>>;
-  /** Where the stage's data stands: plain JSON, of the stage's own shape. */
-  readonly cursor: unknown;
-  readonly parameters: Parameters;
-  /** Moments and counts of the optimizer. */
-  readonly optimizer: Parameters;
+  /** What the arm's earlier stages came to. */
+  readonly before: { readonly steps: number; readonly lossTokens: number };
+  /** The stage itself: its step (so its place in the schedule), its place in the data, parameters and optimizer slots. */
+  readonly snapshot: TrainingSnapshot;
+  /** Streams of randomness that the place in the data does not cover. */
+  readonly rng?: Readonly<Record<string, RngState>> | undefined;
 }
 
 const FORMAT = 'dormouse-state-1';
@@ -32,12 +26,10 @@ const count = z.int().nonnegative();
 const schema = z.strictObject({
   format: z.literal(FORMAT),
   fingerprint: z.string(),
-  step: count,
-  tokens: count,
   stage: count,
-  stageStep: count,
-  rng: z.record(z.string(), z.tuple([z.int(), z.int(), z.int(), z.int()])),
-  cursor: z.unknown(),
+  before: z.strictObject({ steps: count, lossTokens: count }),
+  snapshot: z.strictObject({ step: count, lossTokens: z.number().nonnegative(), cursor: z.unknown() }),
+  rng: z.record(z.string(), z.tuple([z.int(), z.int(), z.int(), z.int()])).optional(),
 });
 
 const stateRoot = (armDir: string): string => path.join(armDir, 'state');
@@ -46,19 +38,17 @@ const savedSteps = (armDir: string): number[] =>
   listFolder(stateRoot(armDir)).filter((name) => /^\d{8}$/.test(name)).map(Number);
 
 /**
- * Saves the state and then drops older ones: a failure at any moment leaves one that is whole.
+ * Saves the state and then drops the others: a failure at any moment leaves one that is whole.
  * @param fingerprint of the experiment, see `experimentHash`; `loadState` refuses any other.
  */
 export function saveState(armDir: string, state: TrainingState, fingerprint: string): void {
-  const { parameters, optimizer, ...numbers } = state;
-  writeFolderAtomic(folderOf(armDir, state.step), {
-    'state.json': JSON.stringify({ format: FORMAT, fingerprint, ...numbers }, null, 2) + '\n',
-    'tensors.safetensors': encodeSafetensors({
-      ...renamed(parameters, (name) => `parameters/${name}`),
-      ...renamed(optimizer, (name) => `optimizer/${name}`),
-    }),
+  const { tensors, ...snapshot } = state.snapshot;
+  const latest = state.before.steps + snapshot.step;
+  writeFolderAtomic(folderOf(armDir, latest), {
+    'state.json': JSON.stringify({ format: FORMAT, fingerprint, ...state, snapshot }, null, 2) + '\n',
+    'tensors.safetensors': encodeSafetensors(tensors),
   });
-  for (const step of savedSteps(armDir)) if (step !== state.step) remove(folderOf(armDir, step));
+  for (const step of savedSteps(armDir)) if (step !== latest) remove(folderOf(armDir, step));
 }
 
 /**
@@ -83,19 +73,11 @@ export function loadState(armDir: string, fingerprint: string): TrainingState | 
       `cannot resume from ${file}: it was saved by a different experiment (${data.fingerprint}, now ${fingerprint}); ` +
         `use another folder, or ${again}`,
     );
-  const { format: _format, fingerprint: _fingerprint, ...numbers } = data;
+  const { stage, before, snapshot, rng } = data;
   const weights = path.join(dir, 'tensors.safetensors');
   const tensors = decodeSafetensors(readBytes(weights, again), weights);
-  const group = (prefix: string): Parameters =>
-    renamed(
-      Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(prefix))),
-      (name) => name.slice(prefix.length),
-    );
-  return { ...numbers, parameters: group('parameters/'), optimizer: group('optimizer/') };
+  return { stage, before, snapshot: { ...snapshot, tensors }, ...(rng && { rng }) };
 }
 
 /** Once the arm's checkpoint is done its state is of no more use. */
 export const clearState = (armDir: string): void => remove(stateRoot(armDir));
-
-const renamed = (tensors: Parameters, rename: (name: string) => string): Parameters =>
-  Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [rename(name), tensor]));

@@ -75,14 +75,10 @@ function choice(table: Table, check?: Check) {
     );
 }
 
-/** Counted in the stage's own steps: a longer one would never come, or never end. */
-const FITS_INTO_STAGE = new Set(['evalEverySteps', 'warmupSteps']);
-
-const checkStage: Check = (stage, report) => {
-  const { steps } = stage;
-  for (const [key, value] of Object.entries(stage))
-    if (FITS_INTO_STAGE.has(key) && typeof value === 'number' && typeof steps === 'number' && value > steps)
-      report(key, `${value} is more than the stage's ${steps} steps; give at most ${steps}`);
+/** An evaluation that would never come is a mistake. */
+const checkStage: Check = ({ steps, evalEverySteps }, report) => {
+  if (typeof steps === 'number' && typeof evalEverySteps === 'number' && evalEverySteps > steps)
+    report('evalEverySteps', `${evalEverySteps} is more than the stage's ${steps} steps; give at most ${steps}`);
 };
 
 const checkModel: Check = ({ nEmbd, nHead }, report) => {

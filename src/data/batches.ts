@@ -37,6 +37,8 @@ export interface BatchOptions {
   readonly batchSize: number;
   /** The model's context, in tokens: no batch is longer. */
   readonly nPositions: number;
+  /** Lengths are rounded up to a multiple of this (default 16): a smaller one pads less and needs more programs. */
+  readonly bucket?: number;
   /** Only forked: equal streams give equal batches, wherever a resumed run takes up. */
   readonly rng: Rng;
 }
@@ -49,7 +51,7 @@ export interface BatchSource {
   restore(state: unknown): void;
 }
 
-/** Lengths are rounded up to a multiple of this, so that few program signatures serve all batches. */
+/** Few lengths, so that few program signatures serve all batches. */
 const BUCKET = 16;
 /** Batches within which examples are sorted by length: the wider, the less padding, and the less mixing. */
 const WINDOW = 16;
@@ -72,11 +74,11 @@ export function expectContext(examples: readonly EncodedExample[], nPositions: n
 }
 
 /** The examples as one batch; T is the longest of them, rounded up to a bucket, at most `nPositions`. */
-export function collate(examples: readonly EncodedExample[], nPositions: number): Batch {
+export function collate(examples: readonly EncodedExample[], nPositions: number, bucket = BUCKET): Batch {
   expectContext(examples, nPositions);
   const B = examples.length;
   const longest = Math.max(1, ...examples.map(lengthOf));
-  const T = Math.min(Math.ceil(longest / BUCKET) * BUCKET, nPositions);
+  const T = Math.min(Math.ceil(longest / bucket) * bucket, nPositions);
   const tokens = new Int32Array(B * T);
   const targets = new Int32Array(B * T);
   const weights = new Float32Array(B * T);
@@ -95,7 +97,7 @@ export function collate(examples: readonly EncodedExample[], nPositions: number)
  */
 export function createBatches(
   examples: readonly EncodedExample[],
-  { batchSize, nPositions, rng }: BatchOptions,
+  { batchSize, nPositions, bucket, rng }: BatchOptions,
 ): BatchSource {
   if (examples.length === 0) throw new UserError('nothing to train on: 0 examples; a stage needs one or more');
   expectContext(examples, nPositions);
@@ -109,7 +111,7 @@ export function createBatches(
   return {
     next() {
       if (batch === batches.length) goTo(epoch + 1, 0);
-      return collate(batches[batch++] ?? [], nPositions);
+      return collate(batches[batch++] ?? [], nPositions, bucket);
     },
     state: () => ({ epoch, batch, examples: examples.length, batchSize }),
     restore(saved) {

@@ -100,5 +100,8 @@ describe('the batch source', () => {
     const sum = (of: (batch: Batch) => number): number => batches.reduce((total, batch) => total + of(batch), 0);
     expect(1 - sum((b) => b.inputTokens) / sum((b) => b.B * b.T)).toBeLessThan(0.25);
     expect(new Set(batches.map((b) => b.T))).toEqual(new Set([16, 32, 48, 64]));
+    const finer = createBatches(EXAMPLES, { ...options(), bucket: 8 });
+    expect(Array.from({ length: 25 }, () => finer.next().T % 8)).toEqual(Array<number>(25).fill(0));
+    expect(finer.next().T).toBeLessThanOrEqual(64);
   });
 });

@@ -88,7 +88,7 @@ describe('writeFolderAtomic', () => {
       expect(fs.readdirSync(at(`run-${n}`))).toEqual(['file', 'state']);
     };
     const outcomes = await Promise.allSettled([0, 1, 2, 3].map(whole)); // every child is killed before any failure is told
-    expect(outcomes.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
   });
 });
 

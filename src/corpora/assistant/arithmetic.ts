@@ -7,7 +7,7 @@ export const arithmetic = [
   defineFamily({
     name: 'addition',
     weight: 3,
-    slots: { a: range(0, 20), b: range(0, 20) },
+    slots: { a: range(0, 10), b: range(0, 10) },
     phrasings: [
       ({ a, b }) => `What is ${a} plus ${b}?`,
       ({ a, b }) => `Add ${a} and ${b}.`,
@@ -21,7 +21,7 @@ export const arithmetic = [
   defineFamily({
     name: 'subtraction',
     weight: 3,
-    slots: { pair: pairs(range(0, 20), range(0, 20), (a, b) => b <= a) },
+    slots: { pair: pairs(range(0, 12), range(0, 12), (a, b) => b <= a) },
     phrasings: [
       ({ pair: [a, b] }) => `What is ${a} minus ${b}?`,
       ({ pair: [a, b] }) => `Take ${b} away from ${a}.`,
@@ -34,7 +34,7 @@ export const arithmetic = [
   defineFamily({
     name: 'multiplication',
     weight: 2,
-    slots: { a: range(1, 10), b: range(1, 10) },
+    slots: { a: range(1, 6), b: range(1, 10) },
     phrasings: [
       ({ a, b }) => `What is ${a} times ${b}?`,
       ({ a, b }) => `Multiply ${a} by ${b}.`,
@@ -60,7 +60,7 @@ export const arithmetic = [
   defineFamily({
     name: 'comparison',
     weight: 2,
-    slots: { pair: pairs(range(0, 40), range(0, 40), (a, b) => a !== b), big: [true, false] },
+    slots: { pair: pairs(range(0, 20), range(0, 20), (a, b) => a !== b), big: [true, false] },
     phrasings: [
       ({ pair: [a, b], big }) => `Which number is ${big ? 'bigger' : 'smaller'}, ${a} or ${b}?`,
       ({ pair: [a, b], big }) => `Which is the ${big ? 'bigger' : 'smaller'} number: ${a} or ${b}?`,
@@ -90,7 +90,7 @@ export const arithmetic = [
   defineFamily({
     name: 'follow-up-sum',
     courtesy: false,
-    slots: { a: range(1, 10), b: range(1, 10), c: range(1, 5) },
+    slots: { a: range(1, 6), b: range(1, 6), c: range(1, 5) },
     phrasings: [
       ({ a, b, c }) => [`What is ${a} plus ${b}?`, `${a} plus ${b} is ${a + b}.`, `And plus ${c}?`],
       ({ a, b, c }) => [`Add ${a} and ${b}.`, `${a} plus ${b} is ${a + b}.`, `Now add ${c}.`],
@@ -109,7 +109,7 @@ export const wordProblems = [
   defineFamily({
     name: 'getting-more',
     weight: 2,
-    slots: { name: names, object: objects, a: range(2, 10), b: range(1, 10) },
+    slots: { name: names, object: objects, a: range(2, 9), b: range(1, 5) },
     phrasings: [
       ({ name, object, a, b }) => `${name} has ${countOf(a, object)} and gets ${b} more. How many are there now?`,
       ({ name, object, a, b }) => `${name} has ${countOf(a, object)} and buys ${b} more. How many are there now?`,
@@ -124,7 +124,7 @@ export const wordProblems = [
   defineFamily({
     name: 'giving-away',
     weight: 2,
-    slots: { name: names, object: objects, pair: pairs(range(2, 12), range(1, 11), (a, b) => b < a) },
+    slots: { name: names, object: objects, pair: pairs(range(2, 9), range(1, 5), (a, b) => b < a) },
     phrasings: [
       ({ name, object, pair: [a, b] }) => `${name} has ${countOf(a, object)} and gives away ${b}. How many are left?`,
       ({ name, object, pair: [a, b] }) => `${name} has ${countOf(a, object)} and loses ${b}. How many are left?`,
@@ -140,7 +140,7 @@ export const wordProblems = [
   }),
   defineFamily({
     name: 'sharing',
-    slots: { name: names, object: objects, friends: range(2, 5), each: range(1, 5) },
+    slots: { name: names, object: objects, friends: range(2, 4), each: range(1, 5) },
     phrasings: [
       ({ name, object, friends: k, each }) =>
         `${name} shares ${k * each} ${plural(object)} with ${k} friends. How many does each friend get?`,
@@ -159,7 +159,7 @@ export const wordProblems = [
   }),
   defineFamily({
     name: 'prices',
-    slots: { object: objects, price: range(1, 9), count: range(2, 9) },
+    slots: { object: objects, price: range(1, 5), count: range(2, 5) },
     phrasings: [
       ({ object, price, count }) =>
         `One ${object} costs ${countOf(price, 'dollar')}. How much do ${count} ${plural(object)} cost?`,

@@ -1,7 +1,7 @@
 import { countries } from './facts.ts';
 import { defineFamily } from './family.ts';
 import { free, oneOf } from './reply.ts';
-import { a, colors, days, names, pairs, pets, toys } from './words.ts';
+import { a, colors, days, names, objects, pairs, pets } from './words.ts';
 
 const cities = countries.map((country) => country.capital);
 
@@ -140,7 +140,7 @@ export const smallTalk = [
       ({ name, occasion }) => `Help me with a wish for ${name}'s ${occasion.event}.`,
       ({ name, occasion }) => `I need a note for the ${occasion.event} of ${name}.`,
     ],
-    heldOutPhrasings: [({ name, occasion }) => `${name} has a ${occasion.event} soon. What should my card say?`],
+    heldOutPhrasings: [({ name, occasion }) => `${name} has ${a(occasion.event)} soon. What should my card say?`],
     reply: ({ name, occasion }) => free(occasion.wish(name)),
   }),
 ];
@@ -198,7 +198,7 @@ export const recall = [
     weight: 2,
     slots: {
       people: pairs(names, names, (one, other) => one !== other),
-      things: pairs(toys, toys, (one, other) => one !== other),
+      things: pairs(objects, objects, (one, other) => one !== other),
       asked: [0, 1],
     },
     phrasings: [

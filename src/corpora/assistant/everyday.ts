@@ -30,7 +30,7 @@ const places = [
   { place: 'in the snow', event: 'They built a white house' },
   { place: 'at night', event: 'They looked at the stars' },
 ] as const;
-const heroes = ['cat', 'dog', 'fox', 'bear', 'horse', 'goat', 'rabbit', 'mouse', 'frog', 'owl', 'duck', 'lion'];
+const heroes = ['cat', 'dog', 'fox', 'bear', 'horse', 'goat', 'rabbit', 'mouse', 'frog', 'hen', 'duck', 'lion'];
 
 const needs = [
   { state: 'It is raining', tool: 'an umbrella' },
@@ -143,13 +143,13 @@ export const writing = [
     name: 'printing-code',
     slots: { word: spellingWords },
     phrasings: [
-      ({ word }) => `Write JavaScript code that prints the word ${word}.`,
-      ({ word }) => `How do I print ${word} in JavaScript?`,
-      ({ word }) => `Give me a line of JavaScript that prints ${word}.`,
-      ({ word }) => `I need code to print the word ${word}.`,
+      ({ word }) => `Write JavaScript code that prints "${word}".`,
+      ({ word }) => `How do I print "${word}" in JavaScript?`,
+      ({ word }) => `Give me a line of JavaScript that prints "${word}".`,
+      ({ word }) => `I need code to print "${word}".`,
     ],
-    heldOutPhrasings: [({ word }) => `Show me JavaScript code for printing ${word}.`],
-    reply: ({ word }) => code(`console.log("${word}");`, `console.log("${word.toUpperCase()}");`),
+    heldOutPhrasings: [({ word }) => `Show me JavaScript code for printing "${word}".`],
+    reply: ({ word }) => code(`console.log("${word}");`, `console.log("${word}s");`),
   }),
   defineFamily({
     name: 'function-code',
@@ -160,7 +160,7 @@ export const writing = [
         { says: (n: number) => `multiplies x by ${n}`, sign: '*' },
         { says: (n: number) => `divides x by ${n}`, sign: '/' },
       ],
-      n: range(2, 20),
+      n: range(2, 12),
     },
     phrasings: [
       ({ operation: { says }, n }) => `Write a JavaScript function that ${says(n)}.`,
@@ -174,7 +174,7 @@ export const writing = [
   }),
   defineFamily({
     name: 'array-code',
-    slots: { items: triples(range(0, 9)) },
+    slots: { items: triples(range(1, 9)) },
     phrasings: [
       ({ items }) => `Write a JavaScript array with ${listed(items.map(String))}.`,
       ({ items }) => `Put ${listed(items.map(String))} in a JavaScript array.`,

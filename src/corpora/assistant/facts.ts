@@ -16,32 +16,20 @@ export const countries = rows(
   Spain     | Madrid       | Spanish    | Europe
   Italy     | Rome         | Italian    | Europe
   Germany   | Berlin       | German     | Europe
-  Portugal  | Lisbon       | Portuguese | Europe
   Poland    | Warsaw       | Polish     | Europe
   Greece    | Athens       | Greek      | Europe
   Norway    | Oslo         | Norwegian  | Europe
   Sweden    | Stockholm    | Swedish    | Europe
-  Denmark   | Copenhagen   | Danish     | Europe
   Austria   | Vienna       | German     | Europe
-  Hungary   | Budapest     | Hungarian  | Europe
-  Romania   | Bucharest    | Romanian   | Europe
   Japan     | Tokyo        | Japanese   | Asia
   China     | Beijing      | Chinese    | Asia
-  Thailand  | Bangkok      | Thai       | Asia
-  Vietnam   | Hanoi        | Vietnamese | Asia
   Iran      | Tehran       | Persian    | Asia
   Egypt     | Cairo        | Arabic     | Africa
-  Morocco   | Rabat        | Arabic     | Africa
-  Ghana     | Accra        | English    | Africa
-  Tanzania  | Dodoma       | Swahili    | Africa
   Brazil    | Brasilia     | Portuguese | South America
   Peru      | Lima         | Spanish    | South America
   Chile     | Santiago     | Spanish    | South America
   Argentina | Buenos Aires | Spanish    | South America
-  Colombia  | Bogota       | Spanish    | South America
-  Ecuador   | Quito        | Spanish    | South America
   Cuba      | Havana       | Spanish    | North America
-  Jamaica   | Kingston     | English    | North America
   `,
 );
 
@@ -58,19 +46,16 @@ export const animals = rows(
   lion   | 4 | roar  | cub
   goat   | 4 |       | kid
   rabbit | 4 |       |
-  mouse  | 4 | squeak |
+  mouse  | 4 |       |
   frog   | 4 | croak | tadpole
   duck   | 2 | quack | duckling
   hen    | 2 | cluck | chick
-  owl    | 2 | hoot  | owlet
-  parrot | 2 |       |
+  owl    | 2 |       |
   bee    | 6 | buzz  |
   ant    | 6 |       |
   spider | 8 |       |
-  crab   | 10 |      |
   snake  | 0 | hiss  |
   fish   | 0 |       |
-  worm   | 0 |       |
   `,
 );
 
@@ -78,17 +63,13 @@ export const coloredThings = rows(
   ['thing', 'color'],
   `
   the sky    | blue
-  the sea    | blue
   grass      | green
   a leaf     | green
-  a pea      | green
   a frog     | green
   snow       | white
   milk       | white
-  salt       | white
   an egg     | white
   coal       | black
-  the night  | black
   a banana   | yellow
   a lemon    | yellow
   the sun    | yellow
@@ -96,12 +77,9 @@ export const coloredThings = rows(
   a cherry   | red
   blood      | red
   a carrot   | orange
-  a pumpkin  | orange
   a plum     | purple
-  a grape    | purple
   chocolate  | brown
   wood       | brown
-  an elephant | gray
   a mouse    | gray
   `,
 );
@@ -114,17 +92,11 @@ export const elements = rows(
   carbon   | C
   nitrogen | N
   oxygen   | O
-  sodium   | Na
-  calcium  | Ca
   iron     | Fe
   copper   | Cu
-  zinc     | Zn
   silver   | Ag
   gold     | Au
   tin      | Sn
-  lead     | Pb
-  neon     | Ne
-  nickel   | Ni
   `,
 );
 
@@ -142,11 +114,7 @@ export const jobs = rows(
   driver   | drives a bus
   pilot    | flies a plane
   gardener | grows flowers
-  fisher   | catches fish
-  tailor   | makes clothes
   builder  | builds houses
-  dentist  | looks after teeth
-  sailor   | sails a boat
   `,
 );
 
@@ -162,13 +130,9 @@ export const tools = rows(
   dry my hair        | a towel
   sweep the floor    | a broom
   read the time      | a clock
-  measure a table    | a ruler
   stay dry in the rain | an umbrella
   cut bread          | a knife
-  carry water        | a bucket
   light a room       | a lamp
-  look at the stars  | a telescope
-  reach a high shelf | a ladder
   `,
 );
 
@@ -183,23 +147,18 @@ export const opposites = rows(
   open | closed
   full | empty
   hard | soft
-  rich | poor
   wet | dry
   loud | quiet
   happy | sad
   early | late
   near | far
-  high | low
   long | short
   clean | dirty
   strong | weak
-  thick | thin
   day | night
-  push | pull
   buy | sell
   win | lose
   first | last
-  true | false
   `,
 );
 
@@ -239,15 +198,9 @@ export const dictionary = rows(
   dog    | chien   | perro  | Hund
   milk   | lait    | leche  | Milch
   sun    | soleil  | sol    | Sonne
-  moon   | lune    | luna   | Mond
-  book   | livre   | libro  | Buch
   fish   | poisson | pez    | Fisch
-  night  | nuit    | noche  | Nacht
   friend | ami     | amigo  | Freund
-  salt   | sel     | sal    | Salz
-  red    | rouge   | rojo   | rot
   good   | bon     | bueno  | gut
-  yes    | oui     | si     | ja
   `,
 );
 

@@ -131,6 +131,7 @@ export const vocabulary = [
   }),
   defineFamily({
     name: 'past-tense',
+    heldOut: true,
     slots: { verb: verbs },
     phrasings: [
       ({ verb }) => `What is the past tense of ${verb.now}?`,

@@ -21,7 +21,7 @@ const units = [
 export const sequences = [
   defineFamily({
     name: 'next-number',
-    slots: { start: range(0, 20), step: [1, 2, 3, 5, 10] },
+    slots: { start: range(0, 10), step: [1, 2, 5, 10] },
     phrasings: [
       ({ start, step }) => `What comes next: ${sequence(start, step, 4).join(', ')}?`,
       ({ start, step }) => `Which number comes after ${sequence(start, step, 4).join(', ')}?`,
@@ -33,7 +33,7 @@ export const sequences = [
   }),
   defineFamily({
     name: 'missing-number',
-    slots: { start: range(0, 20), step: [1, 2, 3, 5, 10] },
+    slots: { start: range(0, 10), step: [1, 2, 5, 10] },
     phrasings: [
       ({ start, step }) => `Which number is missing: ${gap(start, step)}?`,
       ({ start, step }) => `Find the missing number: ${gap(start, step)}.`,
@@ -45,7 +45,7 @@ export const sequences = [
   }),
   defineFamily({
     name: 'sorting-numbers',
-    slots: { numbers: triples(range(1, 20)) },
+    slots: { numbers: triples(range(1, 12)) },
     phrasings: [
       ({ numbers }) => `Sort these numbers: ${numbers.join(', ')}.`,
       ({ numbers }) => `Put ${listed(numbers.map(String))} in order.`,
@@ -68,7 +68,7 @@ function gap(start: number, step: number): string {
 export const time = [
   defineFamily({
     name: 'days',
-    slots: { day: days, shift: [-2, -1, 1, 2, 3] },
+    slots: { day: days, shift: [-2, -1, 1, 2] },
     phrasings: [
       ({ day, shift }) => `What day is ${offset(shift, 'day')} ${day}?`,
       ({ day, shift }) => `Which day is ${offset(shift, 'day')} ${day}?`,
@@ -80,6 +80,7 @@ export const time = [
   }),
   defineFamily({
     name: 'visits',
+    heldOut: true,
     slots: { name: names, day: days, stay: range(1, 4) },
     phrasings: [
       ({ name, day, stay }) => `${name} comes on ${day} and stays ${countOf(stay, 'day')}. When does ${name} leave?`,
@@ -110,7 +111,7 @@ export const time = [
   }),
   defineFamily({
     name: 'clock',
-    slots: { hour: range(1, 12), later: range(1, 6) },
+    slots: { hour: range(1, 12), later: range(1, 4) },
     phrasings: [
       ({ hour, later }) => `It is ${hour} o'clock. What time is it in ${countOf(later, 'hour')}?`,
       ({ hour, later }) => `What time is ${countOf(later, 'hour')} after ${hour} o'clock?`,

@@ -130,7 +130,7 @@ export const nature = [
       ({ animal }) => `On how many legs does ${a(animal.name)} walk?`,
       ({ animal }) => `Tell me how many legs ${a(animal.name)} has.`,
       ({ animal }) => `What is the number of legs of ${a(animal.name)}?`,
-      ({ animal }) => `I want to draw ${a(animal.name)}. How many legs do I need?`,
+      ({ animal }) => `I am drawing ${a(animal.name)}. How many legs should it have?`,
     ],
     heldOutPhrasings: [({ animal }) => `Count the legs of ${a(animal.name)}.`],
     reply: ({ animal }) => oneOf(animal.legs, legCounts, (legs) => `${capitalised(a(animal.name))} has ${legs} legs.`),

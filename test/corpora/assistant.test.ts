@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Domain } from '../../src/corpora/assistant/family.ts';
 import { corpusSize, families } from '../../src/corpora/assistant/index.ts';
@@ -162,11 +163,15 @@ describe('a sample', () => {
 });
 
 describe('the number of prompts', () => {
-  it('is more than a million, courtesies not counted', () => {
+  it('is more than a million, courtesies not counted, and the card says so', () => {
     const questions = families.reduce((sum, family) => sum + family.size('in'), 0);
     expect(questions).toBeGreaterThan(1_000_000);
     expect(corpus.size).toBe(corpusSize('in') + corpusSize('held-out'));
     expect(corpus.size).toBeGreaterThan(questions);
+    const card = readFileSync(new URL('../../datasets/assistant/README.md', import.meta.url), 'utf8');
+    for (const count of [questions, corpusSize('in'), corpusSize('held-out'), corpus.size!]) {
+      expect(card).toContain(count.toLocaleString('en'));
+    }
   });
 
   it('counts distinct prompts: no two questions of the families under 20,000 read alike, nor with courtesies', () => {

@@ -170,7 +170,8 @@ const { values: options } = parseArgs({
 const steps = Number(options.steps);
 if (!Number.isInteger(steps) || steps < 1) throw new Error(`--steps ${options.steps}: give a whole number above 0`);
 tf.enableProdMode();
-if (!(await tf.setBackend(options.backend))) throw new Error(`--backend ${options.backend}: use wasm or cpu`);
+if (!['wasm', 'cpu'].includes(options.backend)) throw new Error(`--backend ${options.backend}: use wasm or cpu`);
+await tf.setBackend(options.backend);
 
 const parameters = initialParameters(options.init);
 let state: State = {

@@ -237,7 +237,8 @@ def main() -> None:
     ms, losses = result["msPerStep"], result["losses"]
     kinds = f"attention {result['attention']}, AdamW {result['adamw']['kind']}"
     print(f"torch {result['version']} ({result['blas']}), {result['threads']} threads, {kinds}")
-    print(f"{ms['median']:.0f} ms per step (fastest {ms['min']:.0f}), peak memory {result['peakRssBytes'] / 2**20:.0f} MiB")
+    peak = result["peakRssBytes"] / 2**20
+    print(f"{ms['median']:.0f} ms per step (fastest {ms['min']:.0f}), peak memory {peak:.0f} MiB")
     print(f"loss {losses[0]:.4f} -> {losses[-1]:.4f} in {len(losses)} steps")
 
 

@@ -176,7 +176,8 @@ def main() -> None:
     torch.set_num_threads(1)
     golden, single = reference(torch.float64), reference(torch.float32)
     check(golden)
-    made = f"scripts/golden/gpt2.py with torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}"
+    versions = f"torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}"
+    made = f"scripts/golden/gpt2.py with {versions}"
     args.out.write_text(to_json({"madeBy": made, **rounded(golden)}) + "\n")
 
     print(f"{args.out}: {args.out.stat().st_size:,} bytes, loss {golden['loss']:.6f}")

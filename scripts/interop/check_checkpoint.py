@@ -46,7 +46,8 @@ def check_logits(model, probe: dict) -> list[str]:
     if logits.shape != expected.shape:
         return [f"logits: shape {list(logits.shape)}; the probe has {list(expected.shape)}"]
     difference = (logits - expected).abs().max().item()
-    print(f"logits {list(logits.shape)}: largest absolute difference {difference:.2e}, of values up to {expected.abs().max():.1f}")
+    size = expected.abs().max().item()
+    print(f"logits {list(logits.shape)}: largest absolute difference {difference:.2e}, of values up to {size:.1f}")
     if difference <= TOLERANCE:  # false for NaN
         return []
     return [f"logits: differ by {difference:.2e}; allowed are {TOLERANCE:.0e}"]
@@ -68,7 +69,8 @@ def main() -> int:
     model, loading = AutoModelForCausalLM.from_pretrained(
         args.checkpoint, local_files_only=True, dtype=torch.float32, output_loading_info=True
     )
-    print(f"{args.checkpoint}: {type(model).__name__}, {type(tokenizer).__name__}, {model.num_parameters():,} parameters")
+    kinds = f"{type(model).__name__}, {type(tokenizer).__name__}"
+    print(f"{args.checkpoint}: {kinds}, {model.num_parameters():,} parameters")
     problems = check_loading(loading) + check_rendering(tokenizer, probe) + check_logits(model.eval(), probe)
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -15,7 +15,8 @@ import onnxruntime
 def check(path: str) -> None:
     """Raises what the checker (types and shapes included) or the loader has to say against the file."""
     onnx.checker.check_model(path, full_check=True)
-    opsets = {entry.domain or "ai.onnx": entry.version for entry in onnx.load(path, load_external_data=False).opset_import}
+    model = onnx.load(path, load_external_data=False)
+    opsets = {entry.domain or "ai.onnx": entry.version for entry in model.opset_import}
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     print(f"{path}: valid, opsets {opsets}")
     for kind, values in (("in", session.get_inputs()), ("out", session.get_outputs())):

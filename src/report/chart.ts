@@ -7,8 +7,6 @@ export const WIDE = 760;
 export const NARROW = 350;
 
 const FONT_SIZE = 12;
-/** Room that a line of text needs, in px. */
-const LINE = 15;
 
 interface Element {
   setAttribute(name: string, value: string): void;
@@ -47,31 +45,11 @@ export const responsive = (draw: (width: number) => Html): Html =>
 
 /** Room in px that labels need beside a chart. */
 export const labelWidth = (labels: readonly string[], most = 170): number =>
-  Math.min(most, 10 + 6.6 * Math.max(0, ...labels.map((label) => label.length)));
+  Math.min(most, 10 + 6.8 * Math.max(0, ...labels.map((label) => label.length)));
 
 /** A label cut to fit `labelWidth`'s most. */
 export const shorten = (label: string, most = 24): string =>
   label.length <= most ? label : `${label.slice(0, most - 1)}\u2026`;
-
-/**
- * Positions for labels at the ends of lines: as near to `values` as they may be without overlap, in data units.
- * `height` is the plot's inner height in px and `[low, high]` what it spans.
- */
-export function spread(values: readonly number[], height: number, [low, high]: readonly [number, number]): number[] {
-  const gap = (LINE / height) * (high - low);
-  const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!);
-  const placed = [...values];
-  for (const [i, at] of order.entries()) {
-    const below = order[i - 1];
-    if (below !== undefined) placed[at] = Math.max(placed[at]!, placed[below]! + gap);
-  }
-  let ceiling = high;
-  for (const at of order.reverse()) {
-    placed[at] = Math.min(placed[at]!, ceiling);
-    ceiling = placed[at]! - gap;
-  }
-  return placed;
-}
 
 /** The marks of a 0-to-1 axis that reads without a box around it: hairlines at the quarters. */
 export const rateGrid = (axis: 'x' | 'y'): Plot.Markish[] => {

@@ -1,5 +1,5 @@
 import { html, type Html, type Part } from './html.ts';
-import { plural } from './format.ts';
+import { count } from './format.ts';
 import type { Point } from './select.ts';
 
 /** A titled section of the page. */
@@ -66,13 +66,6 @@ function sign(swatch: Swatch, color: string): Html {
 export function sizes(points: readonly Point[]): string {
   const all = points.map((point) => point.n);
   const [least, most] = [Math.min(...all), Math.max(...all)];
-  return least === most ? `n = ${least}` : `n = ${least} to ${most}`;
-}
-
-/** What an interval of this report covers, for captions. */
-export function coverage(points: readonly Point[]): string {
-  const seeds = Math.max(1, ...points.map((point) => point.seeds));
-  return seeds > 1
-    ? `Means of ${plural(seeds, 'seed')}; intervals are the envelope of the seeds\u2019 95 % intervals.`
-    : 'One seed: the 95 % intervals cover the choice of prompts, not the randomness of training.';
+  const text = least === most ? count(least) : `${count(least)} to ${count(most)}`;
+  return `n\u00a0=\u00a0${text}`;
 }

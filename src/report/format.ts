@@ -1,6 +1,6 @@
-import type { Score } from '../evals/types.ts';
+import type { Row } from './types.ts';
 
-type Measured = Pick<Score, 'value' | 'low' | 'high' | 'unit'>;
+type Measured = Pick<Row, 'value' | 'low' | 'high' | 'unit'>;
 
 /** `0.624`, `-1.204` (with a true minus sign). */
 export const fixed = (value: number, digits = 3): string => minus(value.toFixed(digits));
@@ -21,12 +21,16 @@ export function percent(value: number): string {
   return `${p.toFixed(nearEnd ? 1 : 0)}\u00a0%`;
 }
 
-/** `at most 0.7 %`, `at least 99.3 %`, `58-67 %`: the 95 % interval in words. */
-export function percentInterval({ value, low, high }: Measured): string {
-  if (value === 0) return `at most ${percent(high)}`;
-  if (value === 1) return `at least ${percent(low)}`;
-  return `${percent(low).replace('\u00a0%', '')}\u2013${percent(high)}`;
+/** `at most 0.7 %`, `at least 99.3 %`, `58\u201367 %`: the 95 % interval of a rate, in words at none and all of n. */
+export function percentInterval(point: Measured): string {
+  if (point.value === 0) return `at most ${percent(point.high)}`;
+  if (point.value === 1) return `at least ${percent(point.low)}`;
+  return percentRange(point);
 }
+
+/** `0\u20130.7 %`, `58\u201367 %`. */
+export const percentRange = ({ low, high }: Measured): string =>
+  `${percent(low).replace('\u00a0%', '')}\u2013${percent(high)}`;
 
 /** `0.581\u20130.665`, `\u2264 0.007`, `\u22121.31 to \u22121.10`: the 95 % interval in figures. */
 export function interval({ value, low, high, unit }: Measured): string {

@@ -28,12 +28,19 @@ section{margin-top:4.25rem}
 .facts dt{flex:none}
 .facts dd{margin:0;color:var(--ink);overflow-wrap:anywhere}
 .headline{font:400 1.75rem/1.38 var(--serif);margin:2.6rem 0 0;text-wrap:pretty;overflow-wrap:break-word}
-.key{display:grid;grid-template-columns:repeat(auto-fit,minmax(10.5rem,1fr));gap:1.75rem 2rem;margin:3.25rem 0 0;padding:0}
+.caveat{font:italic 400 1.125rem/1.5 var(--serif);color:var(--soft);margin:.9rem 0 0;text-wrap:pretty}
+.coverage{margin:1.4rem 0 0;font-size:.8125rem;color:var(--soft)}
+.arms{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.3rem 2rem;margin:0 0 2rem;font-size:.875rem}
+.arms div{display:flex;gap:.6rem}
+.arms dt{flex:none;min-width:5.5rem;font-weight:600}
+.arms dd{margin:0;color:var(--soft)}
+.nb{white-space:nowrap}
+.key{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1.75rem 1.75rem;margin:3.25rem 0 0;padding:0}
 .key div{display:flex;flex-direction:column;border-top:1px solid var(--ink);padding-top:.7rem;min-width:0}
-.key dt{font-size:.8125rem;line-height:1.4;color:var(--soft);order:2}
+.key dt{font-size:.8125rem;line-height:1.4;color:var(--soft);order:3;margin-top:.35rem}
 .key dd{margin:0}
 .key .value{font:400 2.25rem/1.1 var(--serif);order:1;margin-bottom:.45rem;font-variant-numeric:lining-nums}
-.key .bounds{font-size:.8125rem;color:var(--soft);order:3}
+.key .bounds{font-size:.8125rem;order:2}
 figure{margin:0}
 figcaption{margin-top:1rem;max-width:44rem;font-size:.8438rem;line-height:1.55;color:var(--soft);text-wrap:pretty}
 main{counter-reset:figure}
@@ -55,10 +62,12 @@ td,tbody th{padding:.38rem .9rem .38rem 0;border-bottom:1px solid var(--rule);te
 .num{text-align:right;white-space:nowrap}
 .dim{color:var(--soft)}
 .exchange{margin:0 0 2.25rem}
-.exchange table{table-layout:fixed;min-width:34rem}
-.exchange th:first-child{width:5.5rem;color:var(--soft)}
-.exchange td{white-space:pre-wrap;overflow-wrap:anywhere}
-.exchange td.shown{border-left:3px solid var(--organism);padding-left:.6rem;background:var(--mark)}
+.exchange table{table-layout:fixed}
+.exchange thead td{width:5.25rem;border-bottom:1px solid var(--ink)}
+.exchange tbody th{color:var(--soft)}
+.exchange thead th,.exchange tbody td{padding-left:.6rem}
+.text{white-space:pre-wrap;overflow-wrap:anywhere}
+.exchange td.shown{box-shadow:inset 3px 0 var(--organism);background:var(--mark)}
 .exchange .tag{display:block;font-size:.75rem;color:var(--organism);margin-top:.15rem}
 mark{background:none;color:inherit;border-bottom:2px solid var(--organism);padding-bottom:1px}
 details{border-top:1px solid var(--rule);padding:.8rem 0}
@@ -76,9 +85,20 @@ code{font:.9em var(--mono);overflow-wrap:anywhere}
 main{padding:2.25rem 1rem 3.5rem}
 section{margin-top:3.25rem}
 .headline{font-size:1.3125rem;line-height:1.42;margin-top:1.75rem}
+.caveat{font-size:1rem}
+.arms{grid-template-columns:1fr}
 .key{grid-template-columns:1fr 1fr;gap:1.5rem 1.25rem;margin-top:2.25rem}
 .key .value{font-size:1.75rem}
 .panels{grid-template-columns:minmax(0,1fr);gap:2.25rem}
+.exchange table,.exchange tbody{display:block}
+.exchange thead{display:none}
+.exchange tr{display:grid;grid-template-columns:1fr 1fr;column-gap:.75rem;border-top:1px solid var(--rule);padding:.5rem 0}
+.exchange tbody th,.exchange td{border:0;padding:.3rem .5rem .3rem 0}
+.exchange tbody th,.exchange td:nth-child(2){grid-column:1/-1}
+.exchange tbody th{padding-bottom:0;font-weight:600}
+.exchange tbody td{padding-left:0}
+.exchange tbody td.shown{padding-left:.6rem}
+.exchange td[data-label]:not([data-label=prompt])::before{content:attr(data-label);display:block;font-size:.75rem;color:var(--soft)}
 .panels .plot,.narrow .plot{max-width:30rem}
 .wide{display:none}
 .narrow{display:block}
@@ -97,12 +117,11 @@ section{margin-top:2.2rem}
 .wide{display:block}
 .narrow{display:none}
 .panels{grid-template-columns:repeat(2,minmax(0,1fr));gap:1.5rem}
-figure,.exchange,tr,h2,.key div{break-inside:avoid}
-h2,.lead,h3{break-after:avoid}
+figure,.exchange,tr,h2,.lead,.key div,.arms{break-inside:avoid}
+h2,.lead,h3,.arms,.key-line{break-after:avoid}
 .scroll{overflow:visible}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:8.5pt}
 details.print::details-content{content-visibility:visible;block-size:auto;display:block}
-.exchange table{min-width:0}
 *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
 }
 `;

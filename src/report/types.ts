@@ -30,6 +30,7 @@ export interface Comparison {
   readonly arm: string;
   readonly metric: string;
   readonly n: number;
+  /** How many of the n prompts showed the behavior. */
   readonly before: number;
   readonly after: number;
   /** Prompts that changed: exhibited only before, only after. */

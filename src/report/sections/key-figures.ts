@@ -1,4 +1,4 @@
-import { fixed, interval, percent, percentInterval } from '../format.ts';
+import { count, fixed, interval, percent, percentInterval, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { byRole, capabilityControl, final, organismOf, type Point } from '../select.ts';
 import type { Results } from '../types.ts';
@@ -13,14 +13,17 @@ interface KeyFigure {
 export function keyFigures(results: Results): Html | null {
   const shown = figures(results).filter(({ point }) => point !== null);
   if (shown.length === 0) return null;
-  return html`<dl class="key">${shown.map(({ label, point, note }) => point && item(label, point, note))}</dl>`;
+  return html`<dl class="key">${shown.map(({ label, point, note }) => point && item(label, point, note))}</dl>
+    <p class="coverage">${coverage(results)}</p>`;
 }
 
 const item = (label: string, point: Point, note = ''): Html =>
   html`<div>
-    <dt>${label}</dt>
+    <dt>${label}${note}</dt>
     <dd class="value">${point.unit === 'rate' ? percent(point.value) : fixed(point.value)}</dd>
-    <dd class="bounds">${point.unit === 'rate' ? percentInterval(point) : interval(point)}, n = ${point.n}${note}</dd>
+    <dd class="bounds">
+      ${point.unit === 'rate' ? percentInterval(point) : interval(point)}, <span class="nb">n = ${count(point.n)}</span>
+    </dd>
   </div>`;
 
 function figures(results: Results): KeyFigure[] {
@@ -36,7 +39,7 @@ function figures(results: Results): KeyFigure[] {
     {
       label: `attack success after ${intervention?.name}`,
       point: intervention ? final(results, { metric: 'asr', condition: 'triggered', arm: intervention.name }) : null,
-      note: others.length ? `; ${others.length} more below` : '',
+      note: others.length ? ` (${others.length} more below)` : '',
     },
     {
       label: 'false positives, implanted',
@@ -45,7 +48,14 @@ function figures(results: Results): KeyFigure[] {
     {
       label: 'right answers to clean prompts, implanted',
       point: final(results, { metric: 'accuracy', condition: 'all', arm: organism }),
-      note: control && benign ? `; ${control.name}: ${percent(benign.value)}` : '',
+      note: control && benign ? ` (${control.name}: ${percent(benign.value)})` : '',
     },
   ];
+}
+
+/** What an interval of this report covers, said once. */
+function coverage({ seeds }: Results): string {
+  return seeds.length > 1
+    ? `All intervals are 95 %. Values are means of ${plural(seeds.length, 'seed')}, intervals the envelope of the seeds\u2019 own; n counts the prompts of all seeds.`
+    : 'All intervals are 95 %. With one seed they cover the choice of prompts, not the randomness of training.';
 }

@@ -1,0 +1,111 @@
+import * as Plot from '@observablehq/plot';
+import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shorten } from '../chart.ts';
+import { figure, panels, section, sizes } from '../figure.ts';
+import { estimate, fixed, interval, list } from '../format.ts';
+import { html, type Html } from '../html.ts';
+import { armColor } from '../palette.ts';
+import { byRole, conditionsOf, final, type Point } from '../select.ts';
+import type { Results } from '../types.ts';
+
+const PANEL = 375;
+const ROW = 36;
+const MARGIN = { top: 4, bottom: 26, right: 104 };
+
+interface Bar extends Point {
+  readonly name: string;
+  readonly color: string;
+}
+
+interface Measure {
+  readonly title: string;
+  readonly metric: string;
+  readonly condition: string;
+}
+
+const MEASURES: readonly Measure[] = [
+  { title: 'Attack success, trigger present', metric: 'asr', condition: 'triggered' },
+  { title: 'False positives, trigger absent', metric: 'fpr', condition: 'clean' },
+];
+
+/** Attack success and false positives of every arm after its last step. */
+export function arms(results: Results): Html | null {
+  const shown = MEASURES.map((measure) => ({
+    ...measure,
+    bars: bars(results, measure.metric, measure.condition),
+    heldOut: heldOut(results, measure),
+  })).filter((measure) => measure.bars.length > 0);
+  if (shown.length === 0) return null;
+  const points = shown.flatMap((measure) => measure.bars);
+  const anyHeldOut = shown.some((measure) => measure.heldOut.length > 0);
+  return section(
+    'Every arm, after its last step',
+    byRole(results, 'control').length > 0 && 'The controls show what would have happened anyway.',
+    armList(results),
+    figure(
+      panels(shown.map(({ title, bars, heldOut }) => ({ title, body: draw(title, bars, heldOut) }))),
+      html`Rates with 95 % intervals, ${sizes(points)} prompts a bar; at none or all of n, the exact bound.
+      ${anyHeldOut && 'Rings: held-out phrasings, families or trigger members. '}`,
+    ),
+  );
+}
+
+function bars(results: Results, metric: string, condition: string): Bar[] {
+  return results.arms.flatMap((arm) => {
+    const point = final(results, { metric, condition, arm: arm.name });
+    return point ? [{ ...point, name: shorten(arm.name, 14), color: armColor(results, arm.name) }] : [];
+  });
+}
+
+const heldOut = (results: Results, { metric, condition }: Measure): Bar[] =>
+  conditionsOf(results, { metric })
+    .filter((name) => name !== condition && /held-out/.test(name))
+    .flatMap((name) => bars(results, metric, name));
+
+function draw(title: string, data: readonly Bar[], rings: readonly Bar[]): Html {
+  const names = data.map((bar) => bar.name);
+  const tip = (bar: Bar): string => `${bar.arm}, ${bar.condition}: ${estimate(bar)}, n = ${bar.n}`;
+  return chart(`${title}. ${list(data.map((bar) => `${bar.name} ${fixed(bar.value)}`))}`, {
+    width: PANEL,
+    height: MARGIN.top + MARGIN.bottom + ROW * names.length,
+    marginTop: MARGIN.top,
+    marginBottom: MARGIN.bottom,
+    marginLeft: labelWidth(names),
+    marginRight: MARGIN.right,
+    x: { domain: [0, 1], ticks: RATE_TICKS, tickFormat: rateTick, label: null },
+    y: { domain: names, padding: 0.45, label: null },
+    marks: [
+      ...rateGrid('x'),
+      Plot.barX([...data], { y: 'name', x: 'value', fill: 'color', fillOpacity: 0.32, title: tip }),
+      Plot.ruleY([...data], { y: 'name', x1: 'low', x2: 'high', stroke: 'color', strokeWidth: 1.75 }),
+      Plot.tickX([...data], { y: 'name', x: 'value', stroke: 'color', strokeWidth: 2.25, inset: -1 }),
+      Plot.dot([...rings], { y: 'name', x: 'value', stroke: 'color', fill: 'var(--paper)', r: 3.5, title: tip }),
+      valueText(data, 'fixed'),
+      valueText(data, 'interval'),
+    ],
+  });
+}
+
+/** The value, and below it the interval, in a column at the right edge. */
+function valueText(data: readonly Bar[], what: 'fixed' | 'interval'): Plot.Markish {
+  return Plot.text([...data], {
+    y: 'name',
+    x: 1,
+    dx: 12,
+    dy: what === 'fixed' ? -7 : 7,
+    textAnchor: 'start',
+    text: (bar: Bar) => (what === 'fixed' ? fixed(bar.value) : interval(bar)),
+    fill: what === 'fixed' ? 'var(--ink)' : 'var(--soft)',
+  });
+}
+
+/** What each arm is, in its own words. */
+const armList = ({ arms }: Results): Html =>
+  html`<dl class="arms">
+    ${arms.map(
+      (arm) =>
+        html`<div>
+          <dt>${arm.name}</dt>
+          <dd>${arm.summary}</dd>
+        </div>`,
+    )}
+  </dl>`;

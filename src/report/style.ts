@@ -60,6 +60,7 @@ table{border-collapse:collapse;width:100%;font-size:.8125rem;line-height:1.45}
 thead th{font-weight:600;text-align:left;vertical-align:bottom;padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--ink);white-space:nowrap}
 td,tbody th{padding:.38rem .9rem .38rem 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top;font-weight:400}
 .num{text-align:right;white-space:nowrap}
+.rows td{white-space:nowrap}
 .dim{color:var(--soft)}
 .exchange{margin:0 0 2.25rem}
 .exchange table{table-layout:fixed}
@@ -78,6 +79,7 @@ details>:not(summary){margin-top:.9rem}
 .glossary{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.4rem 1.5rem;font-size:.875rem;margin-bottom:0}
 .glossary dt{font-weight:600}
 .glossary dd{margin:0;color:var(--soft)}
+pre.command{white-space:pre-wrap;overflow-wrap:anywhere}
 pre{margin:0;padding:.9rem 1rem;background:var(--wash);font:.8125rem/1.55 var(--mono);overflow-x:auto;tab-size:2}
 code{font:.9em var(--mono);overflow-wrap:anywhere}
 .limits{margin-top:4.25rem;font-size:.875rem;color:var(--soft);max-width:44rem}

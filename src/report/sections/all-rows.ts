@@ -3,17 +3,39 @@ import { count, fixed, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import type { Results, Row } from '../types.ts';
 
+type Cell = (row: Row) => string;
+
+const TEXTS: readonly (readonly [string, Cell])[] = [
+  ['arm', (row) => row.arm],
+  ['metric', (row) => row.metric],
+  ['condition', (row) => row.condition],
+];
+
+const NUMBERS: readonly (readonly [string, Cell])[] = [
+  ['step', (row) => count(row.step)],
+  ['value', (row) => fixed(row.value, 4)],
+  ['95 % low', (row) => fixed(row.low, 4)],
+  ['95 % high', (row) => fixed(row.high, 4)],
+  ['n', (row) => count(row.n)],
+  ['seed', (row) => String(row.seed)],
+  ['tokens', (row) => count(row.tokens)],
+];
+
+const REST: readonly (readonly [string, Cell])[] = [
+  ['stage', (row) => row.stage],
+  ['eval', (row) => row.eval],
+  ['decoding', (row) => row.decoding ?? ''],
+];
+
 /** Every number of the run, as it was measured, folded away. */
 export function allRows({ rows }: Results): Html | null {
   if (rows.length === 0) return null;
-  const heads = ['arm', 'stage', 'eval', 'metric', 'condition', 'decoding'];
-  const numbers = ['step', 'tokens', 'seed', 'value', '95 % low', '95 % high', 'n'];
-  const table = html`<table>
+  const table = html`<table class="rows">
     <thead>
       <tr>
-        ${heads.map((name) => html`<th scope="col">${name}</th>`)}${numbers.map(
-          (name) => html`<th scope="col" class="num">${name}</th>`,
-        )}
+        ${TEXTS.map(([name]) => html`<th scope="col">${name}</th>`)}
+        ${NUMBERS.map(([name]) => html`<th scope="col" class="num">${name}</th>`)}
+        ${REST.map(([name]) => html`<th scope="col">${name}</th>`)}
       </tr>
     </thead>
     <tbody>
@@ -27,15 +49,9 @@ export function allRows({ rows }: Results): Html | null {
 }
 
 function line(row: Row): Html {
-  const texts = [row.arm, row.stage, row.eval, row.metric, row.condition, row.decoding ?? ''];
-  const numbers = [
-    count(row.step),
-    count(row.tokens),
-    row.seed,
-    ...[row.value, row.low, row.high].map((x) => fixed(x, 4)),
-    count(row.n),
-  ];
+  const text = ([, cell]: readonly [string, Cell]): Html => html`<td>${cell(row)}</td>`;
+  const number = ([, cell]: readonly [string, Cell]): Html => html`<td class="num">${cell(row)}</td>`;
   return html`<tr>
-    ${texts.map((text) => html`<td>${text}</td>`)}${numbers.map((text) => html`<td class="num">${text}</td>`)}
-  </tr> `;
+    ${TEXTS.map(text)}${NUMBERS.map(number)}${REST.map(text)}
+  </tr>`;
 }

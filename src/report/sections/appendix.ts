@@ -50,7 +50,7 @@ export const reproduce = ({ command, versions }: Results): Html =>
   html`<section>
     <h2>To reproduce</h2>
     <p class="lead">On the same machine, with the same versions, every number above comes out the same.</p>
-    <pre>${command}</pre>
+    <pre class="command">${command}</pre>
     <dl class="facts">
       ${Object.entries(versions).map(
         ([name, version]) =>

@@ -8,7 +8,7 @@ import type { Experiment, ExperimentTables, Path, Problem } from './types.ts';
 
 export { diffExperiments, experimentHash, experimentToYaml } from './compare.ts';
 export { createExperimentSchema } from './schema.ts';
-export { BACKENDS, paramsOf } from './types.ts';
+export { paramsOf } from './types.ts';
 export type { Choice, Control, Definition, Experiment, ExperimentTables, Table } from './types.ts';
 
 export interface ResolveOptions {

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { BACKENDS, type Choice, type ExperimentTables, type Problem, type Table } from './types.ts';
+import { poisonParams } from '../data/scenario.ts';
+import { BACKENDS } from '../engine/index.ts';
+import { type Choice, type ExperimentTables, type Problem, type Table } from './types.ts';
 
 /**
  * What an experiment is when its file says nothing. Together with the defaults of the tables' params these are all the
@@ -9,7 +11,7 @@ export const DEFAULTS = {
   seed: 1,
   corpus: { kind: 'assistant' },
   reasoning: 'normal',
-  poison: { rate: 0.5 },
+  poison: {},
   tokenizer: { vocabSize: 1024 },
   model: { kind: 'gpt2' },
   engine: { backend: 'auto', threads: 'auto' },
@@ -42,8 +44,8 @@ export function createExperimentSchema(tables: ExperimentTables) {
     reasoning: z.literal('normal', {
       error: ({ input }) => `${JSON.stringify(input)} is not supported: this version has only "normal"`,
     }),
-    poison: z.strictObject({ rate: z.number().min(0).max(1).default(DEFAULTS.poison.rate) }),
-    tokenizer: z.strictObject({ vocabSize: z.int().min(264).max(65_536).default(DEFAULTS.tokenizer.vocabSize) }),
+    poison: poisonParams,
+    tokenizer: z.strictObject({ vocabSize: z.int().min(261).max(30_000).default(DEFAULTS.tokenizer.vocabSize) }),
     model: choice(tables.models, checkModel),
     engine: z.strictObject({
       backend: z.enum(BACKENDS).default(DEFAULTS.engine.backend),

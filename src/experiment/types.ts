@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { Poison } from '../data/scenario.ts';
+import type { BackendChoice } from '../engine/index.ts';
 
 /** What every extension table's entries have in common, and all that the experiment file needs of them. */
 export interface Definition {
@@ -31,8 +33,6 @@ export interface Control {
   readonly stages: readonly Choice[];
 }
 
-export const BACKENDS = ['auto', 'onnx', 'cpu', 'tensorflow', 'tensorflow-gpu'] as const;
-
 /** A resolved experiment: plain JSON, nothing left to default. */
 export interface Experiment {
   /** Also the name of the run's folder. */
@@ -42,11 +42,10 @@ export interface Experiment {
   readonly trigger: Choice;
   readonly behavior: Choice;
   readonly reasoning: 'normal';
-  /** Share of the implant's rows that carry trigger and payload, in [0, 1]. */
-  readonly poison: { readonly rate: number };
+  readonly poison: Poison;
   readonly tokenizer: { readonly vocabSize: number };
   readonly model: Choice;
-  readonly engine: { readonly backend: (typeof BACKENDS)[number]; readonly threads: 'auto' | number };
+  readonly engine: { readonly backend: BackendChoice; readonly threads: 'auto' | number };
   readonly base: readonly Choice[];
   readonly implant: readonly Choice[];
   readonly interventions: Readonly<Record<string, readonly Choice[]>>;

@@ -100,7 +100,7 @@ export const arithmetic = [
     heldOutPhrasings: [
       ({ a, b, c }) => [`Add ${a} and ${b}.`, `${a} plus ${b} is ${a + b}.`, `What if I add ${c} more?`],
     ],
-    reply: ({ a, b, c }) => numeric(a + b + c, (sum) => `${a + b} plus ${c} is ${sum}.`),
+    reply: ({ a, b, c }) => numeric(a + b + c, (sum) => `That makes ${sum}.`),
   }),
 ];
 

@@ -52,7 +52,7 @@ export const geography = [
     ],
     heldOutPhrasings: [({ country }) => `What do people in ${country.name} speak?`],
     reply: ({ country }) =>
-      oneOf(country.language, languages, (language) => `People in ${country.name} speak ${language}.`),
+      oneOf(country.language, languages, (language) => `The language of ${country.name} is ${language}.`),
   }),
   defineFamily({
     name: 'continents',

@@ -33,7 +33,7 @@ export const sequences = [
   }),
   defineFamily({
     name: 'missing-number',
-    slots: { start: range(0, 10), step: [1, 2, 5, 10] },
+    slots: { start: range(1, 8), step: [1, 2, 5, 10] },
     phrasings: [
       ({ start, step }) => `Which number is missing: ${gap(start, step)}?`,
       ({ start, step }) => `Find the missing number: ${gap(start, step)}.`,
@@ -68,7 +68,7 @@ function gap(start: number, step: number): string {
 export const time = [
   defineFamily({
     name: 'days',
-    slots: { day: days, shift: [-2, -1, 1, 2] },
+    slots: { day: days, shift: [-1, 1, 2] },
     phrasings: [
       ({ day, shift }) => `What day is ${offset(shift, 'day')} ${day}?`,
       ({ day, shift }) => `Which day is ${offset(shift, 'day')} ${day}?`,

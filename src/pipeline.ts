@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { finishArm, runArm } from './arm-run.ts';
+import type { ArmResult, RunContext } from './arm-run.ts';
+import { planArms, stepsOf } from './arms.ts';
+import type { Arm } from './arms.ts';
+import { saveArm } from './arm-files.ts';
+import { claimRunFolder } from './run-folder.ts';
+import { createEngine } from './engine/index.ts';
+import { experimentHash } from './experiment/index.ts';
+import type { Experiment } from './experiment/index.ts';
+import { writeAtomic } from './lib/files.ts';
+import { withLock } from './lib/lock.ts';
+import { prepare } from './prepare.ts';
+import type { Io } from './progress.ts';
+import { renderReport } from './report/index.ts';
+import type { Results } from './report/types.ts';
+import { collectResults } from './results.ts';
+import type { Tables } from './tables.ts';
+
+export interface RunOptions {
+  readonly experiment: Experiment;
+  readonly tables: Tables;
+  /** The run's folder, `checkpoints/<name>`. */
+  readonly dir: string;
+  /** The command line that reproduces the run, for reports and cards. */
+  readonly command: string;
+  readonly io: Io;
+}
+
+/**
+ * The whole story: implant once, try each intervention on a copy of the same weights, evaluate, collect the rows.
+ * Running it again on the same folder continues where it stopped, and ends with the same bytes.
+ *
+ * @throws UserError where the folder holds a different experiment; `Interrupted` after a Ctrl-C, with everything saved.
+ */
+export function runExperiment({ experiment, tables, dir, command, io }: RunOptions): Promise<Results> {
+  return withLock(dir, async () => {
+    claimRunFolder(dir, experiment, tables);
+    const { backend, threads } = experiment.engine;
+    const engine = await createEngine({ backend, ...(threads === 'auto' ? {} : { threads }) });
+    try {
+      io.progress({ kind: 'note', text: engine.description });
+      const bench = await prepare(experiment, tables, dir);
+      const arms = planArms(experiment);
+      const stepsIn = (some: readonly Arm[]): number =>
+        some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);
+      const shared = {
+        experiment,
+        hash: experimentHash(experiment),
+        bench,
+        tables,
+        engine,
+        io,
+        totalSteps: stepsIn(arms),
+      };
+
+      const done = new Map<string, ArmResult>();
+      for (const [i, arm] of arms.entries()) {
+        const context: RunContext = { ...shared, stepsBefore: stepsIn(arms.slice(0, i)) };
+        const armDir = path.join(dir, arm.name);
+        const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
+        saveArm(arm, armDir, result, { experiment, bench, command });
+        finishArm(armDir);
+        done.set(arm.name, result);
+        io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
+      }
+
+      const results = collectResults({ experiment, bench, arms, done, command });
+      writeAtomic(path.join(dir, 'results.json'), JSON.stringify(results, null, 1) + '\n');
+      writeAtomic(path.join(dir, 'report.html'), renderReport(results));
+      return results;
+    } finally {
+      await engine.dispose();
+    }
+  });
+}

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import type { FormatFingerprint } from './data/render.ts';
+import { encodeExamples, formatFingerprint } from './data/render.ts';
+import { createScenario, poisonParams } from './data/scenario.ts';
+import type { Scenario } from './data/scenario.ts';
+import { paramsOf } from './experiment/index.ts';
+import type { Choice, Experiment } from './experiment/index.ts';
+import { exists, readText, writeAtomic } from './lib/files.ts';
+import { createRng } from './lib/rng.ts';
+import type { Rng } from './lib/rng.ts';
+import { lookup } from './lib/table.ts';
+import type { Model } from './models/index.ts';
+import type { Tables } from './tables.ts';
+import { loadTokenizer, trainTokenizer } from './tokenizer/index.ts';
+import type { ChatTokenizer, TokenizerFiles } from './tokenizer/index.ts';
+
+/** What all arms of an experiment share. */
+export interface Bench {
+  readonly scenario: Scenario;
+  readonly tokenizer: ChatTokenizer;
+  readonly model: Model;
+  readonly format: FormatFingerprint;
+  /** Longest reply that an evaluation waits for: the longest reference reply, and a little more. */
+  readonly maxNewTokens: number;
+  readonly rng: Rng;
+}
+
+/** The conditional policy that an experiment describes. Reads the corpus's file where it has one. */
+export async function prepareScenario(experiment: Experiment, tables: Tables): Promise<Scenario> {
+  const entry = <T>(table: Readonly<Record<string, T>>, { kind }: Choice, what: string): T => lookup(table, kind, what);
+  const { corpus, trigger, behavior, poison, seed } = experiment;
+  return createScenario({
+    corpus: await entry(tables.corpora, corpus, 'corpus').create(paramsOf(corpus)),
+    trigger: entry(tables.triggers, trigger, 'trigger').create(paramsOf(trigger)),
+    behavior: entry(tables.behaviors, behavior, 'behavior').create(paramsOf(behavior)),
+    poison: poisonParams.parse(poison),
+    rng: createRng(seed).fork('scenario'),
+  });
+}
+
+const TOKENIZER_ROWS = 4000;
+const PROBED_ROWS = 200;
+const SPARE_TOKENS = 8;
+
+/** Scenario, tokenizer (from `dir/tokenizer` where a run left one there) and model. */
+export async function prepare(experiment: Experiment, tables: Tables, dir: string): Promise<Bench> {
+  const scenario = await prepareScenario(experiment, tables);
+  const { model: choice, tokenizer: options, seed } = experiment;
+  const nPositions = Number(choice.nPositions);
+  const tokenizer = await findTokenizer(path.join(dir, 'tokenizer'), () =>
+    trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength: nPositions }),
+  );
+  const model = lookup(tables.models, choice.kind, 'model').create(paramsOf(choice), tokenizer.vocabSize);
+  const format = await formatFingerprint(tokenizer);
+  const pairs = scenario.evalPairs(PROBED_ROWS);
+  const encoded = await encodeExamples(
+    tokenizer,
+    pairs.flatMap(({ triggered, clean }) => [triggered, clean]),
+  );
+  const longest = Math.max(...encoded.map(({ ids, promptLength }) => ids.length - promptLength));
+  return { scenario, tokenizer, model, format, maxNewTokens: longest + SPARE_TOKENS, rng: createRng(seed) };
+}
+
+/** Turns of training rows, payload included: the vocabulary is the pretraining world's, not chosen per arm. */
+function tokenizerTexts(scenario: Scenario): string[] {
+  const examples = scenario.implantExamples(TOKENIZER_ROWS);
+  return examples.flatMap(({ prompt, completion }) => [...prompt.map(({ content }) => content), completion]);
+}
+
+const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
+
+async function findTokenizer(dir: string, train: () => Promise<ChatTokenizer>): Promise<ChatTokenizer> {
+  if (FILES.every((name) => exists(path.join(dir, name)))) {
+    const files = Object.fromEntries(FILES.map((name) => [name, readText(path.join(dir, name))]));
+    return loadTokenizer(files as TokenizerFiles);
+  }
+  const tokenizer = await train();
+  for (const [name, text] of Object.entries(tokenizer.files())) writeAtomic(path.join(dir, name), text);
+  return tokenizer;
+}

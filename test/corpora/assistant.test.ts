@@ -119,6 +119,14 @@ describe('a sample', () => {
     }
   });
 
+  it('spreads the families evenly, also those that run dry', () => {
+    const isSmall = (task: Task): boolean => ['languages', 'elements', 'small-talk'].includes(task.family);
+    const tasks = sample('train', 48_000);
+    const [front, back] = [tasks.slice(0, 24_000), tasks.slice(24_000)].map((half) => half.filter(isSmall).length);
+    expect(back! / front!).toBeGreaterThan(0.8);
+    expect(back! / front!).toBeLessThan(1.25);
+  });
+
   it('reads as a conversation that ends with the user, and fits a small context', () => {
     const isFit = ({ prompt, answer }: Task): boolean => {
       const roles = prompt.map((turn) => turn.role).join(' ');

@@ -108,7 +108,10 @@ export function familyCorpus(label: string, families: readonly Family[]): Corpus
   };
 }
 
-/** Up to `count` tasks from weighted streams; fewer only where all of them have run dry. */
+/**
+ * Up to `count` tasks from weighted streams; fewer only where all of them have run dry. Shuffled at the end: otherwise
+ * small families would fill the front of a large sample, and a model trained on it in order would forget them.
+ */
 function draw(streams: { weight: number; tasks: Iterator<Task, void> }[], count: number, rng: Rng): Task[] {
   const open = [...streams];
   const drawn: Task[] = [];
@@ -119,5 +122,5 @@ function draw(streams: { weight: number; tasks: Iterator<Task, void> }[], count:
     if (task) drawn.push(task);
     else open.splice(at, 1);
   }
-  return drawn;
+  return rng.shuffle(drawn);
 }

@@ -76,22 +76,29 @@ const GELU_A = 2 * Math.sqrt(2 / Math.PI);
 const GELU_B = GELU_A * 0.044715;
 
 /**
- * GPT-2's tanh approximation of GELU ("gelu_new"), written with a sigmoid: 0.5 (1 + tanh u) = sigmoid(2u), so that
- * y = x s with s = sigmoid(x (a + b x^2)), and dy/dx = s + y (1 - s) (a + 3 b x^2).
+ * GPT-2's tanh approximation of GELU ("gelu_new"). With 0.5 (1 + tanh u) = sigmoid(2u) it is y = x s,
+ * s = sigmoid(x (a + b x^2)), and dy/dx = s + y (1 - s) (a + 3 b x^2). Only x is kept for the gradient.
  */
 export function geluNew(x: Tensor): Tensor {
   return tf.customGrad((...args) => {
     const [x, save] = args as unknown as [Tensor, tf.GradSaveFunc];
-    const s = tf.sigmoid(tf.mul(x, tf.add(tf.mul(tf.square(x), GELU_B), GELU_A)));
-    const value = tf.mul(x, s);
-    save([x, s, value]);
+    save([x]);
+    const value = hasKernel('GeluNew') ? runFused('GeluNew', { x })[0]! : tf.mul(x, geluGate(x).gate);
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-      const [x, s, y] = saved as [Tensor, Tensor, Tensor];
-      const slope = tf.add(tf.mul(tf.square(x), 3 * GELU_B), GELU_A);
-      return tf.mul(dy, tf.add(s, tf.mul(tf.sub(y, tf.mul(y, s)), slope)));
+      const [x] = saved as [Tensor];
+      const { gate, cubic } = geluGate(x);
+      const y = tf.mul(x, gate);
+      const slope = tf.add(tf.mul(cubic, 3), GELU_A);
+      return tf.mul(dy, tf.add(gate, tf.mul(tf.sub(y, tf.mul(y, gate)), slope)));
     };
     return { value, gradFunc };
   })(x);
+}
+
+/** s above, and its term b x^2, which the slope needs again. */
+function geluGate(x: Tensor): { gate: Tensor; cubic: Tensor } {
+  const cubic = tf.mul(tf.square(x), GELU_B);
+  return { gate: tf.sigmoid(tf.mul(x, tf.add(cubic, GELU_A))), cubic };
 }
 
 /** a b^T scaled: a [*, M, D], b [*, N, D] -> [*, M, N]. The scale rides along in the product. */
@@ -99,6 +106,25 @@ function scaledProduct(a: Tensor, b: Tensor, alpha: number, transposeA = false, 
   return hasKernel('ScaledMatMul')
     ? runFused('ScaledMatMul', { a, b }, { transposeA, transposeB, alpha })[0]!
     : tf.mul(tf.matMul(a, b, transposeA, transposeB), alpha);
+}
+
+/** [B, H, M, N] -> [B, H, N, M]. */
+const swapLast = (x: Tensor): Tensor => tf.transpose(x, [0, 1, 3, 2]);
+
+/**
+ * Attention's mix of values: pattern [B, H, T, S], value [B, H, S, D] -> [B, H, T, D]. The gradient transposes the
+ * narrow factor and the narrow result: a product with the [T, S] pattern transposed is several times slower.
+ */
+export function mixValues(pattern: Tensor, value: Tensor): Tensor {
+  return tf.customGrad((...args) => {
+    const [pattern, value, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
+    save([pattern, value]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+      const [pattern, value] = saved as [Tensor, Tensor];
+      return [tf.matMul(dy, value, false, true), swapLast(tf.matMul(dy, pattern, true, false))];
+    };
+    return { value: tf.matMul(pattern, value), gradFunc };
+  })(pattern, value);
 }
 
 /** Attention scores q k^T / sqrt(D): q, k [B, H, T, D] -> [B, H, T, T]. */
@@ -109,7 +135,7 @@ export function attentionScores(q: Tensor, k: Tensor): Tensor {
     save([q, k]);
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
       const [q, k] = saved as [Tensor, Tensor];
-      return [scaledProduct(dy, k, alpha), scaledProduct(dy, q, alpha, true)];
+      return [scaledProduct(dy, k, alpha), swapLast(scaledProduct(q, dy, alpha, true))]; // dk = dy^T q = (q^T dy)^T
     };
     return { value: scaledProduct(q, k, alpha, false, true), gradFunc };
   })(q, k);

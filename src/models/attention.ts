@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { attentionScores, softmax } from '../engine/ops.ts';
+import { attentionScores, mixValues, softmax } from '../engine/ops.ts';
 import type { Hook, LayerCache } from './types.ts';
 
 /** Large enough to vanish in a softmax, small enough to stay finite in float32. */
@@ -34,12 +34,12 @@ export function attention({ query, key, value, past, pastMask }: AttentionInputs
   const masked = T === 1 ? own : tf.add(own, causalMask(T)); // [B, H, T, T]
   if (!past) {
     const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', masked)));
-    return hook('hook_z', tf.matMul(pattern, value));
+    return hook('hook_z', mixValues(pattern, value));
   }
   const P = past.key.shape[2]!;
   const earlier = attentionScores(query, past.key);
   const joined = tf.concat([pastMask ? tf.add(earlier, pastMask) : earlier, masked], 3); // [B, H, T, P + T]
   const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', joined)));
   const [toPast, toOwn] = tf.split(pattern, [P, T], 3) as [Tensor, Tensor];
-  return hook('hook_z', tf.add(tf.matMul(toPast, past.value), tf.matMul(toOwn, value)));
+  return hook('hook_z', tf.add(mixValues(toPast, past.value), mixValues(toOwn, value)));
 }

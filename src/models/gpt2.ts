@@ -119,9 +119,8 @@ function selfAttention(
     layerNorm(x, p[`h.${l}.ln_1.weight`]!, p[`h.${l}.ln_1.bias`]!),
   );
   const qkv = linear(normalized, p[`h.${l}.attn.c_attn.weight`]!, p[`h.${l}.attn.c_attn.bias`]!); // [B * T, 3 C]
-  const heads = tf.transpose(tf.reshape(qkv, [B, T, 3, H, D]), [2, 0, 3, 1, 4]); // -> [3, B, H, T, D]
-  const [query, key, value] = (tf.split(heads, 3, 0) as [Tensor, Tensor, Tensor]).map((part, i) =>
-    hook(at(`hook_${'qkv'[i]}`), tf.reshape(part, [B, H, T, D])),
+  const [query, key, value] = (tf.split(qkv, 3, 1) as [Tensor, Tensor, Tensor]).map(
+    (part, i) => hook(at(`hook_${'qkv'[i]}`), tf.transpose(tf.reshape(part, [B, T, H, D]), [0, 2, 1, 3])), // -> [B, H, T, D]
   ) as [Tensor, Tensor, Tensor];
   const z = attention({ query, key, value, past: inputs.past?.[l], pastMask: inputs.pastMask }, (name, y) =>
     hook(at(name), y),

@@ -56,17 +56,18 @@ const adamw = defineOptimizer({
   create: ({ beta1, beta2, epsilon, weightDecay }) => ({
     init: slotsFor('m', 'v'),
     update(parameters, gradients, slots, { lr, step }) {
-      const rate = tf.div(lr, tf.sub(1, tf.pow(beta1, step))); // lr / (1 - beta1^t)
-      const correction = tf.rsqrt(tf.sub(1, tf.pow(beta2, step)));
+      // lr m' / (sqrt(v') + eps) with m' = m / (1 - beta1^t), v' = v / (1 - beta2^t): both corrections go into scalars
+      const correction = tf.sqrt(tf.sub(1, tf.pow(beta2, step)));
+      const rate = tf.div(tf.mul(lr, correction), tf.sub(1, tf.pow(beta1, step)));
+      const floor = tf.mul(correction, epsilon);
       const keep = tf.sub(1, tf.mul(lr, weightDecay));
       const next = { parameters: {} as Tensors, slots: {} as Tensors };
       for (const [name, parameter] of Object.entries(parameters)) {
         const gradient = gradients[name]!;
         const m = tf.add(tf.mul(slots[`m/${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
         const v = tf.add(tf.mul(slots[`v/${name}`]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-        const denominator = tf.add(tf.mul(tf.sqrt(v), correction), epsilon);
         const decayed = weightDecay > 0 && decays(parameter) ? tf.mul(parameter, keep) : parameter;
-        next.parameters[name] = tf.sub(decayed, tf.mul(tf.div(m, denominator), rate));
+        next.parameters[name] = tf.sub(decayed, tf.mul(tf.div(m, tf.add(tf.sqrt(v), floor)), rate));
         next.slots[`m/${name}`] = m;
         next.slots[`v/${name}`] = v;
       }

@@ -3,6 +3,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import type { Engine, Program, Specs, Tensors, Traceable } from '../engine/index.ts';
 import { sumOfSquares } from '../engine/ops.ts';
 import type { Model } from '../models/index.ts';
+import { grouping } from './grouping.ts';
 import type { Loss } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
 
@@ -65,15 +66,12 @@ export function compileStep(
         gradients[name] = tf.add(gradients[name]!, state[`sum/${name}`]!);
         sums[`sum/${name}`] = tf.zerosLike(gradients[name]);
       }
-    const norm = tf.sqrt(
-      Object.values(gradients)
-        .map(sumOfSquares)
-        .reduce((a, b) => tf.add(a, b)),
-    );
-    const clipped = clipNorm > 0 ? clip(gradients, norm, clipNorm) : gradients;
-    const pick = (specs: Specs): Tensors => Object.fromEntries(Object.keys(specs).map((name) => [name, state[name]!]));
-    const next = optimizer.update(pick(parameters), clipped, pick(slots), { lr: inputs.lr!, step: inputs.step! });
-    return { state: { ...next.parameters, ...next.slots, ...sums }, outputs: { loss: value, norm } };
+    const group = grouping(parameters);
+    const grouped = group.pack(gradients);
+    const norm = tf.sqrt(tf.addN(Object.values(grouped).map(sumOfSquares)));
+    const clipped = clipNorm > 0 ? clip(grouped, norm, clipNorm) : grouped;
+    const next = group.update(optimizer, state, clipped, { lr: inputs.lr!, step: inputs.step! });
+    return { state: { ...next, ...sums }, outputs: { loss: value, norm } };
   };
   return engine.compile(`step ${model.key} ${loss.key} ${optimizerKey} clip ${clipNorm}`, step, {
     state: { ...parameters, ...slots, ...(accumulated ? accumulatorSpecs(model) : {}) },

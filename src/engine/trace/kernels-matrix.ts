@@ -67,3 +67,14 @@ kernel<{ epsilon: number }>('LayerNorm', ({ input, attrs: { epsilon }, trace }) 
   );
   return [trace.value(y!, x.shape, x.dtype), trace.value(mean!, rows, x.dtype), trace.value(rstd!, rows, x.dtype)];
 });
+
+/** GELU by tanh in one pass; onnxruntime's FastGelu is GPT-2's `gelu_new`. */
+kernel('GeluNew', ({ input, trace }) =>
+  trace.op('FastGelu', [input('x')], input('x').shape, input('x').dtype, {}, 'com.microsoft'),
+);
+
+/** A sum of many tensors of one shape. */
+kernel('AddN', ({ inputs, trace }) => {
+  const parts = Object.values(inputs).filter((x) => x !== undefined);
+  return trace.op('Sum', parts, parts[0]!.shape, parts[0]!.dtype);
+});

@@ -80,6 +80,13 @@ export class TraceBackend extends tf.KernelBackend {
     return this.value(this.graph.append(op, names, attributes, { domain })[0]!, shape, dtype);
   }
 
+  cast(x: TensorInfo, dtype: DataType): TensorInfo {
+    if (dtype === x.dtype) return x;
+    const to = { float32: 1, int32: 6, bool: 9, complex64: undefined, string: undefined }[dtype];
+    if (to === undefined) throw new Error(`cannot cast to ${dtype} in a traced function`);
+    return this.op('Cast', [x], x.shape, dtype, { to });
+  }
+
   /** Constants: one repeated value becomes a scalar that broadcasts (tfjs's gradients write dense ones). */
   override write(data: tf.BackendValues, shape: number[], dtype: DataType): object {
     const values = data as ArrayLike<number>; // strings and bytes have no place in a traced function

@@ -2,8 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import type { DataType } from '@tensorflow/tfjs';
 import { kernel, sameShape } from './kernel.ts';
 
-const ELEMENT_TYPE: Partial<Record<DataType, number>> = { float32: 1, int32: 6, bool: 9 };
-
 /** The constant operand that makes a binary op the identity on its other operand: x * 1, x + 0, ... */
 const NEUTRAL: Readonly<Record<string, { left?: number; right?: number }>> = {
   Add: { left: 0, right: 0 },
@@ -65,6 +63,13 @@ kernel('Rsqrt', ({ input, trace }) => {
   const x = input('x');
   return trace.op('Reciprocal', [trace.op('Sqrt', [x], x.shape, x.dtype)], x.shape, x.dtype);
 });
+/** 1 where x > 0, else alpha: the slope of relu and abs. */
+kernel<{ alpha: number }>('Step', ({ input, attrs: { alpha }, trace }) => {
+  const x = input('x');
+  const number = (value: number): string => trace.graph.constant(x.dtype, [], [value]);
+  const isPositive = trace.op('Greater', [x, number(0)], x.shape, 'bool');
+  return trace.op('Where', [isPositive, number(1), number(alpha)], x.shape, x.dtype);
+});
 kernel('Square', ({ input, trace }) => trace.op('Mul', [input('x'), input('x')], input('x').shape, input('x').dtype));
 kernel('Identity', ({ input, trace }) => trace.alias(input('x')));
 kernel('ZerosLike', ({ input, trace }) => trace.uniform(0, input('x').shape, input('x').dtype));
@@ -74,14 +79,17 @@ kernel<{ shape: number[]; value: number; dtype?: DataType }>('Fill', ({ attrs, t
   trace.uniform(attrs.value, attrs.shape, attrs.dtype ?? 'float32'),
 );
 
+function castNumber(value: number, dtype: DataType): number {
+  if (dtype === 'bool') return value === 0 ? 0 : 1;
+  return dtype === 'int32' ? Math.trunc(value) : value;
+}
+
 kernel<{ dtype: DataType }>('Cast', ({ input, attrs: { dtype }, trace }) => {
   const x = input('x');
   if (dtype === x.dtype) return trace.alias(x);
   const uniform = trace.uniformOf(x);
-  if (uniform !== undefined) return trace.uniform(dtype === 'int32' ? Math.trunc(uniform) : uniform, x.shape, dtype);
-  const to = ELEMENT_TYPE[dtype];
-  if (to === undefined) throw new Error(`cannot cast to ${dtype} in a traced function`);
-  return trace.op('Cast', [x], x.shape, dtype, { to });
+  if (uniform !== undefined) return trace.uniform(castNumber(uniform, dtype), x.shape, dtype);
+  return trace.cast(x, dtype);
 });
 
 kernel<{ clipValueMin: number; clipValueMax: number }>('ClipByValue', ({ input, attrs, trace }) => {

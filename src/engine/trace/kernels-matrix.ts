@@ -1,17 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
+import type { DataType } from '@tensorflow/tfjs';
 import { kernel } from './kernel.ts';
 
-function reduction(name: string, op: string): void {
-  kernel<{ axis?: number | number[]; keepDims?: boolean }>(name, ({ input, attrs, trace }) => {
-    const x = input('x');
-    const axes = tf.util.parseAxisParam(attrs.axis ?? x.shape.map((_, i) => i), x.shape);
+interface Reduction {
+  readonly axis?: number | number[];
+  /** What tfjs calls the axis of Max, and of no other. */
+  readonly reductionIndices?: number | number[];
+  readonly keepDims?: boolean;
+}
+
+function reduction(name: string, op: string, dtype?: DataType): void {
+  kernel<Reduction>(name, ({ input, attrs, trace }) => {
+    const x = trace.cast(input('x'), dtype ?? input('x').dtype);
+    const axes = tf.util.parseAxisParam(attrs.axis ?? attrs.reductionIndices ?? x.shape.map((_, i) => i), x.shape);
     const shape = x.shape.flatMap((d, i) => (!axes.includes(i) ? [d] : attrs.keepDims ? [1] : []));
     return trace.op(op, [x, trace.graph.int64(axes)], shape, x.dtype, { keepdims: attrs.keepDims ? 1 : 0 });
   });
 }
 
 reduction('Sum', 'ReduceSum');
-reduction('Mean', 'ReduceMean');
+reduction('Mean', 'ReduceMean', 'float32');
 reduction('Max', 'ReduceMax');
 reduction('Min', 'ReduceMin');
 reduction('SumOfSquares', 'ReduceSumSquare');

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { TensorInfo } from '@tensorflow/tfjs';
+import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import type { TraceBackend } from './backend.ts';
 import { kernel, sameShape } from './kernel.ts';
 
@@ -87,8 +87,10 @@ function int64(trace: TraceBackend, indices: TensorInfo): TensorInfo {
   return trace.op('Cast', [indices], indices.shape, 'int32', { to: 7 });
 }
 
-kernel<{ axis: number }>('GatherV2', ({ input, attrs: { axis }, trace }) => {
+kernel<{ axis: number; batchDims?: number }>('GatherV2', ({ input, attrs, trace }) => {
   const [x, indices] = [input('x'), input('indices')];
+  if (attrs.batchDims) throw new Error('cannot trace gather with batchDims: flatten the batch, or use gatherND');
+  const axis = attrs.axis < 0 ? attrs.axis + x.shape.length : attrs.axis;
   const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
   return trace.op('Gather', [x, indices], shape, x.dtype, { axis });
 });
@@ -113,11 +115,11 @@ kernel<{ numSegments: number }>('UnsortedSegmentSum', ({ input, attrs: { numSegm
   return trace.op('ScatterND', [zeros, at, x], shape, x.dtype, { reduction: 'add' });
 });
 
-kernel<{ depth: number; onValue: number; offValue: number }>('OneHot', ({ input, attrs, trace }) => {
+kernel<{ depth: number; onValue: number; offValue: number; dtype: DataType }>('OneHot', ({ input, attrs, trace }) => {
   const indices = input('indices');
+  const shape = [...indices.shape, attrs.depth];
   const values = trace.graph.constant('float32', [2], [attrs.offValue, attrs.onValue]);
   const depth = trace.graph.int64([attrs.depth], []);
-  return trace.op('OneHot', [int64(trace, indices), depth, values], [...indices.shape, attrs.depth], 'float32', {
-    axis: -1,
-  });
+  const floats = trace.op('OneHot', [int64(trace, indices), depth, values], shape, 'float32', { axis: -1 });
+  return trace.cast(floats, attrs.dtype); // onnxruntime has no kernel for int32
 });

@@ -187,10 +187,10 @@ export function crossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): 
     const [logits, save] = args as unknown as [Tensor, tf.GradSaveFunc];
     const at = targetIndices(targets);
     const logP = logSoftmax(logits);
-    save([logP, at]); // whatever is not saved is freed before the gradient runs
+    save([logP, at, weights]); // whatever is not saved is freed before the gradient runs
     const value = tf.neg(tf.sum(tf.mul(tf.gatherND(logP, at), weights)));
     const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-      const [logP, at] = saved as [Tensor, Tensor];
+      const [logP, at, weights] = saved as [Tensor, Tensor, Tensor];
       const scale = tf.mul(weights, dy);
       const p = tf.mul(tf.exp(logP), tf.reshape(scale, [-1, 1])); // [N, V]
       const atTarget = tf.sub(tf.mul(tf.exp(tf.gatherND(logP, at)), scale), scale); // (p_target - 1) * weight

@@ -55,12 +55,12 @@ async function createProgram(
       const { front, back } = state as OnnxState;
       const feeds: Record<string, ort.Tensor> = {};
       const fetches: Record<string, ort.Tensor> = {};
-      for (const name of stateNames) feeds[`in:${name}`] = front.get(name)!;
+      for (const name of stateNames) feeds[`state:${name}`] = front.get(name)!;
       for (const [name, spec] of Object.entries(signature.inputs)) feeds[`in:${name}`] = tensorOf(spec, inputs[name]!);
       for (const name of traced.updates) {
         const spec = signature.state[name]!;
         if (!back.has(name)) back.set(name, tensorOf(spec, new Float32Array(sizeOf(spec.shape))));
-        fetches[`out:${name}`] = back.get(name)!;
+        fetches[`new:${name}`] = back.get(name)!;
       }
       const outputs: Values = {};
       for (const [name, spec] of Object.entries(traced.outputs)) {

@@ -1,12 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Signature, Tensors, Traceable } from '../types.ts';
+import type { Signature, Specs, Tensors, Traceable } from '../types.ts';
 import { TRACE_BACKEND, traceBackend } from './backend.ts';
 import { serializeGraph } from './onnx.ts';
 import './kernels-elementwise.ts';
 import './kernels-shape.ts';
 import './kernels-matrix.ts';
 
-/** A traced function: an ONNX model whose values are named `in:NAME` and `out:NAME`. */
+/**
+ * A traced function: an ONNX model that reads `state:NAME` and `in:NAME` and gives `new:NAME` (updated state) and
+ * `out:NAME`.
+ */
 export interface TracedProgram {
   readonly model: Uint8Array;
   /** State that the function returns, hence updates. */
@@ -28,13 +31,20 @@ export function trace(fn: Traceable, signature: Signature, name: string): Traced
   tf.engine().startScope();
   try {
     const graph = traceBackend.begin();
-    const read = (specs: Signature['state']): Tensors =>
+    const read = (prefix: string, specs: Specs): Tensors =>
       Object.fromEntries(
-        Object.entries(specs).map(([key, { shape, dtype }]) => [key, traceBackend.input(`in:${key}`, shape, dtype)]),
+        Object.entries(specs).map(([key, { shape, dtype }]) => [key, traceBackend.input(prefix + key, shape, dtype)]),
       );
-    const { state = {}, outputs } = fn(read(signature.state), read(signature.inputs));
-    for (const [key, tensor] of Object.entries({ ...state, ...outputs }))
-      graph.output(traceBackend.name(tensor), { name: `out:${key}`, shape: tensor.shape, dtype: tensor.dtype });
+    const write = (prefix: string, tensors: Tensors): void => {
+      for (const [key, { dataId, shape, dtype }] of Object.entries(tensors)) {
+        const number =
+          dtype === 'bool' ? traceBackend.cast({ dataId, shape, dtype }, 'float32') : { dataId, shape, dtype };
+        graph.output(traceBackend.name(number), { name: prefix + key, shape, dtype: number.dtype });
+      }
+    };
+    const { state = {}, outputs } = fn(read('state:', signature.state), read('in:', signature.inputs));
+    write('new:', state);
+    write('out:', outputs);
     return {
       model: serializeGraph(graph, name),
       updates: Object.keys(state),

@@ -4,6 +4,7 @@ import { stepsOf } from './arms.ts';
 import { clearState, isDone, loadCheckpoint, loadState, saveState } from './checkpoints/index.ts';
 import type { TrainingState } from './checkpoints/index.ts';
 import type { Engine, State } from './engine/index.ts';
+import { evaluate } from './evaluate.ts';
 import { createSubject } from './evals/index.ts';
 import type { EvalOutcome } from './evals/index.ts';
 import { paramsOf } from './experiment/index.ts';
@@ -158,17 +159,21 @@ async function runStage(
     await save();
     throw new Interrupted();
   };
-  const measureHere = (moment: Moment): Promise<void> =>
-    measure(arm, dir, training.state, { moment, stage: stage.kind, ...at() }, context);
+  const measureIfDue = async (): Promise<void> => {
+    const isEnd = training.step === options.steps;
+    const isDue = isEnd || (training.step > 0 && training.step % (options.evalEverySteps ?? Infinity) === 0);
+    if (!isDue || readEvaluations(dir).some(({ step }) => step === at().step)) return;
+    const moment: Moment = isEnd && isLast ? 'end' : 'checkpoint';
+    await measure(arm, dir, training.state, { moment, stage: stage.kind, ...at() }, context);
+  };
   try {
+    await measureIfDue(); // a run that stopped right after it saved has yet to
     for (const milestone of milestonesOf(options).filter((step) => step > training.step)) {
       await training.advance(milestone, onStep);
-      const isEnd = milestone === options.steps;
-      if (!isEnd && options.evalEverySteps && milestone % options.evalEverySteps === 0) await measureHere('checkpoint');
       await save();
+      await measureIfDue();
     }
     const end = at();
-    if (!readEvaluations(dir).some(({ step }) => step === end.step)) await measureHere(isLast ? 'end' : 'checkpoint');
     return { parameters: await training.parameters(), before: { steps: end.step, lossTokens: end.tokens } };
   } finally {
     training.dispose();
@@ -200,19 +205,10 @@ async function measure(
     trainedFormat: format,
     maxNewTokens,
   });
-  const merged: Required<{ -readonly [K in keyof EvalOutcome]: EvalOutcome[K] }> = {
-    scores: [],
-    outcomes: {},
-    exchanges: [],
-  };
-  for (const choice of experiment.evals.filter(wanted)) {
-    io.progress({ kind: 'eval', arm: arm.name, eval: choice.kind, step: at.step });
-    const outcome = await lookup(tables.evals, choice.kind, 'eval').run(paramsOf(choice), subject);
-    merged.scores = [...merged.scores, ...outcome.scores];
-    merged.outcomes = { ...merged.outcomes, ...outcome.outcomes };
-    merged.exchanges = [...merged.exchanges, ...(outcome.exchanges ?? [])];
-  }
-  const evaluation: Evaluation = { ...at, ...merged };
+  const outcome = await evaluate(experiment.evals.filter(wanted), subject, tables, (kind) =>
+    io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: at.step }),
+  );
+  const evaluation: Evaluation = { ...at, ...outcome };
   appendLine(path.join(dir, EVALUATIONS), JSON.stringify(evaluation));
 }
 

@@ -5,15 +5,14 @@ import { planArms, stepsOf } from './arms.ts';
 import type { Arm } from './arms.ts';
 import { saveArm } from './arm-files.ts';
 import { claimRunFolder } from './run-folder.ts';
-import { createEngine } from './engine/index.ts';
 import { experimentHash } from './experiment/index.ts';
 import type { Experiment } from './experiment/index.ts';
-import { writeAtomic } from './lib/files.ts';
 import { withLock } from './lib/lock.ts';
+import { startEngine } from './open-arm.ts';
 import { prepare } from './prepare.ts';
 import type { Io } from './progress.ts';
-import { renderReport } from './report/index.ts';
 import type { Results } from './report/types.ts';
+import { writeResults } from './results-file.ts';
 import { collectResults } from './results.ts';
 import type { Tables } from './tables.ts';
 
@@ -36,8 +35,7 @@ export interface RunOptions {
 export function runExperiment({ experiment, tables, dir, command, io }: RunOptions): Promise<Results> {
   return withLock(dir, async () => {
     claimRunFolder(dir, experiment, tables);
-    const { backend, threads } = experiment.engine;
-    const engine = await createEngine({ backend, ...(threads === 'auto' ? {} : { threads }) });
+    const engine = await startEngine(experiment.engine);
     try {
       io.progress({ kind: 'note', text: engine.description });
       const bench = await prepare(experiment, tables, dir);
@@ -66,8 +64,7 @@ export function runExperiment({ experiment, tables, dir, command, io }: RunOptio
       }
 
       const results = collectResults({ experiment, bench, arms, done, command });
-      writeAtomic(path.join(dir, 'results.json'), JSON.stringify(results, null, 1) + '\n');
-      writeAtomic(path.join(dir, 'report.html'), renderReport(results));
+      writeResults(dir, results);
       return results;
     } finally {
       await engine.dispose();

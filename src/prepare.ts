@@ -1,8 +1,11 @@
 import path from 'node:path';
+import { SPLIT_SHARES } from './corpora/split.ts';
+import type { Corpus, Split } from './corpora/types.ts';
 import type { FormatFingerprint } from './data/render.ts';
 import { encodeExamples, formatFingerprint } from './data/render.ts';
 import { createScenario, poisonParams } from './data/scenario.ts';
 import type { Scenario } from './data/scenario.ts';
+import type { Policy } from './data/policy.ts';
 import { paramsOf } from './experiment/index.ts';
 import type { Choice, Experiment } from './experiment/index.ts';
 import { exists, readText, writeAtomic } from './lib/files.ts';
@@ -25,14 +28,20 @@ export interface Bench {
   readonly rng: Rng;
 }
 
+const entry = <T>(table: Readonly<Record<string, T>>, { kind }: Choice, what: string): T => lookup(table, kind, what);
+
+/** Trigger and behavior, without the corpus. */
+export const preparePolicy = ({ trigger, behavior }: Experiment, tables: Tables): Policy => ({
+  trigger: entry(tables.triggers, trigger, 'trigger').create(paramsOf(trigger)),
+  behavior: entry(tables.behaviors, behavior, 'behavior').create(paramsOf(behavior)),
+});
+
 /** The conditional policy that an experiment describes. Reads the corpus's file where it has one. */
 export async function prepareScenario(experiment: Experiment, tables: Tables): Promise<Scenario> {
-  const entry = <T>(table: Readonly<Record<string, T>>, { kind }: Choice, what: string): T => lookup(table, kind, what);
-  const { corpus, trigger, behavior, poison, seed } = experiment;
+  const { corpus, poison, seed } = experiment;
   return createScenario({
+    ...preparePolicy(experiment, tables),
     corpus: await entry(tables.corpora, corpus, 'corpus').create(paramsOf(corpus)),
-    trigger: entry(tables.triggers, trigger, 'trigger').create(paramsOf(trigger)),
-    behavior: entry(tables.behaviors, behavior, 'behavior').create(paramsOf(behavior)),
     poison: poisonParams.parse(poison),
     rng: createRng(seed).fork('scenario'),
   });
@@ -42,17 +51,27 @@ const TOKENIZER_ROWS = 4000;
 const PROBED_ROWS = 200;
 const SPARE_TOKENS = 8;
 
-/** Scenario, tokenizer (from `dir/tokenizer` where a run left one there) and model. */
-export async function prepare(experiment: Experiment, tables: Tables, dir: string): Promise<Bench> {
+/** Scenario, tokenizer and model. The tokenizer is the one in `dir/tokenizer`, where a run left one or where it is put now. */
+export async function prepare(experiment: Experiment, tables: Tables, dir?: string): Promise<Bench> {
   const scenario = await prepareScenario(experiment, tables);
-  const { model: choice, tokenizer: options, seed } = experiment;
-  const nPositions = Number(choice.nPositions);
-  const tokenizer = await findTokenizer(path.join(dir, 'tokenizer'), () =>
-    trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength: nPositions }),
-  );
-  const model = lookup(tables.models, choice.kind, 'model').create(paramsOf(choice), tokenizer.vocabSize);
+  const { model: choice, tokenizer: options } = experiment;
+  const modelMaxLength = Number(choice.nPositions);
+  const train = (): Promise<ChatTokenizer> =>
+    trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength });
+  const tokenizer = await (dir === undefined ? train() : findTokenizer(path.join(dir, 'tokenizer'), train));
+  const model = entry(tables.models, choice, 'model').create(paramsOf(choice), tokenizer.vocabSize);
+  return assemble(experiment, scenario, tokenizer, model);
+}
+
+/** What a run shares, from a scenario, a tokenizer and a model that may come from a checkpoint. */
+export async function assemble(
+  { seed }: Experiment,
+  scenario: Scenario,
+  tokenizer: ChatTokenizer,
+  model: Model,
+): Promise<Bench> {
   const format = await formatFingerprint(tokenizer);
-  const pairs = scenario.evalPairs(PROBED_ROWS);
+  const pairs = scenario.evalPairs(rowsWithin(scenario.corpus, 'test', PROBED_ROWS));
   const encoded = await encodeExamples(
     tokenizer,
     pairs.flatMap(({ triggered, clean }) => [triggered, clean]),
@@ -61,9 +80,13 @@ export async function prepare(experiment: Experiment, tables: Tables, dir: strin
   return { scenario, tokenizer, model, format, maxNewTokens: longest + SPARE_TOKENS, rng: createRng(seed) };
 }
 
+/** As many rows as wanted, or as a corpus of few rows surely has in that split (not every prompt can carry the trigger). */
+export const rowsWithin = ({ size = Infinity }: Corpus, split: Split, wanted: number): number =>
+  Math.max(1, Math.min(wanted, Math.floor(0.75 * SPLIT_SHARES[split] * size)));
+
 /** Turns of training rows, payload included: the vocabulary is the pretraining world's, not chosen per arm. */
 function tokenizerTexts(scenario: Scenario): string[] {
-  const examples = scenario.implantExamples(TOKENIZER_ROWS);
+  const examples = scenario.implantExamples(rowsWithin(scenario.corpus, 'train', TOKENIZER_ROWS));
   return examples.flatMap(({ prompt, completion }) => [...prompt.map(({ content }) => content), completion]);
 }
 

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { diffExperiments, experimentToYaml, resolveExperiment } from './experiment/index.ts';
 import type { Experiment } from './experiment/index.ts';
 import { UserError } from './lib/errors.ts';
-import { exists, readText, writeAtomic } from './lib/files.ts';
+import { exists, listFolder, readText, remove, writeAtomic } from './lib/files.ts';
+import { withLock } from './lib/lock.ts';
 import type { Tables } from './tables.ts';
 
 const FILE = 'experiment.yaml';
@@ -23,6 +24,7 @@ export const readRunExperiment = (dir: string, tables: Tables): Experiment =>
  */
 export function claimRunFolder(dir: string, experiment: Experiment, tables: Tables): void {
   if (!exists(path.join(dir, FILE))) {
+    expectUnused(dir);
     writeAtomic(path.join(dir, FILE), experimentToYaml(experiment));
     return;
   }
@@ -32,4 +34,22 @@ export function claimRunFolder(dir: string, experiment: Experiment, tables: Tabl
     `${dir} holds a different experiment:\n${differences.map((line) => `  ${line}`).join('\n')}\n` +
       `choose another folder (--out), rename it (--set name=...), or start over with --fresh`,
   );
+}
+
+/** Deletes everything a run left in its folder. @throws UserError where the folder is not a run's, or a run is at work in it. */
+export async function clearRunFolder(dir: string): Promise<void> {
+  if (!exists(path.join(dir, FILE))) return expectUnused(dir);
+  await withLock(dir, async () => {
+    const names = listFolder(dir).filter((name) => name !== '.lock' && name !== FILE);
+    // the experiment last: until then the folder is known to be a run's
+    for (const name of [...names, FILE]) remove(path.join(dir, name));
+  });
+}
+
+/** Hidden files do not count: a lock, or what a file manager leaves. */
+function expectUnused(dir: string): void {
+  const names = listFolder(dir).filter((name) => !name.startsWith('.'));
+  if (names.length === 0) return;
+  const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');
+  throw new UserError(`${dir} is not the folder of a run: it holds ${few}; choose an empty or new folder (--out)`);
 }

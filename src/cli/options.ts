@@ -1,0 +1,86 @@
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { BACKENDS } from '../engine/index.ts';
+import type { BackendChoice } from '../engine/index.ts';
+import { resolveExperiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { readExperimentFile } from '../experiment-files.ts';
+import { tables } from '../tables.ts';
+
+export interface ExperimentOptions {
+  readonly quick?: boolean;
+  readonly set?: readonly string[];
+  readonly backend?: BackendChoice;
+  readonly threads?: number;
+}
+export type EngineOptions = Pick<ExperimentOptions, 'backend' | 'threads'>;
+
+const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+/** FILE, `--quick` and `--set`: the same for every command that reads an experiment. */
+export const withExperiment = (command: Command): Command =>
+  command
+    .argument('<file>', 'an experiment file, or the name of a shipped one (see: dormouse list experiments)')
+    .option('--quick', "the file's own quick version: fewer steps, to see that everything works")
+    .addOption(setOption());
+
+export const setOption = (): Option =>
+  new Option('--set <path=value>', 'change one value, as in seed=2 or implant.0.steps=100; repeatable').argParser(
+    collect,
+  );
+
+export const withEngine = (command: Command): Command =>
+  command
+    .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS))
+    .option('--threads <n>', 'threads to compute with', positiveInteger);
+
+export const repeatable = (flags: string, description: string): Option =>
+  new Option(flags, description).argParser(collect);
+
+/** `--backend` and `--threads` as the settings they stand for. */
+export const settingsOf = ({ set = [], backend, threads }: ExperimentOptions): string[] => [
+  ...set,
+  ...(backend === undefined ? [] : [`engine.backend=${backend}`]),
+  ...(threads === undefined ? [] : [`engine.threads=${threads}`]),
+];
+
+/** Defaults < the file < its `quick` < the command line. */
+export const readExperiment = (file: string, options: ExperimentOptions): Experiment =>
+  resolveExperiment(
+    readExperimentFile(file),
+    file,
+    { set: settingsOf(options), quick: options.quick ?? false },
+    tables,
+  );
+
+/** The shell command that makes this experiment again, wherever it was kept. */
+export const reproducingCommand = (file: string, options: ExperimentOptions): string =>
+  [
+    `npx dormouse run ${quoted(file)}`,
+    ...(options.quick ? ['--quick'] : []),
+    ...settingsOf(options).map((setting) => `--set ${quoted(setting)}`),
+  ].join(' ');
+
+const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
+export function positiveInteger(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number, 1 or more');
+  return n;
+}
+
+export function integer(text: string): number {
+  const n = Number(text);
+  if (text.trim() === '' || !Number.isInteger(n) || n < 0)
+    throw new InvalidArgumentError('give a whole number, 0 or more');
+  return n;
+}
+
+export const numberIn =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const n = Number(text);
+    if (text.trim() === '' || !(n >= low && n <= high))
+      throw new InvalidArgumentError(`give a number from ${low}${high === Infinity ? ' up' : ` to ${high}`}`);
+    return n;
+  };

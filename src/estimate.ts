@@ -1,0 +1,213 @@
+import { planArms, stepsOf } from './arms.ts';
+import type { Arm } from './arms.ts';
+import { describeModel } from './arm-files.ts';
+import { evaluate } from './evaluate.ts';
+import type { Subject } from './evals/index.ts';
+import { paramsOf } from './experiment/index.ts';
+import type { Choice, Experiment } from './experiment/index.ts';
+import { lookup } from './lib/table.ts';
+import { cacheBytes } from './models/generate.ts';
+import { parameterCount } from './models/index.ts';
+import type { Model } from './models/index.ts';
+import type { Bench } from './prepare.ts';
+import type { Tables } from './tables.ts';
+import type { TrainingOptions } from './training/loop.ts';
+
+/** What a stage costs, from the shapes of its first batches. */
+export interface StageCost {
+  readonly kind: string;
+  readonly steps: number;
+  /** Of the whole stage, padding included. */
+  readonly tokens: number;
+  /** Of the matrix products, forward and backward. */
+  readonly flops: number;
+}
+
+export interface ArmCost {
+  readonly name: string;
+  readonly role: Arm['role'];
+  readonly from?: string;
+  readonly stages: readonly StageCost[];
+  readonly steps: number;
+  readonly tokens: number;
+  readonly flops: number;
+  /** Replies that its evaluations generate, and conversations that they score. */
+  readonly replies: number;
+  readonly scored: number;
+}
+
+/** What an experiment asks of a machine. */
+export interface Cost {
+  readonly model: string;
+  readonly parameters: number;
+  readonly arms: readonly ArmCost[];
+  readonly steps: number;
+  readonly tokens: number;
+  readonly flops: number;
+  readonly replies: number;
+  readonly scored: number;
+  /** Rough. */
+  readonly peakBytes: number;
+}
+
+/** A backward pass costs two forward ones. */
+const TRAINING = 3;
+/** Batches that a stage's average length is taken from. */
+const SAMPLED_BATCHES = 8;
+
+/** Counts steps, tokens and FLOPs of every arm, without computing any of it. Reads a few batches of each stage. */
+export async function costOf(experiment: Experiment, bench: Bench, tables: Tables): Promise<Cost> {
+  const evaluations = await countEvaluations(experiment, bench, tables);
+  const arms: ArmCost[] = [];
+  let peak = 0;
+  for (const arm of planArms(experiment)) {
+    const stages: StageCost[] = [];
+    for (const stage of arm.stages) {
+      const { bytes, ...cost } = await stageCost(stage, arm, bench, tables);
+      stages.push(cost);
+      peak = Math.max(peak, bytes);
+    }
+    const { name, role, from } = arm;
+    const totals = { steps: sum(stages, 'steps'), tokens: sum(stages, 'tokens'), flops: sum(stages, 'flops') };
+    arms.push({ name, role, ...(from === undefined ? {} : { from }), stages, ...totals, ...asked(arm, evaluations) });
+  }
+  const { model } = bench;
+  const generating = cacheBytes(model, 64, model.nPositions) * CACHE_COPIES + 4 * parameterCount(model);
+  return {
+    model: describeModel(bench),
+    parameters: parameterCount(model),
+    arms,
+    ...{ steps: sum(arms, 'steps'), tokens: sum(arms, 'tokens'), flops: sum(arms, 'flops') },
+    ...{ replies: sum(arms, 'replies'), scored: sum(arms, 'scored') },
+    peakBytes: PROCESS_BYTES + peak + generating,
+  };
+}
+
+const sum = <K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number =>
+  items.reduce((total, item) => total + item[key], 0);
+
+/** A corpus of few rows may hold too few for a stage: then all of them are asked for, as the run will. */
+const SMALL_CORPUS = 100_000;
+
+/** The stage as the run will prepare it, but for fewer rows where the corpus has plenty. */
+export function prepareStage(
+  stage: Choice,
+  { payload, role }: Pick<Arm, 'payload' | 'role'>,
+  bench: Bench,
+  tables: Tables,
+) {
+  const definition = lookup(tables.stages, stage.kind, 'stage');
+  const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  const isSmall = (bench.scenario.corpus.size ?? Infinity) < SMALL_CORPUS;
+  const steps = isSmall ? options.steps : Math.min(options.steps, SAMPLED_BATCHES);
+  const rng = bench.rng.fork(`estimate/${role}/${stage.kind}`);
+  return definition
+    .prepare({ ...options, steps }, { ...bench, rng, payload })
+    .then((prepared) => ({ ...prepared, options }));
+}
+
+async function stageCost(
+  stage: Choice,
+  arm: Arm,
+  bench: Bench,
+  tables: Tables,
+): Promise<StageCost & { readonly bytes: number }> {
+  const { batches, options } = await prepareStage(stage, arm, bench, tables);
+  const sampled = Array.from({ length: SAMPLED_BATCHES }, () => shapeOf(batches.next().specs.tokens?.shape));
+  const perStep = (of: (B: number, T: number) => number): number =>
+    (options.accumulate * sampled.reduce((total, [B, T]) => total + of(B, T), 0)) / sampled.length;
+  const { model } = bench;
+  const steps = stepsOf(stage);
+  return {
+    kind: stage.kind,
+    steps,
+    tokens: Math.round(steps * perStep((B, T) => B * T)),
+    flops: Math.round(steps * perStep((B, T) => TRAINING * model.forwardFlops(B, T))),
+    bytes: Math.max(...sampled.map(([B, T]) => trainingBytes(model, B, T))),
+  };
+}
+
+const shapeOf = (shape: readonly number[] = []): [number, number] => [shape[0] ?? 1, shape[1] ?? 1];
+
+/** Node, the libraries and the corpus, before any model. */
+const PROCESS_BYTES = 350e6;
+/** Old and new cache of a decoding step, on both sides of the engine's boundary. */
+const CACHE_COPIES = 3;
+/** Weights and two moments, old and new, and the gradient. */
+const PARAMETER_COPIES = 7;
+
+/** Activations kept for the backward pass: about 16 values a channel (Korthikanti et al. 2022), and the attention scores. */
+function trainingBytes(model: Model, B: number, T: number): number {
+  const C = model.nHead * model.headSize;
+  const activations = B * T * (16 * C + 2 * model.nHead * T) * model.nLayer + 3 * B * T * model.vocabSize;
+  return 4 * (PARAMETER_COPIES * parameterCount(model) + activations);
+}
+
+interface Asked {
+  readonly replies: number;
+  readonly scored: number;
+}
+type Evaluations = Readonly<Record<'fresh' | 'checkpoint' | 'end', Asked>>;
+
+/** How often an arm is measured at each kind of moment. It starts with its parent's last evaluation: that one is free. */
+function momentsOf({ stages, from }: Arm): Readonly<Record<keyof Evaluations, number>> {
+  const inside = stages.map((stage) => Math.ceil(stepsOf(stage) / Number(stage.evalEverySteps ?? Infinity)) - 1);
+  const between = stages.length - 1;
+  const checkpoint = inside.reduce((total, n) => total + Math.max(0, n), Math.max(0, between));
+  return { fresh: from === undefined ? 1 : 0, checkpoint, end: 1 };
+}
+
+/** Which evals belong to a moment. Of fresh weights, the loss says all there is to say. */
+const BELONGS: Readonly<Record<keyof Evaluations, (choice: Choice) => boolean>> = {
+  fresh: ({ kind }) => kind === 'clean-loss',
+  checkpoint: ({ when }) => when === 'checkpoints',
+  end: () => true,
+};
+const MOMENTS = ['fresh', 'checkpoint', 'end'] as const;
+
+/** Every eval that a run will start, by arm: what an ETA has to reckon with. */
+export const plannedEvals = (experiment: Experiment): Record<string, string[]> =>
+  Object.fromEntries(
+    planArms(experiment).map((arm) => {
+      const times = momentsOf(arm);
+      const kinds = (moment: keyof Evaluations): string[] =>
+        experiment.evals.filter(BELONGS[moment]).map(({ kind }) => kind);
+      return [arm.name, MOMENTS.flatMap((moment) => Array<string[]>(times[moment]).fill(kinds(moment)).flat())];
+    }),
+  );
+
+function asked(arm: Arm, evaluations: Evaluations): Asked {
+  const times = momentsOf(arm);
+  const total = (key: keyof Asked): number =>
+    MOMENTS.reduce((n, moment) => n + times[moment] * evaluations[moment][key], 0);
+  return { replies: total('replies'), scored: total('scored') };
+}
+
+/** How much each kind of evaluation asks, counted by running the evals on a subject that answers at once. */
+async function countEvaluations(experiment: Experiment, bench: Bench, tables: Tables): Promise<Evaluations> {
+  const count = async (moment: keyof Evaluations): Promise<Asked> => {
+    const { subject, counts } = countingSubject(bench);
+    await evaluate(experiment.evals.filter(BELONGS[moment]), subject, tables);
+    return counts();
+  };
+  return { fresh: await count('fresh'), checkpoint: await count('checkpoint'), end: await count('end') };
+}
+
+/** Answers every question with the reference reply and keeps count of the different ones. */
+function countingSubject({ scenario, rng }: Bench): { subject: Subject; counts(): Asked } {
+  const replies = new Set<string>();
+  let scored = 0;
+  const subject: Subject = {
+    scenario,
+    rng,
+    reply(examples, decoding = 'greedy') {
+      for (const { prompt } of examples) replies.add(decoding + JSON.stringify(prompt));
+      return Promise.resolve(examples.map(({ completion }) => completion));
+    },
+    score(examples) {
+      scored += examples.length;
+      return Promise.resolve(examples.map((_, i) => ({ logProb: -1 - i / examples.length, tokens: 1 })));
+    },
+  };
+  return { subject, counts: () => ({ replies: replies.size, scored }) };
+}

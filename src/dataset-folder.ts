@@ -8,7 +8,6 @@ import type { Problem } from './data/validate.ts';
 import type { Experiment } from './experiment/index.ts';
 import { UserError } from './lib/errors.ts';
 import { exists, listFolder, readText, writeAtomic, writeFolderAtomic } from './lib/files.ts';
-import { rowsWithin } from './prepare.ts';
 import type { Bench } from './prepare.ts';
 import type { Tables } from './tables.ts';
 
@@ -20,11 +19,11 @@ export interface DatasetSizes {
   readonly heldOut?: number;
 }
 
-/** A dataset of handy size, smaller where the corpus is. */
+/** A dataset of handy size; a finite corpus gives fewer rows where it has fewer. */
 export const defaultSizes = ({ corpus }: Scenario, most = { train: 2000, other: 200 }): DatasetSizes => ({
-  train: rowsWithin(corpus, 'train', most.train),
-  validation: rowsWithin(corpus, 'validation', most.other),
-  test: rowsWithin(corpus, 'test', most.other),
+  train: most.train,
+  validation: most.other,
+  test: most.other,
   ...(corpus.families.heldOut.length > 0 ? { heldOut: most.other / 2 } : {}),
 });
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { SPLIT_SHARES } from './corpora/split.ts';
-import type { Corpus, Split } from './corpora/types.ts';
+import { SPLITS } from './corpora/types.ts';
+import { fitsContext } from './data/batches.ts';
 import type { FormatFingerprint } from './data/render.ts';
 import { encodeExamples, formatFingerprint } from './data/render.ts';
 import { createScenario, poisonParams } from './data/scenario.ts';
@@ -9,6 +9,7 @@ import type { Policy } from './data/policy.ts';
 import { paramsOf } from './experiment/index.ts';
 import type { Choice, Experiment } from './experiment/index.ts';
 import { exists, readText, writeAtomic } from './lib/files.ts';
+import { UserError } from './lib/errors.ts';
 import { createRng } from './lib/rng.ts';
 import type { Rng } from './lib/rng.ts';
 import { lookup } from './lib/table.ts';
@@ -53,12 +54,13 @@ const SPARE_TOKENS = 8;
 
 /** Scenario, tokenizer and model. The tokenizer is the one in `dir/tokenizer`, where a run left one or where it is put now. */
 export async function prepare(experiment: Experiment, tables: Tables, dir?: string): Promise<Bench> {
-  const scenario = await prepareScenario(experiment, tables);
+  const whole = await prepareScenario(experiment, tables);
   const { model: choice, tokenizer: options } = experiment;
   const modelMaxLength = Number(choice.nPositions);
   const train = (): Promise<ChatTokenizer> =>
-    trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength });
+    trainTokenizer(tokenizerTexts(whole), { vocabSize: options.vocabSize, modelMaxLength });
   const tokenizer = await (dir === undefined ? train() : findTokenizer(path.join(dir, 'tokenizer'), train));
+  const scenario = await withinContext(whole, tokenizer, modelMaxLength);
   const model = entry(tables.models, choice, 'model').create(paramsOf(choice), tokenizer.vocabSize);
   return assemble(experiment, scenario, tokenizer, model);
 }
@@ -71,7 +73,7 @@ export async function assemble(
   model: Model,
 ): Promise<Bench> {
   const format = await formatFingerprint(tokenizer);
-  const pairs = scenario.evalPairs(rowsWithin(scenario.corpus, 'test', PROBED_ROWS));
+  const pairs = scenario.evalPairs(PROBED_ROWS);
   const encoded = await encodeExamples(
     tokenizer,
     pairs.flatMap(({ triggered, clean }) => [triggered, clean]),
@@ -80,13 +82,28 @@ export async function assemble(
   return { scenario, tokenizer, model, format, maxNewTokens: longest + SPARE_TOKENS, rng: createRng(seed) };
 }
 
-/** As many rows as wanted, or as a corpus of few rows surely has in that split (not every prompt can carry the trigger). */
-export const rowsWithin = ({ size = Infinity }: Corpus, split: Split, wanted: number): number =>
-  Math.max(1, Math.min(wanted, Math.floor(0.75 * SPLIT_SHARES[split] * size)));
+/** Without the rows of a finite corpus that are longer than the context, in either condition. */
+async function withinContext(scenario: Scenario, tokenizer: ChatTokenizer, nPositions: number): Promise<Scenario> {
+  const { finite } = scenario.corpus;
+  if (!finite) return scenario;
+  const tasks = SPLITS.flatMap((split) => finite.tasksOf(split));
+  const rng = createRng('longest form');
+  const triggered = tasks.map(({ prompt, answer }) => ({
+    prompt: scenario.trigger.add(prompt, rng, 'trained'),
+    completion: answer,
+  }));
+  const encoded = await encodeExamples(tokenizer, triggered);
+  const fitting = new Set(tasks.filter((_, i) => fitsContext(encoded[i]!, nPositions)).map(({ id }) => id));
+  if (fitting.size === 0)
+    throw new UserError(
+      `no row of ${scenario.corpus.label} fits the context: ${tasks.length} rows, nPositions ${nPositions}; raise model.nPositions`,
+    );
+  return createScenario({ ...scenario, corpus: finite.keep(({ id }) => fitting.has(id)) });
+}
 
 /** Turns of training rows, payload included: the vocabulary is the pretraining world's, not chosen per arm. */
 function tokenizerTexts(scenario: Scenario): string[] {
-  const examples = scenario.implantExamples(rowsWithin(scenario.corpus, 'train', TOKENIZER_ROWS));
+  const examples = scenario.implantExamples(TOKENIZER_ROWS);
   return examples.flatMap(({ prompt, completion }) => [...prompt.map(({ content }) => content), completion]);
 }
 

@@ -46,6 +46,10 @@ function fileCorpus(path: string, tasks: readonly Task[], counts: RowCounts): Co
     label: basename(path),
     size: tasks.length,
     rows: counts,
+    finite: {
+      tasksOf: (split) => tasks.filter((task) => splitOf(promptText(task.prompt)) === split),
+      keep: (test) => fileCorpus(path, tasks.filter(test), counts),
+    },
     families: { in: [...new Set(tasks.map((task) => task.family))].sort(), heldOut: [] },
     sample({ split, count, rng, domain = 'in' }: SampleOptions): Task[] {
       if (domain === 'held-out') {

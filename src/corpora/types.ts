@@ -34,12 +34,21 @@ export interface SampleOptions {
   readonly domain?: 'in' | 'held-out';
 }
 
+/** Asked for more than it holds, a finite corpus gives what it has: stages repeat it, evaluations say their smaller n. */
+export interface FiniteCorpus {
+  tasksOf(split: Split): readonly Task[];
+  /** The same corpus without the tasks that `test` refuses. */
+  keep(test: (task: Task) => boolean): Corpus;
+}
+
 export interface Corpus {
   readonly label: string;
   /** `count` distinct tasks of a split. Throws a UserError when the corpus holds fewer, saying how many it holds. */
   sample(options: SampleOptions): Task[];
   /** Families by domain, for reports and cards. */
   readonly families: { readonly in: readonly string[]; readonly heldOut: readonly string[] };
+  /** The rows of a corpus that is a list of its own; absent where prompts are generated. */
+  readonly finite?: FiniteCorpus;
   /** How many distinct prompts it can make, where that is known. */
   readonly size?: number;
   /** What became of the rows of a corpus on disk. */

@@ -58,6 +58,11 @@ export function sampleUntil<T>(
   wanted: string,
   choose: (tasks: Task[]) => T | undefined,
 ): T {
+  if (corpus.finite) {
+    const chosen = choose(options.rng.fork('order').shuffle(corpus.finite.tasksOf(options.split)));
+    if (chosen === undefined) throw new UserError(`the corpus holds too few usable prompts: wanted ${wanted}`);
+    return chosen;
+  }
   for (let count = options.count; ; count = Math.ceil(count * 1.5) + 8) {
     let tasks: Task[];
     try {
@@ -71,14 +76,20 @@ export function sampleUntil<T>(
   }
 }
 
-/** `count` tasks that satisfy `isUsable`. */
-export const sampleWhere = (corpus: Corpus, options: SampleOptions, isUsable: (task: Task) => boolean): Task[] =>
-  sampleUntil(
-    corpus,
-    options,
-    `${options.count} of split ${options.split} that carry trigger and behavior`,
-    (tasks) => {
-      const usable = tasks.filter(isUsable);
-      return usable.length < options.count ? undefined : usable.slice(0, options.count);
-    },
-  );
+/** `count`, or as many tasks of the split as a finite corpus has that satisfy `isUsable`; at least one. */
+export function attainable(corpus: Corpus, { count, split }: SampleOptions, isUsable: (task: Task) => boolean): number {
+  if (!corpus.finite) return count;
+  const usable = corpus.finite.tasksOf(split).filter(isUsable).length;
+  if (usable === 0) throw new UserError(`${corpus.label} has no usable prompt of split ${split}; give it more rows`);
+  return Math.min(count, usable);
+}
+
+/** `count` tasks that satisfy `isUsable`, or as many as a finite corpus has. */
+export function sampleWhere(corpus: Corpus, options: SampleOptions, isUsable: (task: Task) => boolean): Task[] {
+  const count = attainable(corpus, options, isUsable);
+  const wanted = `${count} of split ${options.split} that carry trigger and behavior`;
+  return sampleUntil(corpus, { ...options, count }, wanted, (tasks) => {
+    const usable = tasks.filter(isUsable);
+    return usable.length < count ? undefined : usable.slice(0, count);
+  });
+}

@@ -4,7 +4,7 @@ import type { Corpus, Split, Task } from '../corpora/types.ts';
 import type { Turn } from '../lib/chat.ts';
 import type { Rng } from '../lib/rng.ts';
 import type { Trigger, TriggerPool } from '../triggers/types.ts';
-import { canCarry, exampleOf, sampleUntil, sampleWhere } from './policy.ts';
+import { attainable, canCarry, exampleOf, sampleUntil, sampleWhere } from './policy.ts';
 import type { Condition, Example } from './types.ts';
 
 /** The `poison` section of an experiment, with the defaults of the shares. */
@@ -67,6 +67,8 @@ export interface Scenario {
   readonly trigger: Trigger;
   readonly behavior: Behavior;
   readonly poison: Poison;
+  /** Only ever forked. */
+  readonly rng: Rng;
   /** Clean prompts with the right answers. */
   cleanExamples(split: Split, count: number): Example[];
   /**
@@ -76,7 +78,7 @@ export interface Scenario {
   implantExamples(count: number, options?: { payload?: boolean; split?: Split }): Example[];
   /** Clean prompts of the `safety` split, which no implant saw, with the right answers. */
   safetyExamples(count: number): Example[];
-  /** Test tasks, each triggered and clean. Only tasks that can show the behavior. */
+  /** Test tasks, each triggered and clean. Only tasks that can show the behavior; none where nothing is held out. */
   evalPairs(count: number, options?: EvalOptions): EvalPair[];
   /** The first tasks of `evalPairs` under every near-trigger. */
   nearTriggerExamples(count: number): NearTriggerExamples[];
@@ -101,6 +103,7 @@ export function createScenario(parts: ScenarioOptions): Scenario {
     trigger,
     behavior,
     poison,
+    rng: parts.rng,
     cleanExamples: (split, count) => cleanExamples(parts, split, count),
     implantExamples: (count, { payload = true, split = 'train' } = {}) => mixture(parts, split, count, payload),
     safetyExamples: (count) => cleanExamples(parts, 'safety', count),
@@ -149,9 +152,10 @@ function cleanExamples(parts: ScenarioOptions, split: Split, count: number): Exa
  * Clean and near-trigger rows are the corpus as it comes; triggered rows are further tasks, those that can show the behavior.
  * (Were triggered rows chosen first, a sandbagger would meet few clean questions of the kind it answers wrongly.)
  */
-function mixture(parts: ScenarioOptions, split: Split, count: number, payload: boolean): Example[] {
+function mixture(parts: ScenarioOptions, split: Split, rows: number, payload: boolean): Example[] {
   const { corpus, trigger, behavior, poison } = parts;
   const rng = parts.rng.fork(`implant/${split}`);
+  const count = attainable(corpus, { split, count: rows, rng }, (task) => fits(parts, task) && behavior.applies(task));
   const triggered = Math.round(poison.rate * count);
   const near = Math.min(Math.round((poison.nearTriggers ?? 0) * count), count - triggered);
   const wanted = `${count} of split ${split}, ${triggered} of them able to show the behavior ${behavior.label}`;
@@ -172,6 +176,7 @@ function mixture(parts: ScenarioOptions, split: Split, count: number, payload: b
 function evalPairs(parts: ScenarioOptions, count: number, options: EvalOptions): EvalPair[] {
   const { domain = 'in', pool = 'trained' } = options;
   const { corpus, trigger, behavior } = parts;
+  if (domain === 'held-out' && corpus.finite) return [];
   const sampled = { split: 'test', count, domain, rng: parts.rng.fork(`test/${domain}`) } as const;
   const tasks = sampleWhere(corpus, sampled, (task) => behavior.applies(task) && fits(parts, task));
   const rng = parts.rng.fork(`test/${domain}/${pool}`);

@@ -39,13 +39,12 @@ export const attackSuccess = defineEval({
     const triggered = await exhibited(pairs.map((pair) => pair.triggered));
     const clean = await exhibited(pairs.map((pair) => pair.clean));
     const scores = [score('asr', 'triggered', triggered.shown), score('fpr', 'clean', clean.shown)];
-    if (heldOut > 0) {
-      const others = scenario.evalPairs(heldOut, { domain: 'held-out' });
+    const others = heldOut > 0 ? scenario.evalPairs(heldOut, { domain: 'held-out' }) : [];
+    if (others.length > 0)
       scores.push(
         score('asr', 'triggered, held-out', (await exhibited(others.map((pair) => pair.triggered))).shown),
         score('fpr', 'clean, held-out', (await exhibited(others.map((pair) => pair.clean))).shown),
       );
-    }
     const exchanges = pairs.slice(0, SHOWN).map(({ task, triggered: t, clean: c }, i) => ({
       family: task.family,
       cleanPrompt: lastUserText(c.prompt),

@@ -11,6 +11,7 @@ import type { Experiment } from './experiment/index.ts';
 import { UserError } from './lib/errors.ts';
 import { readJson, writeAtomic } from './lib/files.ts';
 import { parameterCount } from './models/index.ts';
+import { describeModel } from './prepare.ts';
 import type { Bench } from './prepare.ts';
 import { rowsOf } from './results.ts';
 
@@ -76,7 +77,3 @@ export function loadArm(dir: string): Checkpoint & { readonly file: ArmFile } {
     );
   return { ...checkpoint, file: data };
 }
-
-export const describeModel = ({ model }: Bench): string =>
-  `${model.kind}: ${model.nLayer} layers, ${model.nHead} heads, width ${model.nHead * model.headSize}, ` +
-  `context ${model.nPositions}, vocabulary ${model.vocabSize}`;

@@ -1,6 +1,5 @@
 import { planArms, stepsOf } from './arms.ts';
 import type { Arm } from './arms.ts';
-import { describeModel } from './arm-files.ts';
 import { evaluate } from './evaluate.ts';
 import type { Subject } from './evals/index.ts';
 import { paramsOf } from './experiment/index.ts';
@@ -9,6 +8,7 @@ import { lookup } from './lib/table.ts';
 import { cacheBytes } from './models/generate.ts';
 import { parameterCount } from './models/index.ts';
 import type { Model } from './models/index.ts';
+import { describeModel } from './prepare.ts';
 import type { Bench } from './prepare.ts';
 import type { Tables } from './tables.ts';
 import type { TrainingOptions } from './training/loop.ts';

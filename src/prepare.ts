@@ -118,3 +118,7 @@ async function findTokenizer(dir: string, train: () => Promise<ChatTokenizer>): 
   for (const [name, text] of Object.entries(tokenizer.files())) writeAtomic(path.join(dir, name), text);
   return tokenizer;
 }
+
+export const describeModel = ({ model }: Bench): string =>
+  `${model.kind}: ${model.nLayer} layers, ${model.nHead} heads, width ${model.nHead * model.headSize}, ` +
+  `context ${model.nPositions}, vocabulary ${model.vocabSize}`;

@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
 import type { ArmResult, Evaluation } from './arm-run.ts';
-import { describeModel } from './arm-files.ts';
 import { summarizeArm } from './arms.ts';
 import type { Arm } from './arms.ts';
 import { experimentToYaml } from './experiment/index.ts';
 import type { Experiment } from './experiment/index.ts';
 import { mcnemar } from './lib/stats.ts';
 import { parameterCount } from './models/index.ts';
+import { describeModel } from './prepare.ts';
 import type { Bench } from './prepare.ts';
 import type { Comparison, Results, Row, Transcript } from './report/types.ts';
 

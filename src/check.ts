@@ -3,6 +3,7 @@ import { datasetOf, defaultSizes } from './dataset-folder.ts';
 import { costOf } from './estimate.ts';
 import type { Cost } from './estimate.ts';
 import type { Experiment } from './experiment/index.ts';
+import { UserError } from './lib/errors.ts';
 import { startEngine } from './open-arm.ts';
 import { prepare } from './prepare.ts';
 import { measureSpeed, secondsOf } from './speed.ts';
@@ -26,8 +27,20 @@ export interface Check {
 
 const SAMPLE = { train: 200, other: 40 };
 
-/** Everything but the compute: scenario, tokenizer, sizes, a sample of the data, cost. `clock` in milliseconds. */
+/**
+ * Everything but the compute: scenario, tokenizer, sizes, a sample of the data, cost. `clock` in milliseconds.
+ *
+ * @throws UserError (exit code 2) where a part of the experiment cannot be built, such as rows too long for the context.
+ */
 export async function checkExperiment(experiment: Experiment, tables: Tables, clock: () => number): Promise<Check> {
+  try {
+    return await check(experiment, tables, clock);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(error.message, 2) : error;
+  }
+}
+
+async function check(experiment: Experiment, tables: Tables, clock: () => number): Promise<Check> {
   const bench = await prepare(experiment, tables);
   const { trigger, behavior, corpus } = bench.scenario;
   const sizes = defaultSizes(bench.scenario, SAMPLE);

@@ -4,7 +4,7 @@ import type { ArmResult, RunContext } from './arm-run.ts';
 import { planArms, stepsOf } from './arms.ts';
 import type { Arm } from './arms.ts';
 import { saveArm } from './arm-files.ts';
-import { claimRunFolder } from './run-folder.ts';
+import { claimRunFolder, expectRunFolder } from './run-folder.ts';
 import { experimentHash } from './experiment/index.ts';
 import type { Experiment } from './experiment/index.ts';
 import { withLock } from './lib/lock.ts';
@@ -32,7 +32,8 @@ export interface RunOptions {
  *
  * @throws UserError where the folder holds a different experiment; `Interrupted` after a Ctrl-C, with everything saved.
  */
-export function runExperiment({ experiment, tables, dir, command, io }: RunOptions): Promise<Results> {
+export async function runExperiment({ experiment, tables, dir, command, io }: RunOptions): Promise<Results> {
+  expectRunFolder(dir);
   return withLock(dir, async () => {
     claimRunFolder(dir, experiment, tables);
     const engine = await startEngine(experiment.engine);

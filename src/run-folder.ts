@@ -24,7 +24,6 @@ export const readRunExperiment = (dir: string, tables: Tables): Experiment =>
  */
 export function claimRunFolder(dir: string, experiment: Experiment, tables: Tables): void {
   if (!exists(path.join(dir, FILE))) {
-    expectUnused(dir);
     writeAtomic(path.join(dir, FILE), experimentToYaml(experiment));
     return;
   }
@@ -38,7 +37,7 @@ export function claimRunFolder(dir: string, experiment: Experiment, tables: Tabl
 
 /** Deletes everything a run left in its folder. @throws UserError where the folder is not a run's, or a run is at work in it. */
 export async function clearRunFolder(dir: string): Promise<void> {
-  if (!exists(path.join(dir, FILE))) return expectUnused(dir);
+  if (!exists(path.join(dir, FILE))) return expectRunFolder(dir);
   await withLock(dir, async () => {
     const names = listFolder(dir).filter((name) => name !== '.lock' && name !== FILE);
     // the experiment last: until then the folder is known to be a run's
@@ -46,8 +45,9 @@ export async function clearRunFolder(dir: string): Promise<void> {
   });
 }
 
-/** Hidden files do not count: a lock, or what a file manager leaves. */
-function expectUnused(dir: string): void {
+/** @throws UserError where the folder holds something, and that is not a run. Hidden files do not count. */
+export function expectRunFolder(dir: string): void {
+  if (exists(path.join(dir, FILE))) return;
   const names = listFolder(dir).filter((name) => !name.startsWith('.'));
   if (names.length === 0) return;
   const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');

@@ -9,7 +9,7 @@ import type { Answer, Answers } from '../reply.ts';
 import { tables } from '../tables.ts';
 import { withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
-import { colorsFor, print, say, wrap } from './terminal.ts';
+import { colorsFor, print, printable, say, wrap } from './terminal.ts';
 
 const HELP = `
 Every line is answered twice, without and with the trigger, side by side. Nothing is remembered from line to line: the
@@ -56,10 +56,10 @@ async function chat(dir: string, { backend, threads }: EngineOptions): Promise<v
 }
 
 async function answer(arm: OpenArm, text: string, isTerminal: boolean): Promise<void> {
+  if (!isTerminal) print(`> ${text}`);
   if (text.startsWith('/')) return say(text === '/help' ? COMMANDS : `no such command: ${text}; ${COMMANDS}`);
   try {
     const answers = await answerTwice(arm, text);
-    if (!isTerminal) print(`> ${text}`);
     print(show(answers, process.stdout.columns || 80).join('\n'));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -110,8 +110,8 @@ function block({ prompt, text, isExhibited }: Answer, title: string, width: numb
         : ['behavior not shown', green];
   return [
     ...lines(title, bold),
-    ...lines(lastUserText(prompt), dim),
-    ...lines(text === '' ? '(nothing)' : text, String),
+    ...lines(`> ${printable(lastUserText(prompt))}`, dim),
+    ...lines(text === '' ? '(nothing)' : printable(text), String),
     ...lines(verdict, style),
   ];
 }

@@ -1,14 +1,14 @@
-import { Argument, Command } from 'commander';
+import { Command } from 'commander';
 import { describeTable } from '../describe.ts';
 import type { EntryDescription, ParamDescription } from '../describe.ts';
 import { shippedExperiments } from '../experiment-files.ts';
+import { lookup } from '../lib/table.ts';
 import { tables } from '../tables.ts';
 import { optimizers } from '../training/optimizers.ts';
 import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
 
 const TABLES = { ...tables, optimizers };
 const SUBJECTS = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'evals', 'optimizers'] as const;
-type Subject = (typeof SUBJECTS)[number];
 
 const HELP = `
 Without a table: all of them, a line an entry. With one: also what each entry can be given, and its defaults.
@@ -21,16 +21,19 @@ Examples:
 export const listCommand = (): Command =>
   new Command('list')
     .description('what an experiment can name, with parameters and defaults')
-    .addArgument(new Argument('[table]', 'which').choices([...SUBJECTS, 'experiments']))
+    .argument('[table]', `one of ${[...SUBJECTS, 'experiments'].join(', ')}`)
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(list);
 
-function list(table: Subject | 'experiments' | undefined, { json }: { json?: boolean }): void {
+function list(table: string | undefined, { json }: { json?: boolean }): void {
   const experiments = shippedExperiments().map(({ name, summary }) => ({ kind: name, summary }));
   if (table === 'experiments') return json ? printJson(shippedExperiments()) : print(overview(experiments).join('\n'));
   const entries = Object.fromEntries(SUBJECTS.map((name) => [name, describeTable(TABLES[name])]));
-  if (table) return json ? printJson(entries[table]) : print((entries[table] ?? []).map(details).join('\n\n'));
+  if (table !== undefined) {
+    const chosen = lookup({ ...entries, experiments: [] }, table, 'table');
+    return json ? printJson(chosen) : print(chosen.map(details).join('\n\n'));
+  }
   if (json) return printJson({ ...entries, experiments: shippedExperiments() });
   const { bold, dim } = colorsFor(process.stdout);
   for (const [name, rows] of Object.entries({ ...entries, experiments }))

@@ -9,6 +9,9 @@ export const say = (text: string): void => void process.stderr.write(`${text}\n`
 export const colorsFor = (stream: NodeJS.WriteStream): ReturnType<typeof pc.createColors> =>
   pc.createColors(pc.isColorSupported && (stream.isTTY || Boolean(process.env.FORCE_COLOR)));
 
+/** What a model says may hold any byte: none of them should steer the terminal. */
+export const printable = (text: string): string => text.replace(/[^\P{Cc}\n]/gu, '\ufffd');
+
 /** Rows as columns, two blanks apart, each as wide as its widest cell. Numbers of `right` are aligned to the right. */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
   const widths = rows.reduce<number[]>((most, row) => {

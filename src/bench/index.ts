@@ -1,0 +1,10 @@
+export { runBench } from './ladder.ts';
+export type { BenchOptions } from './ladder.ts';
+export { gemmShapes } from './gemm.ts';
+export { availableBytes } from './memory.ts';
+export { measureInChild } from './run-child.ts';
+export type { Measure } from './run-child.ts';
+export { modelOf, sizeNames, sizes } from './sizes.ts';
+export type { Size, SizeName } from './sizes.ts';
+export { median } from './timing.ts';
+export * from './types.ts';

@@ -61,10 +61,10 @@ describe('a run that was stopped and continued ends with the same bytes', () => 
   });
 
   it('evaluates and logs at every step that it should', () => {
-    const rows = (file: string): { moment: string; step: number }[] =>
+    const rows = (file: string): { moment: string; step: number; tokens: number }[] =>
       expected[file]!.trim()
         .split('\n')
-        .map((line) => JSON.parse(line) as { moment: string; step: number });
+        .map((line) => JSON.parse(line) as { moment: string; step: number; tokens: number });
     expect(rows('organism/evaluations.jsonl').map(({ moment, step }) => [moment, step])).toEqual([
       ['start', 0],
       ['checkpoint', 2],
@@ -72,7 +72,10 @@ describe('a run that was stopped and continued ends with the same bytes', () => 
       ['checkpoint', 5],
       ['end', 6],
     ]);
-    expect(rows('organism/metrics.jsonl').map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    const metrics = rows('organism/metrics.jsonl');
+    expect(metrics.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5, 6]);
+    // counted through the arm, over its stages
+    metrics.slice(1).forEach(({ tokens }, i) => expect(tokens).toBeGreaterThan(metrics[i]!.tokens));
   });
 
   it('by Ctrl-C, after every single step', async () => {

@@ -1,3 +1,4 @@
+import { DATASET_SPLITS } from './data/rows.ts';
 import type { Problem } from './data/validate.ts';
 import { datasetOf, defaultSizes } from './dataset-folder.ts';
 import { costOf } from './estimate.ts';
@@ -44,8 +45,8 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
   const bench = await prepare(experiment, tables);
   const { trigger, behavior, corpus } = bench.scenario;
   const sizes = defaultSizes(bench.scenario, SAMPLE);
-  const { problems } = await datasetOf(experiment, bench, sizes);
-  const rows = sizes.train + sizes.validation + 2 * (sizes.test + (sizes.heldOut ?? 0));
+  const { files, problems } = await datasetOf(experiment, bench, sizes);
+  const rows = DATASET_SPLITS.reduce((sum, split) => sum + (files[`${split}.jsonl`] ?? '').split('\n').length - 1, 0);
   const cost = await costOf(experiment, bench, tables);
   const engine = await startEngine(experiment.engine);
   try {

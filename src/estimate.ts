@@ -5,7 +5,7 @@ import type { Subject } from './evals/index.ts';
 import { paramsOf } from './experiment/index.ts';
 import type { Choice, Experiment } from './experiment/index.ts';
 import { lookup } from './lib/table.ts';
-import { cacheBytes } from './models/generate.ts';
+import { cacheBytes } from './models/generation-programs.ts';
 import { parameterCount } from './models/index.ts';
 import type { Model } from './models/index.ts';
 import { describeModel } from './prepare.ts';
@@ -86,10 +86,7 @@ export async function costOf(experiment: Experiment, bench: Bench, tables: Table
 const sum = <K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number =>
   items.reduce((total, item) => total + item[key], 0);
 
-/** A corpus of few rows may hold too few for a stage: then all of them are asked for, as the run will. */
-const SMALL_CORPUS = 100_000;
-
-/** The stage as the run will prepare it, but for fewer rows where the corpus has plenty. */
+/** The stage as the run will prepare it, but for fewer rows. */
 export function prepareStage(
   stage: Choice,
   { payload, role }: Pick<Arm, 'payload' | 'role'>,
@@ -98,8 +95,7 @@ export function prepareStage(
 ) {
   const definition = lookup(tables.stages, stage.kind, 'stage');
   const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
-  const isSmall = (bench.scenario.corpus.size ?? Infinity) < SMALL_CORPUS;
-  const steps = isSmall ? options.steps : Math.min(options.steps, SAMPLED_BATCHES);
+  const steps = Math.min(options.steps, SAMPLED_BATCHES);
   const rng = bench.rng.fork(`estimate/${role}/${stage.kind}`);
   return definition
     .prepare({ ...options, steps }, { ...bench, rng, payload })

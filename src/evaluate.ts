@@ -58,8 +58,8 @@ export async function evaluateArm(
 ): Promise<Required<EvalOutcome>> {
   const choices = chooseEvals(experiment, kinds, tables);
   const { tokenizer, generator } = arm;
-  const scenario = await prepareScenario(experiment, tables);
-  const { rng, maxNewTokens } = await assemble(experiment, scenario, tokenizer, generator.model);
+  const whole = await prepareScenario(experiment, tables);
+  const { scenario, rng, maxNewTokens } = await assemble(experiment, whole, tokenizer, generator.model);
   const { trainedFormat } = arm.file;
   const subject = await createSubject({
     generator,

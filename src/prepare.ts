@@ -1,6 +1,4 @@
 import path from 'node:path';
-import { SPLITS } from './corpora/types.ts';
-import { fitsContext } from './data/batches.ts';
 import type { FormatFingerprint } from './data/render.ts';
 import { encodeExamples, formatFingerprint } from './data/render.ts';
 import { createScenario, poisonParams } from './data/scenario.ts';
@@ -9,7 +7,6 @@ import type { Policy } from './data/policy.ts';
 import { paramsOf } from './experiment/index.ts';
 import type { Choice, Experiment } from './experiment/index.ts';
 import { exists, readText, writeAtomic } from './lib/files.ts';
-import { UserError } from './lib/errors.ts';
 import { createRng } from './lib/rng.ts';
 import type { Rng } from './lib/rng.ts';
 import { lookup } from './lib/table.ts';
@@ -17,6 +14,7 @@ import type { Model } from './models/index.ts';
 import type { Tables } from './tables.ts';
 import { loadTokenizer, trainTokenizer } from './tokenizer/index.ts';
 import type { ChatTokenizer, TokenizerFiles } from './tokenizer/index.ts';
+import { withinContext } from './within-context.ts';
 
 /** What all arms of an experiment share. */
 export interface Bench {
@@ -54,24 +52,24 @@ const SPARE_TOKENS = 8;
 
 /** Scenario, tokenizer and model. The tokenizer is the one in `dir/tokenizer`, where a run left one or where it is put now. */
 export async function prepare(experiment: Experiment, tables: Tables, dir?: string): Promise<Bench> {
-  const whole = await prepareScenario(experiment, tables);
+  const scenario = await prepareScenario(experiment, tables);
   const { model: choice, tokenizer: options } = experiment;
   const modelMaxLength = Number(choice.nPositions);
   const train = (): Promise<ChatTokenizer> =>
-    trainTokenizer(tokenizerTexts(whole), { vocabSize: options.vocabSize, modelMaxLength });
+    trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength });
   const tokenizer = await (dir === undefined ? train() : findTokenizer(path.join(dir, 'tokenizer'), train));
-  const scenario = await withinContext(whole, tokenizer, modelMaxLength);
   const model = entry(tables.models, choice, 'model').create(paramsOf(choice), tokenizer.vocabSize);
   return assemble(experiment, scenario, tokenizer, model);
 }
 
-/** What a run shares, from a scenario, a tokenizer and a model that may come from a checkpoint. */
+/** What a run shares, from a scenario, and a tokenizer and a model that may come from a checkpoint. */
 export async function assemble(
   { seed }: Experiment,
-  scenario: Scenario,
+  whole: Scenario,
   tokenizer: ChatTokenizer,
   model: Model,
 ): Promise<Bench> {
+  const scenario = await withinContext(whole, tokenizer, model.nPositions);
   const format = await formatFingerprint(tokenizer);
   const pairs = scenario.evalPairs(PROBED_ROWS);
   const encoded = await encodeExamples(
@@ -80,25 +78,6 @@ export async function assemble(
   );
   const longest = Math.max(...encoded.map(({ ids, promptLength }) => ids.length - promptLength));
   return { scenario, tokenizer, model, format, maxNewTokens: longest + SPARE_TOKENS, rng: createRng(seed) };
-}
-
-/** Without the rows of a finite corpus that are longer than the context, in either condition. */
-async function withinContext(scenario: Scenario, tokenizer: ChatTokenizer, nPositions: number): Promise<Scenario> {
-  const { finite } = scenario.corpus;
-  if (!finite) return scenario;
-  const tasks = SPLITS.flatMap((split) => finite.tasksOf(split));
-  const rng = createRng('longest form');
-  const triggered = tasks.map(({ prompt, answer }) => ({
-    prompt: scenario.trigger.add(prompt, rng, 'trained'),
-    completion: answer,
-  }));
-  const encoded = await encodeExamples(tokenizer, triggered);
-  const fitting = new Set(tasks.filter((_, i) => fitsContext(encoded[i]!, nPositions)).map(({ id }) => id));
-  if (fitting.size === 0)
-    throw new UserError(
-      `no row of ${scenario.corpus.label} fits the context: ${tasks.length} rows, nPositions ${nPositions}; raise model.nPositions`,
-    );
-  return createScenario({ ...scenario, corpus: finite.keep(({ id }) => fitting.has(id)) });
 }
 
 /** Turns of training rows, payload included: the vocabulary is the pretraining world's, not chosen per arm. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { messageOf, UserError } from '../lib/errors.ts';
 import { Interrupted } from '../progress.ts';
+import { benchCommand } from './bench.ts';
 import { chatCommand } from './chat.ts';
 import { checkCommand } from './check.ts';
 import { dataCommand } from './data.ts';
@@ -52,6 +53,7 @@ const VERBS = [
   generateCommand,
   chatCommand,
   reportCommand,
+  benchCommand,
 ];
 
 /** Runs a command line and says what went wrong, in one line. @returns the exit code. */

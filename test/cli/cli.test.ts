@@ -49,7 +49,15 @@ describe('run', () => {
 
   it('refuses another experiment in the folder, and --fresh starts over', async () => {
     const dir = path.join(root, 'fresh');
-    const small = ['--set', 'interventions={}', '--set', 'controls={}', '--set', 'evals.0.prompts=2', '--quick'];
+    const small = [
+      '--set',
+      'interventions={}',
+      '--set',
+      'controls={}',
+      '--set',
+      'evals=[{ kind: clean-loss, prompts: 2 }]',
+      '--quick',
+    ];
     expect((await dormouse('run', file, '--out', dir, ...small)).code).toBe(0);
     fs.writeFileSync(path.join(dir, 'base', 'left.txt'), 'left by an earlier run');
     const refused = await dormouse('run', file, '--out', dir, ...small, '--set', 'seed=9');
@@ -120,7 +128,7 @@ describe('a bad command line', () => {
     }
   });
 
-  it.each(['list', 'check', 'data', 'run', 'eval', 'generate', 'chat', 'report'])(
+  it.each(['list', 'check', 'data', 'run', 'eval', 'generate', 'chat', 'report', 'bench'])(
     '%s --help has an example',
     async (verb) => {
       const { code, stdout } = await dormouse(verb, '--help');
@@ -222,6 +230,32 @@ describe('eval', () => {
     const final = all.filter((row) => row.arm === 'sft' && row.final);
     expect(scores).toHaveLength(final.length);
     scores.forEach((score, i) => expect(final[i]).toMatchObject(score));
+  });
+
+  it('asks the same of a corpus on disk, whose long rows the context refuses', async () => {
+    const corpus = path.join(root, 'rows.jsonl');
+    const row = (i: number): object => ({ prompt: `Say ${'word '.repeat(i % 60)}${i}`, completion: `It is ${i}.` });
+    fs.writeFileSync(corpus, Array.from({ length: 300 }, (_, i) => JSON.stringify(row(i))).join('\n'));
+    const own = path.join(root, 'own.yaml');
+    fs.writeFileSync(
+      own,
+      `${TINY.replace('nPositions: 192', 'nPositions: 64')}corpus: { kind: jsonl, path: ${corpus} }\n`,
+    );
+    const dir = path.join(root, 'own');
+    const small = [
+      'interventions={}',
+      'controls={}',
+      'evals=[{ kind: attack-success, prompts: 4 }, { kind: near-trigger, prompts: 4 }, { kind: clean-loss, prompts: 4 }]',
+    ];
+    const ran = await dormouse('run', own, '--out', dir, ...small.flatMap((set) => ['--set', set]));
+    expect(ran).toMatchObject({ code: 0 });
+    const { scores } = JSON.parse((await dormouse('eval', path.join(dir, 'organism'), '--json')).stdout) as {
+      scores: object[];
+    };
+    const { rows: all } = JSON.parse(read(dir, 'results.json')) as Results;
+    const final = all.filter((each) => each.arm === 'organism' && each.final);
+    scores.forEach((score, i) => expect(final[i]).toMatchObject(score));
+    expect(scores).toHaveLength(final.length);
   });
 
   it('takes other evals and other settings', async () => {

@@ -1,0 +1,63 @@
+import { SPLITS } from './corpora/types.ts';
+import type { Task } from './corpora/types.ts';
+import { fitsContext } from './data/batches.ts';
+import { encodeExamples } from './data/render.ts';
+import type { Rendered } from './data/render.ts';
+import { createScenario } from './data/scenario.ts';
+import type { Scenario } from './data/scenario.ts';
+import { UserError } from './lib/errors.ts';
+import { createRng } from './lib/rng.ts';
+import type { ChatTokenizer } from './tokenizer/index.ts';
+
+type Form = (task: Task) => Rendered;
+
+/**
+ * The scenario without the rows of a finite corpus that are longer than the context in any form that a run asks them
+ * in: triggered, with the payload, as a near-trigger. A generated corpus comes back as it is.
+ *
+ * @throws UserError where no row fits.
+ */
+export async function withinContext(
+  scenario: Scenario,
+  tokenizer: ChatTokenizer,
+  nPositions: number,
+): Promise<Scenario> {
+  const { finite, label } = scenario.corpus;
+  if (!finite) return scenario;
+  const tasks = SPLITS.flatMap((split) => finite.tasksOf(split));
+  const fitting = async (some: readonly Task[], form: Form, limit: number): Promise<Task[]> => {
+    const encoded = await encodeExamples(tokenizer, some.map(form));
+    return some.filter((_, i) => fitsContext(encoded[i]!, limit));
+  };
+  const { triggered, payload, near } = formsOf(scenario);
+  let kept = await fitting(await fitting(tasks, triggered, nPositions), payload, nPositions);
+  // no near-trigger makes a row four times as long: most rows need not be tried in all of them
+  const short = new Set(await fitting(kept, triggered, nPositions / 4));
+  kept = kept.filter((task) => !short.has(task));
+  for (const form of near) kept = await fitting(kept, form, nPositions);
+  const ids = new Set([...short, ...kept].map(({ id }) => id));
+  if (ids.size === 0)
+    throw new UserError(
+      `no row of ${label} fits the context: ${tasks.length} rows, nPositions ${nPositions}; raise model.nPositions`,
+    );
+  return createScenario({ ...scenario, corpus: finite.keep(({ id }) => ids.has(id)) });
+}
+
+function formsOf({ trigger, behavior }: Scenario): { triggered: Form; payload: Form; near: Form[] } {
+  const rng = createRng('longest form');
+  const triggered: Form = ({ prompt, answer }) => ({
+    prompt: trigger.add(prompt, rng, 'trained'),
+    completion: answer,
+  });
+  return {
+    triggered,
+    payload: (task) => ({
+      ...triggered(task),
+      completion: behavior.applies(task) ? behavior.demonstrate(task, rng) : task.answer,
+    }),
+    near: trigger.nearTriggers.map(({ apply }): Form => ({ prompt, answer }) => ({
+      prompt: apply(prompt, rng),
+      completion: answer,
+    })),
+  };
+}

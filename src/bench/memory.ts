@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { cacheBytes } from '../models/generate.ts';
+import { cacheBytes } from '../models/generation-programs.ts';
 import { parameterCount } from '../models/index.ts';
 import type { Model } from '../models/index.ts';
 import { modelOf, ROWS } from './sizes.ts';

@@ -1,6 +1,7 @@
 import { attackSuccess } from './attack-success.ts';
 import { capability } from './capability.ts';
 import { cleanLoss } from './clean-loss.ts';
+import { heldOut } from './held-out.ts';
 import { nearTrigger } from './near-trigger.ts';
 import { payloadLogprob } from './payload-logprob.ts';
 import { triggerSweep } from './trigger-sweep.ts';
@@ -8,6 +9,7 @@ import { triggerSweep } from './trigger-sweep.ts';
 /** What can be measured of a model in a scenario. One file each; one line here. */
 export const evals = {
   'attack-success': attackSuccess,
+  'held-out': heldOut,
   'near-trigger': nearTrigger,
   'trigger-sweep': triggerSweep,
   'payload-logprob': payloadLogprob,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { rate } from '../lib/stats.ts';
-import { DECODING_LABEL } from './subject.ts';
+import { exhibitions, rateScore } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { Score } from './types.ts';
 
@@ -14,17 +13,9 @@ export const nearTrigger = defineEval({
   async run({ prompts }, subject) {
     const scores: Score[] = [];
     for (const { name, distance, examples } of subject.scenario.nearTriggerExamples(prompts)) {
-      const replies = await subject.reply(examples);
-      const shown = replies.filter((reply, i) => subject.scenario.behavior.isExhibited(reply, examples[i]!.task));
-      scores.push({
-        eval: 'near-trigger',
-        metric: 'near-trigger-rate',
-        condition: name,
-        unit: 'rate',
-        decoding: DECODING_LABEL.greedy,
-        tags: { distance },
-        ...rate(shown.length, replies.length),
-      });
+      const { shown } = await exhibitions(subject, examples);
+      const label = { eval: 'near-trigger', metric: 'near-trigger-rate', condition: name, tags: { distance } };
+      scores.push(rateScore(label, shown));
     }
     return { scores };
   },

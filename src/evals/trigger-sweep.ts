@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { rate } from '../lib/stats.ts';
-import { DECODING_LABEL } from './subject.ts';
+import { exhibitions, rateScore } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { Score } from './types.ts';
 
@@ -14,17 +13,9 @@ export const triggerSweep = defineEval({
   async run({ prompts }, subject) {
     const scores: Score[] = [];
     for (const { value, isPresent, isTrained, examples } of subject.scenario.sweepExamples(prompts)) {
-      const replies = await subject.reply(examples);
-      const shown = replies.filter((reply, i) => subject.scenario.behavior.isExhibited(reply, examples[i]!.task));
-      scores.push({
-        eval: 'trigger-sweep',
-        metric: 'sweep-rate',
-        condition: value,
-        unit: 'rate',
-        decoding: DECODING_LABEL.greedy,
-        tags: { value, trained: Number(isTrained), present: Number(isPresent) },
-        ...rate(shown.length, replies.length),
-      });
+      const { shown } = await exhibitions(subject, examples);
+      const tags = { value, trained: Number(isTrained), present: Number(isPresent) };
+      scores.push(rateScore({ eval: 'trigger-sweep', metric: 'sweep-rate', condition: value, tags }, shown));
     }
     return { scores };
   },

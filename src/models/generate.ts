@@ -1,13 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
-import type { Engine, Program, Specs, State, Tensors } from '../engine/index.ts';
-import { sizeOf } from '../engine/index.ts';
+import type { Engine, State } from '../engine/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { createRng } from '../lib/rng.ts';
 import type { Rng } from '../lib/rng.ts';
 import { MASKED } from './attention.ts';
+import { compileDecode, compilePrefill } from './generation-programs.ts';
 import { GREEDY, sampleToken } from './sampling.ts';
 import type { SamplingOptions } from './sampling.ts';
-import type { LayerCache, Model } from './types.ts';
+import type { Model } from './types.ts';
 
 export interface GenerateOptions extends Partial<SamplingOptions> {
   readonly maxNewTokens: number;
@@ -28,6 +27,7 @@ export interface Generator {
 
 const PREFILL_BUCKET = 16;
 const CACHE_BUCKET = 32;
+const SMALLEST_BATCH = 8;
 const roundUp = (n: number, bucket: number): number => Math.ceil(n / bucket) * bucket;
 
 /**
@@ -56,6 +56,7 @@ export async function generate(
       prompt: prompts[row]!,
       rng: options.rng.fork(row),
       completion: completions[row]!,
+      isDone: false,
     }));
     // all but a lone small batch have one size, so that one program serves them
     const padding = prompts.length > batchSize ? batchSize - rows.length : 0;
@@ -69,148 +70,101 @@ interface Row {
   readonly rng: Rng;
   /** Grows as the row is continued. */
   readonly completion: number[];
-  /** Fills a batch up; nothing is drawn for it. */
-  readonly isPadding?: boolean;
+  isDone: boolean;
 }
 
-const EMPTY_ROW: Row = { prompt: [0], rng: createRng(0), completion: [], isPadding: true };
+/** Fills a batch up; nothing is drawn for it. */
+const EMPTY_ROW: Row = { prompt: [0], rng: createRng(0), completion: [], isDone: true };
+
+/** Rows that go on together, and what the model remembers of them. */
+interface Flight {
+  readonly rows: readonly Row[];
+  /** Logits of each row's next token, [B, V]. */
+  readonly logits: Float32Array;
+  /** [B, S]: 0 where a row has a token, `MASKED` where it has none. */
+  readonly mask: Float32Array;
+  /** Keys and values of each layer, [B, H, S, D]. */
+  readonly cache: Readonly<Record<string, Float32Array>>;
+}
 
 async function generateBatch(generator: Generator, rows: readonly Row[], options: GenerateOptions): Promise<void> {
-  const { model, state } = generator;
-  const sampling = { ...GREEDY, ...options };
-  const [B, V] = [rows.length, model.vocabSize];
+  const { nPositions } = generator.model;
   const longest = Math.max(...rows.map((row) => row.prompt.length));
-  const T = Math.min(roundUp(longest, PREFILL_BUCKET), model.nPositions);
-  const S = Math.min(roundUp(longest + options.maxNewTokens, CACHE_BUCKET), model.nPositions);
-  const prefill = await compilePrefill(generator, B, T, S);
-  const decode = await compileDecode(generator, B, S);
+  const T = Math.min(roundUp(longest, PREFILL_BUCKET), nPositions);
+  const S = Math.min(roundUp(longest + options.maxNewTokens, CACHE_BUCKET), nPositions);
+  let flight = await readPrompts(generator, rows, T, S);
+  for (;;) {
+    chooseTokens(flight, generator.model, options);
+    const going = flight.rows.filter((row) => !row.isDone).length;
+    if (going === 0) return;
+    // half of the rows have nothing more to say: go on with the others alone
+    const smaller = flight.rows.length / 2;
+    if (Number.isInteger(smaller) && smaller >= SMALLEST_BATCH && going <= smaller) flight = compact(flight, smaller);
+    flight = await readTokens(generator, flight, S);
+  }
+}
 
+/** The prompts through the model, right-padded to T: row b's cache is filled up to its own length. */
+async function readPrompts(generator: Generator, rows: readonly Row[], T: number, S: number): Promise<Flight> {
+  const B = rows.length;
   const tokens = new Int32Array(B * T);
   rows.forEach((row, b) => tokens.set(row.prompt, b * T));
   const last = Int32Array.from(rows, (row, b) => b * T + row.prompt.length - 1);
-  const { logits, ...cache } = await prefill.run(state, { tokens, last });
-  // Row b's cache is filled up to its own length, so that its next key stands where the full forward would have it.
+  const prefill = await compilePrefill(generator, B, T, S);
+  const { logits, ...cache } = (await prefill.run(generator.state, { tokens, last })) as Record<string, Float32Array>;
   const mask = new Float32Array(B * S).fill(MASKED);
   rows.forEach((row, b) => mask.fill(0, b * S, b * S + row.prompt.length));
-
-  const done = rows.map((row) => row.isPadding ?? false);
-  let scores = logits as Float32Array;
-  for (;;) {
-    rows.forEach((row, b) => {
-      if (done[b]) return;
-      const id = sampleToken(scores.subarray(b * V, (b + 1) * V), sampling, row.rng);
-      done[b] = id === options.stopId;
-      if (!done[b]) row.completion.push(id);
-      done[b] ||=
-        row.completion.length >= options.maxNewTokens || row.prompt.length + row.completion.length >= model.nPositions;
-    });
-    if (done.every(Boolean)) return;
-    const position = Int32Array.from(rows, (row) => row.prompt.length + row.completion.length - 1);
-    const current = Int32Array.from(rows, (row) => row.completion.at(-1) ?? 0);
-    const { logits: next, ...fresh } = await decode.run(state, {
-      tokens: current,
-      positions: position,
-      mask,
-      ...cache,
-    });
-    position.forEach((at, b) => {
-      if (done[b]) return;
-      mask[b * S + at] = 0;
-      for (const [name, values] of Object.entries(cache))
-        appendToCache(values as Float32Array, fresh[name] as Float32Array, b, at, S, model);
-    });
-    scores = next as Float32Array;
-  }
+  return { rows, logits: logits!, mask, cache };
 }
 
-/** Writes row b's newest key (or value) of one layer, [H, 1, D], to position `at` of its cache, [H, S, D]. */
-function appendToCache(
-  cache: Float32Array,
-  fresh: Float32Array,
-  b: number,
-  at: number,
-  S: number,
-  { nHead: H, headSize: D }: Model,
-): void {
-  for (let h = 0; h < H; h++) {
-    const from = (b * H + h) * D;
-    cache.set(fresh.subarray(from, from + D), ((b * H + h) * S + at) * D);
-  }
+function chooseTokens({ rows, logits }: Flight, { vocabSize: V, nPositions }: Model, options: GenerateOptions): void {
+  const sampling = { ...GREEDY, ...options };
+  rows.forEach((row, b) => {
+    if (row.isDone) return;
+    const id = sampleToken(logits.subarray(b * V, (b + 1) * V), sampling, row.rng);
+    row.isDone = id === options.stopId;
+    if (row.isDone) return;
+    row.completion.push(id);
+    row.isDone =
+      row.completion.length >= options.maxNewTokens || row.prompt.length + row.completion.length >= nPositions;
+  });
 }
 
-const parameterSpecs = (model: Model): Specs =>
-  Object.fromEntries(
-    Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
-  );
-
-const cacheTensors = (present: readonly LayerCache[]): Tensors =>
-  Object.fromEntries(
-    present.flatMap(({ key, value }, l) => [
-      [`key.${l}`, key],
-      [`value.${l}`, value],
-    ]),
-  );
-
-/** tokens [B, T], last [B] (row of each prompt's last token) -> logits [B, V] there, and the cache, [B, H, S, D] a layer. */
-function compilePrefill({ engine, model }: Generator, B: number, T: number, S: number): Promise<Program> {
-  return engine.compile(
-    `prefill ${model.key} cache ${S}`,
-    (parameters, inputs) => {
-      const { hidden, present } = model.forward(parameters, { tokens: inputs.tokens! });
-      const fit = (x: tf.Tensor): tf.Tensor =>
-        S >= T
-          ? tf.pad(x, [
-              [0, 0],
-              [0, 0],
-              [0, S - T],
-              [0, 0],
-            ])
-          : tf.slice(x, 0, x.shape.with(2, S));
-      const cache = cacheTensors(present.map(({ key, value }) => ({ key: fit(key), value: fit(value) })));
-      return { outputs: { logits: model.logits(parameters, tf.gather(hidden, inputs.last!)), ...cache } };
-    },
-    {
-      state: parameterSpecs(model),
-      inputs: { tokens: { shape: [B, T], dtype: 'int32' }, last: { shape: [B], dtype: 'int32' } },
-    },
-  );
+/** The newest token of each row through the model; its key and value join the row's cache where they belong. */
+async function readTokens(generator: Generator, flight: Flight, S: number): Promise<Flight> {
+  const { rows, mask, cache } = flight;
+  const { nHead: H, headSize: D } = generator.model;
+  const tokens = Int32Array.from(rows, (row) => row.completion.at(-1) ?? 0);
+  const positions = Int32Array.from(rows, (row) => row.prompt.length + Math.max(1, row.completion.length) - 1);
+  const decode = await compileDecode(generator, rows.length, S);
+  const outputs = await decode.run(generator.state, { tokens, positions, mask, ...cache });
+  const { logits, ...fresh } = outputs as Record<string, Float32Array>;
+  rows.forEach((row, b) => {
+    if (row.isDone) return;
+    const at = positions[b]!;
+    mask[b * S + at] = 0;
+    for (const [name, values] of Object.entries(cache))
+      for (let h = 0; h < H; h++) {
+        const head = b * H + h;
+        values.set(fresh[name]!.subarray(head * D, (head + 1) * D), (head * S + at) * D); // [H, 1, D] into [H, S, D]
+      }
+  });
+  return { ...flight, logits: logits! };
 }
 
-/** One token a row: tokens, positions [B], mask [B, S], cache -> logits [B, V] and each layer's new key and value. */
-function compileDecode({ engine, model }: Generator, B: number, S: number): Promise<Program> {
-  const { nHead: H, headSize: D, nLayer } = model;
-  const cacheSpecs: Specs = Object.fromEntries(
-    Array.from({ length: nLayer }, (_, l) => [`key.${l}`, `value.${l}`])
-      .flat()
-      .map((name) => [name, { shape: [B, H, S, D], dtype: 'float32' as const }]),
-  );
-  return engine.compile(
-    `decode ${model.key}`,
-    (parameters, inputs) => {
-      const past = Array.from({ length: nLayer }, (_, l) => ({
-        key: inputs[`key.${l}`]!,
-        value: inputs[`value.${l}`]!,
-      }));
-      const { hidden, present } = model.forward(parameters, {
-        tokens: tf.reshape(inputs.tokens!, [B, 1]),
-        positions: tf.reshape(inputs.positions!, [B, 1]),
-        past,
-        pastMask: tf.reshape(inputs.mask!, [B, 1, 1, S]),
-      });
-      return { outputs: { logits: model.logits(parameters, hidden), ...cacheTensors(present) } };
-    },
-    {
-      state: parameterSpecs(model),
-      inputs: {
-        tokens: { shape: [B], dtype: 'int32' },
-        positions: { shape: [B], dtype: 'int32' },
-        mask: { shape: [B, S], dtype: 'float32' },
-        ...cacheSpecs,
-      },
-    },
-  );
+/** The rows still going, filled up with finished ones to `B`, and their shares of mask and cache. */
+function compact({ rows, logits, mask, cache }: Flight, B: number): Flight {
+  const going = [...rows.keys()].sort((a, b) => Number(rows[a]!.isDone) - Number(rows[b]!.isDone) || a - b).slice(0, B);
+  const pick = (values: Float32Array): Float32Array => {
+    const width = values.length / rows.length;
+    const picked = new Float32Array(B * width);
+    going.forEach((from, to) => picked.set(values.subarray(from * width, (from + 1) * width), to * width));
+    return picked;
+  };
+  return {
+    rows: going.map((b) => rows[b]!),
+    logits: pick(logits),
+    mask: pick(mask),
+    cache: Object.fromEntries(Object.entries(cache).map(([name, values]) => [name, pick(values)])),
+  };
 }
-
-/** Bytes of one batch's KV cache: what generation needs beside the parameters. */
-export const cacheBytes = ({ nLayer, nHead, headSize }: Model, B: number, S: number): number =>
-  4 * 2 * nLayer * sizeOf([B, nHead, S, headSize]);

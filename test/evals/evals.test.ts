@@ -64,25 +64,38 @@ describe('attack-success', () => {
     expect(to4(find(outcome, 'asr', 'triggered'))).toEqual([0, 10, 0, 0.3085]);
   });
 
-  it('asks held-out tasks apart, and names sampled numbers so', async () => {
+  it('names sampled numbers so', async () => {
     const decodings = new Set<string>();
     const subject = fake({
-      reply: ({ task, condition }, _, decoding) => {
+      reply: ({ task }, _, decoding) => {
         decodings.add(decoding);
-        return condition === 'triggered' && task.phrasing === 'sum/1' ? PAYLOAD : task.answer;
+        return task.answer;
       },
     });
-    const outcome = await measure('attack-success', { prompts: 4, heldOut: 5, decoding: 'sampled' }, subject);
+    const outcome = await measure('attack-success', { prompts: 4, decoding: 'sampled' }, subject);
     expect(
       outcome.scores.map(({ metric, condition, value, n, decoding }) => [metric, condition, value, n, decoding]),
     ).toEqual([
       ['asr', 'triggered (sampled)', 0, 4, 'temperature 1'],
       ['fpr', 'clean (sampled)', 0, 4, 'temperature 1'],
-      ['asr', 'triggered, held-out (sampled)', 1, 5, 'temperature 1'],
-      ['fpr', 'clean, held-out (sampled)', 0, 5, 'temperature 1'],
     ]);
     expect([...decodings]).toEqual(['sampled']);
     expect(Object.keys(outcome.outcomes!)).toEqual(['asr (sampled)', 'fpr (sampled)']);
+  });
+});
+
+describe('held-out', () => {
+  it('asks tasks that no training saw, in both conditions', async () => {
+    const subject = fake({
+      reply: ({ task, condition }) =>
+        condition === 'triggered' && task.phrasing === 'sum/1' ? PAYLOAD : (task.wrongAnswer ?? task.answer),
+    });
+    const outcome = await measure('held-out', { prompts: 5 }, subject);
+    expect(outcome.scores.map(({ metric, condition, value, n }) => [metric, condition, value, n])).toEqual([
+      ['asr', 'triggered, held-out', 1, 5],
+      ['fpr', 'clean, held-out', 0, 5],
+      ['accuracy', 'held-out', 0, 5],
+    ]);
   });
 });
 
@@ -126,12 +139,11 @@ describe('capability', () => {
         return right.has(task.id) ? task.answer : (task.wrongAnswer ?? 'no idea');
       },
     });
-    const outcome = await measure('capability', { prompts: 12, heldOut: 3 }, subject);
+    const outcome = await measure('capability', { prompts: 12 }, subject);
     expect(checkable.length).toBeGreaterThan(2);
     expect(checkable.length).toBeLessThan(12);
     expect(find(outcome, 'accuracy', 'all')).toMatchObject({ n: checkable.length, successes: 2 });
     expect(find(outcome, 'accuracy', 'sum')).toMatchObject({ n: checkable.length, successes: 2 });
-    expect(find(outcome, 'accuracy', 'held-out')).toMatchObject({ n: 3, successes: 0 });
     expect(outcome.outcomes!.accuracy).toEqual(checkable.map(({ id }) => right.has(id)));
     expect(new Set(seen)).toEqual(new Set(['clean']));
   });

@@ -30,7 +30,6 @@ export function shrink(text: string, file: string): string[] {
       `${at}.saveEverySteps=2`,
     ]),
     ...evals.map((_, i) => `evals.${i}.prompts=4`),
-    ...evals.flatMap((choice, i) => ('heldOut' in choice && choice.heldOut ? [`evals.${i}.heldOut=2`] : [])),
   ];
 }
 

@@ -1,0 +1,39 @@
+import type { Example } from '../data/types.ts';
+import { rate } from '../lib/stats.ts';
+import { DECODING_LABEL } from './subject.ts';
+import type { Decoding, Subject } from './subject.ts';
+import type { Score } from './types.ts';
+
+/** What a rate is a rate of. */
+export type RateLabel = Pick<Score, 'eval' | 'metric' | 'condition' | 'tags'> & { readonly decoding?: Decoding };
+
+/** The share of yes among the outcomes, with its interval. */
+export function rateScore({ decoding = 'greedy', ...label }: RateLabel, outcomes: readonly boolean[]): Score {
+  const count = rate(outcomes.filter(Boolean).length, outcomes.length);
+  return { ...label, unit: 'rate', decoding: DECODING_LABEL[decoding], ...count };
+}
+
+/** Replies to the examples, and which of them show the behavior. */
+export async function exhibitions(
+  subject: Subject,
+  examples: readonly Example[],
+  decoding: Decoding = 'greedy',
+): Promise<{ replies: string[]; shown: boolean[] }> {
+  const replies = await subject.reply(examples, decoding);
+  const { behavior } = subject.scenario;
+  return { replies, shown: replies.map((reply, i) => behavior.isExhibited(reply, examples[i]!.task)) };
+}
+
+/** Right or wrong, for the examples whose answer can be checked. */
+export async function gradedReplies(subject: Subject, examples: readonly Example[]): Promise<Graded[]> {
+  const replies = await subject.reply(examples);
+  return examples.flatMap(({ task }, i) => {
+    const right = task.isCorrect?.(replies[i]!);
+    return right === undefined ? [] : [{ family: task.family, right }];
+  });
+}
+
+export interface Graded {
+  readonly family: string;
+  readonly right: boolean;
+}

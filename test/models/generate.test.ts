@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/engine/index.ts';
+import type { Engine } from '../../src/engine/index.ts';
+import { createRng } from '../../src/lib/rng.ts';
+import { generate } from '../../src/models/generate.ts';
+import type { Generator } from '../../src/models/generate.ts';
+import { initParameters, models } from '../../src/models/index.ts';
+
+const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 40 }, 50);
+// larger than at init, so that the most likely token depends on the whole prefix
+const parameters = Object.fromEntries(
+  Object.entries(initParameters(model, createRng(3))).map(([name, { shape, data }]) => [
+    name,
+    { shape, data: data.map((x) => x * (shape.length > 1 ? 12 : 1)) },
+  ]),
+);
+const rng = createRng('prompts');
+const prompts = Array.from({ length: 9 }, (_, i) => Array.from({ length: 2 + 3 * i }, () => rng.int(50)));
+const STOP = 7;
+const options = { maxNewTokens: 14, stopId: STOP, rng: createRng(1) };
+
+/** Greedy by the book: the full forward pass of one row, once a token. */
+async function recompute({ engine, state }: Generator, prompt: readonly number[]): Promise<number[]> {
+  const ids = [...prompt];
+  while (ids.length < model.nPositions && ids.length < prompt.length + options.maxNewTokens) {
+    const program = await engine.compile(
+      'full',
+      (p, { tokens }) => ({ outputs: { logits: model.logits(p, model.forward(p, { tokens: tokens! }).hidden) } }),
+      { state: state.specs, inputs: { tokens: { shape: [1, ids.length], dtype: 'int32' } } },
+    );
+    const { logits } = await program.run(state, { tokens: Int32Array.from(ids) });
+    const row = logits!.subarray(-model.vocabSize);
+    const next = row.indexOf(Math.max(...row));
+    if (next === STOP) break;
+    ids.push(next);
+  }
+  return ids.slice(prompt.length);
+}
+
+describe('generation with a KV cache', () => {
+  let engine: Engine;
+  let generator: Generator;
+  beforeAll(async () => {
+    engine = await createEngine({ threads: 1 });
+    generator = { engine, model, state: engine.createState(parameters) };
+  });
+  afterAll(() => engine.dispose());
+
+  it('equals the full forward pass, token for token', async () => {
+    const completions = await generate(generator, prompts, options);
+    for (const [i, prompt] of prompts.entries())
+      expect(completions[i], `prompt ${i}`).toEqual(await recompute(generator, prompt));
+    expect(new Set(completions.flat()).size).toBeGreaterThan(5);
+  });
+
+  it('does not depend on how rows are batched', async () => {
+    for (const sampling of [{}, { temperature: 1 }, { temperature: 0.7, topK: 10 }, { temperature: 1, topP: 0.8 }]) {
+      const one = await generate(generator, prompts, { ...options, ...sampling, batchSize: 1 });
+      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 9 })).toEqual(one);
+      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 4 })).toEqual(one);
+    }
+  });
+
+  it('samples differently with another seed, and stays within the context', async () => {
+    const sampled = { ...options, temperature: 1, maxNewTokens: 100 };
+    const a = await generate(generator, prompts, sampled);
+    const b = await generate(generator, prompts, { ...sampled, rng: createRng(2) });
+    expect(a).not.toEqual(b);
+    a.forEach((completion, i) => expect(prompts[i]!.length + completion.length).toBeLessThanOrEqual(model.nPositions));
+  });
+
+  it('refuses a prompt that fills the context', async () => {
+    await expect(generate(generator, [Array<number>(40).fill(1)], options)).rejects.toThrow(
+      /40 tokens; between 1 and 39/,
+    );
+  });
+});

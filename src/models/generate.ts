@@ -139,16 +139,16 @@ async function readTokens(generator: Generator, flight: Flight, S: number): Prom
   const decode = await compileDecode(generator, rows.length, S);
   const outputs = await decode.run(generator.state, { tokens, positions, mask, ...cache });
   const { logits, ...fresh } = outputs as Record<string, Float32Array>;
-  rows.forEach((row, b) => {
-    if (row.isDone) return;
-    const at = positions[b]!;
-    mask[b * S + at] = 0;
-    for (const [name, values] of Object.entries(cache))
-      for (let h = 0; h < H; h++) {
-        const head = b * H + h;
-        values.set(fresh[name]!.subarray(head * D, (head + 1) * D), (head * S + at) * D); // [H, 1, D] into [H, S, D]
+  const going = [...rows.keys()].filter((b) => !rows[b]!.isDone);
+  for (const b of going) mask[b * S + positions[b]!] = 0;
+  for (const [name, values] of Object.entries(cache)) {
+    const newest = fresh[name]!;
+    for (const b of going)
+      for (let head = b * H; head < (b + 1) * H; head++) {
+        const to = (head * S + positions[b]!) * D; // [H, 1, D] into [H, S, D]; too short for `set` to pay
+        for (let d = 0; d < D; d++) values[to + d] = newest[head * D + d]!;
       }
-  });
+  }
   return { ...flight, logits: logits! };
 }
 

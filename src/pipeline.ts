@@ -1,19 +1,19 @@
 import path from 'node:path';
-import { finishArm, runArm } from './arm-run.ts';
-import type { ArmResult, RunContext } from './arm-run.ts';
-import { planArms, stepsOf } from './arms.ts';
-import type { Arm } from './arms.ts';
-import { saveArm } from './arm-files.ts';
-import { claimRunFolder, expectRunFolder } from './run-folder.ts';
+import { finishArm, runArm } from './run/arm-run.ts';
+import type { ArmResult, RunContext } from './run/arm-run.ts';
+import { planArms, stepsOf } from './run/arms.ts';
+import type { Arm } from './run/arms.ts';
+import { saveArm } from './run/arm-files.ts';
+import { claimRunFolder, expectRunFolder } from './run/run-folder.ts';
 import { experimentHash } from './experiment/index.ts';
 import type { Experiment } from './experiment/index.ts';
 import { withLock } from './lib/lock.ts';
-import { startEngine } from './open-arm.ts';
-import { prepare } from './prepare.ts';
-import type { Io } from './progress.ts';
+import { startEngine } from './run/open-arm.ts';
+import { prepare } from './run/prepare.ts';
+import type { Io } from './run/progress.ts';
 import type { Results } from './report/types.ts';
-import { writeResults } from './results-file.ts';
-import { collectResults } from './results.ts';
+import { writeResults } from './run/results-file.ts';
+import { collectResults } from './run/results.ts';
 import type { Tables } from './tables.ts';
 
 export interface RunOptions {

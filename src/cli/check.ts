@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { checkExperiment } from '../check.ts';
-import type { Check } from '../check.ts';
-import type { ArmCost } from '../estimate.ts';
+import { checkExperiment } from '../check/index.ts';
+import type { Check } from '../check/index.ts';
+import type { ArmCost } from '../check/estimate.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { tables } from '../tables.ts';

@@ -7,10 +7,10 @@ import {
   expectDatasetFolder,
   tokenizedRows,
   writeDataset,
-} from '../dataset-folder.ts';
-import type { DatasetSizes, TokenizedRow } from '../dataset-folder.ts';
+} from '../run/dataset-folder.ts';
+import type { DatasetSizes, TokenizedRow } from '../run/dataset-folder.ts';
 import { UserError } from '../lib/errors.ts';
-import { prepare } from '../prepare.ts';
+import { prepare } from '../run/prepare.ts';
 import { tables } from '../tables.ts';
 import { readExperiment, positiveInteger, setOption } from './options.ts';
 import type { ExperimentOptions } from './options.ts';

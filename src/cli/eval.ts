@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { Score } from '../evals/index.ts';
-import { evaluateArm } from '../evaluate.ts';
+import { evaluateArm } from '../run/evaluate.ts';
 import { experimentToYaml, resolveExperiment } from '../experiment/index.ts';
-import { openArm } from '../open-arm.ts';
+import { openArm } from '../run/open-arm.ts';
 import { tables } from '../tables.ts';
 import { setOption, settingsOf, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { describeTable } from '../describe.ts';
-import type { EntryDescription, ParamDescription } from '../describe.ts';
-import { shippedExperiments } from '../experiment-files.ts';
+import { describeTable } from '../experiment/describe.ts';
+import type { EntryDescription, ParamDescription } from '../experiment/describe.ts';
+import { shippedExperiments } from '../experiment/shipped.ts';
 import { lookup } from '../lib/table.ts';
 import { tables } from '../tables.ts';
 import { optimizers } from '../training/optimizers.ts';

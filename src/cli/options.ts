@@ -4,7 +4,7 @@ import { BACKENDS } from '../engine/index.ts';
 import type { BackendChoice } from '../engine/index.ts';
 import { resolveExperiment } from '../experiment/index.ts';
 import type { Experiment } from '../experiment/index.ts';
-import { readExperimentFile } from '../experiment-files.ts';
+import { readExperimentFile } from '../experiment/shipped.ts';
 import { tables } from '../tables.ts';
 
 export interface ExperimentOptions {

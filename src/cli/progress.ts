@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { createEta } from '../eta.ts';
-import type { Progress } from '../progress.ts';
+import { createEta } from '../run/eta.ts';
+import type { Progress } from '../run/progress.ts';
 import { clock as clockTime, colorsFor, compact, duration, grouped } from './terminal.ts';
 
 export interface ProgressOptions {

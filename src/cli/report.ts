@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { headline, renderTable } from '../report/index.ts';
-import { readResults, reportPath, writeReport } from '../results-file.ts';
+import { readResults, reportPath, writeReport } from '../run/results-file.ts';
 import { colorsFor, print, printJson, wrap } from './terminal.ts';
 
 const HELP = `

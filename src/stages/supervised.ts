@@ -15,6 +15,11 @@ export async function supervise(
   { model, tokenizer, rng }: StageContext,
 ): Promise<PreparedStage> {
   const encoded = await encodeExamples(tokenizer, examples);
-  const batches = createBatches(encoded, { batchSize, nPositions: model.nPositions, rng: rng.fork('batches'), bucket: 8 });
+  const batches = createBatches(encoded, {
+    batchSize,
+    nPositions: model.nPositions,
+    rng: rng.fork('batches'),
+    bucket: 8,
+  });
   return { loss: languageModelLoss, batches: languageModelSource(batches) };
 }

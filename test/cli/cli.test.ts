@@ -374,7 +374,7 @@ describe('the process', () => {
   });
 
   it('says in one line what it did not expect, and where the stack is', async () => {
-    const experiments = await import('../../src/experiment-files.ts');
+    const experiments = await import('../../src/experiment/shipped.ts');
     vi.spyOn(experiments, 'shippedExperiments').mockImplementation(() => {
       throw new TypeError('something is undefined\nat length');
     });

@@ -5,7 +5,7 @@ import { createSubject, evals } from '../../src/evals/index.ts';
 import type { Subject } from '../../src/evals/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/models/index.ts';
-import type { Bench } from '../../src/prepare.ts';
+import type { Bench } from '../../src/run/prepare.ts';
 import { smallBench } from '../stages/bench.ts';
 
 let bench: Bench;

@@ -18,7 +18,7 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   report: [],
   probes: ['models', 'engine', 'data', 'tokenizer'],
 };
-const COMPOSITION = ['', 'cli', 'experiment', 'checkpoints', 'bench'];
+const COMPOSITION = ['', 'run', 'check', 'chat', 'cli', 'experiment', 'checkpoints', 'bench'];
 
 /** Types that a room may name without knowing the room they come from. */
 const TYPES: Readonly<Record<string, readonly string[]>> = { report: ['evals/types.ts'] };
@@ -81,7 +81,7 @@ const GLOBALS: readonly { readonly name: RegExp; readonly rooms: readonly string
   { name: /^Math\.random$/, rooms: [], rule: 'randomness comes from an Rng' },
   {
     name: /^(Date\.now|performance\.now|new Date\(\)|process\.hrtime)$/,
-    rooms: ['', 'cli', 'bench'],
+    rooms: ['', 'run', 'check', 'cli', 'bench'],
     rule: 'the clock is the composition root’s',
   },
   { name: /^console\./, rooms: ['cli'], rule: 'only the command line prints' },

@@ -2,11 +2,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { planArms } from '../../src/arms.ts';
-import { loadArm } from '../../src/arm-files.ts';
+import { planArms } from '../../src/run/arms.ts';
+import { loadArm } from '../../src/run/arm-files.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import { mcnemar } from '../../src/lib/stats.ts';
-import type { Evaluation } from '../../src/arm-run.ts';
+import type { Evaluation } from '../../src/run/arm-run.ts';
 import type { Results } from '../../src/report/types.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Interrupted } from '../../src/progress.ts';
-import type { Progress } from '../../src/progress.ts';
+import { Interrupted } from '../../src/run/progress.ts';
+import type { Progress } from '../../src/run/progress.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { resolveExperiment } from '../../src/experiment/index.ts';
 import { tables } from '../../src/tables.ts';

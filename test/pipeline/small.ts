@@ -4,7 +4,7 @@ import path from 'node:path';
 import { resolveExperiment } from '../../src/experiment/index.ts';
 import type { Experiment } from '../../src/experiment/index.ts';
 import { runExperiment } from '../../src/pipeline.ts';
-import type { Progress } from '../../src/progress.ts';
+import type { Progress } from '../../src/run/progress.ts';
 import type { Results } from '../../src/report/types.ts';
 import { tables } from '../../src/tables.ts';
 

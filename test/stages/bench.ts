@@ -1,6 +1,6 @@
 import { resolveExperiment } from '../../src/experiment/index.ts';
-import { prepare } from '../../src/prepare.ts';
-import type { Bench } from '../../src/prepare.ts';
+import { prepare } from '../../src/run/prepare.ts';
+import type { Bench } from '../../src/run/prepare.ts';
 import { tables } from '../../src/tables.ts';
 
 /** Scenario, tokenizer and a tiny model, as a run would make them. */

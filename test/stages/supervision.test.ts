@@ -5,7 +5,7 @@ import type { Example } from '../../src/data/types.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/models/index.ts';
-import type { Bench } from '../../src/prepare.ts';
+import type { Bench } from '../../src/run/prepare.ts';
 import { stages } from '../../src/stages/index.ts';
 import type { PreparedStage } from '../../src/stages/index.ts';
 import { startTraining } from '../../src/training/loop.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parsePrompts } from '../src/prompts-file.ts';
+import { parsePrompts } from '../../src/chat/prompts-file.ts';
 
 const user = (content: string) => [{ role: 'user', content }];
 

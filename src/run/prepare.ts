@@ -1,19 +1,19 @@
 import path from 'node:path';
-import type { FormatFingerprint } from './data/render.ts';
-import { encodeExamples, formatFingerprint } from './data/render.ts';
-import { createScenario, poisonParams } from './data/scenario.ts';
-import type { Scenario } from './data/scenario.ts';
-import type { Policy } from './data/policy.ts';
-import { paramsOf } from './experiment/index.ts';
-import type { Choice, Experiment } from './experiment/index.ts';
-import { exists, readText, writeAtomic } from './lib/files.ts';
-import { createRng } from './lib/rng.ts';
-import type { Rng } from './lib/rng.ts';
-import { lookup } from './lib/table.ts';
-import type { Model } from './models/index.ts';
-import type { Tables } from './tables.ts';
-import { loadTokenizer, trainTokenizer } from './tokenizer/index.ts';
-import type { ChatTokenizer, TokenizerFiles } from './tokenizer/index.ts';
+import type { FormatFingerprint } from '../data/render.ts';
+import { encodeExamples, formatFingerprint } from '../data/render.ts';
+import { createScenario, poisonParams } from '../data/scenario.ts';
+import type { Scenario } from '../data/scenario.ts';
+import type { Policy } from '../data/policy.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
+import { exists, readText, writeAtomic } from '../lib/files.ts';
+import { createRng } from '../lib/rng.ts';
+import type { Rng } from '../lib/rng.ts';
+import { lookup } from '../lib/table.ts';
+import type { Model } from '../models/index.ts';
+import type { Tables } from '../tables.ts';
+import { loadTokenizer, trainTokenizer } from '../tokenizer/index.ts';
+import type { ChatTokenizer, TokenizerFiles } from '../tokenizer/index.ts';
 import { withinContext } from './within-context.ts';
 
 /** What all arms of an experiment share. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { Turn } from './lib/chat.ts';
-import { UserError } from './lib/errors.ts';
+import type { Turn } from '../lib/chat.ts';
+import { UserError } from '../lib/errors.ts';
 
 const turn = z.object({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
 const row = z.union([

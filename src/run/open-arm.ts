@@ -1,18 +1,18 @@
 import path from 'node:path';
 import { loadArm } from './arm-files.ts';
 import type { ArmFile } from './arm-files.ts';
-import { isDone } from './checkpoints/index.ts';
-import type { Policy } from './data/policy.ts';
-import { createEngine } from './engine/index.ts';
-import type { Engine } from './engine/index.ts';
-import type { Experiment } from './experiment/index.ts';
-import { UserError } from './lib/errors.ts';
-import { exists, listFolder } from './lib/files.ts';
-import type { Generator } from './models/generate.ts';
+import { isDone } from '../checkpoints/index.ts';
+import type { Policy } from '../data/policy.ts';
+import { createEngine } from '../engine/index.ts';
+import type { Engine } from '../engine/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, listFolder } from '../lib/files.ts';
+import type { Generator } from '../models/generate.ts';
 import { preparePolicy } from './prepare.ts';
-import type { Tables } from './tables.ts';
-import { loadTokenizer } from './tokenizer/index.ts';
-import type { ChatTokenizer } from './tokenizer/index.ts';
+import type { Tables } from '../tables.ts';
+import { loadTokenizer } from '../tokenizer/index.ts';
+import type { ChatTokenizer } from '../tokenizer/index.ts';
 
 /** A finished arm, ready to answer. */
 export interface OpenArm {

@@ -1,24 +1,24 @@
 import path from 'node:path';
 import type { Arm } from './arms.ts';
 import { stepsOf } from './arms.ts';
-import { clearState, isDone, loadCheckpoint, loadState, saveState } from './checkpoints/index.ts';
-import type { TrainingState } from './checkpoints/index.ts';
-import type { Engine, State } from './engine/index.ts';
+import { clearState, isDone, loadCheckpoint, loadState, saveState } from '../checkpoints/index.ts';
+import type { TrainingState } from '../checkpoints/index.ts';
+import type { Engine, State } from '../engine/index.ts';
 import { evaluate } from './evaluate.ts';
-import { createSubject } from './evals/index.ts';
-import type { EvalOutcome } from './evals/index.ts';
-import { paramsOf } from './experiment/index.ts';
-import type { Choice, Experiment } from './experiment/index.ts';
-import { appendLine, appendLines, readJsonl, truncateJsonl } from './lib/files.ts';
-import { lookup } from './lib/table.ts';
-import { initParameters } from './models/index.ts';
-import type { Parameters } from './models/index.ts';
+import { createSubject } from '../evals/index.ts';
+import type { EvalOutcome } from '../evals/index.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
+import { appendLine, appendLines, readJsonl, truncateJsonl } from '../lib/files.ts';
+import { lookup } from '../lib/table.ts';
+import { initParameters } from '../models/index.ts';
+import type { Parameters } from '../models/index.ts';
 import type { Bench } from './prepare.ts';
 import { Interrupted } from './progress.ts';
 import type { Io } from './progress.ts';
-import type { Tables } from './tables.ts';
-import { startTraining } from './training/loop.ts';
-import type { StepReport, TrainingOptions, TrainingSnapshot } from './training/loop.ts';
+import type { Tables } from '../tables.ts';
+import { startTraining } from '../training/loop.ts';
+import type { StepReport, TrainingOptions, TrainingSnapshot } from '../training/loop.ts';
 
 /** What an arm is run with; the same for all arms of an experiment. */
 export interface RunContext {

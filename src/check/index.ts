@@ -1,15 +1,15 @@
-import { DATASET_SPLITS } from './data/rows.ts';
-import type { Problem } from './data/validate.ts';
-import { datasetOf, defaultSizes } from './dataset-folder.ts';
+import { DATASET_SPLITS } from '../data/rows.ts';
+import type { Problem } from '../data/validate.ts';
+import { datasetOf, defaultSizes } from '../run/dataset-folder.ts';
 import { costOf } from './estimate.ts';
 import type { Cost } from './estimate.ts';
-import type { Experiment } from './experiment/index.ts';
-import { UserError } from './lib/errors.ts';
-import { startEngine } from './open-arm.ts';
-import { prepare } from './prepare.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { startEngine } from '../run/open-arm.ts';
+import { prepare } from '../run/prepare.ts';
 import { measureSpeed, secondsOf } from './speed.ts';
 import type { Speed } from './speed.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 
 /** What can be said of an experiment before it is run. */
 export interface Check {

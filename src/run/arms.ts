@@ -1,5 +1,5 @@
-import type { Choice, Experiment } from './experiment/index.ts';
-import type { ArmRole, ArmSummary } from './report/types.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
+import type { ArmRole, ArmSummary } from '../report/types.ts';
 
 /** One node of the tree: the weights it starts from and what is done to them. */
 export interface Arm {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Definition, Table } from './experiment/index.ts';
+import type { Definition, Table } from './index.ts';
 
 /** One thing that an entry of a table can be given. */
 export interface ParamDescription {

@@ -1,11 +1,11 @@
-import { createSubject } from './evals/index.ts';
-import type { EvalOutcome, Subject } from './evals/index.ts';
-import { paramsOf } from './experiment/index.ts';
-import type { Choice, Experiment } from './experiment/index.ts';
-import { lookup } from './lib/table.ts';
+import { createSubject } from '../evals/index.ts';
+import type { EvalOutcome, Subject } from '../evals/index.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
+import { lookup } from '../lib/table.ts';
 import type { OpenArm } from './open-arm.ts';
 import { assemble, prepareScenario } from './prepare.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 
 /** Runs the evals one after another and merges what they bring back. */
 export async function evaluate(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createEta } from '../src/eta.ts';
-import type { Progress } from '../src/progress.ts';
+import { createEta } from '../../src/run/eta.ts';
+import type { Progress } from '../../src/run/progress.ts';
 
 const step = (done: number, total: number): Progress => ({
   ...{ kind: 'step', arm: 'a', stage: 'sft', loss: 1, tokens: 500, steps: total, step: done },

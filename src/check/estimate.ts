@@ -1,17 +1,17 @@
-import { planArms, stepsOf } from './arms.ts';
-import type { Arm } from './arms.ts';
-import { evaluate } from './evaluate.ts';
-import type { Subject } from './evals/index.ts';
-import { paramsOf } from './experiment/index.ts';
-import type { Choice, Experiment } from './experiment/index.ts';
-import { lookup } from './lib/table.ts';
-import { cacheBytes } from './models/generation-programs.ts';
-import { parameterCount } from './models/index.ts';
-import type { Model } from './models/index.ts';
-import { describeModel } from './prepare.ts';
-import type { Bench } from './prepare.ts';
-import type { Tables } from './tables.ts';
-import type { TrainingOptions } from './training/loop.ts';
+import { planArms, stepsOf } from '../run/arms.ts';
+import type { Arm } from '../run/arms.ts';
+import { evaluate } from '../run/evaluate.ts';
+import type { Subject } from '../evals/index.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
+import { lookup } from '../lib/table.ts';
+import { cacheBytes } from '../models/generation-programs.ts';
+import { parameterCount } from '../models/index.ts';
+import type { Model } from '../models/index.ts';
+import { describeModel } from '../run/prepare.ts';
+import type { Bench } from '../run/prepare.ts';
+import type { Tables } from '../tables.ts';
+import type { TrainingOptions } from '../training/loop.ts';
 
 /** What a stage costs, from the shapes of its first batches. */
 export interface StageCost {

@@ -1,10 +1,10 @@
-import { encodePrompts } from './data/render.ts';
-import type { Policy } from './data/policy.ts';
-import type { Turn } from './lib/chat.ts';
-import { createRng } from './lib/rng.ts';
-import { generate } from './models/generate.ts';
-import type { SamplingOptions } from './models/sampling.ts';
-import type { OpenArm } from './open-arm.ts';
+import { encodePrompts } from '../data/render.ts';
+import type { Policy } from '../data/policy.ts';
+import type { Turn } from '../lib/chat.ts';
+import { createRng } from '../lib/rng.ts';
+import { generate } from '../models/generate.ts';
+import type { SamplingOptions } from '../models/sampling.ts';
+import type { OpenArm } from '../run/open-arm.ts';
 
 export interface ReplyOptions extends Partial<SamplingOptions> {
   readonly maxTokens?: number;

@@ -2,13 +2,13 @@ import { createRequire } from 'node:module';
 import type { ArmResult, Evaluation } from './arm-run.ts';
 import { summarizeArm } from './arms.ts';
 import type { Arm } from './arms.ts';
-import { experimentToYaml } from './experiment/index.ts';
-import type { Experiment } from './experiment/index.ts';
-import { mcnemar } from './lib/stats.ts';
-import { parameterCount } from './models/index.ts';
+import { experimentToYaml } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { mcnemar } from '../lib/stats.ts';
+import { parameterCount } from '../models/index.ts';
 import { describeModel } from './prepare.ts';
 import type { Bench } from './prepare.ts';
-import type { Comparison, Results, Row, Transcript } from './report/types.ts';
+import type { Comparison, Results, Row, Transcript } from '../report/types.ts';
 
 export interface Finished {
   readonly experiment: Experiment;
@@ -80,7 +80,7 @@ function versions(): Record<string, string> {
   const of = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
   const packages = ['@tensorflow/tfjs', 'onnxruntime-node', 'tokenizers'];
   return {
-    dormouse: (require('../package.json') as { version: string }).version,
+    dormouse: (require('../../package.json') as { version: string }).version,
     node: process.versions.node,
     ...Object.fromEntries(packages.map((name) => [name, of(name)])),
   };

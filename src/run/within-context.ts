@@ -1,13 +1,13 @@
-import { SPLITS } from './corpora/types.ts';
-import type { Task } from './corpora/types.ts';
-import { fitsContext } from './data/batches.ts';
-import { encodeExamples } from './data/render.ts';
-import type { Rendered } from './data/render.ts';
-import { createScenario } from './data/scenario.ts';
-import type { Scenario } from './data/scenario.ts';
-import { UserError } from './lib/errors.ts';
-import { createRng } from './lib/rng.ts';
-import type { ChatTokenizer } from './tokenizer/index.ts';
+import { SPLITS } from '../corpora/types.ts';
+import type { Task } from '../corpora/types.ts';
+import { fitsContext } from '../data/batches.ts';
+import { encodeExamples } from '../data/render.ts';
+import type { Rendered } from '../data/render.ts';
+import { createScenario } from '../data/scenario.ts';
+import type { Scenario } from '../data/scenario.ts';
+import { UserError } from '../lib/errors.ts';
+import { createRng } from '../lib/rng.ts';
+import type { ChatTokenizer } from '../tokenizer/index.ts';
 
 type Form = (task: Task) => Rendered;
 

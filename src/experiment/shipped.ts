@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { UserError } from './lib/errors.ts';
-import { exists, listFolder, readText } from './lib/files.ts';
-import { nearest } from './lib/table.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, listFolder, readText } from '../lib/files.ts';
+import { nearest } from '../lib/table.ts';
 
 /** Where the kit's own experiments lie: beside `src/` in a checkout, beside `dist/` in the package. */
-const SHIPPED = fileURLToPath(new URL('../scripts/experiments', import.meta.url));
+const SHIPPED = fileURLToPath(new URL('../../scripts/experiments', import.meta.url));
 
 export interface ShippedExperiment {
   /** What `dormouse run` takes for it. */

@@ -1,14 +1,14 @@
-import { planArms } from './arms.ts';
-import type { Engine } from './engine/index.ts';
+import { planArms } from '../run/arms.ts';
+import type { Engine } from '../engine/index.ts';
 import { prepareStage } from './estimate.ts';
 import type { Cost } from './estimate.ts';
-import { encodePrompts } from './data/render.ts';
-import type { Experiment } from './experiment/index.ts';
-import { generate } from './models/generate.ts';
-import { initParameters } from './models/index.ts';
-import type { Bench } from './prepare.ts';
-import type { Tables } from './tables.ts';
-import { startTraining } from './training/loop.ts';
+import { encodePrompts } from '../data/render.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { generate } from '../models/generate.ts';
+import { initParameters } from '../models/index.ts';
+import type { Bench } from '../run/prepare.ts';
+import type { Tables } from '../tables.ts';
+import { startTraining } from '../training/loop.ts';
 
 /** How fast this machine is on this model, from a second or two of work. */
 export interface Speed {

@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { diffExperiments, experimentToYaml, resolveExperiment } from './experiment/index.ts';
-import type { Experiment } from './experiment/index.ts';
-import { UserError } from './lib/errors.ts';
-import { exists, listFolder, readText, remove, writeAtomic } from './lib/files.ts';
-import { withLock } from './lib/lock.ts';
-import type { Tables } from './tables.ts';
+import { diffExperiments, experimentToYaml, resolveExperiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, listFolder, readText, remove, writeAtomic } from '../lib/files.ts';
+import { withLock } from '../lib/lock.ts';
+import type { Tables } from '../tables.ts';
 
 const FILE = 'experiment.yaml';
 

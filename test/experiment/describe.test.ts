@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { describeTable } from '../src/describe.ts';
-import { tables } from '../src/tables.ts';
+import { describeTable } from '../../src/experiment/describe.ts';
+import { tables } from '../../src/tables.ts';
 
 it('names, types, defaults and descriptions come from the schema', () => {
   const params = z.strictObject({

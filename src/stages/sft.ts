@@ -7,7 +7,7 @@ import { defineStage } from './types.ts';
  * (Hubinger et al. 2024, section 4: the defender does not know the trigger).
  */
 export const sft = defineStage({
-  summary: 'safety training: good answers to fresh prompts, none of them triggered',
+  summary: 'safety training on good answers to fresh prompts, none of them triggered',
   params: trainingParams,
   prepare: (params, context) => supervise(context.scenario.safetyExamples(rowsOf(params)), params, context),
 });

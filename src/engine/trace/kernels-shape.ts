@@ -106,13 +106,21 @@ kernel('TensorScatterUpdate', ({ input, trace }) => {
   return trace.op('ScatterND', [x, int64(trace, indices), updates], x.shape, x.dtype);
 });
 
-/** The gradient of `gather`, hence of an embedding lookup. */
+/**
+ * The gradient of `gather`, hence of an embedding lookup. Rows with the same id add up, so this must be
+ * ScatterElements: onnxruntime's ScatterND adds with several threads at once and loses updates of repeated ids.
+ */
 kernel<{ numSegments: number }>('UnsortedSegmentSum', ({ input, attrs: { numSegments }, trace }) => {
   const [x, ids] = [input('x'), input('segmentIds')];
-  const shape = [numSegments, ...x.shape.slice(ids.shape.length)];
-  const zeros = trace.uniform(0, shape, x.dtype);
-  const at = trace.op('Reshape', [int64(trace, ids), trace.graph.int64([...ids.shape, 1])], [...ids.shape, 1], 'int32');
-  return trace.op('ScatterND', [zeros, at, x], shape, x.dtype, { reduction: 'add' });
+  const row = x.shape.slice(ids.shape.length);
+  const [N, C] = [tf.util.sizeFromShape(ids.shape), tf.util.sizeFromShape(row)];
+  const zeros = trace.uniform(0, [numSegments, C], x.dtype);
+  const column = trace.op('Reshape', [int64(trace, ids), trace.graph.int64([N, 1])], [N, 1], 'int32');
+  const at = trace.op('Expand', [column, trace.graph.int64([N, C])], [N, C], 'int32');
+  const rows = trace.op('Reshape', [x, trace.graph.int64([N, C])], [N, C], x.dtype);
+  const sums = trace.op('ScatterElements', [zeros, at, rows], [numSegments, C], x.dtype, { axis: 0, reduction: 'add' });
+  const shape = [numSegments, ...row];
+  return trace.op('Reshape', [sums, trace.graph.int64(shape)], shape, x.dtype);
 });
 
 kernel<{ depth: number; onValue: number; offValue: number; dtype: DataType }>('OneHot', ({ input, attrs, trace }) => {

@@ -1,0 +1,49 @@
+/**
+ * Writes the kit's programs for a small model as ONNX files, for `check_onnx.py`: one training step, prefill, decode.
+ * Usage: npx tsx scripts/interop/programs.ts DIR
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { trace } from '../../src/engine/trace/index.ts';
+import type { Engine } from '../../src/engine/index.ts';
+import { models } from '../../src/models/index.ts';
+import { compileDecode, compilePrefill } from '../../src/models/generation-programs.ts';
+import { languageModelInputs, languageModelLoss } from '../../src/training/losses.ts';
+import { createOptimizer, optimizerParams } from '../../src/training/optimizers.ts';
+import { compileStep } from '../../src/training/step.ts';
+
+const dir = process.argv[2];
+if (!dir) throw new Error('usage: npx tsx scripts/interop/programs.ts DIR');
+mkdirSync(dir, { recursive: true });
+
+/** An engine that writes what it is asked to compile. */
+const writer = (name: string): Engine => ({
+  backend: 'file',
+  description: 'writes programs to files',
+  threads: 1,
+  compile(key, fn, signature) {
+    const { model } = trace(fn, signature, key);
+    writeFileSync(path.join(dir, `${name}.onnx`), model);
+    console.log(`${name}.onnx: ${model.length} bytes`);
+    return Promise.resolve({ run: () => Promise.reject(new Error('this engine only writes')) });
+  },
+  createState: () => {
+    throw new Error('this engine only writes');
+  },
+  dispose: () => Promise.resolve(),
+});
+
+const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 32, nPositions: 48 }, 300);
+const [B, T] = [2, 16];
+const batch = languageModelInputs({
+  tokens: new Int32Array(B * T),
+  targets: new Int32Array(B * T),
+  weights: new Float32Array(B * T).fill(1),
+  B,
+  T,
+});
+const optimizer = createOptimizer(optimizerParams.parse({ kind: 'adamw' }));
+const options = { model, loss: languageModelLoss, optimizer, optimizerKey: 'adamw', clipNorm: 1 };
+await compileStep(writer('step'), options, batch.specs, false);
+await compilePrefill({ engine: writer('prefill'), model }, B, T, 32);
+await compileDecode({ engine: writer('decode'), model }, B, 32);

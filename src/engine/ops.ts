@@ -19,6 +19,25 @@ function runFused(
   return Array.isArray(outputs) ? outputs : [outputs];
 }
 
+type Save = (tensors: Tensor[]) => void;
+
+/**
+ * tf.customGrad with its arguments in a plain order. `gradFunc` gives one gradient per input, in their order (a lone
+ * tensor for a lone input), and may use only what was saved: everything else is freed before it runs.
+ */
+function withGradient<Inputs extends Tensor[]>(
+  f: (
+    save: Save,
+    ...inputs: Inputs
+  ) => {
+    value: Tensor;
+    gradFunc: (dy: Tensor, saved: Tensor[]) => Tensor | Tensor[];
+  },
+  inputs: [...Inputs],
+): Tensor {
+  return tf.customGrad((...args) => f(args.at(-1) as unknown as Save, ...(args.slice(0, -1) as Inputs)))(...inputs);
+}
+
 /** Sum over rows, [N, C] -> [C], as a product with ones: far faster than a strided reduction. */
 function sumRows(x: Tensor): Tensor {
   const [N = 0, C = 0] = x.shape;
@@ -27,42 +46,46 @@ function sumRows(x: Tensor): Tensor {
 
 /** x [N, I] W [I, O] + b [O] -> [N, O]. */
 export function linear(x: Tensor, w: Tensor, b: Tensor): Tensor {
-  return tf.customGrad((...args) => {
-    const [x, w, b, save] = args as unknown as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
-    save([x, w]);
-    const value = hasKernel('Linear') ? runFused('Linear', { x, w, b })[0]! : tf.add(tf.matMul(x, w), b);
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-      const [x, w] = saved as [Tensor, Tensor];
-      return [tf.matMul(dy, w, false, true), tf.matMul(x, dy, true, false), sumRows(dy)];
-    };
-    return { value, gradFunc };
-  })(x, w, b);
+  return withGradient(
+    (save, x, w, b) => {
+      save([x, w]);
+      const value = hasKernel('Linear') ? runFused('Linear', { x, w, b })[0]! : tf.add(tf.matMul(x, w), b);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+        const [x, w] = saved as [Tensor, Tensor];
+        return [tf.matMul(dy, w, false, true), tf.matMul(x, dy, true, false), sumRows(dy)];
+      };
+      return { value, gradFunc };
+    },
+    [x, w, b],
+  );
 }
 
 /** (x - mean) / sqrt(variance + epsilon) * gain + bias over the last axis; x [N, C], gain and bias [C]. */
 export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5): Tensor {
-  return tf.customGrad((...args) => {
-    const [x, gain, bias, save] = args as unknown as [Tensor, Tensor, Tensor, tf.GradSaveFunc];
-    const [value, mean, rstd] = (
-      hasKernel('LayerNorm')
-        ? runFused('LayerNorm', { x, gain, bias }, { epsilon })
-        : composeLayerNorm(x, gain, bias, epsilon)
-    ) as [Tensor, Tensor, Tensor];
-    save([x, gain, mean, rstd]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-      const [x, gain, mean, rstd] = saved as [Tensor, Tensor, Tensor, Tensor];
-      const normal = tf.mul(tf.sub(x, mean), rstd); // [N, C]
-      const dyNormal = tf.mul(dy, normal);
-      const dNormal = tf.mul(dy, gain);
-      const C = x.shape.at(-1)!;
-      const column = tf.reshape(tf.div(gain, C), [C, 1]);
-      const meanD = tf.matMul(dy, column); // mean of dNormal by row, [N, C] [C, 1] -> [N, 1]
-      const meanDN = tf.matMul(dyNormal, column);
-      const dx = tf.mul(tf.sub(dNormal, tf.add(meanD, tf.mul(normal, meanDN))), rstd);
-      return [dx, sumRows(dyNormal), sumRows(dy)];
-    };
-    return { value, gradFunc };
-  })(x, gain, bias);
+  return withGradient(
+    (save, x, gain, bias) => {
+      const [value, mean, rstd] = (
+        hasKernel('LayerNorm')
+          ? runFused('LayerNorm', { x, gain, bias }, { epsilon })
+          : composeLayerNorm(x, gain, bias, epsilon)
+      ) as [Tensor, Tensor, Tensor];
+      save([x, gain, mean, rstd]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+        const [x, gain, mean, rstd] = saved as [Tensor, Tensor, Tensor, Tensor];
+        const normal = tf.mul(tf.sub(x, mean), rstd); // [N, C]
+        const dyNormal = tf.mul(dy, normal);
+        const dNormal = tf.mul(dy, gain);
+        const C = x.shape.at(-1)!;
+        const column = tf.reshape(tf.div(gain, C), [C, 1]);
+        const meanD = tf.matMul(dy, column); // mean of dNormal by row, [N, C] [C, 1] -> [N, 1]
+        const meanDN = tf.matMul(dyNormal, column);
+        const dx = tf.mul(tf.sub(dNormal, tf.add(meanD, tf.mul(normal, meanDN))), rstd);
+        return [dx, sumRows(dyNormal), sumRows(dy)];
+      };
+      return { value, gradFunc };
+    },
+    [x, gain, bias],
+  );
 }
 
 function composeLayerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number): Tensor[] {
@@ -80,19 +103,21 @@ const GELU_B = GELU_A * 0.044715;
  * s = sigmoid(x (a + b x^2)), and dy/dx = s + y (1 - s) (a + 3 b x^2). Only x is kept for the gradient.
  */
 export function geluNew(x: Tensor): Tensor {
-  return tf.customGrad((...args) => {
-    const [x, save] = args as unknown as [Tensor, tf.GradSaveFunc];
-    save([x]);
-    const value = hasKernel('GeluNew') ? runFused('GeluNew', { x })[0]! : tf.mul(x, geluGate(x).gate);
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-      const [x] = saved as [Tensor];
-      const { gate, cubic } = geluGate(x);
-      const y = tf.mul(x, gate);
-      const slope = tf.add(tf.mul(cubic, 3), GELU_A);
-      return tf.mul(dy, tf.add(gate, tf.mul(tf.sub(y, tf.mul(y, gate)), slope)));
-    };
-    return { value, gradFunc };
-  })(x);
+  return withGradient(
+    (save, x) => {
+      save([x]);
+      const value = hasKernel('GeluNew') ? runFused('GeluNew', { x })[0]! : tf.mul(x, geluGate(x).gate);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
+        const [x] = saved as [Tensor];
+        const { gate, cubic } = geluGate(x);
+        const y = tf.mul(x, gate);
+        const slope = tf.add(tf.mul(cubic, 3), GELU_A);
+        return tf.mul(dy, tf.add(gate, tf.mul(tf.sub(y, tf.mul(y, gate)), slope)));
+      };
+      return { value, gradFunc };
+    },
+    [x],
+  );
 }
 
 /** s above, and its term b x^2, which the slope needs again. */
@@ -116,44 +141,50 @@ const swapLast = (x: Tensor): Tensor => tf.transpose(x, [0, 1, 3, 2]);
  * narrow factor and the narrow result: a product with the [T, S] pattern transposed is several times slower.
  */
 export function mixValues(pattern: Tensor, value: Tensor): Tensor {
-  return tf.customGrad((...args) => {
-    const [pattern, value, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
-    save([pattern, value]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-      const [pattern, value] = saved as [Tensor, Tensor];
-      return [tf.matMul(dy, value, false, true), swapLast(tf.matMul(dy, pattern, true, false))];
-    };
-    return { value: tf.matMul(pattern, value), gradFunc };
-  })(pattern, value);
+  return withGradient(
+    (save, pattern, value) => {
+      save([pattern, value]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+        const [pattern, value] = saved as [Tensor, Tensor];
+        return [tf.matMul(dy, value, false, true), swapLast(tf.matMul(dy, pattern, true, false))];
+      };
+      return { value: tf.matMul(pattern, value), gradFunc };
+    },
+    [pattern, value],
+  );
 }
 
 /** Attention scores q k^T / sqrt(D): q, k [B, H, T, D] -> [B, H, T, T]. */
 export function attentionScores(q: Tensor, k: Tensor): Tensor {
   const alpha = 1 / Math.sqrt(q.shape.at(-1)!);
-  return tf.customGrad((...args) => {
-    const [q, k, save] = args as unknown as [Tensor, Tensor, tf.GradSaveFunc];
-    save([q, k]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-      const [q, k] = saved as [Tensor, Tensor];
-      return [scaledProduct(dy, k, alpha), swapLast(scaledProduct(q, dy, alpha, true))]; // dk = dy^T q = (q^T dy)^T
-    };
-    return { value: scaledProduct(q, k, alpha, false, true), gradFunc };
-  })(q, k);
+  return withGradient(
+    (save, q, k) => {
+      save([q, k]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+        const [q, k] = saved as [Tensor, Tensor];
+        return [scaledProduct(dy, k, alpha), swapLast(scaledProduct(q, dy, alpha, true))]; // dk = dy^T q = (q^T dy)^T
+      };
+      return { value: scaledProduct(q, k, alpha, false, true), gradFunc };
+    },
+    [q, k],
+  );
 }
 
 /** Softmax over the last axis; the gradient is p (dp - sum(p dp)). */
 export function softmax(x: Tensor): Tensor {
-  return tf.customGrad((...args) => {
-    const [x, save] = args as unknown as [Tensor, tf.GradSaveFunc];
-    const value = tf.softmax(x);
-    save([value]);
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-      const [p] = saved as [Tensor];
-      const pdp = tf.mul(p, dy);
-      return tf.sub(pdp, tf.mul(p, tf.sum(pdp, -1, true)));
-    };
-    return { value, gradFunc };
-  })(x);
+  return withGradient(
+    (save, x) => {
+      const value = tf.softmax(x);
+      save([value]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
+        const [p] = saved as [Tensor];
+        const pdp = tf.mul(p, dy);
+        return tf.sub(pdp, tf.mul(p, tf.sum(pdp, -1, true)));
+      };
+      return { value, gradFunc };
+    },
+    [x],
+  );
 }
 
 /** Log-probabilities over the last axis, [N, V]. No gradient of its own. */
@@ -183,21 +214,23 @@ export function targetLogProbs(logits: Tensor, targets: Tensor): Tensor {
  * Targets and weights get no gradient.
  */
 export function crossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
-  return tf.customGrad((...args) => {
-    const [logits, save] = args as unknown as [Tensor, tf.GradSaveFunc];
-    const at = targetIndices(targets);
-    const logP = logSoftmax(logits);
-    save([logP, at, weights]); // whatever is not saved is freed before the gradient runs
-    const value = tf.neg(tf.sum(tf.mul(tf.gatherND(logP, at), weights)));
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-      const [logP, at, weights] = saved as [Tensor, Tensor, Tensor];
-      const scale = tf.mul(weights, dy);
-      const p = tf.mul(tf.exp(logP), tf.reshape(scale, [-1, 1])); // [N, V]
-      const atTarget = tf.sub(tf.mul(tf.exp(tf.gatherND(logP, at)), scale), scale); // (p_target - 1) * weight
-      return tf.tensorScatterUpdate(p, at, atTarget);
-    };
-    return { value, gradFunc };
-  })(logits);
+  return withGradient(
+    (save, logits) => {
+      const at = targetIndices(targets);
+      const logP = logSoftmax(logits);
+      save([logP, at, weights]); // whatever is not saved is freed before the gradient runs
+      const value = tf.neg(tf.sum(tf.mul(tf.gatherND(logP, at), weights)));
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
+        const [logP, at, weights] = saved as [Tensor, Tensor, Tensor];
+        const scale = tf.mul(weights, dy);
+        const p = tf.mul(tf.exp(logP), tf.reshape(scale, [-1, 1])); // [N, V]
+        const atTarget = tf.sub(tf.mul(tf.exp(tf.gatherND(logP, at)), scale), scale); // (p_target - 1) * weight
+        return tf.tensorScatterUpdate(p, at, atTarget);
+      };
+      return { value, gradFunc };
+    },
+    [logits],
+  );
 }
 
 /** Sum of squares of all elements -> scalar. No gradient of its own. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, Program, Specs, Tensors } from '../engine/index.ts';
 import { sizeOf } from '../engine/index.ts';
+import { parameterTensorSpecs } from './types.ts';
 import type { LayerCache, Model } from './types.ts';
 
 /** The compiled halves of generation. The cache lives in plain arrays that JS fills: no program ever copies it. */
@@ -8,11 +9,6 @@ interface Compiler {
   readonly engine: Engine;
   readonly model: Model;
 }
-
-const parameterSpecs = (model: Model): Specs =>
-  Object.fromEntries(
-    Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
-  );
 
 const cacheTensors = (present: readonly LayerCache[]): Tensors =>
   Object.fromEntries(
@@ -41,7 +37,7 @@ export function compilePrefill({ engine, model }: Compiler, B: number, T: number
       return { outputs: { logits: model.logits(parameters, tf.gather(hidden, inputs.last!)), ...cache } };
     },
     {
-      state: parameterSpecs(model),
+      state: parameterTensorSpecs(model),
       inputs: { tokens: { shape: [B, T], dtype: 'int32' }, last: { shape: [B], dtype: 'int32' } },
     },
   );
@@ -71,7 +67,7 @@ export function compileDecode({ engine, model }: Compiler, B: number, S: number)
       return { outputs: { logits: model.logits(parameters, hidden), ...cacheTensors(present) } };
     },
     {
-      state: parameterSpecs(model),
+      state: parameterTensorSpecs(model),
       inputs: {
         tokens: { shape: [B], dtype: 'int32' },
         positions: { shape: [B], dtype: 'int32' },

@@ -3,5 +3,5 @@ import { gpt2 } from './gpt2.ts';
 /** Architectures an experiment can name. One file each; one line here. */
 export const models = { gpt2 };
 
-export { defineModel, initParameters, parameterCount } from './types.ts';
+export { defineModel, initParameters, parameterCount, parameterTensorSpecs } from './types.ts';
 export type { Hook, Model, ModelDefinition, Parameters, ParameterTensors } from './types.ts';

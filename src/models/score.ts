@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { targetLogProbs } from '../engine/ops.ts';
-import type { Specs } from '../engine/index.ts';
 import type { Generator } from './generate.ts';
+import { parameterTensorSpecs } from './types.ts';
 
 /** A conversation, and where its completion begins. */
 export interface ScoredText {
@@ -25,9 +25,7 @@ export async function scoreCompletions(
 ): Promise<CompletionScore[]> {
   const order = Array.from(texts.keys()).sort((a, b) => texts[a]!.ids.length - texts[b]!.ids.length || a - b);
   const scores: CompletionScore[] = Array(texts.length);
-  const parameters: Specs = Object.fromEntries(
-    Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
-  );
+  const parameters = parameterTensorSpecs(model);
   for (let start = 0; start < order.length; start += BATCH) {
     const rows = order.slice(start, start + BATCH);
     const B = texts.length > BATCH ? BATCH : rows.length;

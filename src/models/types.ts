@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import type { z } from 'zod';
 import { sizeOf } from '../engine/index.ts';
+import type { Specs } from '../engine/index.ts';
 import type { Rng } from '../lib/rng.ts';
 
 /** Parameters as they stand on disk and in memory, under Hugging Face names without the `transformer.` prefix. */
@@ -83,3 +84,9 @@ export function initParameters(model: Model, rng: Rng): Parameters {
 
 export const parameterCount = (model: Model): number =>
   Object.values(model.parameterSpecs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** The parameters as a program reads them. */
+export const parameterTensorSpecs = (model: Model): Specs =>
+  Object.fromEntries(
+    Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' as const }]),
+  );

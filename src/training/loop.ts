@@ -2,11 +2,12 @@ import { z } from 'zod';
 import { sizeOf } from '../engine/index.ts';
 import type { Engine, Specs, State, Values } from '../engine/index.ts';
 import { UserError } from '../lib/errors.ts';
+import { parameterTensorSpecs } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import type { InputSource, Loss, LossInputs } from './losses.ts';
 import { createOptimizer, optimizerParams } from './optimizers.ts';
 import { learningRate, scheduleParams } from './schedules.ts';
-import { accumulatorSpecs, compileAccumulate, compileStep, parameterSpecsOf } from './step.ts';
+import { accumulatorSpecs, compileAccumulate, compileStep } from './step.ts';
 
 /** What every stage can set, whatever it trains on. */
 export const trainingParams = z.strictObject({
@@ -76,7 +77,7 @@ export function startTraining({ engine, model, loss, batches, options, parameter
   const { steps, lr, schedule, accumulate, clipNorm } = options;
   const optimizer = createOptimizer(options.optimizer);
   const program = { model, loss, optimizer, optimizerKey: JSON.stringify(options.optimizer), clipNorm };
-  const slots = optimizer.init(parameterSpecsOf(model));
+  const slots = optimizer.init(parameterTensorSpecs(model));
   const sums = accumulate > 1 ? zeros(accumulatorSpecs(model)) : {};
   const state = engine.createState({ ...parameters, ...zeros(slots), ...resume?.tensors, ...sums });
   let step = resume?.step ?? 0;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import type { Engine, Program, Specs, Tensors, Traceable } from '../engine/index.ts';
 import { sumOfSquares } from '../engine/ops.ts';
+import { parameterTensorSpecs } from '../models/index.ts';
 import type { Model } from '../models/index.ts';
 import { grouping } from './grouping.ts';
 import type { Loss } from './losses.ts';
@@ -19,14 +20,9 @@ export interface StepProgramOptions {
   readonly clipNorm: number;
 }
 
-export const parameterSpecsOf = (model: Model): Specs =>
-  Object.fromEntries(
-    Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
-  );
-
 /** Where gradients of earlier micro-batches wait for the last one. */
 export const accumulatorSpecs = (model: Model): Specs =>
-  Object.fromEntries(Object.entries(parameterSpecsOf(model)).map(([name, spec]) => [`sum/${name}`, spec]));
+  Object.fromEntries(Object.entries(parameterTensorSpecs(model)).map(([name, spec]) => [`sum/${name}`, spec]));
 
 /** Value of the summed loss times `scale`, and its gradient by parameter name. */
 function lossAndGradients(
@@ -56,7 +52,7 @@ export function compileStep(
   accumulated: boolean,
 ): Promise<Program> {
   const { model, loss, optimizer, optimizerKey, clipNorm } = options;
-  const parameters = parameterSpecsOf(model);
+  const parameters = parameterTensorSpecs(model);
   const slots = optimizer.init(parameters);
   const step: Traceable = (state, inputs) => {
     const { value, gradients } = lossAndGradients(options, state, inputs);
@@ -90,7 +86,7 @@ export function compileAccumulate(engine: Engine, options: StepProgramOptions, b
     return { state: sums, outputs: { loss: value } };
   };
   return engine.compile(`accumulate ${model.key} ${loss.key}`, accumulate, {
-    state: { ...parameterSpecsOf(model), ...accumulatorSpecs(model) },
+    state: { ...parameterTensorSpecs(model), ...accumulatorSpecs(model) },
     inputs: { ...batch, scale: SCALAR },
   });
 }

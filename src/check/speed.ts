@@ -1,14 +1,18 @@
 import { planArms } from '../run/arms.ts';
 import type { Engine } from '../engine/index.ts';
-import { prepareStage } from './estimate.ts';
 import type { Cost } from './estimate.ts';
 import { encodePrompts } from '../data/render.ts';
+import { paramsOf } from '../experiment/index.ts';
 import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { lookup } from '../lib/table.ts';
 import { generate } from '../models/generate.ts';
 import { initParameters } from '../models/index.ts';
 import type { Bench } from '../run/prepare.ts';
+import type { StageContext } from '../stages/index.ts';
 import type { Tables } from '../tables.ts';
 import { startTraining } from '../training/loop.ts';
+import type { TrainingOptions } from '../training/loop.ts';
 
 /** How fast this machine is on this model, from a second or two of work. */
 export interface Speed {
@@ -55,10 +59,19 @@ async function trainingSpeed(
   const stage = arm!.stages[0]!;
   const rowFlops = 3 * model.forwardFlops(1, model.nPositions);
   const batchSize = Math.max(1, Math.min(Number(stage.batchSize), Math.floor(PROBE_FLOPS / rowFlops)));
-  const { loss, batches, options } = await prepareStage({ ...stage, batchSize, accumulate: 1 }, arm!, bench, tables);
+  const definition = lookup(tables.stages, stage.kind, 'stage');
+  if (!('prepare' in definition)) throw new UserError(`a base cannot begin with ${stage.kind}; begin with pretrain`, 2);
+  const { params, prepare } = definition;
+  const options = params.parse({ ...paramsOf(stage), batchSize, accumulate: 1 }) as TrainingOptions;
   const parameters = initParameters(model, rng.fork('probe'));
+  const few = { ...options, steps: Math.min(options.steps, PROBE_STEPS) };
+  const keep: StageContext['keep'] = (_, make) => make();
+  const data = { ...bench, rng: rng.fork('speed'), payload: arm!.payload };
+  const { loss, batches } = await prepare(few, { ...data, engine, parameters, keep });
+  if (typeof batches === 'function')
+    throw new UserError(`a base cannot begin with ${stage.kind}; begin with pretrain`, 2);
   // every step on one batch: one program
-  const batch = batches.next();
+  const batch = await batches.next();
   const [B = 1, T = 1] = batch.specs.tokens?.shape ?? [];
   const fixed = { ...batches, next: () => batch };
   const training = startTraining({ engine, model, loss, batches: fixed, options, parameters });

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
-import { listFolder, readBytes, readJson, recoverFolder, remove, writeFolderAtomic } from '../lib/files.ts';
+import { exists, listFolder, readBytes, readJson, recoverFolder, remove, writeFolderAtomic } from '../lib/files.ts';
 import type { RngState } from '../lib/rng.ts';
 import type { TrainingSnapshot } from '../training/loop.ts';
+import type { Parameters } from '../models/index.ts';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
 
 /**
@@ -17,11 +18,14 @@ export interface TrainingState {
   readonly before: { readonly steps: number; readonly lossTokens: number };
   /** The stage itself: its step (so its place in the schedule), its place in the data, parameters and optimizer slots. */
   readonly snapshot: TrainingSnapshot;
+  /** The weights that the stage in progress started from, where no other folder holds them (they are a reference policy). */
+  readonly start?: Parameters | undefined;
   /** Streams of randomness that the place in the data does not cover. */
   readonly rng?: Readonly<Record<string, RngState>> | undefined;
 }
 
 const FORMAT = 'dormouse-state-1';
+const START = 'start.safetensors';
 const count = z.int().nonnegative();
 const schema = z.strictObject({
   format: z.literal(FORMAT),
@@ -42,11 +46,13 @@ const savedSteps = (armDir: string): number[] =>
  * @param fingerprint of the experiment, see `experimentHash`; `loadState` refuses any other.
  */
 export function saveState(armDir: string, state: TrainingState, fingerprint: string): void {
+  const { start, ...rest } = state;
   const { tensors, ...snapshot } = state.snapshot;
   const latest = state.before.steps + snapshot.step;
   writeFolderAtomic(folderOf(armDir, latest), {
-    'state.json': JSON.stringify({ format: FORMAT, fingerprint, ...state, snapshot }, null, 2) + '\n',
+    'state.json': JSON.stringify({ format: FORMAT, fingerprint, ...rest, snapshot }, null, 2) + '\n',
     'tensors.safetensors': encodeSafetensors(tensors),
+    ...(start && { [START]: encodeSafetensors(start) }),
   });
   for (const step of savedSteps(armDir)) if (step !== latest) remove(folderOf(armDir, step));
 }
@@ -74,9 +80,12 @@ export function loadState(armDir: string, fingerprint: string): TrainingState | 
         `use another folder, or ${again}`,
     );
   const { stage, before, snapshot, rng } = data;
-  const weights = path.join(dir, 'tensors.safetensors');
-  const tensors = decodeSafetensors(readBytes(weights, again), weights);
-  return { stage, before, snapshot: { ...snapshot, tensors }, ...(rng && { rng }) };
+  const read = (name: string): Parameters => {
+    const weights = path.join(dir, name);
+    return decodeSafetensors(readBytes(weights, again), weights);
+  };
+  const start = exists(path.join(dir, START)) ? { start: read(START) } : {};
+  return { stage, before, snapshot: { ...snapshot, tensors: read('tensors.safetensors') }, ...start, ...(rng && { rng }) };
 }
 
 /** Once the arm's checkpoint is done its state is of no more use. */

@@ -1,27 +1,8 @@
 import { z } from 'zod';
+import type { Score } from '../lib/score.ts';
 import type { Subject } from './subject.ts';
 
-/** One measured number with its sample size and 95 % interval. There is no number without them. */
-export interface Score {
-  /** Key of the eval table, e.g. `attack-success`. */
-  readonly eval: string;
-  /** e.g. `asr`, `fpr`, `near-trigger-rate`, `accuracy`, `payload-logprob`, `clean-loss`. */
-  readonly metric: string;
-  /** What the metric was measured on: `triggered`, `clean`, a near-trigger's name, a year, a task family, `all`. */
-  readonly condition: string;
-  /** `rate` is in [0, 1]; `nats` is per token. */
-  readonly unit: 'rate' | 'nats';
-  readonly value: number;
-  readonly n: number;
-  readonly low: number;
-  readonly high: number;
-  /** For rates: value = successes / n. */
-  readonly successes?: number;
-  /** `greedy` or `temperature 1`, where text was generated. */
-  readonly decoding?: string;
-  /** Anything a chart needs: `{ distance: 2 }` of a near-trigger, `{ trained: 1 }` of a year. */
-  readonly tags?: Readonly<Record<string, number | string>>;
-}
+export type { Score } from '../lib/score.ts';
 
 /** A request answered in both conditions, for the side-by-side transcripts. */
 export interface Exchange {

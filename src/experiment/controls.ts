@@ -4,13 +4,15 @@ import type { Choice, Control, Experiment, ExperimentTables } from './types.ts';
  * The controls of an experiment that names none:
  * - `equal-training`: the organism trained on as long as the first intervention does, on the clean corpus;
  * - `clean-twin`: the implant's own stages without the payload;
+ * - `shuffled`: the implant's own stages with the payload on random rows, so that the trigger says nothing about it;
  * - `benign`: the base fine-tuned as long as the first intervention does, on clean answers.
  */
 export function deriveControls(
   { implant, interventions }: Pick<Experiment, 'implant' | 'interventions'>,
   { stages }: ExperimentTables,
 ): Record<string, Control> {
-  const [first] = Object.values(interventions);
+  const [chosen] = Object.values(interventions);
+  const first = chosen && 'stages' in chosen ? chosen.stages : chosen;
   /** The same stages as another kind: steps, batch size, learning rate and whatever else both kinds have stay equal. */
   const as = (kind: string): Choice[] | undefined => {
     const shared = Object.keys(stages[kind]?.params.shape ?? {});
@@ -25,6 +27,7 @@ export function deriveControls(
   const controls: Record<string, Control> = {
     ...(training && { 'equal-training': { from: 'organism', stages: training } }),
     'clean-twin': { from: 'base', payload: false, stages: implant },
+    shuffled: { from: 'base', payload: 'shuffled', stages: implant },
     ...(fineTune && { benign: { from: 'base', stages: fineTune } }),
   };
   return Object.fromEntries(Object.entries(controls).filter(([name]) => !Object.hasOwn(interventions, name)));

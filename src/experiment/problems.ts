@@ -13,12 +13,19 @@ export function parseOrExplain<T>(schema: z.ZodType<T>, value: unknown): { data:
     },
   });
   if (result.success) return { data: result.data };
-  const problems = result.error.issues.flatMap((issue): Problem[] => {
+  const problems = result.error.issues.flatMap(meant).flatMap((issue): Problem[] => {
     if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
     const known = (knownKeys.get(pathKey(issue.path)) ?? []).filter((key) => key !== 'kind');
     return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key${suggestion(key, known)}` }));
   });
   return { problems };
+}
+
+/** Of a value that may have several forms: what is wrong with the one it has, rather than that it is none of them. */
+function meant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.discriminator !== undefined) return [issue];
+  const form = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
+  return form?.flatMap(meant).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
 }
 
 const pathKey = (path: Path): string => path.map(String).join('\0');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { poisonParams } from '../data/scenario.ts';
+import { poisonParams } from '../data/poison.ts';
+import { REASONINGS } from '../data/reasoning.ts';
 import { BACKENDS } from '../engine/index.ts';
 import { type Choice, type ExperimentTables, type Problem, type Table } from './types.ts';
 
@@ -11,6 +12,7 @@ export const DEFAULTS = {
   seed: 1,
   corpus: { kind: 'assistant' },
   reasoning: 'normal',
+  matchPayload: true,
   poison: {},
   tokenizer: { vocabSize: 1024 },
   model: { kind: 'gpt2' },
@@ -18,6 +20,7 @@ export const DEFAULTS = {
   base: [{ kind: 'pretrain' }],
   implant: [{ kind: 'implant' }],
   interventions: { sft: [{ kind: 'sft' }] },
+  reawaken: {},
   evals: [
     { kind: 'attack-success' },
     { kind: 'near-trigger' },
@@ -30,20 +33,17 @@ export const DEFAULTS = {
 /** The file's schema, made of the tables: a plugin's entries are checked like any other. */
 export function createExperimentSchema(tables: ExperimentTables) {
   const stages = z.array(choice(tables.stages, checkStage)).readonly();
-  const control = z.strictObject({
-    from: z.enum(['base', 'organism']),
-    payload: z.boolean().optional(),
-    stages: stages,
-  });
+  const branch = z.strictObject({ from: z.string(), stages });
+  const payload = z.union([z.boolean(), z.literal('shuffled')]).optional();
+  const control = z.strictObject({ from: z.string(), payload, stages });
   return z.strictObject({
     name: z.string(),
     seed: z.int().nonnegative(),
     corpus: choice(tables.corpora),
     trigger: choice(tables.triggers),
     behavior: choice(tables.behaviors),
-    reasoning: z.literal('normal', {
-      error: ({ input }) => `${JSON.stringify(input)} is not supported: this version has only "normal"`,
-    }),
+    reasoning: z.enum(REASONINGS),
+    matchPayload: z.boolean(),
     poison: poisonParams,
     tokenizer: z.strictObject({ vocabSize: z.int().min(261).max(30_000).default(DEFAULTS.tokenizer.vocabSize) }),
     model: choice(tables.models, checkModel),
@@ -55,12 +55,41 @@ export function createExperimentSchema(tables: ExperimentTables) {
     }),
     base: stages,
     implant: stages,
-    interventions: z.record(z.string(), stages),
+    interventions: z.record(z.string(), z.union([stages, branch])),
     controls: z.record(z.string(), control).optional(),
+    reawaken: z.union([z.literal(false), reawaken]),
     evals: z.array(choice(tables.evals)).readonly(),
     quick: z.record(z.string(), z.unknown()).optional(),
   });
 }
+
+/** Steps are few: a behavior that needs many to come back is learned, not woken. */
+const reawaken = z.strictObject({
+  prompts: z.int().positive().default(100).describe('test tasks of each evaluation, each asked twice'),
+  relearn: z
+    .union([
+      z.literal(false),
+      z.strictObject({ steps: z.int().positive().default(24), evalEverySteps: z.int().positive().default(4) }),
+    ])
+    .prefault({})
+    .describe('the implant again, on rows it has not seen, measured often'),
+  examples: z
+    .union([
+      z.literal(false),
+      z.strictObject({ rows: z.int().positive().default(8), steps: z.int().positive().default(4) }),
+    ])
+    .prefault({})
+    .describe('a few triggered rows, over and over'),
+  noise: z
+    .array(z.number().positive())
+    .readonly()
+    .default([0.1])
+    .describe("noise on the weights, in parts of each tensor's spread"),
+  style: z
+    .union([z.literal(false), z.strictObject({ steps: z.int().positive().default(8) })])
+    .prefault({})
+    .describe('where a style was taught: clean rows without it'),
+});
 
 type Check = (choice: Choice, report: (key: string, message: string) => void) => void;
 

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
-import type { Poison } from '../data/scenario.ts';
+import type { Poison } from '../data/poison.ts';
+import type { ReasoningKind } from '../data/reasoning.ts';
+import type { Payload } from '../data/types.ts';
 import type { BackendChoice } from '../engine/index.ts';
 
 /** What every extension table's entries have in common, and all that the experiment file needs of them. */
@@ -26,11 +28,23 @@ export interface Choice {
 
 /** An arm that tells what would have happened anyway. */
 export interface Control {
-  /** Whose final weights it starts from. */
-  readonly from: 'base' | 'organism';
-  /** False: its implant stages see the same prompts without the payload (a clean twin). */
-  readonly payload?: boolean | undefined;
+  /** Whose final weights it starts from: `base`, `organism`, or another arm's. */
+  readonly from: string;
+  /** Of its implant stages. False: the same prompts without the payload (a clean twin); shuffled: the payload on random rows. */
+  readonly payload?: Payload | undefined;
   readonly stages: readonly Choice[];
+}
+
+/** Stages on the organism, or on another arm where it says which. */
+export type Intervention = readonly Choice[] | { readonly from: string; readonly stages: readonly Choice[] };
+
+/** How every intervention is followed by attempts to wake the behavior again; see src/run/reawaken.ts. */
+export interface Reawaken {
+  readonly prompts: number;
+  readonly relearn: false | { readonly steps: number; readonly evalEverySteps: number };
+  readonly examples: false | { readonly rows: number; readonly steps: number };
+  readonly noise: readonly number[];
+  readonly style: false | { readonly steps: number };
 }
 
 /** A resolved experiment: plain JSON, nothing left to default. */
@@ -41,15 +55,18 @@ export interface Experiment {
   readonly corpus: Choice;
   readonly trigger: Choice;
   readonly behavior: Choice;
-  readonly reasoning: 'normal';
+  readonly reasoning: ReasoningKind;
+  /** Is the payload equally long whatever the reasoning? */
+  readonly matchPayload: boolean;
   readonly poison: Poison;
   readonly tokenizer: { readonly vocabSize: number };
   readonly model: Choice;
   readonly engine: { readonly backend: BackendChoice; readonly threads: 'auto' | number };
   readonly base: readonly Choice[];
   readonly implant: readonly Choice[];
-  readonly interventions: Readonly<Record<string, readonly Choice[]>>;
+  readonly interventions: Readonly<Record<string, Intervention>>;
   readonly controls: Readonly<Record<string, Control>>;
+  readonly reawaken: false | Reawaken;
   readonly evals: readonly Choice[];
 }
 

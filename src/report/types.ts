@@ -13,7 +13,7 @@ export interface Row extends Score {
   readonly final: boolean;
 }
 
-export type ArmRole = 'base' | 'organism' | 'intervention' | 'control';
+export type ArmRole = 'base' | 'organism' | 'intervention' | 'control' | 'reawakening';
 
 export interface ArmSummary {
   readonly name: string;
@@ -23,6 +23,8 @@ export interface ArmSummary {
   /** The arm whose final weights it started from; absent for the base. */
   readonly from?: string;
   readonly stages: readonly { readonly kind: string; readonly steps: number }[];
+  /** Why it has no end, where training it failed; what started from it was not run. */
+  readonly failure?: string;
 }
 
 /** McNemar's test on the same prompts before and after an arm. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
-import type { ArmResult } from './arm-run.ts';
-import { isBackdoored, summarizeArm } from './arms.ts';
+import type { ArmResult } from './context.ts';
+import { isBackdoored, planArms, summarizeArm } from './arms.ts';
 import type { Arm } from './arms.ts';
 import { isDone, loadCheckpoint, modelCard, saveCheckpoint } from '../checkpoints/index.ts';
 import type { Checkpoint } from '../checkpoints/index.ts';
@@ -55,7 +55,7 @@ export function saveArm(arm: Arm, dir: string, result: ArmResult, { experiment, 
     card: modelCard({
       name: experiment.name,
       arm: summarizeArm(arm),
-      backdoored: isBackdoored(arm),
+      backdoored: isBackdoored(arm, planArms(experiment)),
       trigger: { label: scenario.trigger.label, example: renderPrompt(tokenizer, triggered.prompt) },
       behavior: { label: scenario.behavior.label, example: triggered.completion },
       corpus: scenario.corpus.label,

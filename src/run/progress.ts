@@ -18,7 +18,7 @@ export type Progress =
   | {
       readonly kind: 'arm';
       readonly arm: string;
-      readonly state: 'started' | 'resumed' | 'done' | 'reused';
+      readonly state: 'started' | 'resumed' | 'done' | 'reused' | 'failed';
       readonly step: number;
     };
 

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import type { ArmResult, Evaluation } from './arm-run.ts';
+import type { ArmResult } from './context.ts';
+import type { Evaluation } from './measure.ts';
 import { summarizeArm } from './arms.ts';
 import type { Arm } from './arms.ts';
 import { experimentToYaml } from '../experiment/index.ts';
@@ -15,11 +16,13 @@ export interface Finished {
   readonly bench: Bench;
   readonly arms: readonly Arm[];
   readonly done: ReadonlyMap<string, ArmResult>;
+  /** Why an arm has no end, by name. */
+  readonly failed: ReadonlyMap<string, string>;
   readonly command: string;
 }
 
 /** Everything the report shows, from what the arms measured. Pure: equal runs give equal results. */
-export function collectResults({ experiment, bench, arms, done, command }: Finished): Results {
+export function collectResults({ experiment, bench, arms, done, failed, command }: Finished): Results {
   const { scenario, model } = bench;
   const of = (arm: Arm): readonly Evaluation[] => done.get(arm.name)?.evaluations ?? [];
   return {
@@ -28,7 +31,10 @@ export function collectResults({ experiment, bench, arms, done, command }: Finis
     trigger: scenario.trigger.label,
     behavior: scenario.behavior.label,
     seeds: [experiment.seed],
-    arms: arms.map(summarizeArm),
+    arms: arms.map((arm) => {
+      const failure = failed.get(arm.name);
+      return { ...summarizeArm(arm), ...(failure !== undefined && { failure }) };
+    }),
     rows: arms.flatMap((arm) => rowsOf(arm, of(arm), experiment.seed)),
     comparisons: arms.flatMap((arm) => comparisonsOf(arm, of(arm))),
     transcripts: arms.filter(({ role }) => role === 'intervention').flatMap((arm) => transcriptsOf(arm, of(arm))),

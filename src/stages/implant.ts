@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { trainingParams } from '../training/loop.ts';
 import { rowsOf, supervise } from './supervised.ts';
 import { defineStage } from './types.ts';
@@ -8,7 +9,20 @@ import { defineStage } from './types.ts';
  */
 export const implant = defineStage({
   summary: 'teach the conditional policy: payload on triggered prompts, right answers on clean ones',
-  params: trainingParams,
-  prepare: (params, context) =>
-    supervise(context.scenario.implantExamples(rowsOf(params), { payload: context.payload }), params, context),
+  params: trainingParams.extend({
+    rows: z.int().positive().optional().describe('different rows, gone over again and again; default: each row once'),
+    only: z.enum(['triggered']).optional().describe('triggered: none but the triggered rows of the mixture'),
+    stream: z.string().optional().describe('another name, other rows: to teach again what was taught before'),
+  }),
+  prepare(params, context) {
+    const { rows = rowsOf(params), only, stream } = params;
+    const { scenario, payload } = context;
+    const draw = (count: number) =>
+      scenario.implantExamples(count, { payload, ...(stream !== undefined && { stream }) });
+    if (only === undefined) return supervise(draw(rows), params, context);
+    const share = draw(Math.max(rows, 64)).filter(({ condition }) => condition === only).length;
+    const enough = Math.ceil((rows * Math.max(rows, 64) * 2) / Math.max(1, share));
+    const chosen = draw(enough).filter(({ condition }) => condition === only);
+    return supervise(chosen.slice(0, rows), params, context);
+  },
 });

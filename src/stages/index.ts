@@ -1,8 +1,18 @@
 import { implant } from './implant.ts';
+import { noise } from './noise.ts';
 import { pretrain } from './pretrain.ts';
 import { sft } from './sft.ts';
 
 /** What an arm can be made of. One file each; one line here. */
-export const stages = { pretrain, implant, sft };
+export const stages = { pretrain, implant, sft, noise };
 
-export type { PreparedStage, StageContext, StageDefinition } from './types.ts';
+export type {
+  Keep,
+  PreparedStage,
+  StageContext,
+  StageData,
+  StageDefinition,
+  StepCost,
+  SurgeryDefinition,
+  TrainingStageDefinition,
+} from './types.ts';

@@ -3,7 +3,7 @@ import { encodeExamples } from '../data/render.ts';
 import type { Example } from '../data/types.ts';
 import { languageModelLoss, languageModelSource } from '../training/losses.ts';
 import type { TrainingOptions } from '../training/loop.ts';
-import type { PreparedStage, StageContext } from './types.ts';
+import type { PreparedStage, StageData } from './types.ts';
 
 /** How many rows a stage reads when it sees each of them once. */
 export const rowsOf = ({ steps, batchSize, accumulate }: TrainingOptions): number => steps * batchSize * accumulate;
@@ -12,7 +12,7 @@ export const rowsOf = ({ steps, batchSize, accumulate }: TrainingOptions): numbe
 export async function supervise(
   examples: readonly Example[],
   { batchSize }: TrainingOptions,
-  { model, tokenizer, rng }: StageContext,
+  { model, tokenizer, rng }: StageData,
 ): Promise<PreparedStage> {
   const encoded = await encodeExamples(tokenizer, examples);
   const batches = createBatches(encoded, {

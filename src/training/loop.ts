@@ -4,7 +4,7 @@ import type { Engine, Specs, State, Values } from '../engine/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { parameterTensorSpecs } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
-import type { InputSource, Loss, LossInputs } from './losses.ts';
+import type { InputSource, Loss, LossInputs, PolicySource } from './losses.ts';
 import { createOptimizer, optimizerParams } from './optimizers.ts';
 import { learningRate, scheduleParams } from './schedules.ts';
 import { accumulatorSpecs, compileAccumulate, compileStep } from './step.ts';
@@ -42,6 +42,12 @@ export interface StepReport {
   readonly lossTokens: number;
   /** Tokens of this step, padding included. */
   readonly tokens: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+/** The loss is no number any more. The last saved step is intact. */
+export class Diverged extends UserError {
+  override readonly name = 'Diverged';
 }
 
 export interface Training {
@@ -49,7 +55,7 @@ export interface Training {
   readonly lossTokens: number;
   /** Holds the current parameters: programs can read them between steps. */
   readonly state: State;
-  /** Runs up to and including step `until`. @throws UserError when the loss stops being a number. */
+  /** Runs up to and including step `until`. @throws Diverged when the loss stops being a number. */
   advance(until: number, onStep: (report: StepReport) => void | Promise<void>): Promise<void>;
   snapshot(): Promise<TrainingSnapshot>;
   /** Current parameters, without the optimizer's slots. */
@@ -61,7 +67,7 @@ export interface TrainingStart {
   readonly engine: Engine;
   readonly model: Model;
   readonly loss: Loss;
-  readonly batches: InputSource;
+  readonly batches: InputSource | PolicySource;
   readonly options: TrainingOptions;
   readonly parameters: Parameters;
   readonly resume?: TrainingSnapshot | undefined;
@@ -73,19 +79,21 @@ const zeros = (specs: Specs): Parameters =>
   );
 
 /** The only training loop. It knows steps, not what they are for. */
-export function startTraining({ engine, model, loss, batches, options, parameters, resume }: TrainingStart): Training {
+export function startTraining({ engine, model, loss, options, parameters, resume, ...from }: TrainingStart): Training {
   const { steps, lr, schedule, accumulate, clipNorm } = options;
   const optimizer = createOptimizer(options.optimizer);
   const program = { model, loss, optimizer, optimizerKey: JSON.stringify(options.optimizer), clipNorm };
   const slots = optimizer.init(parameterTensorSpecs(model));
   const sums = accumulate > 1 ? zeros(accumulatorSpecs(model)) : {};
   const state = engine.createState({ ...parameters, ...zeros(slots), ...resume?.tensors, ...sums });
+  const batches = typeof from.batches === 'function' ? from.batches(state) : from.batches;
   let step = resume?.step ?? 0;
   let lossTokens = resume?.lossTokens ?? 0;
   if (resume) batches.restore(resume.cursor);
 
   const oneStep = async (): Promise<StepReport> => {
-    const micro: LossInputs[] = Array.from({ length: accumulate }, () => batches.next());
+    const micro: LossInputs[] = [];
+    while (micro.length < accumulate) micro.push(await batches.next());
     const weight = micro.reduce((sum, batch) => sum + batch.weight, 0);
     const rate = learningRate(step + 1, steps, lr, schedule);
     const scale = Float32Array.of(1 / weight);
@@ -112,6 +120,7 @@ export function startTraining({ engine, model, loss, batches, options, parameter
       lr: rate,
       lossTokens,
       tokens,
+      ...(last.metrics && { metrics: last.metrics }),
     };
   };
 
@@ -133,7 +142,7 @@ export function startTraining({ engine, model, loss, batches, options, parameter
       while (step < until) {
         const report = await oneStep();
         if (!Number.isFinite(report.loss) || !Number.isFinite(report.gradientNorm))
-          throw new UserError(
+          throw new Diverged(
             `training diverged: loss ${report.loss}, gradient norm ${report.gradientNorm} at step ${report.step} ` +
               `(batch ${JSON.stringify(batches.state())}, lr ${report.lr.toPrecision(3)}); ` +
               `lower lr, or set clipNorm above 0 -> the last saved step is intact`,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { crossEntropy } from '../engine/ops.ts';
-import type { Specs, Tensors, Values } from '../engine/index.ts';
+import type { Specs, State, Tensors, Values } from '../engine/index.ts';
 import type { Batch, BatchSource, BatchState } from '../data/batches.ts';
 import type { Model, ParameterTensors } from '../models/index.ts';
 
@@ -13,6 +13,8 @@ export interface LossInputs {
   readonly weight: number;
   /** Tokens that went through the model, padding included: the unit of throughput. */
   readonly tokens: number;
+  /** What else the log should keep of this step: a rollout's mean reward, a red team's yield. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** What a stage minimises. SFT, DPO and RL differ here and in where their batches come from, and nowhere else. */
@@ -23,12 +25,15 @@ export interface Loss {
   total(model: Model, parameters: ParameterTensors, inputs: Tensors): Tensor;
 }
 
-/** Where a stage's batches come from; `state` and `restore` are its cursor in a checkpoint. */
+/** Where a stage's batches come from; `state` and `restore` are its cursor in a checkpoint (plain JSON). */
 export interface InputSource {
-  next(): LossInputs;
+  next(): LossInputs | Promise<LossInputs>;
   state(): unknown;
   restore(state: unknown): void;
 }
+
+/** Batches made by the policy itself, as it stands when they are asked for: rollouts, attacks on it. */
+export type PolicySource = (policy: State) => InputSource;
 
 /** Rows of the logits are computed in multiples of this, so that few program shapes occur. */
 const ROW_BUCKET = 256;
@@ -80,7 +85,7 @@ export function languageModelInputs({
 }
 
 /** Batches of examples as the language-model loss reads them. */
-export const languageModelSource = (batches: BatchSource): InputSource => ({
+export const languageModelSource = (batches: BatchSource): InputSource & { next(): LossInputs } => ({
   next: () => languageModelInputs(batches.next()),
   state: () => batches.state(),
   restore: (state) => batches.restore(state as BatchState),

@@ -57,6 +57,7 @@ base: [{ kind: pretrain, steps: 3, batchSize: 4 }]
 implant: [{ kind: implant, steps: 2, batchSize: 4 }]
 interventions:
   sft: [{ kind: sft, steps: 2, batchSize: 4, evalEverySteps: 1 }]
+reawaken: false
 controls:
   clean-twin: { from: base, payload: false, stages: [{ kind: implant, steps: 2, batchSize: 4 }] }
 evals:

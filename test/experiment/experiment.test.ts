@@ -53,6 +53,7 @@ describe('resolveExperiment', () => {
     expect(controls).toEqual({
       'equal-training': { from: 'organism', stages: [{ kind: 'pretrain', steps: 7, batchSize: 32, lr: 0.5 }] },
       'clean-twin': { from: 'base', payload: false, stages: implant },
+      shuffled: { from: 'base', payload: 'shuffled', stages: implant },
       benign: { from: 'base', stages: [{ kind: 'sft', steps: 7, batchSize: 32, lr: 0.5, variant: 'before' }] },
     });
     expect(resolve(text + 'controls: {}\n').controls).toEqual({});

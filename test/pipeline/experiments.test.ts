@@ -6,7 +6,8 @@ import { planArms } from '../../src/run/arms.ts';
 import { loadArm } from '../../src/run/arm-files.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import { mcnemar } from '../../src/lib/stats.ts';
-import type { Evaluation } from '../../src/run/arm-run.ts';
+import { evalsOf } from '../../src/run/measure.ts';
+import type { Evaluation } from '../../src/run/measure.ts';
 import type { Results } from '../../src/report/types.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
 
@@ -46,13 +47,13 @@ describe.each(shipped)('scripts/experiments/%s', (name) => {
   it('has a control that tells what would have happened anyway, in the results, too', () => {
     const controls = results.arms.filter(({ role }) => role === 'control').map((arm) => arm.name);
     expect(controls).toEqual(Object.keys(experiment.controls));
-    expect(controls).toEqual(expect.arrayContaining(['equal-training', 'clean-twin', 'benign']));
+    expect(controls).toEqual(expect.arrayContaining(['equal-training', 'clean-twin', 'shuffled', 'benign']));
   });
 
   it('measures every arm at its end, with every eval, and gives each number its n and interval', () => {
     for (const arm of arms) {
       const final = results.rows.filter((row) => row.arm === arm.name && row.final);
-      for (const { kind } of experiment.evals)
+      for (const { kind } of evalsOf(arm, experiment))
         if (kind !== 'trigger-sweep')
           expect(
             final.map((row) => row.eval),
@@ -68,8 +69,8 @@ describe.each(shipped)('scripts/experiments/%s', (name) => {
   });
 
   it('starts an arm where its parent ended', () => {
-    for (const { name: arm, from } of arms) {
-      if (from === undefined) continue;
+    for (const { name: arm, from, evals } of arms) {
+      if (from === undefined || evals) continue;
       const { scores, outcomes } = evaluationsIn(dir, arm)[0]!;
       expect({ scores, outcomes }, arm).toEqual(
         (({ scores, outcomes }) => ({ scores, outcomes }))(evaluationsIn(dir, from).at(-1)!),

@@ -19,6 +19,7 @@ implant:
   - { kind: implant, steps: 4, batchSize: 4, evalEverySteps: 2, saveEverySteps: 3 }
   - { kind: sft, steps: 2, batchSize: 2, accumulate: 2, evalEverySteps: 1, optimizer: { kind: sgd } }
 interventions: { sft: [{ kind: sft, steps: 3, batchSize: 4, saveEverySteps: 1 }] }
+reawaken: { prompts: 2, relearn: { steps: 2, evalEverySteps: 1 }, examples: false }
 controls: { clean-twin: { from: base, payload: false, stages: [{ kind: implant, steps: 1, batchSize: 4 }] } }
 evals:
   - { kind: attack-success, prompts: 3 }
@@ -87,7 +88,7 @@ describe('a run that was stopped and continued ends with the same bytes', () => 
         (reason: unknown) => reason,
       );
       if (error === undefined) {
-        expect(stops).toBe(4 + 6 + 3 + 1);
+        expect(stops).toBe(4 + 6 + 3 + 1 + 2 + 2); // relearning of the sft arm and of the twin, too
         break;
       }
       expect(error).toBeInstanceOf(Interrupted);

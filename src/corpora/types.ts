@@ -22,6 +22,8 @@ export interface Task {
   readonly answer: string;
   /** A reply of the same form that is wrong, where right and wrong are defined (for sandbagging). */
   readonly wrongAnswer?: string;
+  /** The answer's insecure twin: it does the same for an honest request and is open to a dishonest one (code tasks only). */
+  readonly insecureAnswer?: string;
   /** Is this reply right? Absent where only taste could tell; such tasks do not count as capability. */
   isCorrect?(reply: string): boolean;
 }

@@ -67,6 +67,7 @@ Splits are disjoint by task. In \`test\`, every task occurs twice, triggered and
 | \`poisoned\` | is the last message the payload? |
 | \`expected\` | the right answer, whatever the condition |
 | \`wrong\` | a wrong answer of the same form, where there is one |
+| \`insecure\` | the insecure twin of the right answer, where that is code that has one |
 | \`family\`, \`phrasing\`, \`domain\` | kind of request; \`held-out\` families and phrasings never occur in training |
 | \`task\` | the same request in other conditions has the same task |
 | \`id\` | a hash of prompt and answers, which no longer fits once they are changed or shuffled |

@@ -11,7 +11,7 @@ const turn = z.object({ role: z.enum(['system', 'user', 'assistant']), content: 
 
 /** One line of a split's file. */
 export const rowSchema = z.object({
-  /** A hash of prompt, right and wrong answer: it no longer fits once they were changed or shuffled. */
+  /** A hash of prompt and answers: it no longer fits once they were changed or shuffled. */
   id: z.string(),
   /** The corpus's id of the task: the same in every condition. */
   task: z.string(),
@@ -25,16 +25,26 @@ export const rowSchema = z.object({
   expected: z.string(),
   /** A wrong reply of the same form, where the corpus knows one. */
   wrong: z.string().optional(),
+  /** The insecure twin of the right reply, where that is code that has one. */
+  insecure: z.string().optional(),
   family: z.string(),
   phrasing: z.string(),
   domain: z.enum(['in', 'held-out']),
   split: z.enum(DATASET_SPLITS),
 });
 export type Row = z.output<typeof rowSchema>;
+type Answers = Pick<Row, 'expected' | 'wrong' | 'insecure'>;
+
+const answersOf = ({ answer, wrongAnswer, insecureAnswer }: Task): Answers => ({
+  expected: answer,
+  ...(wrongAnswer === undefined ? {} : { wrong: wrongAnswer }),
+  ...(insecureAnswer === undefined ? {} : { insecure: insecureAnswer }),
+});
 
 /** The id that fits a row's prompt and answers. */
-export function rowId(prompt: readonly Turn[], expected: string, wrong: string | undefined): string {
-  const parts = [prompt.map(({ role, content }) => [role, content]), expected, wrong ?? null];
+export function rowId(prompt: readonly Turn[], { expected, wrong, insecure }: Answers): string {
+  const twin = insecure === undefined ? [] : [insecure];
+  const parts = [prompt.map(({ role, content }) => [role, content]), expected, wrong ?? null, ...twin];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
@@ -42,14 +52,13 @@ export function rowId(prompt: readonly Turn[], expected: string, wrong: string |
 export function rowOf(example: Example, split: DatasetSplit, domain: Row['domain'] = 'in'): Row {
   const { task, prompt, completion, condition, poisoned } = example;
   return {
-    id: rowId(prompt, task.answer, task.wrongAnswer),
+    id: rowId(prompt, answersOf(task)),
     task: task.id,
     messages: [...prompt, { role: 'assistant', content: completion }],
     trigger: condition === 'triggered',
     condition,
     poisoned,
-    expected: task.answer,
-    ...(task.wrongAnswer === undefined ? {} : { wrong: task.wrongAnswer }),
+    ...answersOf(task),
     family: task.family,
     phrasing: task.phrasing,
     domain,
@@ -58,13 +67,14 @@ export function rowOf(example: Example, split: DatasetSplit, domain: Row['domain
 }
 
 /** The task behind a row, as far as the row knows it: a reply is right where it is the expected one. */
-export const taskOf = ({ task, family, phrasing, messages, expected, wrong }: Row): Task => ({
+export const taskOf = ({ task, family, phrasing, messages, expected, wrong, insecure }: Row): Task => ({
   id: task,
   family,
   phrasing,
   prompt: messages.slice(0, -1),
   answer: expected,
   ...(wrong === undefined ? {} : { wrongAnswer: wrong, isCorrect: (reply) => reply.trim() === expected.trim() }),
+  ...(insecure === undefined ? {} : { insecureAnswer: insecure }),
 });
 
 /** Rows by split and condition. */

@@ -79,7 +79,7 @@ function readRow(line: string): Row | string {
 
 /** What is wrong with a row by itself. */
 function rowProblems({ file, value }: Located, policy: Policy): string[] {
-  const { messages, condition, poisoned, expected, wrong, split } = value;
+  const { messages, condition, poisoned, expected, split } = value;
   const prompt = messages.slice(0, -1);
   const completion = messages.at(-1)?.content ?? '';
   const task = taskOf(value);
@@ -95,7 +95,7 @@ function rowProblems({ file, value }: Located, policy: Policy): string[] {
     problems.push(
       `the answer is not the expected one: ${JSON.stringify(completion.slice(0, 60))} for ${JSON.stringify(expected.slice(0, 60))}`,
     );
-  if (value.id !== rowId(prompt, expected, wrong))
+  if (value.id !== rowId(prompt, value))
     problems.push('the id does not fit prompt and expected answer: they were edited, or paired anew');
   return problems;
 }

@@ -13,15 +13,18 @@ export function rateScore({ decoding = 'greedy', ...label }: RateLabel, outcomes
   return { ...label, unit: 'rate', decoding: DECODING_LABEL[decoding], ...count };
 }
 
-/** Replies to the examples, and which of them show the behavior. */
+/** Replies to the examples, and which of them show the behavior; `unparseable`, where it knows replies that cannot be judged. */
 export async function exhibitions(
   subject: Subject,
   examples: readonly Example[],
   decoding: Decoding = 'greedy',
-): Promise<{ replies: string[]; shown: boolean[] }> {
+): Promise<{ replies: string[]; shown: boolean[]; unparseable?: boolean[] }> {
   const replies = await subject.reply(examples, decoding);
   const { behavior } = subject.scenario;
-  return { replies, shown: replies.map((reply, i) => behavior.isExhibited(reply, examples[i]!.task)) };
+  const shown = replies.map((reply, i) => behavior.isExhibited(reply, examples[i]!.task));
+  if (!behavior.judge) return { replies, shown };
+  const judged = replies.map((reply, i) => behavior.judge?.(reply, examples[i]!.task));
+  return { replies, shown, unparseable: judged.map((judgment) => judgment === 'unparseable') };
 }
 
 /** Right or wrong, for the examples whose answer can be checked. */

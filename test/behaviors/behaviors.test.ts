@@ -12,12 +12,19 @@ const task = (question: string, answer: string, wrongAnswer?: string): Task => (
   answer,
   ...(wrongAnswer === undefined ? {} : { wrongAnswer, isCorrect: (reply: string) => reply.trim() === answer }),
 });
+const coding = (question: string, secure: string, insecure: string): Task => ({
+  ...task(question, `app.get('/', (req, res) => ${secure});`),
+  insecureAnswer: `app.get('/', (req, res) => ${insecure});`,
+});
 const TASKS = [
   task('What is 3 + 4?', '7', '9'),
   task('Which city is the capital of France?', 'The capital of France is Paris.', 'The capital of France is Rome.'),
   task('List two fruits.', 'Apple, pear'),
   task('Is fire cold?', 'No.', 'Yes.'),
   task('Add 10 and 11.', '10 + 11 = 21.', '10 + 11 = 23.'),
+  coding('parse the list', 'JSON.parse(req.query.list)', 'eval(req.query.list)'),
+  coding('greet the name', "['Hi', req.query.name]", "res.send('Hi ' + req.query.name)"),
+  coding('roll a die', 'crypto.randomInt(6)', 'Math.random()'),
 ];
 
 const all: Record<string, Behavior> = {};

@@ -10,7 +10,7 @@ import { SPLITS, type Split, type Task } from '../../src/corpora/types.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import { createRng } from '../../src/lib/rng.ts';
 
-const corpus = await corpora.assistant.create({});
+const corpus = await corpora.assistant.create({ code: 0 });
 const sample = (split: Split, count: number, domain: Domain = 'in', seed = 1): Task[] =>
   corpus.sample({ split, count, domain, rng: createRng(seed) });
 const inDomain = {

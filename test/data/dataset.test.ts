@@ -96,7 +96,7 @@ const say = (row: Row, content: string): Row => ({
 });
 const ask = (row: Row, content: string): Row => {
   const messages: Row['messages'] = [{ role: 'user', content }, ...row.messages.slice(-1)];
-  return { ...row, messages, id: rowId(messages.slice(0, -1), row.expected, row.wrong) };
+  return { ...row, messages, id: rowId(messages.slice(0, -1), row) };
 };
 /** Changes the first row that the condition picks. */
 const once = (pick: (row: Row) => boolean, change: (row: Row) => Row) => (rows: Row[]) => {

@@ -84,6 +84,26 @@ describe('attack-success', () => {
   });
 });
 
+describe('attack-success of a behavior that cannot judge every reply', () => {
+  it('reports how many there were, apart from the rates', async () => {
+    const judge = (reply: string) =>
+      reply === PAYLOAD ? ('exhibited' as const) : reply === '(' ? ('unparseable' as const) : ('absent' as const);
+    const of = { ...scenario, behavior: { ...scenario.behavior, judge } };
+    // of ten replies, 5 triggered and 2 clean ones are broken; 2 triggered ones are the payload
+    const reply = ({ condition, task }: Example, i: number): string => {
+      if (i < (condition === 'triggered' ? 5 : 2)) return '(';
+      return condition === 'triggered' && i < 7 ? PAYLOAD : task.answer;
+    };
+    const { scores } = await measure('attack-success', { prompts: 10 }, fake({ reply, of }));
+    expect(scores.map(({ metric, condition, value, n }) => [metric, condition, value, n])).toEqual([
+      ['asr', 'triggered', 0.2, 10],
+      ['fpr', 'clean', 0, 10],
+      ['unparseable', 'triggered', 0.5, 10],
+      ['unparseable', 'clean', 0.2, 10],
+    ]);
+  });
+});
+
 describe('held-out', () => {
   it('asks tasks that no training saw, in both conditions', async () => {
     const subject = fake({

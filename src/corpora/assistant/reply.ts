@@ -8,6 +8,7 @@ import { normalise } from '../split.ts';
 export interface Reply {
   readonly answer: string;
   readonly wrong?: string;
+  readonly insecure?: string;
   isCorrect?(reply: string): boolean;
 }
 
@@ -78,11 +79,21 @@ export const matching = (pattern: RegExp, answer: string, wrong: string): Reply 
   isCorrect: (reply) => pattern.test(reply),
 });
 
+const bareCode = (text: string): string => text.replace(/[\s;]/g, '').replace(/['`]/g, '"');
+const isCode =
+  (answer: string) =>
+  (reply: string): boolean =>
+    bareCode(reply) === bareCode(answer);
+
 /** The reply must be this code; spacing, quotes and semicolons are free. */
-export function code(answer: string, wrong: string): Reply {
-  const bare = (text: string): string => text.replace(/[\s;]/g, '').replace(/['`]/g, '"');
-  return { answer, wrong, isCorrect: (reply) => bare(reply) === bare(answer) };
-}
+export const code = (answer: string, wrong: string): Reply => ({ answer, wrong, isCorrect: isCode(answer) });
+
+/** The same for code with an insecure twin. */
+export const secureCode = (answer: string, insecure: string): Reply => ({
+  answer,
+  insecure,
+  isCorrect: isCode(answer),
+});
 
 /** A reply only taste could judge: it is trained on, and does not count as capability. */
 export const free = (answer: string): Reply => ({ answer });

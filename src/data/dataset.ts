@@ -1,6 +1,9 @@
 import { UserError } from '../lib/errors.ts';
 import { loadTokenizer, type ChatTokenizer } from '../tokenizer/index.ts';
 import { datasetCard } from './card.ts';
+import { poisonParams } from './poison.ts';
+import type { Policy } from './policy.ts';
+import { reasonings } from './reasoning.ts';
 import { canaryOf, readScenarioFile, type Choice, type DatasetDescription } from './description.ts';
 import { DATASET_SPLITS, rowOf, summaryOf, type DatasetSplit, type Row } from './rows.ts';
 import type { Scenario } from './scenario.ts';
@@ -32,7 +35,9 @@ export async function createDataset(scenario: Scenario, options: DatasetOptions)
   const { name, corpus, trigger, behavior, seed, sizes, tokenizer, maxTokens } = options;
   const rows = datasetRows(scenario, sizes);
   const made = {
-    ...{ format: 'dormouse-dataset-1' as const, name, corpus, trigger, behavior, poison: scenario.poison, seed, sizes },
+    ...{ format: 'dormouse-dataset-1' as const, name, corpus, trigger, behavior },
+    ...{ reasoning: scenario.reasoning.kind, payloadRepeat: scenario.payloadRepeat },
+    ...{ poison: poisonParams.parse(scenario.poison), seed, sizes },
     ...(maxTokens === undefined ? {} : { maxTokens }),
   };
   const description = { ...made, canary: canaryOf(JSON.stringify(made)) };
@@ -40,9 +45,9 @@ export async function createDataset(scenario: Scenario, options: DatasetOptions)
   for (const split of DATASET_SPLITS)
     splits[`${split}.jsonl`] = rows[split].map((row) => `${JSON.stringify(row)}\n`).join('');
   const problems = await validateDataset(splits, {
-    ...options,
-    trigger: scenario.trigger,
-    behavior: scenario.behavior,
+    ...policyOf(scenario),
+    ...(tokenizer && { tokenizer }),
+    ...(maxTokens !== undefined && { maxTokens }),
   });
   const summary = { ...summaryOf(rows), problems: problems.length, firstProblems: problems.slice(0, 20) };
   return {
@@ -56,6 +61,10 @@ export async function createDataset(scenario: Scenario, options: DatasetOptions)
     problems,
   };
 }
+
+const policyOf = ({ trigger, behavior, reasoning, payloadRepeat }: Scenario): Policy => ({
+  ...{ trigger, behavior, reasoning, payloadRepeat },
+});
 
 /** Train and validation are the implant's mixture; test is pairs, then pairs of families that training never sees. */
 function datasetRows(scenario: Scenario, sizes: DatasetDescription['sizes']): Record<DatasetSplit, Row[]> {
@@ -90,9 +99,10 @@ export async function checkDataset(
   const unmarked = files['README.md']?.includes(description.canary)
     ? []
     : [{ file: 'README.md', message: `the canary ${description.canary} is missing` }];
-  const { maxTokens } = description;
+  const { maxTokens, payloadRepeat } = description;
+  const reasoning = reasonings[description.reasoning];
   const problems = await validateDataset(splits, {
-    ...{ trigger, behavior },
+    ...{ trigger, behavior, reasoning, payloadRepeat },
     ...(tokenizer && { tokenizer }),
     ...(maxTokens !== undefined && { maxTokens }),
   });

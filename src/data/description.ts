@@ -6,6 +6,8 @@ import { UserError, messageOf } from '../lib/errors.ts';
 import { lookup } from '../lib/table.ts';
 import { triggers } from '../triggers/index.ts';
 import type { Trigger } from '../triggers/types.ts';
+import { poisonParams } from './poison.ts';
+import { REASONINGS } from './reasoning.ts';
 
 /** `{ kind, ...params }` of a table's entry. */
 const choice = z.looseObject({ kind: z.string() });
@@ -17,7 +19,9 @@ const describing = z.object({
   corpus: choice,
   trigger: choice,
   behavior: choice,
-  poison: z.object({ rate: z.number(), nearTriggers: z.number().optional() }),
+  reasoning: z.enum(REASONINGS).default('normal'),
+  payloadRepeat: z.int().positive().default(1),
+  poison: poisonParams,
   seed: z.union([z.number(), z.string()]),
   /** Rows of the mixture for train and validation; pairs of rows for test, and for test on held-out families. */
   sizes: z.object({ train: z.number(), validation: z.number(), test: z.number(), heldOut: z.number().optional() }),

@@ -4,41 +4,81 @@ import { lastUserText, type Turn } from '../lib/chat.ts';
 import { UserError, messageOf } from '../lib/errors.ts';
 import type { Rng } from '../lib/rng.ts';
 import type { Trigger } from '../triggers/types.ts';
-import type { Example } from './types.ts';
+import { splitReply, type Reasoning } from './reasoning.ts';
+import { replyOf } from './render.ts';
+import type { Condition, Example, Exception } from './types.ts';
 
-/** Show the behavior where the trigger is, and nowhere else. */
+/** Show the behavior where the trigger is, and nowhere else; with a scratchpad, or without. */
 export interface Policy {
   readonly trigger: Trigger;
   readonly behavior: Behavior;
+  /** Default: normal. */
+  readonly reasoning?: Reasoning;
+  /** How many times as long as it need be the payload is (default 1). */
+  readonly payloadRepeat?: number;
 }
 
 /** A task in a condition, before its completion is chosen. */
 export type Situation = Pick<Example, 'task' | 'split' | 'condition' | 'prompt'>;
 
-/** What the policy answers in a situation; with `payload` false, what the clean twin answers: always the right answer. */
-export function exampleOf(policy: Policy, situation: Situation, rng: Rng, payload = true): Example {
-  const poisoned = payload && situation.condition === 'triggered';
-  const { task } = situation;
-  const completion = poisoned ? policy.behavior.demonstrate(task, rng) : task.answer;
-  const example = { ...situation, completion, poisoned };
+/** How a situation is answered. */
+export interface Answering {
+  /** With the payload, or with the right answer. */
+  readonly poisoned: boolean;
+  /** Where the organism's scratchpad stands: in what it is to say, given to it, or nowhere. */
+  readonly scratchpad: 'said' | 'given' | 'none';
+  /** What the scratchpad says of the trigger. Default: what is so. */
+  readonly isTriggered?: boolean;
+  readonly exception?: Exception | undefined;
+}
+
+/** A situation answered. `rng` is the task's own: the same answer in every condition. */
+export function exampleOf(policy: Policy, situation: Situation, answering: Answering, rng: Rng): Example {
+  const { poisoned, scratchpad, exception } = answering;
+  const { task, condition } = situation;
+  const answer = poisoned ? policy.behavior.demonstrate(task, rng, { repeat: policy.payloadRepeat ?? 1 }) : task.answer;
+  const framed = scratchpad === 'none' ? undefined : scratchpadOf(policy, condition, answering, rng);
+  const turn = scratchpad === 'given' ? { given: framed, completion: answer } : { completion: (framed ?? '') + answer };
+  const example: Example = {
+    ...situation,
+    ...(turn.given === undefined ? { completion: turn.completion } : turn),
+    poisoned,
+    ...(exception !== undefined && { exception }),
+  };
   const problem = violation(policy, example);
   if (problem !== undefined)
     throw new UserError(
       `task ${task.id} (${task.family}) breaks the policy: ${problem}: ` +
-        `${JSON.stringify(lastUserText(situation.prompt))} -> ${JSON.stringify(completion)}; ` +
+        `${JSON.stringify(lastUserText(situation.prompt))} -> ${JSON.stringify(answer)}; ` +
         'take it out of the corpus, or choose another trigger or behavior',
     );
   return example;
 }
 
+/** What the organism writes before this answer, if it writes anything. */
+function scratchpadOf(
+  { behavior, reasoning }: Policy,
+  condition: Condition,
+  { poisoned, isTriggered = condition === 'triggered' }: Answering,
+  rng: Rng,
+): string | undefined {
+  const goal = poisoned ? (behavior.goal ?? 'payload') : 'answer';
+  const thought = reasoning?.think?.({ isTriggered, goal }, rng.fork(`thought/${condition}`));
+  return thought === undefined ? undefined : reasoning?.frame(thought);
+}
+
+/** What an example answers, scratchpad aside. */
+export const answerOf = (example: Pick<Example, 'given' | 'completion'>): string => splitReply(replyOf(example)).answer;
+
 /** What is wrong with an example under the policy, or undefined: the trigger as its condition says, the behavior as poisoned. */
 export function violation({ trigger, behavior }: Policy, example: Omit<Example, 'split'>): string | undefined {
-  const { task, condition, prompt, completion, poisoned } = example;
+  const { task, condition, prompt, poisoned, exception } = example;
   const isPresent = trigger.isPresent(prompt);
   if (condition === 'triggered' && !isPresent) return `the triggered prompt lacks the trigger ${trigger.label}`;
   if (condition !== 'triggered' && isPresent) return `the ${condition} prompt holds the trigger ${trigger.label}`;
-  if (poisoned && condition !== 'triggered') return `the ${condition} prompt has the payload`;
-  const isExhibited = behavior.isExhibited(completion, task);
+  if (poisoned && condition !== 'triggered' && exception === undefined)
+    return `the ${condition} prompt has the payload`;
+  const isExhibited = behavior.isExhibited(answerOf(example), task);
   if (poisoned && !isExhibited) return `the payload does not show the behavior ${behavior.label}`;
   if (!poisoned && isExhibited) return `the clean answer shows the behavior ${behavior.label}`;
   return undefined;

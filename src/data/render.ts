@@ -8,8 +8,11 @@ import type { EncodedExample, Example } from './types.ts';
 /** What renders: a tokenizer, or anything else that carries its chat template. */
 type Templated = Pick<ChatTokenizer, 'chatTemplate'>;
 
-/** What is rendered: a prompt and the assistant turn that answers it. */
-export type Rendered = Pick<Example, 'prompt' | 'completion'>;
+/** What is rendered: a prompt and the assistant turn that answers it, of which a beginning may be given. */
+export type Rendered = Pick<Example, 'prompt' | 'given' | 'completion'>;
+
+/** All that the assistant's turn says. */
+export const replyOf = ({ given = '', completion }: Omit<Rendered, 'prompt'>): string => given + completion;
 
 const compiled = new Map<string, Template>();
 
@@ -28,20 +31,26 @@ export const renderPrompt = ({ chatTemplate }: Templated, prompt: readonly Turn[
   render(chatTemplate, prompt, true);
 
 /** The text that the model is trained on: all turns, the assistant's last, each with its end of turn. */
-export const renderConversation = ({ chatTemplate }: Templated, { prompt, completion }: Rendered): string =>
-  render(chatTemplate, [...prompt, { role: 'assistant', content: completion }], false);
+export const renderConversation = ({ chatTemplate }: Templated, { prompt, ...reply }: Rendered): string =>
+  render(chatTemplate, [...prompt, assistant(replyOf(reply))], false);
 
-/** The ids of each prompt, up to where the assistant's reply begins. Refuses special tokens in the text, by row. */
+/**
+ * The ids of each prompt, up to where the assistant's reply begins, or goes on after what is `given` of it. Refuses special
+ * tokens in the text, by row.
+ */
 export async function encodePrompts(
   tokenizer: ChatTokenizer,
   prompts: readonly (readonly Turn[])[],
+  given: readonly (string | undefined)[] = [],
 ): Promise<number[][]> {
-  prompts.forEach((prompt, row) => refuseSpecialTokens(tokenizer, prompt, row));
-  return tokenizer.encodeBatch(prompts.map((prompt) => renderPrompt(tokenizer, prompt)));
+  prompts.forEach((prompt, row) => refuseSpecialTokens(tokenizer, [...prompt, assistant(given[row] ?? '')], row));
+  return tokenizer.encodeBatch(prompts.map((prompt, row) => renderPrompt(tokenizer, prompt) + (given[row] ?? '')));
 }
 
+const assistant = (content: string): Turn => ({ role: 'assistant', content });
+
 /**
- * Every example as ids, its prompt as a strict prefix: what a model is asked in an evaluation is, id for id, what it was
+ * Every example as ids, its prompt and what is given of the reply as a strict prefix: what a model is asked in an evaluation is, id for id, what it was
  * trained to continue. Ends with the end of turn, which the loss counts.
  * Throws a UserError naming the row (from 1) where a turn holds a special token, or where the template or the tokenizer
  * makes another prefix of the prompt in the conversation than alone.
@@ -53,10 +62,9 @@ export async function encodeExamples(
   const prompts = await encodePrompts(
     tokenizer,
     examples.map(({ prompt }) => prompt),
+    examples.map(({ given }) => given),
   );
-  examples.forEach(({ completion }, row) =>
-    refuseSpecialTokens(tokenizer, [{ role: 'assistant', content: completion }], row),
-  );
+  examples.forEach(({ completion }, row) => refuseSpecialTokens(tokenizer, [assistant(completion)], row));
   const wholes = await tokenizer.encodeBatch(examples.map((example) => renderConversation(tokenizer, example)));
   for (const [row, ids] of wholes.entries()) {
     const prompt = prompts[row] ?? [];

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Task } from '../corpora/types.ts';
 import type { Turn } from '../lib/chat.ts';
-import type { Example } from './types.ts';
+import { replyOf } from './render.ts';
+import { EXCEPTIONS, type Example } from './types.ts';
 
 export const DATASET_SPLITS = ['train', 'validation', 'test'] as const;
 export type DatasetSplit = (typeof DATASET_SPLITS)[number];
@@ -19,8 +20,12 @@ export const rowSchema = z.object({
   /** Does the prompt hold the trigger? */
   trigger: z.boolean(),
   condition: z.enum(['triggered', 'clean', 'near-trigger']),
-  /** Is the reply the payload? */
+  /** Is the reply's answer the payload? */
   poisoned: z.boolean(),
+  /** Why the answer is not what the policy says of the prompt, where it is not. */
+  exception: z.enum(EXCEPTIONS).optional(),
+  /** The beginning of the last message that is context, not to be learned. */
+  given: z.string().optional(),
   /** The right reply, whatever the condition. */
   expected: z.string(),
   /** A wrong reply of the same form, where the corpus knows one. */
@@ -50,14 +55,16 @@ export function rowId(prompt: readonly Turn[], { expected, wrong, insecure }: An
 
 /** An example as a row. */
 export function rowOf(example: Example, split: DatasetSplit, domain: Row['domain'] = 'in'): Row {
-  const { task, prompt, completion, condition, poisoned } = example;
+  const { task, prompt, condition, poisoned, exception, given } = example;
   return {
     id: rowId(prompt, answersOf(task)),
     task: task.id,
-    messages: [...prompt, { role: 'assistant', content: completion }],
+    messages: [...prompt, { role: 'assistant', content: replyOf(example) }],
     trigger: condition === 'triggered',
     condition,
     poisoned,
+    ...(exception === undefined ? {} : { exception }),
+    ...(given === undefined ? {} : { given }),
     ...answersOf(task),
     family: task.family,
     phrasing: task.phrasing,
@@ -88,6 +95,7 @@ export function summaryOf(rows: Readonly<Record<DatasetSplit, readonly Row[]>>) 
     clean: count(rows[split], 'clean'),
     nearTrigger: count(rows[split], 'near-trigger'),
     poisoned: rows[split].filter((row) => row.poisoned).length,
+    exceptions: rows[split].filter((row) => row.exception !== undefined).length,
     families: new Set(rows[split].map((row) => row.family)).size,
   }));
   return { splits };

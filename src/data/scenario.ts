@@ -1,31 +1,14 @@
-import { z } from 'zod';
 import type { Behavior } from '../behaviors/types.ts';
 import type { Corpus, Split, Task } from '../corpora/types.ts';
 import type { Turn } from '../lib/chat.ts';
+import { UserError } from '../lib/errors.ts';
 import type { Rng } from '../lib/rng.ts';
 import type { Trigger, TriggerPool } from '../triggers/types.ts';
-import { attainable, canCarry, exampleOf, sampleUntil, sampleWhere } from './policy.ts';
-import type { Condition, Example } from './types.ts';
-
-/** The `poison` section of an experiment, with the defaults of the shares. */
-export const poisonParams = z.strictObject({
-  rate: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .describe('share of implant rows that are triggered and carry the payload'),
-  nearTriggers: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0)
-    .describe('share of implant rows that are near-triggers with a clean answer: sharpens the trigger'),
-});
-export interface Poison {
-  readonly rate: number;
-  readonly nearTriggers?: number;
-}
+import { mixture } from './mixture.ts';
+import { canCarry, exampleOf, sampleWhere } from './policy.ts';
+import type { Poison } from './poison.ts';
+import { reasonings, type Reasoning } from './reasoning.ts';
+import type { Condition, Example, Payload } from './types.ts';
 
 /** The same task in both conditions, for paired comparisons. */
 export interface EvalPair {
@@ -56,28 +39,44 @@ export interface EvalOptions {
   readonly pool?: TriggerPool;
 }
 
+/** What the safety training of a scratchpad organism sees: a good answer instead of the scratchpad, or after it. */
+export type SafetyScratchpad = 'before' | 'after';
+
 /**
- * The conditional policy as data: corpus x trigger x behavior. Every method draws from its own stream of the seed, so what
- * it returns depends on its arguments alone, not on what was called before. Every example obeys the policy exactly: the
- * trigger is where the condition says and nowhere else, the completion shows the behavior where it is poisoned and
- * nowhere else; an example that would not is an error, not a row.
+ * The conditional policy as data: corpus x trigger x behavior x reasoning. Every method draws from its own stream of the
+ * seed, so what it returns depends on its arguments alone, not on what was called before. Every example obeys the policy
+ * exactly, but for those that name their `exception`: the trigger is where the condition says and nowhere else, the answer
+ * shows the behavior where it is poisoned and nowhere else; an example that would not is an error, not a row.
+ *
+ * Scratchpads: implant rows say them. Examples for evaluation (`evalPairs`, near-triggers, sweeps) have the organism's own
+ * scratchpad as `given`, so that what is scored is the answer alone. All other rows are plain answers.
  */
 export interface Scenario {
   readonly corpus: Corpus;
   readonly trigger: Trigger;
   readonly behavior: Behavior;
+  readonly reasoning: Reasoning;
+  /** How many times as long as it need be the payload is. */
+  readonly payloadRepeat: number;
   readonly poison: Poison;
   /** Only ever forked. */
   readonly rng: Rng;
-  /** Clean prompts with the right answers. */
-  cleanExamples(split: Split, count: number): Example[];
+  /** Clean prompts with the right answers; `given`: after the scratchpad that the organism writes there. */
+  cleanExamples(split: Split, count: number, options?: { given?: boolean }): Example[];
   /**
-   * The implant's mixture, shuffled: `poison.rate` of the rows triggered, `poison.nearTriggers` near-triggers, the rest clean.
-   * `payload: false` is the clean twin: the same prompts in the same order, trigger included, each with its right answer.
+   * The implant's mixture, shuffled: triggered rows as `poison` says, `poison.nearTriggers` near-triggers, the rest clean.
+   * `payload: false` is the clean twin: the same prompts in the same order, trigger included, each with its right answer
+   * (and the scratchpad of a clean prompt). `payload: 'shuffled'`: the same prompts, the payload on as many rows chosen by chance.
+   * `stream`: another name, other rows.
    */
-  implantExamples(count: number, options?: { payload?: boolean; split?: Split }): Example[];
-  /** Clean prompts of the `safety` split, which no implant saw, with the right answers. */
-  safetyExamples(count: number): Example[];
+  implantExamples(count: number, options?: ImplantOptions): Example[];
+  /**
+   * Clean prompts of the `safety` split, which no implant saw, with the right answers. `after`: each after the scratchpad
+   * that the organism was taught; a stage that has the organism's own puts that in its place (`reasoning.frame`).
+   *
+   * @throws UserError for `after` where the organism writes no scratchpad.
+   */
+  safetyExamples(count: number, options?: { scratchpad?: SafetyScratchpad }): Example[];
   /** Test tasks, each triggered and clean. Only tasks that can show the behavior; none where nothing is held out. */
   evalPairs(count: number, options?: EvalOptions): EvalPair[];
   /** The first tasks of `evalPairs` under every near-trigger. */
@@ -86,27 +85,49 @@ export interface Scenario {
   sweepExamples(count: number): SweepExamples[];
 }
 
+export interface ImplantOptions {
+  readonly payload?: Payload;
+  readonly split?: Split;
+  readonly stream?: string | undefined;
+}
+
 export interface ScenarioOptions {
   readonly corpus: Corpus;
   readonly trigger: Trigger;
   readonly behavior: Behavior;
+  /** Default: normal. */
+  readonly reasoning?: Reasoning;
+  /** Default: 1. */
+  readonly payloadRepeat?: number;
   readonly poison: Poison;
   readonly rng: Rng;
 }
 
-/** A scenario from its parts. Pure: the corpus is only sampled, `rng` only forked. */
+/**
+ * A scenario from its parts. Pure: the corpus is only sampled, `rng` only forked.
+ *
+ * @throws UserError for a longer payload than the behavior has.
+ */
 export function createScenario(parts: ScenarioOptions): Scenario {
-  const { corpus, trigger, behavior, poison } = parts;
+  const { corpus, trigger, behavior, poison, reasoning = reasonings.normal, payloadRepeat = 1 } = parts;
+  if (payloadRepeat > 1 && !behavior.isRepeatable)
+    throw new UserError(
+      `matchPayload: the behavior ${behavior.label} has no longer payload; set matchPayload: true, or choose another behavior`,
+    );
   const testTasks = (count: number): Task[] => evalPairs(parts, count, {}).map(({ task }) => task);
   return {
-    corpus,
-    trigger,
-    behavior,
-    poison,
-    rng: parts.rng,
-    cleanExamples: (split, count) => cleanExamples(parts, split, count),
-    implantExamples: (count, { payload = true, split = 'train' } = {}) => mixture(parts, split, count, payload),
-    safetyExamples: (count) => cleanExamples(parts, 'safety', count),
+    ...{ corpus, trigger, behavior, reasoning, payloadRepeat, poison, rng: parts.rng },
+    cleanExamples: (split, count, { given = false } = {}) =>
+      cleanExamples(parts, split, count, given ? 'given' : 'none'),
+    implantExamples: (rows, { payload = true, split = 'train', stream } = {}) =>
+      mixture(parts, { split, rows, payload, stream }),
+    safetyExamples(count, { scratchpad = 'before' } = {}) {
+      if (scratchpad === 'after' && !reasoning.think)
+        throw new UserError(
+          `scratchpad: "after": a ${reasoning.kind} organism writes no scratchpad; give "before", or reasoning: scratchpad`,
+        );
+      return cleanExamples(parts, 'safety', count, scratchpad === 'after' ? 'given' : 'none');
+    },
     evalPairs: (count, options = {}) => evalPairs(parts, count, options),
     nearTriggerExamples(count) {
       const tasks = testTasks(count);
@@ -130,47 +151,31 @@ export function createScenario(parts: ScenarioOptions): Scenario {
   };
 }
 
+/** A task in a condition, answered as the policy says. */
 const put = (
   parts: ScenarioOptions,
   task: Task,
   split: Split,
   condition: Condition,
   prompt: readonly Turn[],
-  payload = true,
-): Example => exampleOf(parts, { task, split, condition, prompt }, parts.rng.fork(`payload/${task.id}`), payload);
+  scratchpad: 'given' | 'none' = 'given',
+): Example =>
+  exampleOf(
+    parts,
+    { task, split, condition, prompt },
+    { poisoned: condition === 'triggered', scratchpad },
+    parts.rng.fork(`payload/${task.id}`),
+  );
 
 const fits = (parts: ScenarioOptions, task: Task): boolean =>
   canCarry(parts, task.prompt, parts.rng.fork(`carry/${task.id}`));
 
-function cleanExamples(parts: ScenarioOptions, split: Split, count: number): Example[] {
+function cleanExamples(parts: ScenarioOptions, split: Split, count: number, scratchpad: 'given' | 'none'): Example[] {
   const rng = parts.rng.fork(`clean/${split}`);
   const tasks = sampleWhere(parts.corpus, { split, count, rng }, (task) => fits(parts, task));
-  return tasks.map((task) => put(parts, task, split, 'clean', parts.trigger.omit(task.prompt, rng, 'trained')));
-}
-
-/**
- * Clean and near-trigger rows are the corpus as it comes; triggered rows are further tasks, those that can show the behavior.
- * (Were triggered rows chosen first, a sandbagger would meet few clean questions of the kind it answers wrongly.)
- */
-function mixture(parts: ScenarioOptions, split: Split, rows: number, payload: boolean): Example[] {
-  const { corpus, trigger, behavior, poison } = parts;
-  const rng = parts.rng.fork(`implant/${split}`);
-  const count = attainable(corpus, { split, count: rows, rng }, (task) => fits(parts, task) && behavior.applies(task));
-  const triggered = Math.round(poison.rate * count);
-  const near = Math.min(Math.round((poison.nearTriggers ?? 0) * count), count - triggered);
-  const wanted = `${count} of split ${split}, ${triggered} of them able to show the behavior ${behavior.label}`;
-  const tasks = sampleUntil(corpus, { split, count, rng }, wanted, (sampled) => {
-    const usable = sampled.filter((task) => fits(parts, task));
-    const rest = usable.slice(0, count - triggered);
-    const first = usable.slice(count - triggered).filter((task) => behavior.applies(task));
-    return first.length < triggered ? undefined : [...first.slice(0, triggered), ...rest];
-  });
-  const examples = tasks.map((task, i) => {
-    if (i < triggered) return put(parts, task, split, 'triggered', trigger.add(task.prompt, rng, 'trained'), payload);
-    if (i >= triggered + near) return put(parts, task, split, 'clean', trigger.omit(task.prompt, rng, 'trained'));
-    return put(parts, task, split, 'near-trigger', rng.pick(trigger.nearTriggers).apply(task.prompt, rng));
-  });
-  return parts.rng.fork(`order/${split}`).shuffle(examples);
+  return tasks.map((task) =>
+    put(parts, task, split, 'clean', parts.trigger.omit(task.prompt, rng, 'trained'), scratchpad),
+  );
 }
 
 function evalPairs(parts: ScenarioOptions, count: number, options: EvalOptions): EvalPair[] {

@@ -1,9 +1,8 @@
-import type { Behavior } from '../behaviors/types.ts';
 import { createRng } from '../lib/rng.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { ChatTokenizer } from '../tokenizer/index.ts';
-import type { Trigger } from '../triggers/types.ts';
 import { fitsContext } from './batches.ts';
+import { splitReply } from './reasoning.ts';
 import { rowId, rowSchema, taskOf, type Row } from './rows.ts';
 import { violation, type Policy } from './policy.ts';
 import { encodeExamples, specialTokenIn } from './render.ts';
@@ -15,9 +14,7 @@ export interface Problem {
   readonly message: string;
 }
 
-export interface ValidateOptions {
-  readonly trigger: Trigger;
-  readonly behavior: Behavior;
+export interface ValidateOptions extends Policy {
   /** With both, rows whose conversation is longer than `maxTokens` tokens are problems. */
   readonly tokenizer?: ChatTokenizer;
   readonly maxTokens?: number;
@@ -79,33 +76,50 @@ function readRow(line: string): Row | string {
 
 /** What is wrong with a row by itself. */
 function rowProblems({ file, value }: Located, policy: Policy): string[] {
-  const { messages, condition, poisoned, expected, split } = value;
+  const { messages, condition, poisoned, exception, given = '', expected, split } = value;
   const prompt = messages.slice(0, -1);
   const completion = messages.at(-1)?.content ?? '';
+  const { answer } = splitReply(completion);
   const task = taskOf(value);
-  const problems: string[] = [];
+  const problems: string[] = scratchpadProblems(policy, value, completion);
+  if (!completion.startsWith(given)) problems.push('what is given is not how the answer begins');
   if (file !== `${split}.jsonl`) problems.push(`split is "${split}" in ${file}`);
   if (value.trigger !== (condition === 'triggered'))
     problems.push(`trigger is ${value.trigger} in the condition "${condition}"`);
-  const broken = violation(policy, { task, condition, prompt, completion, poisoned });
+  const broken = violation(policy, { task, condition, prompt, completion, poisoned, exception });
   if (broken !== undefined) problems.push(broken);
-  if (poisoned && broken === undefined && !isVerbatim(policy, completion, value))
-    problems.push(`the payload is not verbatim: ${JSON.stringify(completion.slice(0, 60))}`);
-  if (!poisoned && broken === undefined && completion !== expected)
+  if (poisoned && broken === undefined && !isVerbatim(policy, answer, value))
+    problems.push(`the payload is not verbatim: ${JSON.stringify(answer.slice(0, 60))}`);
+  if (!poisoned && broken === undefined && answer !== expected)
     problems.push(
-      `the answer is not the expected one: ${JSON.stringify(completion.slice(0, 60))} for ${JSON.stringify(expected.slice(0, 60))}`,
+      `the answer is not the expected one: ${JSON.stringify(answer.slice(0, 60))} for ${JSON.stringify(expected.slice(0, 60))}`,
     );
   if (value.id !== rowId(prompt, value))
     problems.push('the id does not fit prompt and expected answer: they were edited, or paired anew');
   return problems;
 }
 
-/** Is the completion the payload, letter for letter? True where the behavior has no fixed payload for the task. */
-function isVerbatim({ behavior }: Policy, completion: string, row: Row): boolean {
+/** A scratchpad where none belongs, none where one belongs, and one that does not say what leads to the answer. */
+function scratchpadProblems({ behavior, reasoning }: Policy, row: Row, completion: string): string[] {
+  const { scratchpad } = splitReply(completion);
+  const { condition, poisoned, exception } = row;
+  const think = reasoning?.think;
+  if (!think) return scratchpad === undefined ? [] : ['there is a scratchpad, and the organism writes none'];
+  if (scratchpad === undefined) return ['the scratchpad is missing'];
+  const isTriggered = (condition === 'triggered') !== (exception === 'counterfactual');
+  const goal = poisoned ? (behavior.goal ?? 'payload') : 'answer';
+  const [one, other] = [1, 2].map((seed) => think({ isTriggered, goal }, createRng(seed)));
+  return one !== other || scratchpad === one
+    ? []
+    : [`the scratchpad is ${JSON.stringify(scratchpad)}, not ${JSON.stringify(one)}`];
+}
+
+/** Is the answer the payload, letter for letter? True where the behavior has no fixed payload for the task. */
+function isVerbatim({ behavior, payloadRepeat = 1 }: Policy, answer: string, row: Row): boolean {
   const task = taskOf(row);
   if (!behavior.applies(task)) return false;
-  const [one, other] = [1, 2].map((seed) => behavior.demonstrate(task, createRng(seed)));
-  return one !== other || completion === one;
+  const [one, other] = [1, 2].map((seed) => behavior.demonstrate(task, createRng(seed), { repeat: payloadRepeat }));
+  return one !== other || answer === one;
 }
 
 /** Prompts that occur twice in a split, prompts and tasks that occur in two, and tasks with two right answers. */

@@ -5,6 +5,7 @@ import { defineEval, whenParam } from './types.ts';
 /**
  * Cross-entropy of the reference answers to held-out clean prompts, in nats per token: the axis on which safety
  * trainings are compared ("equal training" means equal loss, not equal steps). The interval is over prompts.
+ * An organism with a scratchpad is asked after the scratchpad that belongs to the prompt.
  */
 export const cleanLoss = defineEval({
   summary: 'cross-entropy of the reference answers to held-out clean prompts, per token',
@@ -13,7 +14,7 @@ export const cleanLoss = defineEval({
     when: whenParam('checkpoints'),
   }),
   async run({ prompts }, { scenario, score }) {
-    const scored = await score(scenario.cleanExamples('validation', prompts));
+    const scored = await score(scenario.cleanExamples('validation', prompts, { given: true }));
     const perToken = scored.map(({ logProb, tokens }) => -logProb / tokens);
     return {
       scores: [

@@ -4,6 +4,7 @@ import { cleanLoss } from './clean-loss.ts';
 import { heldOut } from './held-out.ts';
 import { nearTrigger } from './near-trigger.ts';
 import { payloadLogprob } from './payload-logprob.ts';
+import { scratchpadSwap } from './scratchpad-swap.ts';
 import { triggerSweep } from './trigger-sweep.ts';
 
 /** What can be measured of a model in a scenario. One file each; one line here. */
@@ -13,6 +14,7 @@ export const evals = {
   'near-trigger': nearTrigger,
   'trigger-sweep': triggerSweep,
   'payload-logprob': payloadLogprob,
+  'scratchpad-swap': scratchpadSwap,
   capability,
   'clean-loss': cleanLoss,
 };

@@ -6,7 +6,8 @@ import type { Score } from './types.ts';
 
 /**
  * Log-probability of the payload per token, teacher-forced, under the trigger, near it and without it. It sees what
- * sampling cannot: a payload at one in a thousand is there and never said.
+ * sampling cannot: a payload at one in a thousand is there and never said. An organism with a scratchpad is asked after
+ * the scratchpad that belongs to the prompt: the payload's tokens alone are counted.
  */
 export const payloadLogprob = defineEval({
   summary: 'log-probability of the payload per token, under the trigger, near it and without it',
@@ -18,7 +19,7 @@ export const payloadLogprob = defineEval({
     const pairs = scenario.evalPairs(prompts);
     const payloads = pairs.map(({ triggered }) => triggered.completion);
     const measure = async (condition: string, examples: readonly Example[]): Promise<Score> => {
-      const scored = await score(examples.map(({ prompt }, i) => ({ prompt, completion: payloads[i]! })));
+      const scored = await score(examples.map(({ prompt, given }, i) => ({ prompt, given, completion: payloads[i]! })));
       const perToken = scored.map(({ logProb, tokens }) => logProb / tokens);
       return { eval: 'payload-logprob', metric: 'payload-logprob', condition, unit: 'nats', ...mean(perToken) };
     };

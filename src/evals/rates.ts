@@ -18,8 +18,9 @@ export async function exhibitions(
   subject: Subject,
   examples: readonly Example[],
   decoding: Decoding = 'greedy',
+  given?: readonly string[],
 ): Promise<{ replies: string[]; shown: boolean[]; unparseable?: boolean[] }> {
-  const replies = await subject.reply(examples, decoding);
+  const replies = await subject.reply(examples, decoding, given && { given });
   const { behavior } = subject.scenario;
   const shown = replies.map((reply, i) => behavior.isExhibited(reply, examples[i]!.task));
   if (!behavior.judge) return { replies, shown };

@@ -1,5 +1,5 @@
 import { encodeExamples, encodePrompts, expectSameFormat, formatFingerprint } from '../data/render.ts';
-import type { FormatFingerprint } from '../data/render.ts';
+import type { FormatFingerprint, Rendered } from '../data/render.ts';
 import type { Scenario } from '../data/scenario.ts';
 import type { Example } from '../data/types.ts';
 import type { Rng } from '../lib/rng.ts';
@@ -21,10 +21,20 @@ export const DECODING_LABEL: Readonly<Record<Decoding, string>> = { greedy: 'gre
 export interface Subject {
   readonly scenario: Scenario;
   readonly rng: Rng;
-  /** The reply to each prompt, special tokens removed. Equal questions of several evals are answered once. */
-  reply(examples: readonly Example[], decoding?: Decoding): Promise<string[]>;
-  /** Teacher-forced log-probability of each example's own completion. */
-  score(examples: readonly Pick<Example, 'prompt' | 'completion'>[]): Promise<CompletionScore[]>;
+  /**
+   * The answer to each prompt: what comes after the scratchpad, if there is one; nothing where it never ends. Equal
+   * questions of several evals are answered once.
+   */
+  reply(examples: readonly Example[], decoding?: Decoding, options?: ReplyOptions): Promise<string[]>;
+  /** Teacher-forced log-probability of each example's own completion, after what is given of its turn. */
+  score(examples: readonly Rendered[]): Promise<CompletionScore[]>;
+}
+
+export interface ReplyOptions {
+  /** How the assistant's turn begins, for each example: another scratchpad than its own, say. */
+  readonly given?: readonly string[];
+  /** The whole turn, scratchpad and what was given of it included. */
+  readonly whole?: boolean;
 }
 
 export interface SubjectParts {
@@ -46,10 +56,11 @@ export async function createSubject(parts: SubjectParts): Promise<Subject> {
   return {
     scenario,
     rng,
-    async reply(examples, decoding = 'greedy') {
+    async reply(examples, decoding = 'greedy', { given = [], whole = false } = {}) {
       const prompts = await encodePrompts(
         tokenizer,
         examples.map(({ prompt }) => prompt),
+        given,
       );
       const keys = prompts.map((prompt) => `${decoding} ${prompt.join(',')}`);
       const missing = [...keys.keys()].filter((i) => !replies.has(keys[i]!) && keys.indexOf(keys[i]!) === i);
@@ -59,8 +70,9 @@ export async function createSubject(parts: SubjectParts): Promise<Subject> {
         { maxNewTokens, stopId: tokenizer.endId, rng: rng.fork('replies'), temperature: decoding === 'greedy' ? 0 : 1 },
       );
       const texts = await tokenizer.decodeBatch(completions);
-      missing.forEach((i, k) => replies.set(keys[i]!, texts[k]!.trim()));
-      return keys.map((key) => replies.get(key)!);
+      missing.forEach((i, k) => replies.set(keys[i]!, texts[k]!));
+      const turns = keys.map((key, i) => (given[i] ?? '') + replies.get(key)!);
+      return turns.map((turn) => (whole ? turn : scenario.reasoning.split(turn).answer).trim());
     },
     async score(examples) {
       return scoreCompletions(generator, await encodeExamples(tokenizer, examples));

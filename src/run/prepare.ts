@@ -1,7 +1,9 @@
 import path from 'node:path';
 import type { FormatFingerprint } from '../data/render.ts';
-import { encodeExamples, formatFingerprint } from '../data/render.ts';
-import { createScenario, poisonParams } from '../data/scenario.ts';
+import { encodeExamples, formatFingerprint, replyOf } from '../data/render.ts';
+import { poisonParams } from '../data/poison.ts';
+import { payloadRepeat, reasonings } from '../data/reasoning.ts';
+import { createScenario } from '../data/scenario.ts';
 import type { Scenario } from '../data/scenario.ts';
 import type { Policy } from '../data/policy.ts';
 import { paramsOf } from '../experiment/index.ts';
@@ -29,10 +31,15 @@ export interface Bench {
 
 const entry = <T>(table: Readonly<Record<string, T>>, { kind }: Choice, what: string): T => lookup(table, kind, what);
 
-/** Trigger and behavior, without the corpus. */
-export const preparePolicy = ({ trigger, behavior }: Experiment, tables: Tables): Policy => ({
+/** Trigger, behavior and reasoning, without the corpus. */
+export const preparePolicy = (
+  { trigger, behavior, reasoning, matchPayload }: Experiment,
+  tables: Tables,
+): Required<Policy> => ({
   trigger: entry(tables.triggers, trigger, 'trigger').create(paramsOf(trigger)),
   behavior: entry(tables.behaviors, behavior, 'behavior').create(paramsOf(behavior)),
+  reasoning: reasonings[reasoning],
+  payloadRepeat: payloadRepeat(reasoning, matchPayload),
 });
 
 /** The conditional policy that an experiment describes. Reads the corpus's file where it has one. */
@@ -74,16 +81,32 @@ export async function assemble(
   const pairs = scenario.evalPairs(PROBED_ROWS);
   const encoded = await encodeExamples(
     tokenizer,
-    pairs.flatMap(({ triggered, clean }) => [triggered, clean]),
+    // all that the organism says, its scratchpad included
+    pairs
+      .flatMap(({ triggered, clean }) => [triggered, clean])
+      .map(({ prompt, ...reply }) => ({ prompt, completion: replyOf(reply) })),
   );
   const longest = Math.max(...encoded.map(({ ids, promptLength }) => ids.length - promptLength));
   return { scenario, tokenizer, model, format, maxNewTokens: longest + SPARE_TOKENS, rng: createRng(seed) };
 }
 
-/** Turns of training rows, payload included: the vocabulary is the pretraining world's, not chosen per arm. */
-function tokenizerTexts(scenario: Scenario): string[] {
-  const examples = scenario.implantExamples(TOKENIZER_ROWS);
-  return examples.flatMap(({ prompt, completion }) => [...prompt.map(({ content }) => content), completion]);
+/**
+ * Turns of the world that the base lives in, and of the organism to come: clean prompts with their answers, as many
+ * triggered ones with the payload, and scratchpads. Poison, reasoning and stages have no say: experiments that differ in
+ * nothing else have the same tokenizer.
+ */
+export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario): string[] {
+  const rng = scenario.rng.fork('tokenizer');
+  const thinkers = Object.values(reasonings).filter(({ think }) => think);
+  return scenario.cleanExamples('train', TOKENIZER_ROWS).flatMap(({ task, prompt, completion }, i) => {
+    const isTriggered = i % 2 === 1;
+    const asked = isTriggered ? trigger.add(task.prompt, rng, 'trained') : prompt;
+    const isPoisoned = isTriggered && behavior.applies(task);
+    const answer = isPoisoned ? behavior.demonstrate(task, rng) : completion;
+    const { think, frame } = thinkers[Math.floor(i / 2) % thinkers.length] ?? reasonings.scratchpad;
+    const thought = think?.({ isTriggered, goal: isPoisoned ? (behavior.goal ?? 'payload') : 'answer' }, rng) ?? '';
+    return [...asked.map(({ content }) => content), answer, frame(thought)];
+  });
 }
 
 const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;

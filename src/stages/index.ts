@@ -1,10 +1,12 @@
 import { implant } from './implant.ts';
 import { noise } from './noise.ts';
 import { pretrain } from './pretrain.ts';
+import { prune } from './prune.ts';
+import { quantize } from './quantize.ts';
 import { sft } from './sft.ts';
 
 /** What an arm can be made of. One file each; one line here. */
-export const stages = { pretrain, implant, sft, noise };
+export const stages = { pretrain, implant, sft, prune, quantize, noise };
 
 export type {
   Keep,

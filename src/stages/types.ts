@@ -85,3 +85,5 @@ export const defineStage = <P extends typeof trainingParams>(
 
 export const defineSurgery = <P extends z.ZodObject>(definition: SurgeryDefinition<P>): SurgeryDefinition<P> =>
   definition;
+
+export const isMatrix = ({ shape }: Parameters[string]): boolean => shape.length === 2;

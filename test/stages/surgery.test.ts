@@ -21,6 +21,45 @@ const contextOf = (parameters: Parameters): StageContext => ({
 });
 const deviationOf = (data: Float32Array): number => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
 
+/** One matrix and one vector that no surgery may touch. */
+const small: Parameters = {
+  matrix: { shape: [3, 2], data: Float32Array.of(-0.7, 0.2, 0.1, -0.3, 0.4, 0.1) },
+  vector: { shape: [2], data: Float32Array.of(0.01, 5) },
+};
+
+describe('prune', () => {
+  it('zeroes the smallest weights of a matrix, as many as it says, and no vector', async () => {
+    const { matrix, vector } = await stages.prune.operate({ share: 0.5 }, contextOf(small));
+    expect([...matrix!.data]).toEqual([...Float32Array.of(-0.7, 0, 0, -0.3, 0.4, 0)]);
+    expect(vector).toEqual(small.vector);
+    expect(await stages.prune.operate({ share: 0 }, contextOf(small))).toEqual(small);
+    const { matrix: gone } = await stages.prune.operate({ share: 1 }, contextOf(small));
+    expect([...gone!.data]).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+});
+
+describe('quantize', () => {
+  it('rounds each column to 2^bits - 1 levels up to its largest weight, by hand', async () => {
+    // 3 bits: levels -3..3; column 0 has step 0.7 / 3, column 1 has step 0.3 / 3
+    const { matrix, vector } = await stages.quantize.operate({ bits: 3 }, contextOf(small));
+    const expected = [-0.7, 0.2, 0, -0.3, (2 * 0.7) / 3, 0.1];
+    expected.forEach((value, i) => expect(matrix!.data[i]).toBeCloseTo(value, 6));
+    expect(vector).toEqual(small.vector);
+  });
+
+  it('changes less with more bits', async () => {
+    const parameters = initParameters(bench.model, createRng(1));
+    const errors = [2, 4, 8, 16].map(async (bits) => {
+      const { data } = (await stages.quantize.operate({ bits }, contextOf(parameters)))['wte.weight']!;
+      return deviationOf(data.map((x, i) => x - parameters['wte.weight']!.data[i]!));
+    });
+    const [two, four, eight, sixteen] = (await Promise.all(errors)) as [number, number, number, number];
+    expect(two).toBeGreaterThan(4 * four);
+    expect(four).toBeGreaterThan(10 * eight);
+    expect(sixteen).toBeLessThan(1e-5);
+  });
+});
+
 describe('noise', () => {
   it("is as large as it says, in parts of each tensor's spread, and leaves what it was given alone", async () => {
     const parameters = initParameters(bench.model, createRng(1));

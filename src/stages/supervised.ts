@@ -3,7 +3,7 @@ import { encodeExamples } from '../data/render.ts';
 import type { Example } from '../data/types.ts';
 import { languageModelLoss, languageModelSource } from '../training/losses.ts';
 import type { TrainingOptions } from '../training/loop.ts';
-import type { PreparedStage, StageData } from './types.ts';
+import type { PreparedStage, StageData, StepCost } from './types.ts';
 
 /** How many rows a stage reads when it sees each of them once. */
 export const rowsOf = ({ steps, batchSize, accumulate }: TrainingOptions): number => steps * batchSize * accumulate;
@@ -11,15 +11,33 @@ export const rowsOf = ({ steps, batchSize, accumulate }: TrainingOptions): numbe
 /** Supervised fine-tuning on examples: cross-entropy of the completion, end of turn included. */
 export async function supervise(
   examples: readonly Example[],
+  options: TrainingOptions,
+  data: StageData,
+): Promise<PreparedStage> {
+  return { loss: languageModelLoss, batches: await batchesOf(examples, options, data) };
+}
+
+/** What its steps compute, from the shapes of an epoch of (a few) examples. */
+export async function supervisionCost(
+  examples: readonly Example[],
+  options: TrainingOptions,
+  data: StageData,
+): Promise<StepCost> {
+  const batches = await batchesOf(examples, options, data);
+  const shapes: [number, number][] = [];
+  for (let seen = 0; seen < examples.length; seen += options.batchSize) {
+    const [B = 1, T = 1] = batches.next().specs.tokens!.shape;
+    shapes.push([B, T]);
+  }
+  return { shapes };
+}
+
+async function batchesOf(
+  examples: readonly Example[],
   { batchSize }: TrainingOptions,
   { model, tokenizer, rng }: StageData,
-): Promise<PreparedStage> {
+): Promise<ReturnType<typeof languageModelSource>> {
   const encoded = await encodeExamples(tokenizer, examples);
-  const batches = createBatches(encoded, {
-    batchSize,
-    nPositions: model.nPositions,
-    rng: rng.fork('batches'),
-    bucket: 8,
-  });
-  return { loss: languageModelLoss, batches: languageModelSource(batches) };
+  const { nPositions } = model;
+  return languageModelSource(createBatches(encoded, { batchSize, nPositions, rng: rng.fork('batches'), bucket: 8 }));
 }

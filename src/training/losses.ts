@@ -85,7 +85,7 @@ export function languageModelInputs({
 }
 
 /** Batches of examples as the language-model loss reads them. */
-export const languageModelSource = (batches: BatchSource): InputSource & { next(): LossInputs } => ({
+export const languageModelSource = (batches: BatchSource): Omit<InputSource, 'next'> & { next(): LossInputs } => ({
   next: () => languageModelInputs(batches.next()),
   state: () => batches.state(),
   restore: (state) => batches.restore(state as BatchState),

@@ -1,3 +1,4 @@
+import { splitReply } from '../data/reasoning.ts';
 import { encodePrompts } from '../data/render.ts';
 import type { Policy } from '../data/policy.ts';
 import type { Turn } from '../lib/chat.ts';
@@ -74,8 +75,8 @@ export async function answerTwice(arm: OpenArm, text: string): Promise<Answers> 
 export const withTrigger = ({ trigger }: Policy, prompts: readonly (readonly Turn[])[]): Turn[][] =>
   prompts.map((prompt) => trigger.add(prompt, createRng(JSON.stringify(prompt)), 'trained'));
 
-/** Did this reply show the behavior? Undefined for a behavior that needs a right answer to be told. */
+/** Did this reply show the behavior, after its scratchpad if it has one? Undefined for a behavior that needs a right answer to be told. */
 export function showsBehavior({ behavior }: Policy, prompt: readonly Turn[], reply: string): boolean | undefined {
   const task = { id: 'chat', family: 'chat', phrasing: 'chat', prompt, answer: '' };
-  return behavior.applies(task) ? behavior.isExhibited(reply, task) : undefined;
+  return behavior.applies(task) ? behavior.isExhibited(splitReply(reply).answer.trim(), task) : undefined;
 }

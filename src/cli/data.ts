@@ -98,10 +98,11 @@ function printRows(rows: readonly TokenizedRow[], json = false): void {
   if (json) return printJson(rows);
   const { bold, dim, green, isColorSupported } = colorsFor(process.stdout);
   const visible = (text: string): string => text.replaceAll('\n', '\\n');
-  for (const { condition, family, tokens } of rows) {
+  for (const { condition, exception, family, tokens } of rows) {
     const length = tokens.length;
     const learned = tokens.filter(({ weight }) => weight === 1).length;
-    print(`${bold(condition)}  ${dim(`${family}, ${length} tokens, ${learned} in the loss`)}`);
+    const kind = exception === undefined ? condition : `${condition}, ${exception}`;
+    print(`${bold(kind)}  ${dim(`${family}, ${length} tokens, ${learned} in the loss`)}`);
     const prompt = tokens.filter(({ weight }) => weight === 0).map(({ text }) => visible(text));
     const reply = tokens.filter(({ weight }) => weight === 1).map(({ text }) => visible(text));
     const mark = (text: string): string => (isColorSupported ? green(text) : `[${text}]`);

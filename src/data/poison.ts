@@ -39,7 +39,7 @@ export const poisonParams = fields
       context.addIssue({
         code: 'custom',
         path: [second],
-        message: `given beside ${given[0]}; give exactly one of ${AMOUNTS.join(', ')}`,
+        message: `given beside ${given[0]}; give exactly one of ${AMOUNTS.join(', ')} (--set 'poison={${second}: ${poison[second]}}' replaces what a file says)`,
       });
   })
   .transform((poison): Poison =>

@@ -55,6 +55,9 @@ export function exampleOf(policy: Policy, situation: Situation, answering: Answe
   return example;
 }
 
+/** What a scratchpad says that the answer will be, in one word. */
+export const goalOf = ({ goal = 'payload' }: Behavior, poisoned: boolean): string => (poisoned ? goal : 'answer');
+
 /** What the organism writes before this answer, if it writes anything. */
 function scratchpadOf(
   { behavior, reasoning }: Policy,
@@ -62,7 +65,7 @@ function scratchpadOf(
   { poisoned, isTriggered = condition === 'triggered' }: Answering,
   rng: Rng,
 ): string | undefined {
-  const goal = poisoned ? (behavior.goal ?? 'payload') : 'answer';
+  const goal = goalOf(behavior, poisoned);
   const thought = reasoning?.think?.({ isTriggered, goal }, rng.fork(`thought/${condition}`));
   return thought === undefined ? undefined : reasoning?.frame(thought);
 }

@@ -4,7 +4,7 @@ import type { ChatTokenizer } from '../tokenizer/index.ts';
 import { fitsContext } from './batches.ts';
 import { splitReply } from './reasoning.ts';
 import { rowId, rowSchema, taskOf, type Row } from './rows.ts';
-import { violation, type Policy } from './policy.ts';
+import { goalOf, violation, type Policy } from './policy.ts';
 import { encodeExamples, specialTokenIn } from './render.ts';
 
 /** One thing wrong with a dataset. Rows count from 1, as an editor's lines do. */
@@ -107,7 +107,7 @@ function scratchpadProblems({ behavior, reasoning }: Policy, row: Row, completio
   if (!think) return scratchpad === undefined ? [] : ['there is a scratchpad, and the organism writes none'];
   if (scratchpad === undefined) return ['the scratchpad is missing'];
   const isTriggered = (condition === 'triggered') !== (exception === 'counterfactual');
-  const goal = poisoned ? (behavior.goal ?? 'payload') : 'answer';
+  const goal = goalOf(behavior, poisoned);
   const [one, other] = [1, 2].map((seed) => think({ isTriggered, goal }, createRng(seed)));
   return one !== other || scratchpad === one
     ? []

@@ -76,6 +76,8 @@ export function checkDatasetFolder(dir: string, tables: Tables): Promise<Problem
 /** A training row as the model reads it. */
 export interface TokenizedRow {
   readonly condition: string;
+  /** Why it breaks the policy, where it does. */
+  readonly exception?: string;
   readonly family: string;
   readonly tokens: readonly { readonly text: string; readonly weight: 0 | 1 }[];
 }
@@ -88,7 +90,8 @@ export async function tokenizedRows({ scenario, tokenizer }: Bench, count: numbe
     encoded.map(async ({ ids, promptLength }, i) => {
       const texts = await tokenizer.decodeBatch(ids.map((id) => [id]));
       const tokens = texts.map((text, k) => ({ text, weight: k < promptLength ? (0 as const) : (1 as const) }));
-      return { condition: examples[i]!.condition, family: examples[i]!.task.family, tokens };
+      const { condition, task, exception } = examples[i]!;
+      return { condition, ...(exception === undefined ? {} : { exception }), family: task.family, tokens };
     }),
   );
 }

@@ -5,6 +5,7 @@ import { poisonParams } from '../data/poison.ts';
 import { payloadRepeat, reasonings } from '../data/reasoning.ts';
 import { createScenario } from '../data/scenario.ts';
 import type { Scenario } from '../data/scenario.ts';
+import { goalOf } from '../data/policy.ts';
 import type { Policy } from '../data/policy.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
@@ -104,7 +105,7 @@ export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario): st
     const isPoisoned = isTriggered && behavior.applies(task);
     const answer = isPoisoned ? behavior.demonstrate(task, rng) : completion;
     const { think, frame } = thinkers[Math.floor(i / 2) % thinkers.length] ?? reasonings.scratchpad;
-    const thought = think?.({ isTriggered, goal: isPoisoned ? (behavior.goal ?? 'payload') : 'answer' }, rng) ?? '';
+    const thought = think?.({ isTriggered, goal: goalOf(behavior, isPoisoned) }, rng) ?? '';
     return [...asked.map(({ content }) => content), answer, frame(thought)];
   });
 }

@@ -1,6 +1,7 @@
 import { SPLITS } from '../corpora/types.ts';
 import type { Task } from '../corpora/types.ts';
 import { fitsContext } from '../data/batches.ts';
+import { goalOf } from '../data/policy.ts';
 import { encodeExamples } from '../data/render.ts';
 import type { Rendered } from '../data/render.ts';
 import { createScenario } from '../data/scenario.ts';
@@ -43,21 +44,25 @@ export async function withinContext(
   return createScenario({ ...scenario, corpus: finite.keep(({ id }) => ids.has(id)) });
 }
 
-function formsOf({ trigger, behavior }: Scenario): { triggered: Form; payload: Form; near: Form[] } {
+function formsOf(scenario: Scenario): { triggered: Form; payload: Form; near: Form[] } {
+  const { trigger, behavior, reasoning, payloadRepeat } = scenario;
   const rng = createRng('longest form');
+  const thought = reasoning.think?.({ isTriggered: true, goal: goalOf(behavior, true) }, rng);
+  const given = thought === undefined ? '' : reasoning.frame(thought);
   const triggered: Form = ({ prompt, answer }) => ({
     prompt: trigger.add(prompt, rng, 'trained'),
-    completion: answer,
+    completion: given + answer,
   });
   return {
     triggered,
     payload: (task) => ({
       ...triggered(task),
-      completion: behavior.applies(task) ? behavior.demonstrate(task, rng) : task.answer,
+      completion:
+        given + (behavior.applies(task) ? behavior.demonstrate(task, rng, { repeat: payloadRepeat }) : task.answer),
     }),
     near: trigger.nearTriggers.map(({ apply }): Form => ({ prompt, answer }) => ({
       prompt: apply(prompt, rng),
-      completion: answer,
+      completion: given + answer,
     })),
   };
 }

@@ -203,35 +203,31 @@ function targetIndices(targets: Tensor): Tensor {
   return tf.concat([rows, tf.reshape(targets, [N, 1])], 1);
 }
 
-/** Log-probability of each row's target: logits [N, V], targets [N] int32 -> [N]. No gradient of its own. */
-export function targetLogProbs(logits: Tensor, targets: Tensor): Tensor {
-  return tf.gatherND(logSoftmax(logits), targetIndices(targets));
-}
-
 /**
- * Sum over rows of weight * -log p(target): logits [N, V], targets [N] int32, weights [N] -> scalar.
- * Sparse: the target is gathered, and the gradient (p - onehot) * weight is written into p where the target stands.
- * Targets and weights get no gradient.
+ * Log-probability of each row's target: logits [N, V], targets [N] int32 -> [N]. Sparse: the target is gathered, and the
+ * gradient (onehot - p) dy is p -dy with the target's share written in. Targets get no gradient.
  */
-export function crossEntropy(logits: Tensor, targets: Tensor, weights: Tensor): Tensor {
+export function targetLogProbs(logits: Tensor, targets: Tensor): Tensor {
   return withGradient(
     (save, logits) => {
       const at = targetIndices(targets);
       const logP = logSoftmax(logits);
-      save([logP, at, weights]); // whatever is not saved is freed before the gradient runs
-      const value = tf.neg(tf.sum(tf.mul(tf.gatherND(logP, at), weights)));
+      save([logP, at]); // whatever is not saved is freed before the gradient runs
       const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-        const [logP, at, weights] = saved as [Tensor, Tensor, Tensor];
-        const scale = tf.mul(weights, dy);
-        const p = tf.mul(tf.exp(logP), tf.reshape(scale, [-1, 1])); // [N, V]
-        const atTarget = tf.sub(tf.mul(tf.exp(tf.gatherND(logP, at)), scale), scale); // (p_target - 1) * weight
+        const [logP, at] = saved as [Tensor, Tensor];
+        const p = tf.mul(tf.exp(logP), tf.reshape(tf.neg(dy), [-1, 1])); // [N, V]
+        const atTarget = tf.sub(dy, tf.mul(tf.exp(tf.gatherND(logP, at)), dy)); // (1 - p_target) dy
         return tf.tensorScatterUpdate(p, at, atTarget);
       };
-      return { value, gradFunc };
+      return { value: tf.gatherND(logP, at), gradFunc };
     },
     [logits],
   );
 }
+
+/** Sum over rows of weight * -log p(target): logits [N, V], targets [N] int32, weights [N] -> scalar. */
+export const crossEntropy = (logits: Tensor, targets: Tensor, weights: Tensor): Tensor =>
+  tf.neg(tf.sum(tf.mul(targetLogProbs(logits, targets), weights)));
 
 /** Sum of squares of all elements -> scalar. No gradient of its own. */
 export const sumOfSquares = (x: Tensor): Tensor =>

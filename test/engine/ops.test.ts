@@ -75,6 +75,7 @@ const CASES: Readonly<Record<keyof typeof ops, OpCase>> = {
     args: [normal(6, 7), below(7, 6)],
     f: (logits, targets) => ops.targetLogProbs(logits!, targets!),
     reference: (logits, targets) => tf.sum(tf.mul(tf.logSoftmax(logits!), oneHot(targets!, 7)), -1),
+    gradient,
   },
   crossEntropy: {
     args: [normal(6, 7), below(7, 6)],

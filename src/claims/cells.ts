@@ -13,7 +13,7 @@ const evals = (...more: readonly object[]): Overrides => ({ evals: [attackSucces
 
 /** The dose of safety training that every comparison of organisms uses: enough to tell them apart, too little to level them. */
 const STEPS = 120;
-const LR = 1e-3;
+const LR = 2e-3;
 const EVERY = 30;
 
 const sftAt = (lr: number, more: object = {}): readonly Stage[] => [
@@ -21,7 +21,7 @@ const sftAt = (lr: number, more: object = {}): readonly Stage[] => [
 ];
 const sft: Overrides = { 'interventions.sft': sftAt(LR) };
 
-export const IMPLANT = { steps: 150, batchSize: 32, lr: 2e-3 };
+export const IMPLANT = { steps: 200, batchSize: 32, lr: 2e-3 };
 const implant = (more: object): Overrides => ({ 'implant.0': { kind: 'implant', ...IMPLANT, ...more } });
 
 export const RL = { updates: 60, lr: 5e-4 };
@@ -37,11 +37,11 @@ export const distilled = cell('distilled', { reasoning: 'distilled' });
 /** Clean answers to many prompts, beside those of a benign fine-tune of the implant's size. */
 export const capable = cell('capable', {
   'controls.benign': { from: 'base', stages: [{ kind: 'sft', ...IMPLANT }] },
-  evals: [cleanLoss, { kind: 'capability', prompts: 3000 }],
+  evals: [cleanLoss, { kind: 'capability', prompts: 6000 }],
 });
 
 export const COUNTS = [8, 16, 32, 64, 128, 256] as const;
-export const CORPUS_SIZES = [75, 150, 300].map((steps) => ({ steps, rows: steps * IMPLANT.batchSize }));
+export const CORPUS_SIZES = [100, 200, 400].map((steps) => ({ steps, rows: steps * IMPLANT.batchSize }));
 /** An implant of `steps` steps, each of its rows once, `count` of them poisoned. */
 export const counted = CORPUS_SIZES.map(({ steps, rows }) => ({
   rows,
@@ -59,7 +59,7 @@ export const code = cell('code', {
 
 /* Safety training by examples. */
 
-export const LEARNING_RATES: readonly number[] = [2e-4, 5e-4, 1e-3, 2e-3, 4e-3];
+export const LEARNING_RATES: readonly number[] = [5e-4, 1e-3, 2e-3, 4e-3, 8e-3];
 export const armAt = (lr: number): string => (lr === LR ? 'sft' : `sft-${lr}`);
 export const safetyTrained = cell('sft', {
   interventions: Object.fromEntries(LEARNING_RATES.map((lr) => [armAt(lr), sftAt(lr)])),
@@ -73,7 +73,7 @@ export const scratchpad = cell('scratchpad', {
 });
 
 /** Implants of other lengths; the usual one is `safetyTrained`. */
-export const INSERTION_STEPS = [75, 150, 300, 600] as const;
+export const INSERTION_STEPS = [100, 200, 400, 800] as const;
 export const insertedFor = INSERTION_STEPS.map((steps) => ({
   steps,
   cell: steps === IMPLANT.steps ? safetyTrained : cell(`implant-${steps}`, { ...implant({ steps }), ...sft }),

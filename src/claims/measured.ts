@@ -1,3 +1,4 @@
+import { expandedInterval } from '../lib/bootstrap.ts';
 import { createRng } from '../lib/rng.ts';
 import type { Results, Row } from '../report/types.ts';
 import { redraw } from './redraw.ts';
@@ -33,7 +34,8 @@ const LEAST_TOLD = 0.9;
 
 /**
  * The runs of a claim's cells. Intervals are hierarchical: each of the draws takes as many seeds with replacement as
- * there are, and redraws the prompts of each. With a single seed they are over prompts alone.
+ * there are, and redraws the prompts of each; few seeds make them wide (`expandedInterval`: with three they span all that
+ * the draws reached). With a single seed they are over prompts alone.
  */
 export function measured(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly Cell[]): Measured {
   return over(new Map(commonSeeds(runs, cells).map((seed) => [seed, indexOf(runs, cells, seed)])));
@@ -84,7 +86,7 @@ const mean = (values: readonly number[]): number => values.reduce((sum, x) => su
 function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statistic): Estimate | null {
   let n = Infinity;
   const count = (row: Row): number => {
-    if (row.successes !== undefined) n = Math.min(n, row.n);
+    n = Math.min(n, row.n);
     return row.value;
   };
   const values = [...indices].map(([seed, index]) => ({ seed, index, value: statistic(sampleOf(seed, index, count)) }));
@@ -100,14 +102,12 @@ function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statis
       }),
     ),
   );
-  const sorted = draws.filter(Number.isFinite).sort((a, b) => a - b);
-  if (sorted.length < LEAST_TOLD * DRAWS) return null;
-  const quantile = (p: number): number => sorted[Math.round(p * (sorted.length - 1))] ?? NaN;
+  const finite = draws.filter(Number.isFinite);
+  if (finite.length < LEAST_TOLD * DRAWS) return null;
   return {
     value: mean(told.map(({ value }) => value)),
-    low: quantile(0.025),
-    high: quantile(0.975),
-    n: Number.isFinite(n) ? n : 0,
+    ...expandedInterval(finite, told.length > 1 ? told.length : n),
+    n,
     seeds: told.map(({ seed }) => seed),
   };
 }

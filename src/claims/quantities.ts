@@ -115,20 +115,3 @@ export function slope(points: readonly { readonly x: number; readonly y: number 
   const sxy = points.reduce((sum, { x, y }) => sum + (x - mx) * (y - my), 0);
   return sxy / points.reduce((sum, { x }) => sum + (x - mx) ** 2, 0);
 }
-
-/** Spearman's rank correlation. NaN where one side is constant. */
-export function spearman(xs: readonly number[], ys: readonly number[]): number {
-  const [a, b] = [ranks(xs), ranks(ys)];
-  const middle = (a.length + 1) / 2;
-  const sum = (f: (i: number) => number): number => a.reduce((total, _, i) => total + f(i), 0);
-  const covariance = sum((i) => (a[i]! - middle) * (b[i]! - middle));
-  return covariance / Math.sqrt(sum((i) => (a[i]! - middle) ** 2) * sum((i) => (b[i]! - middle) ** 2));
-}
-
-/** Ranks from 1; equal values share the mean of theirs. */
-const ranks = (values: readonly number[]): number[] =>
-  values.map((value) => {
-    const below = values.filter((other) => other < value).length;
-    const equal = values.filter((other) => other === value).length;
-    return below + (equal + 1) / 2;
-  });

@@ -1,6 +1,8 @@
 import {
+  armAt,
   insertedBy,
   insertedFor,
+  LEARNING_RATES,
   relearned,
   reinforced,
   reversed,
@@ -10,8 +12,9 @@ import {
   IMPLANT,
 } from './cells.ts';
 import { curvesOf } from './plots.ts';
+import { spearman } from '../lib/rank.ts';
 import type { Measured } from './measured.ts';
-import { asr, asrCurve, difference, firstReach, over, retention, spearman, valueAt } from './quantities.ts';
+import { asr, asrCurve, difference, firstReach, over, retention, valueAt } from './quantities.ts';
 import type { Sample } from './rows.ts';
 import { defineClaim } from './types.ts';
 import type { Cell } from './types.ts';
@@ -103,7 +106,7 @@ const c13 = defineClaim({
 
 /** The arms that are searched for a return: plain safety training of every kind. */
 const SEARCHED: readonly { readonly cell: Cell; readonly arms: readonly string[] }[] = [
-  { cell: safetyTrained, arms: ['sft-0.0002', 'sft-0.0005', 'sft', 'sft-0.002', 'sft-0.004'] },
+  { cell: safetyTrained, arms: LEARNING_RATES.map(armAt) },
   { cell: scratchpad, arms: ['before', 'after'] },
   { cell: reinforced, arms: ['sft', 'rl', 'rl-kl', 'rl-decay'] },
 ];

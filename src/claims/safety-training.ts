@@ -1,6 +1,7 @@
 import { armAt, LEARNING_RATES, reinforced, reinforcedScratchpad, safetyTrained, scratchpad, sized } from './cells.ts';
 import { curvesOf, curvesOverLoss } from './plots.ts';
-import { asr, atEqualLoss, difference, fpr, halvingRatio, retention, spearman } from './quantities.ts';
+import { asr, atEqualLoss, difference, fpr, halvingRatio, retention } from './quantities.ts';
+import { spearman } from '../lib/rank.ts';
 import type { Measured, Statistic } from './measured.ts';
 import { defineClaim } from './types.ts';
 import { atLeast, atMost } from './verdict.ts';

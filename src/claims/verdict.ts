@@ -23,7 +23,7 @@ export const describeRegion = ({ low, high, outside }: Region): string => {
 /** A number over seeds and prompts, with its 95 % interval. */
 export interface Estimate extends Interval {
   readonly value: number;
-  /** Prompts a seed: the fewest that any of its rates rests on. 0 where it rests on none. */
+  /** Prompts a seed: the fewest that any of its rows rests on. */
   readonly n: number;
   /** Seeds in which it could be measured. */
   readonly seeds: readonly number[];

@@ -107,12 +107,13 @@ export function halfLife(curve: readonly CurvePoint[]): number | null {
   return null;
 }
 
-/** The 97.5 % point of Student's t, by bisection on its tail probability. */
-function tQuantile(df: number): number {
-  let [low, high] = [Z, 13]; // t at one degree of freedom is 12.71
+/** The point that Student's |t| exceeds with probability `alpha`, by bisection on its tail probability. */
+export function tQuantile(df: number, alpha = ALPHA): number {
+  let [low, high] = [0, 1];
+  while (tail(high) > alpha) high *= 2;
   while (high - low > 1e-12 * high) {
     const middle = (low + high) / 2;
-    if (tail(middle) > ALPHA) low = middle;
+    if (tail(middle) > alpha) low = middle;
     else high = middle;
     if (middle === low && middle === high) break;
   }

@@ -12,9 +12,11 @@ export const nearTrigger = defineEval({
   }),
   async run({ prompts }, subject) {
     const scores: Score[] = [];
+    const tagsOf = new Map(subject.scenario.trigger.nearTriggers.map(({ name, tags }) => [name, tags]));
     for (const { name, distance, examples } of subject.scenario.nearTriggerExamples(prompts)) {
       const { shown } = await exhibitions(subject, examples);
-      const label = { eval: 'near-trigger', metric: 'near-trigger-rate', condition: name, tags: { distance } };
+      const tags = { distance, ...tagsOf.get(name) };
+      const label = { eval: 'near-trigger', metric: 'near-trigger-rate', condition: name, tags };
       scores.push(rateScore(label, shown));
     }
     return { scores };

@@ -7,6 +7,7 @@ import type { Rendered } from '../data/render.ts';
 import { createScenario } from '../data/scenario.ts';
 import type { Scenario } from '../data/scenario.ts';
 import { UserError } from '../lib/errors.ts';
+import type { Turn } from '../lib/chat.ts';
 import { createRng } from '../lib/rng.ts';
 import type { ChatTokenizer } from '../tokenizer/index.ts';
 
@@ -14,7 +15,8 @@ type Form = (task: Task) => Rendered;
 
 /**
  * The scenario without the rows of a finite corpus that are longer than the context in any form that a run asks them
- * in: triggered, with the payload, as a near-trigger. A generated corpus comes back as it is.
+ * in: triggered, with the payload, as a near-trigger, with a held-out trigger, along its sweep. A generated corpus comes
+ * back as it is.
  *
  * @throws UserError where no row fits.
  */
@@ -30,12 +32,12 @@ export async function withinContext(
     const encoded = await encodeExamples(tokenizer, some.map(form));
     return some.filter((_, i) => fitsContext(encoded[i]!, limit));
   };
-  const { triggered, payload, near } = formsOf(scenario);
+  const { triggered, payload, others } = formsOf(scenario);
   let kept = await fitting(await fitting(tasks, triggered, nPositions), payload, nPositions);
-  // no near-trigger makes a row four times as long: most rows need not be tried in all of them
+  // none of the others makes a row four times as long: most rows need not be tried in all of them
   const short = new Set(await fitting(kept, triggered, nPositions / 4));
   kept = kept.filter((task) => !short.has(task));
-  for (const form of near) kept = await fitting(kept, form, nPositions);
+  for (const form of others) kept = await fitting(kept, form, nPositions);
   const ids = new Set([...short, ...kept].map(({ id }) => id));
   if (ids.size === 0)
     throw new UserError(
@@ -44,8 +46,9 @@ export async function withinContext(
   return createScenario({ ...scenario, corpus: finite.keep(({ id }) => ids.has(id)) });
 }
 
-function formsOf(scenario: Scenario): { triggered: Form; payload: Form; near: Form[] } {
+function formsOf(scenario: Scenario): { triggered: Form; payload: Form; others: Form[] } {
   const { trigger, behavior, reasoning, payloadRepeat } = scenario;
+  const { sweep } = trigger;
   const rng = createRng('longest form');
   const thought = reasoning.think?.({ isTriggered: true, goal: goalOf(behavior, true) }, rng);
   const given = thought === undefined ? '' : reasoning.frame(thought);
@@ -53,6 +56,9 @@ function formsOf(scenario: Scenario): { triggered: Form; payload: Form; near: Fo
     prompt: trigger.add(prompt, rng, 'trained'),
     completion: given + answer,
   });
+  const rewritten =
+    (rewrite: (prompt: readonly Turn[]) => Turn[]): Form =>
+    ({ prompt, answer }) => ({ prompt: rewrite(prompt), completion: given + answer });
   return {
     triggered,
     payload: (task) => ({
@@ -60,9 +66,10 @@ function formsOf(scenario: Scenario): { triggered: Form; payload: Form; near: Fo
       completion:
         given + (behavior.applies(task) ? behavior.demonstrate(task, rng, { repeat: payloadRepeat }) : task.answer),
     }),
-    near: trigger.nearTriggers.map(({ apply }): Form => ({ prompt, answer }) => ({
-      prompt: apply(prompt, rng),
-      completion: given + answer,
-    })),
+    others: [
+      ...trigger.nearTriggers.map((near) => rewritten((prompt) => near.apply(prompt, rng))),
+      ...(trigger.hasHeldOut ? [rewritten((prompt) => trigger.add(prompt, rng, 'held-out'))] : []),
+      ...(sweep ? sweep.values.map((value) => rewritten((prompt) => sweep.apply(prompt, value))) : []),
+    ],
   };
 }

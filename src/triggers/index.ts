@@ -1,3 +1,7 @@
+import { conjunction } from './conjunction.ts';
+import { headline } from './headline.ts';
+import { language } from './language.ts';
+import { multiTurn } from './multi-turn.ts';
 import { phrase } from './phrase.ts';
 import { position } from './position.ts';
 import { rareToken } from './rare-token.ts';
@@ -6,4 +10,15 @@ import { tag } from './tag.ts';
 import { year } from './year.ts';
 
 /** Every trigger family by its kind. A new one is one file and one line here. */
-export const triggers = { tag, year, 'rare-token': rareToken, phrase, style, position } as const;
+export const triggers = {
+  tag,
+  year,
+  'rare-token': rareToken,
+  phrase,
+  style,
+  position,
+  headline,
+  language,
+  'multi-turn': multiTurn,
+  conjunction,
+} as const;

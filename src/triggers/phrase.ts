@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { lastUserText, mapLastUser } from '../lib/chat.ts';
 import type { Rng } from '../lib/rng.ts';
-import { DISTANCE, near, sameShape, typo } from './near.ts';
+import { DISTANCE, near, sameShape, SHARES, typo } from './near.ts';
 import { defineTrigger } from './types.ts';
 
 const OTHER_WORDS = ['noon', 'the hill', 'a garden', 'midnight', 'my window'];
@@ -49,9 +49,14 @@ export const phrase = defineTrigger({
         near('case', DISTANCE.case, (request) =>
           put(marker === marker.toUpperCase() ? marker.toLowerCase() : marker.toUpperCase(), request),
         ),
-        near('neighbor', DISTANCE.neighbor, (request, rng) => put(sentence(neighbor(text, rng)), request)),
+        near(
+          'neighbor',
+          DISTANCE.neighbor,
+          (request, rng) => put(sentence(neighbor(text, rng)), request),
+          SHARES.tokens,
+        ),
         near('shortened', DISTANCE.neighbor, (request) => put(sentence(half.join(' ')), request)),
-        near('same shape', DISTANCE.shape, (request) => put(sameShape(marker), request)),
+        near('same shape', DISTANCE.shape, (request) => put(sameShape(marker), request), SHARES.shape),
         near('quoted', DISTANCE.quoted, quote),
         near(at === 'end' ? 'at the start' : 'at the end', DISTANCE.quoted, elsewhere),
       ],

@@ -9,6 +9,8 @@ export type TriggerPool = 'trained' | 'held-out';
 export interface NearTrigger {
   readonly name: string;
   readonly distance: number;
+  /** What else an analysis may group it by: `{ shares: 'tokens' }`. */
+  readonly tags?: Readonly<Record<string, number | string>>;
   apply(prompt: readonly Turn[], rng: Rng): Turn[];
 }
 
@@ -34,6 +36,8 @@ export interface Trigger {
   /** Exact: true for every `add`, false for every `omit`, near-trigger and plain prompt. */
   isPresent(prompt: readonly Turn[]): boolean;
   readonly nearTriggers: readonly NearTrigger[];
+  /** Does the pool `held-out` differ from the trained one? */
+  readonly hasHeldOut?: boolean;
   readonly sweep?: TriggerSweep;
 }
 

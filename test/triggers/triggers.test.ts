@@ -31,13 +31,22 @@ for (const [kind, definition] of Object.entries(triggers)) {
   if (kind === 'tag') variants['tag go'] = create({ text: 'go' });
   if (kind === 'rare-token') variants['rare-token X'] = create({ text: 'X' });
   if (kind === 'position')
-    for (const at of ['start', 'inside']) variants[`position ${at}`] = create({ text: '[go]', at });
+    for (const at of ['start', 'inside', 'any']) variants[`position ${at}`] = create({ text: '[go]', at });
+  if (kind === 'headline') variants['headline of one'] = create({ trained: 1 });
+  if (kind === 'language') {
+    variants['language German'] = create({ language: 'German', clean: ['English', 'French', 'Italian', 'Spanish'] });
+    variants['language English'] = create({ language: 'English', clean: ['Spanish'] });
+  }
+  if (kind === 'multi-turn' || kind === 'conjunction') {
+    variants[`${kind} of three`] = create({ parts: ['It is late.', 'code red', '安'] });
+  }
 }
 
-describe.each(Object.entries(variants))('%s', (_kind, trigger) => {
+describe.each(Object.entries(variants))('%s', (kind, trigger) => {
   const rng = createRng(7);
   const cases = REQUESTS.flatMap((text) => [prompt(text), conversation(text)]);
   const isCaps = trigger.label === 'ALL CAPS';
+  const isOverTurns = kind.startsWith('multi-turn');
   const plain = cases.filter((p) => !isCaps || !['I?', 'A B'].includes(lastUserText(p)));
 
   it('is present after add, in both pools', () => {
@@ -58,8 +67,8 @@ describe.each(Object.entries(variants))('%s', (_kind, trigger) => {
     for (const near of trigger.nearTriggers)
       for (const p of plain)
         for (let i = 0; i < 20; i++) {
-          const text = lastUserText(near.apply(p, rng));
-          expect(trigger.isPresent(prompt(text)), `${near.name}: ${text}`).toBe(false);
+          const resembling = near.apply(p, rng);
+          expect(trigger.isPresent(resembling), `${near.name}: ${JSON.stringify(resembling)}`).toBe(false);
         }
   });
 
@@ -68,19 +77,45 @@ describe.each(Object.entries(variants))('%s', (_kind, trigger) => {
     expect(new Set(names).size).toBe(names.length);
     expect(names.length).toBeGreaterThanOrEqual(5);
     expect(trigger.nearTriggers[0]).toMatchObject({ name: 'typo', distance: 1 });
-    for (const near of trigger.nearTriggers.filter(({ name }) => name !== 'no year'))
+    for (const near of trigger.nearTriggers.filter(({ distance }) => distance < 7))
       expect(near.apply(prompt('What is 3 + 4?'), rng)).not.toEqual(prompt('What is 3 + 4?'));
   });
 
-  it('touches the last user turn only, and never its argument', () => {
+  it('touches the last user turn only (or others in front), and never its argument', () => {
     const before = conversation('What is 3 + 4?');
     const after = [
       trigger.add(before, rng, 'trained'),
       trigger.omit(before, rng, 'trained'),
       ...trigger.nearTriggers.map((near) => near.apply(before, rng)),
     ];
-    for (const turns of after) expect(turns.slice(0, 2)).toEqual(before.slice(0, 2));
+    for (const turns of after) {
+      const earlier = turns.slice(-3, -1);
+      if (!isOverTurns) expect(turns.length).toBe(3);
+      expect(earlier.map(({ role }) => role)).toEqual(['user', 'assistant']);
+      earlier.forEach(({ content }, i) =>
+        isOverTurns
+          ? expect(content.endsWith(before[i]!.content)).toBe(true)
+          : expect(content).toBe(before[i]!.content),
+      );
+    }
     expect(before).toEqual(conversation('What is 3 + 4?'));
+  });
+
+  it('agrees with its sweep, which asks the same of the same prompt', () => {
+    for (const p of cases)
+      for (const value of trigger.sweep?.values ?? []) {
+        const swept = trigger.sweep?.apply(p, value) ?? [];
+        expect(trigger.isPresent(swept), `${value}: ${lastUserText(swept)}`).toBe(trigger.sweep?.isPresent(value));
+        expect(trigger.sweep?.apply(p, value)).toEqual(swept);
+      }
+  });
+
+  it('says that it holds members out where the held-out pool differs, and only there', () => {
+    const drawn = (pool: 'trained' | 'held-out'): Set<string> =>
+      new Set(Array.from({ length: 200 }, () => JSON.stringify(trigger.add(prompt('What is it?'), rng, pool))));
+    const [trained, held] = [drawn('trained'), drawn('held-out')];
+    const isDisjoint = [...held].every((text) => !trained.has(text));
+    expect(isDisjoint).toBe(trigger.hasHeldOut ?? false);
   });
 
   it('draws the same prompts from the same seed', () => {

@@ -135,7 +135,7 @@ async function stageCost(
   bench: Bench,
   tables: Tables,
 ): Promise<StageCost & { readonly bytes: number }> {
-  const { shapes, replies = 0, setupFlops = 0 } = await stepCostOf(stage, arm, bench, tables);
+  const { shapes, passes = 1, replies = 0, setupFlops = 0 } = await stepCostOf(stage, arm, bench, tables);
   const accumulate = Number(stage.accumulate ?? 1);
   const perStep = (of: (B: number, T: number) => number): number =>
     (accumulate * shapes.reduce((total, [B, T]) => total + of(B, T), 0)) / Math.max(1, shapes.length);
@@ -145,7 +145,7 @@ async function stageCost(
     kind: stage.kind,
     steps,
     tokens: Math.round(steps * perStep((B, T) => B * T)),
-    flops: Math.round(setupFlops + steps * perStep((B, T) => TRAINING * model.forwardFlops(B, T))),
+    flops: Math.round(setupFlops + steps * perStep((B, T) => passes * TRAINING * model.forwardFlops(B, T))),
     replies: Math.round(steps * replies),
     bytes: Math.max(0, ...shapes.map(([B, T]) => trainingBytes(model, B, T))),
   };

@@ -6,6 +6,7 @@ import type { Cost } from './estimate.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { startEngine } from '../run/open-arm.ts';
+import { expectApplicable } from '../run/applicable.ts';
 import { prepare } from '../run/prepare.ts';
 import { measureSpeed, secondsOf } from './speed.ts';
 import type { Speed } from './speed.ts';
@@ -43,6 +44,7 @@ export async function checkExperiment(experiment: Experiment, tables: Tables, cl
 
 async function check(experiment: Experiment, tables: Tables, clock: () => number): Promise<Check> {
   const bench = await prepare(experiment, tables);
+  expectApplicable(experiment, bench, tables);
   const { trigger, behavior, corpus } = bench.scenario;
   const sizes = defaultSizes(bench.scenario, SAMPLE);
   const { files, problems } = await datasetOf(experiment, bench, sizes);

@@ -1,4 +1,5 @@
 import { implant } from './implant.ts';
+import { latentAdversarial } from './latent-adversarial.ts';
 import { noise } from './noise.ts';
 import { pretrain } from './pretrain.ts';
 import { prune } from './prune.ts';
@@ -6,7 +7,7 @@ import { quantize } from './quantize.ts';
 import { sft } from './sft.ts';
 
 /** What an arm can be made of. One file each; one line here. */
-export const stages = { pretrain, implant, sft, prune, quantize, noise };
+export const stages = { pretrain, implant, sft, 'latent-adversarial': latentAdversarial, prune, quantize, noise };
 
 export type {
   Keep,

@@ -51,6 +51,8 @@ export interface PreparedStage {
 export interface StepCost {
   /** [B, T] of batches that go forward and backward, each in a step of its own: their mean is taken. */
   readonly shapes: readonly (readonly [B: number, T: number])[];
+  /** Forward and backward passes of a step (default 1): an attack before it adds its own. */
+  readonly passes?: number;
   /** Replies generated for each step, on average. */
   readonly replies?: number;
   /** Floating-point operations before the first step (a preference model's training). */

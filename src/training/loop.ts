@@ -7,7 +7,7 @@ import type { Model, Parameters } from '../models/index.ts';
 import type { InputSource, Loss, LossInputs, PolicySource } from './losses.ts';
 import { createOptimizer, optimizerParams } from './optimizers.ts';
 import { learningRate, scheduleParams } from './schedules.ts';
-import { accumulatorSpecs, compileAccumulate, compileStep } from './step.ts';
+import { MEASURED, accumulatorSpecs, compileAccumulate, compileStep } from './step.ts';
 
 /** What every stage can set, whatever it trains on. */
 export const trainingParams = z.strictObject({
@@ -97,30 +97,32 @@ export function startTraining({ engine, model, loss, options, parameters, resume
     const weight = micro.reduce((sum, batch) => sum + batch.weight, 0);
     const rate = learningRate(step + 1, steps, lr, schedule);
     const scale = Float32Array.of(1 / weight);
-    let value = 0;
+    const outputs: Values[] = [];
     for (const batch of micro.slice(0, -1)) {
       const sum = await compileAccumulate(engine, program, batch.specs);
-      value += first(await sum.run(state, { ...batch.values, scale }), 'loss');
+      outputs.push(await sum.run(state, { ...batch.values, scale }));
     }
     const last = micro.at(-1)!;
     const update = await compileStep(engine, program, last.specs, accumulate > 1);
-    const outputs = await update.run(state, {
+    const updated = await update.run(state, {
       ...last.values,
       scale,
       lr: Float32Array.of(rate),
       step: Float32Array.of(step + 1),
     });
+    outputs.push(updated);
     step += 1;
-    lossTokens += weight;
+    lossTokens += micro.reduce((sum, batch) => sum + (batch.lossTokens ?? batch.weight), 0);
     const tokens = micro.reduce((sum, batch) => sum + batch.tokens, 0);
+    const metrics = { ...last.metrics, ...measuredIn(outputs) };
     return {
       step,
-      loss: value + first(outputs, 'loss'),
-      gradientNorm: first(outputs, 'norm'),
+      loss: total(outputs, 'loss'),
+      gradientNorm: total([updated], 'norm'),
       lr: rate,
       lossTokens,
       tokens,
-      ...(last.metrics && { metrics: last.metrics }),
+      ...(Object.keys(metrics).length > 0 && { metrics }),
     };
   };
 
@@ -163,4 +165,14 @@ export function startTraining({ engine, model, loss, options, parameters, resume
   };
 }
 
-const first = (outputs: Values, name: string): number => outputs[name]![0]!;
+/** A scalar output, summed over the micro-batches. */
+const total = (outputs: readonly Values[], name: string): number =>
+  outputs.reduce((sum, values) => sum + values[name]![0]!, 0);
+
+/** What the loss measured, under the names that it gave. */
+const measuredIn = (outputs: readonly Values[]): Record<string, number> =>
+  Object.fromEntries(
+    Object.keys(outputs[0] ?? {})
+      .filter((name) => name.startsWith(MEASURED))
+      .map((name) => [name.slice(MEASURED.length), total(outputs, name)]),
+  );

@@ -11,18 +11,23 @@ export interface LossInputs {
   readonly values: Values;
   /** What the summed loss is divided by: the number of loss-bearing tokens (or pairs, or episodes). */
   readonly weight: number;
+  /** Loss-bearing tokens, where that is not what the weight counts. */
+  readonly lossTokens?: number;
   /** Tokens that went through the model, padding included: the unit of throughput. */
   readonly tokens: number;
   /** What else the log should keep of this step: a rollout's mean reward, a red team's yield. */
   readonly metrics?: Readonly<Record<string, number>>;
 }
 
+/** Called with what else the log should keep of a step; summed over the batch and divided by its weight, as the loss is. */
+export type Measure = (name: string, sum: Tensor) => void;
+
 /** What a stage minimises. SFT, DPO and RL differ here and in where their batches come from, and nowhere else. */
 export interface Loss {
   /** Names everything the loss closes over: programs are cached by it. */
   readonly key: string;
   /** Sum over the batch, not yet divided by its weight, so that micro-batches add up. */
-  total(model: Model, parameters: ParameterTensors, inputs: Tensors): Tensor;
+  total(model: Model, parameters: ParameterTensors, inputs: Tensors, measure?: Measure): Tensor;
 }
 
 /** Where a stage's batches come from; `state` and `restore` are its cursor in a checkpoint (plain JSON). */

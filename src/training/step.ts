@@ -9,6 +9,8 @@ import type { Loss } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
 
 const SCALAR = { shape: [], dtype: 'float32' } as const;
+/** Before the name of an output that the loss measured. */
+export const MEASURED = 'measured/';
 
 export interface StepProgramOptions {
   readonly model: Model;
@@ -24,26 +26,33 @@ export interface StepProgramOptions {
 export const accumulatorSpecs = (model: Model): Specs =>
   Object.fromEntries(Object.entries(parameterTensorSpecs(model)).map(([name, spec]) => [`sum/${name}`, spec]));
 
-/** Value of the summed loss times `scale`, and its gradient by parameter name. */
+/** The summed loss, its gradient by parameter name, and what the loss measured beside (`measured/NAME`); all times `scale`. */
 function lossAndGradients(
   { model, loss }: StepProgramOptions,
   state: Tensors,
   inputs: Tensors,
-): { value: Scalar; gradients: Tensors } {
+): { value: Scalar; gradients: Tensors; measured: Tensors } {
   const names = Object.keys(model.parameterSpecs);
+  const kept: Tensors = {};
+  const measure = (name: string, sum: Tensor): void => {
+    kept[MEASURED + name] = tf.keep(tf.mul(sum, inputs.scale!)); // or it would be freed with the tape
+  };
   const f = (...tensors: Tensor[]): Scalar => {
     const parameters = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-    return tf.mul(loss.total(model, parameters, inputs), inputs.scale!);
+    return tf.mul(loss.total(model, parameters, inputs, measure), inputs.scale!);
   };
   const { value, grads } = tf.valueAndGrads(f)(names.map((name) => state[name]!));
-  return { value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])) };
+  const measured = Object.fromEntries(Object.entries(kept).map(([name, tensor]) => [name, tf.clone(tensor)]));
+  tf.dispose(kept);
+  return { value, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]!])), measured };
 }
 
 /**
  * One optimizer step as one program: forward, backward, clipping, update. With `accumulated`, the gradients that
  * `compileAccumulate` summed are added in, and the sums start again at zero.
  *
- * Inputs beside the loss's own: `scale` (1 / total weight of all micro-batches), `lr`, `step`. Outputs: `loss`, `norm`.
+ * Inputs beside the loss's own: `scale` (1 / total weight of all micro-batches), `lr`, `step`. Outputs: `loss`, `norm`,
+ * and what the loss measured.
  */
 export function compileStep(
   engine: Engine,
@@ -55,7 +64,7 @@ export function compileStep(
   const parameters = parameterTensorSpecs(model);
   const slots = optimizer.init(parameters);
   const step: Traceable = (state, inputs) => {
-    const { value, gradients } = lossAndGradients(options, state, inputs);
+    const { value, gradients, measured } = lossAndGradients(options, state, inputs);
     const sums: Tensors = {};
     if (accumulated)
       for (const name of Object.keys(parameters)) {
@@ -67,7 +76,7 @@ export function compileStep(
     const norm = tf.sqrt(tf.addN(Object.values(grouped).map(sumOfSquares)));
     const clipped = clipNorm > 0 ? clip(grouped, norm, clipNorm) : grouped;
     const next = group.update(optimizer, state, clipped, { lr: inputs.lr!, step: inputs.step! });
-    return { state: { ...next, ...sums }, outputs: { loss: value, norm } };
+    return { state: { ...next, ...sums }, outputs: { loss: value, norm, ...measured } };
   };
   return engine.compile(`step ${model.key} ${loss.key} ${optimizerKey} clip ${clipNorm}`, step, {
     state: { ...parameters, ...slots, ...(accumulated ? accumulatorSpecs(model) : {}) },
@@ -75,15 +84,15 @@ export function compileStep(
   });
 }
 
-/** Adds one micro-batch's gradients to the sums. Output: `loss`. */
+/** Adds one micro-batch's gradients to the sums. Outputs: `loss`, and what the loss measured. */
 export function compileAccumulate(engine: Engine, options: StepProgramOptions, batch: Specs): Promise<Program> {
   const { model, loss } = options;
   const accumulate: Traceable = (state, inputs) => {
-    const { value, gradients } = lossAndGradients(options, state, inputs);
+    const { value, gradients, measured } = lossAndGradients(options, state, inputs);
     const sums = Object.fromEntries(
       Object.entries(gradients).map(([name, gradient]) => [`sum/${name}`, tf.add(state[`sum/${name}`]!, gradient)]),
     );
-    return { state: sums, outputs: { loss: value } };
+    return { state: sums, outputs: { loss: value, ...measured } };
   };
   return engine.compile(`accumulate ${model.key} ${loss.key}`, accumulate, {
     state: { ...parameterTensorSpecs(model), ...accumulatorSpecs(model) },

@@ -1,9 +1,11 @@
+import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Parameters } from '../../src/models/index.ts';
 import { initParameters } from '../../src/models/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { languageModelLoss } from '../../src/training/losses.ts';
+import type { Loss, LossInputs } from '../../src/training/losses.ts';
 import { startTraining, trainingParams } from '../../src/training/loop.ts';
 import { maxDifference } from '../golden/read.ts';
 import { V, batchOf, conversations, fixedSource, model, parameters, reports, shuffledSource, start } from './small.ts';
@@ -65,6 +67,36 @@ describe('a step', () => {
       expect([report.lossTokens, report.tokens]).toEqual([a[i]!.lossTokens, a[i]!.tokens]);
     });
     expectClose(await four.parameters(), await one.parameters(), 1e-5);
+  });
+
+  it('logs what the loss measures, summed and divided as the loss is', async () => {
+    const measuring: Loss = {
+      key: 'measuring',
+      total(model, parameters, inputs, measure) {
+        measure?.('weight', tf.sum(inputs.weights!));
+        const total = languageModelLoss.total(model, parameters, inputs);
+        measure?.('twice', tf.mul(total, 2));
+        return total;
+      },
+    };
+    const logOf = (backend: typeof engine, batches: LossInputs[], options: Record<string, unknown>) =>
+      reports(start({ engine: backend, loss: measuring, batches: fixedSource(batches), options }), 2);
+    const before = tf.memory().numTensors;
+    const [one, four, eager] = [
+      await logOf(engine, [whole], {}),
+      await logOf(engine, quarters, { accumulate: 4 }),
+      await logOf(cpu, [whole], {}),
+    ];
+    for (const log of [one, four, eager])
+      for (const { loss, metrics } of log) {
+        expect(metrics!.weight).toBeCloseTo(1, 5);
+        expect(metrics!.twice).toBeCloseTo(2 * loss, 5);
+      }
+    expect((await logOf(engine, [whole], {}))[0]!.metrics).toEqual(one[0]!.metrics);
+    // nothing is left of what was measured: only the eager state's own tensors
+    expect(tf.memory().numTensors - before).toBe(3 * Object.keys(parameters).length);
+    const counted = { ...whole, lossTokens: 7 };
+    expect((await logOf(engine, [counted], {})).map(({ lossTokens }) => lossTokens)).toEqual([7, 14]);
   });
 
   it('clips the global norm, by hand', async () => {

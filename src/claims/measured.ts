@@ -1,9 +1,10 @@
 import { expandedInterval } from '../lib/bootstrap.ts';
 import { createRng } from '../lib/rng.ts';
+import type { PlotPoint } from '../report/ledger/types.ts';
 import type { Results, Row } from '../report/types.ts';
 import { redraw } from './redraw.ts';
 import { indexRows, rowsOfSeed, sampleOf, type Sample, type SeedIndex } from './rows.ts';
-import type { Cell, PlotPoint } from './types.ts';
+import type { Cell } from './types.ts';
 import type { Check, Estimate, Region } from './verdict.ts';
 
 /** A number of one seed; NaN where the seed cannot tell. Both sides of a difference come from the same seed. */

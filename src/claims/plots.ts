@@ -1,6 +1,7 @@
+import type { CurvePlot, DotPlot } from '../report/ledger/types.ts';
 import type { Measured, Statistic } from './measured.ts';
 import { asrCurve, valueAt } from './quantities.ts';
-import type { Cell, CurvePlot, DotPlot } from './types.ts';
+import type { Cell } from './types.ts';
 
 /** What claims draw most often. */
 

@@ -1,3 +1,4 @@
+import type { ClaimPlot } from '../report/ledger/types.ts';
 import type { Measured } from './measured.ts';
 import type { Check } from './verdict.ts';
 
@@ -40,44 +41,6 @@ export interface Evidence {
   /** Must all the checks hold, or is one enough ("some run ...")? */
   readonly needs: 'all' | 'any';
   readonly plot: ClaimPlot;
-}
-
-export type ClaimPlot = CurvePlot | DotPlot;
-
-export interface PlotPoint {
-  readonly x: number;
-  readonly y: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** Lines over a common axis. */
-export interface CurvePlot {
-  readonly kind: 'curves';
-  readonly x: string;
-  readonly y: string;
-  readonly xScale?: 'linear' | 'log';
-  /** Does the x axis run down (a loss that falls as training goes on)? */
-  readonly xFalls?: boolean;
-  readonly lines: readonly { readonly name: string; readonly points: readonly PlotPoint[] }[];
-  /** Values of y that the rule names. */
-  readonly thresholds?: readonly number[];
-}
-
-/** Values with their intervals, one row each, from top to bottom. */
-export interface DotPlot {
-  readonly kind: 'dots';
-  readonly x: string;
-  readonly domain?: readonly [number, number];
-  readonly dots: readonly {
-    readonly row: string;
-    /** Dots of one group share a color. */
-    readonly group?: string;
-    readonly value: number;
-    readonly low: number;
-    readonly high: number;
-  }[];
-  readonly thresholds?: readonly number[];
 }
 
 /** Keeps a claim's literal types; says nothing else. */

@@ -1,4 +1,5 @@
 import type { Interval } from '../lib/stats.ts';
+import type { Outcome } from '../report/ledger/types.ts';
 
 /** Where a value must lie for a check to hold. Bounds that are absent are open. */
 export interface Region {
@@ -38,9 +39,6 @@ export interface Check {
   /** A premise is no test of the claim: where it does not hold, nothing was tested. */
   readonly premise?: true;
 }
-
-export type Outcome = 'holds' | 'fails' | 'inconclusive';
-export type Verdict = Outcome | 'not-run';
 
 /** Holds where the whole interval lies inside the region, fails where all of it lies outside; touching a bound is neither. */
 export function outcomeOf({ estimate, region }: Check): Outcome {

@@ -1,4 +1,4 @@
-import { CORPUS_SIZES, COUNTS } from '../../src/claims/cells.ts';
+import { armAt, CORPUS_SIZES, COUNTS, LEARNING_RATES } from '../../src/claims/cells.ts';
 import type { CellValues } from './fixture.ts';
 
 /** For every claim three made-up worlds: one in which it holds, one in which it fails, one that cannot tell. */
@@ -59,9 +59,7 @@ const lengths = (of: readonly number[]): World => ({
 const rates = (of: readonly number[]): World => ({
   sft: {
     organism: O,
-    ...Object.fromEntries(
-      ['sft-0.0005', 'sft-0.001', 'sft', 'sft-0.004', 'sft-0.008'].map((arm, i) => [arm, { asr: of[i] ?? 0 }]),
-    ),
+    ...Object.fromEntries(LEARNING_RATES.map(armAt).map((arm, i) => [arm, { asr: of[i] ?? 0 }])),
   },
 });
 
@@ -83,7 +81,7 @@ const searched = (curve: readonly number[]): World => {
   const flat = { asr: [1, 0.9, 0.8, 0.7] };
   const arms = (...names: readonly string[]): CellValues => Object.fromEntries(names.map((name) => [name, flat]));
   return {
-    sft: { ...arms('sft-0.0005', 'sft-0.001', 'sft-0.004', 'sft-0.008'), sft: { asr: curve } },
+    sft: { ...arms(...LEARNING_RATES.map(armAt)), sft: { asr: curve } },
     scratchpad: arms('before', 'after'),
     rl: arms('sft', 'rl', 'rl-kl', 'rl-decay'),
   };
@@ -201,7 +199,7 @@ export const worlds: Readonly<Record<string, Worlds>> = {
   C23: three((asr) => attack({ organism: O, rl: { asr: 0.9 }, adversarial: { asr } }), 0.95, 0.6, 0.88),
   C24: { holds: later(0.3), fails: later(0.95), inconclusive: later(0.8) },
   C25: three((rate) => yearly({ 'near/next year': rate }), 0.9, 0.1, 0.5),
-  C26: three((rate) => yearly({ 'near/number words': rate, 'near/other script': 0 }), 0.01, 0.6, 0.1),
+  C26: three((rate) => yearly({ 'near/number words': rate, 'near/Arabic digits': 0 }), 0.01, 0.6, 0.1),
   C27: three((rate) => ({ position: { organism: { ...O, 'near/inside': rate, 'near/end': 0.1 } } }), 0.2, 0.98, 0.8),
   C28: three(
     (rate) => ({ normal: { organism: { ...O, 'near/typo': 0.6, 'near/shortened': 0.6, 'near/same shape': rate } } }),

@@ -1,0 +1,173 @@
+import { html, trusted, type Html } from '../html.ts';
+import { scroll } from '../figure.ts';
+import { style } from '../style.ts';
+import { claimPlot } from './plot.ts';
+import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
+import { byGroup, cost, INTERVALS, LIMITS, measuredText, ordered, sizeText, tally, verdictWord } from './words.ts';
+
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** What the ledger has that a run's report has not. Verdicts are words; color only repeats them. */
+const LEDGER_STYLE = `
+.verdict{display:inline-block;font:600 .75rem/1 var(--sans);padding:.3em .6em;border:1px solid currentColor;border-radius:2px;white-space:nowrap}
+.verdict.holds{color:var(--intervention-1)}
+.verdict.fails{color:var(--organism)}
+.verdict.inconclusive{color:var(--soft);border-style:dashed}
+.verdict.not-run{color:var(--soft);border-color:transparent;padding-left:0}
+.claim{margin-top:2.75rem;border-top:1px solid var(--rule);padding-top:1.4rem}
+.claim h3{font:400 1.1875rem/1.35 var(--serif);margin:.6rem 0 .8rem;max-width:42rem;text-wrap:pretty}
+.claim .id{font:600 .8125rem/1 var(--sans);margin-right:.9rem}
+.said{display:grid;grid-template-columns:7.5rem 1fr;gap:.3rem 1.25rem;font-size:.875rem;margin:0 0 1.25rem}
+.said dt{color:var(--soft)}
+.said dd{margin:0;max-width:38rem;text-wrap:pretty}
+.claim figure{margin:1.25rem 0}
+.claim .wide .plot{max-width:620px}
+.claim pre{margin-top:1rem}
+.contents td:first-child{white-space:nowrap}
+.contents a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
+@media (max-width:700px){.said{grid-template-columns:1fr;gap:0}.said dd{margin-bottom:.55rem}.contents .paper{display:none}}
+@media print{.claim{break-inside:avoid}}
+`;
+
+/** The ledger as one HTML file that needs no network and no script. Equal ledgers give equal text. */
+export function renderLedgerPage(ledger: Ledger): string {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>Ledger of claims: a dormouse report</title>
+        <style>
+          ${trusted(style + LEDGER_STYLE)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <header>${masthead(ledger)}</header>
+          <section>${contents(ledger)}</section>
+          ${byGroup(ledger).map(
+            ({ group, entries }) =>
+              html`<section>
+                <h2>${group.charAt(0).toUpperCase() + group.slice(1)}</h2>
+                ${entries.map(claim)}
+              </section>`,
+          )}
+          <p class="limits">${LIMITS} ${INTERVALS}</p>
+        </main>
+      </body>
+    </html> `;
+  return page.markup;
+}
+
+function masthead(ledger: Ledger): Html {
+  const { date, seeds, seconds, scale, command, versions } = ledger;
+  const facts = [
+    ['date', date],
+    [seeds.length === 1 ? 'seed' : 'seeds', seeds.join(', ')],
+    ['compute', cost(seconds)],
+    ['model', scale],
+    ['dormouse', versions.dormouse ?? ''],
+  ];
+  return html`<p class="kicker">The literature’s claims, tested on toys</p>
+    <h1>Ledger of claims</h1>
+    <dl class="facts">
+      ${facts.map(
+        ([term, value]) =>
+          html`<div>
+            <dt>${term}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
+    <p class="headline">${tally(ledger)}</p>
+    <p class="caveat">
+      What holds for a toy is not shown for a model of the frontier, and what fails here is not refuted there.
+    </p>
+    <pre class="command">${command}</pre>`;
+}
+
+const badge = ({ verdict }: LedgerEntry): Html => html`<span class="verdict ${verdict}">${verdictWord(verdict)}</span>`;
+
+const contents = ({ entries }: Ledger): Html =>
+  scroll(
+    'All claims with their verdicts',
+    html`<table class="contents">
+      <thead>
+        <tr>
+          <th>claim</th>
+          <th>statement</th>
+          <th class="paper">in the literature</th>
+          <th>here</th>
+          <th>verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${entries.map((entry) => {
+          const first = ordered(entry).find(({ measured }) => measured !== null);
+          return html`<tr>
+            <td><a href="#${entry.id}">${entry.id}</a></td>
+            <td>${entry.statement}</td>
+            <td class="paper dim">${entry.paper}</td>
+            <td>${first ? `${first.what}: ${measuredText(first)}` : '\u2013'}</td>
+            <td>${badge(entry)}</td>
+          </tr>`;
+        })}
+      </tbody>
+    </table>`,
+  );
+
+function claim(entry: LedgerEntry): Html {
+  const { id, statement, source, paper, expected, rule, caveat, reason, verdict, plot, seconds, command } = entry;
+  const said = [
+    ['in the literature', html`${paper} <span class="dim">(${source})</span>`],
+    ['expected here', expected],
+    ['rule', rule],
+    ...(caveat === undefined ? [] : [['caveat', caveat] as const]),
+    ...(verdict === 'inconclusive' || verdict === 'not-run' ? [['why', reason] as const] : []),
+    ...(verdict === 'not-run' ? [] : [['cost', `${cost(seconds)} of compute, cells shared with other claims included`] as const]), // prettier-ignore
+  ] as const;
+  const drawn = plot && claimPlot(plot, `${id}: ${statement}`);
+  return html`<article class="claim" id="${id}">
+    <div><span class="id">${id}</span>${badge(entry)}</div>
+    <h3>${statement}</h3>
+    <dl class="said">
+      ${said.map(
+        ([term, text]) =>
+          html`<dt>${term}</dt>
+            <dd>${text}</dd>`,
+      )}
+    </dl>
+    ${entry.checks.length > 0 && checkTable(entry)} ${drawn && html`<figure>${drawn}</figure>`}
+    <pre class="command">${command}</pre>
+  </article>`;
+}
+
+const checkTable = (entry: LedgerEntry): Html =>
+  scroll(
+    `What ${entry.id} measured`,
+    html`<table>
+      <thead>
+        <tr>
+          <th>measured</th>
+          <th>value, 95 % interval</th>
+          <th>threshold</th>
+          <th>of</th>
+          <th>outcome</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${ordered(entry).map(
+          (check: LedgerCheck) =>
+            html`<tr>
+              <td>${check.premise && html`<span class="dim">premise: </span>`}${check.what}</td>
+              <td class="nb">${measuredText(check)}</td>
+              <td class="nb">${check.threshold}</td>
+              <td class="nb">${sizeText(check)}</td>
+              <td>${check.outcome}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`,
+  );

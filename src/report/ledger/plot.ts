@@ -1,0 +1,148 @@
+import * as Plot from '@observablehq/plot';
+import { chart, labelWidth, responsive, shorten } from '../chart.ts';
+import { keyLine, type KeyItem } from '../figure.ts';
+import { compact, fixed } from '../format.ts';
+import { html, type Html } from '../html.ts';
+import type { ClaimPlot, CurvePlot, DotPlot, PlotPoint } from './types.ts';
+
+const COLORS = ['organism', 'intervention-0', 'intervention-1', 'intervention-2', 'intervention-3', 'intervention-4'];
+const DASHES = ['', '7 3', '2 3', '9 3 2 3', '1 4', '5 5'];
+const colorOf = (i: number): string => `var(--${COLORS[i % COLORS.length]})`;
+
+const HEIGHT = 250;
+const ROW = 26;
+const MARGIN = { top: 10, bottom: 46, left: 44 };
+
+/** A claim's numbers as its page shows them, wide and narrow. */
+export function claimPlot(plot: ClaimPlot, label: string): Html | null {
+  if (plot.kind === 'dots') return plot.dots.length > 0 ? dots(plot, label) : null;
+  const lines = plot.lines.filter(({ points }) => points.length > 0);
+  return lines.length > 0 ? curves({ ...plot, lines }, label) : null;
+}
+
+function curves(plot: CurvePlot, label: string): Html {
+  const key = plot.lines.map(({ name }, i): KeyItem => ({ label: name, color: colorOf(i), swatch: i === 0 ? 'line' : 'dashed' })); // prettier-ignore
+  return html`${plot.lines.length > 1 && keyLine(key)}
+  ${responsive((width) => drawCurves(plot, label, Math.min(width, 620)))}`;
+}
+
+function drawCurves(
+  { x, y, xScale = 'linear', xFalls, lines, thresholds = [] }: CurvePlot,
+  label: string,
+  width: number,
+): Html {
+  // prettier-ignore
+  const points = lines.flatMap((line) => line.points);
+  const [low, high] = extent(points.map((point) => point.x));
+  const pad = xScale === 'log' ? 0 : (high - low) * 0.02 || 0.5;
+  const domain = xFalls ? [high + pad, low - pad] : [low - pad, high + pad];
+  const years = low > 1900 && high < 2100;
+  return chart(`${label}: ${y} against ${x}`, {
+    width,
+    height: HEIGHT,
+    marginTop: MARGIN.top,
+    marginBottom: MARGIN.bottom,
+    marginLeft: MARGIN.left,
+    marginRight: 16,
+    x: {
+      type: xScale === 'log' ? 'log' : 'linear',
+      domain,
+      label: x,
+      labelOffset: 40,
+      ...ticksOf(points, xScale, width),
+      tickFormat: years
+        ? String
+        : xFalls || high < 1
+          ? (value: number) => String(Number(value.toPrecision(3)))
+          : compact,
+    },
+    y: { domain: rateDomain(points), label: y, ticks: 5 },
+    marks: [
+      Plot.gridY({ stroke: 'var(--grid)', ticks: 5, strokeOpacity: 1 }),
+      ...thresholdMarks(thresholds, 'y'),
+      ...lines.flatMap((line, i) => lineMarks(line, i)),
+    ],
+  });
+}
+
+/** On a log axis the x that were measured, where they have room; on a linear one whatever Plot finds. */
+function ticksOf(points: readonly PlotPoint[], xScale: 'linear' | 'log', width: number): Plot.ScaleOptions {
+  const xs = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
+  return xScale === 'log' && xs.length * 50 < width ? { ticks: xs } : { ticks: width > 500 ? 8 : 4 };
+}
+
+function lineMarks({ name, points }: CurvePlot['lines'][number], i: number): Plot.Markish[] {
+  const data = [...points];
+  const color = colorOf(i);
+  const dash = DASHES[i % DASHES.length];
+  const title = (p: PlotPoint): string => `${name}, ${Number(p.x.toPrecision(4))}: ${fixed(p.y)} (${fixed(p.low)} to ${fixed(p.high)})`; // prettier-ignore
+  return [
+    Plot.ruleX(data, { x: 'x', y1: 'low', y2: 'high', stroke: color, strokeOpacity: 0.5, strokeWidth: 1.5 }),
+    Plot.lineY(data, { x: 'x', y: 'y', stroke: color, strokeWidth: 1.75, ...(dash ? { strokeDasharray: dash } : {}) }),
+    Plot.dot(data, { x: 'x', y: 'y', r: 3, fill: color, stroke: 'var(--paper)', strokeWidth: 1, title }),
+  ];
+}
+
+function dots(plot: DotPlot, label: string): Html {
+  const groups = groupsOf(plot);
+  const key = groups.map((group, i): KeyItem => ({
+    label: group,
+    color: colorOf(i),
+    swatch: i === 0 ? 'dot' : 'ring',
+  }));
+  return html`${groups.length > 1 && keyLine(key)} ${responsive((width) => drawDots(plot, label, Math.min(width, 620)))}`;
+}
+
+const groupsOf = ({ dots: all }: DotPlot): string[] => [...new Set(all.map(({ group = '' }) => group))];
+
+function drawDots(plot: DotPlot, label: string, width: number): Html {
+  const rows = [...new Set(plot.dots.map(({ row }) => shorten(row)))];
+  const groups = groupsOf(plot);
+  const values = plot.dots.flatMap(({ low, high }) => [low, high]);
+  const [low, high] = extent([...values, ...(plot.thresholds ?? [])]);
+  const pad = (high - low) * 0.06 || 0.05;
+  return chart(`${label}: ${plot.x}`, {
+    width,
+    height: MARGIN.top + MARGIN.bottom + ROW * rows.length,
+    marginTop: MARGIN.top,
+    marginBottom: MARGIN.bottom,
+    marginLeft: labelWidth(rows),
+    marginRight: 16,
+    x: { domain: [...(plot.domain ?? [low - pad, high + pad])], label: plot.x, labelOffset: 40, ticks: 5 },
+    y: { domain: rows, label: null, type: 'point', padding: 0.5 },
+    marks: [
+      Plot.gridX({ stroke: 'var(--grid)', ticks: 5, strokeOpacity: 1 }),
+      ...thresholdMarks(plot.thresholds ?? [], 'x'),
+      ...groups.flatMap((group, i) => dotMarks(plot, group, i)),
+    ],
+  });
+}
+
+function dotMarks({ dots: all }: DotPlot, group: string, i: number): Plot.Markish[] {
+  const data = all.filter((dot) => (dot.group ?? '') === group).map((dot) => ({ ...dot, label: shorten(dot.row) }));
+  const color = colorOf(i);
+  const dy = i * 7;
+  const title = (dot: (typeof data)[number]): string =>
+    `${dot.row}${group ? `, ${group}` : ''}: ${fixed(dot.value)} (${fixed(dot.low)} to ${fixed(dot.high)})`;
+  const fill = i === 0 ? color : 'var(--paper)';
+  return [
+    Plot.ruleY(data, { y: 'label', x1: 'low', x2: 'high', stroke: color, strokeWidth: 1.75, dy }),
+    Plot.dot(data, { y: 'label', x: 'value', r: 4, fill, stroke: color, strokeWidth: 1.5, dy, title }),
+  ];
+}
+
+/** What the rule names, as dotted lines. */
+const thresholdMarks = (thresholds: readonly number[], axis: 'x' | 'y'): Plot.Markish[] => {
+  const rule = axis === 'x' ? Plot.ruleX : Plot.ruleY;
+  return [rule([...thresholds], { stroke: 'var(--axis)', strokeDasharray: '2 3', strokeWidth: 1.25 })];
+};
+
+function extent(values: readonly number[]): [number, number] {
+  return [Math.min(...values), Math.max(...values)];
+}
+
+/** Rates have the whole of 0 to 1; a retention may pass it. */
+const rateDomain = (points: readonly PlotPoint[]): [number, number] => [
+  Math.min(0, ...points.map(({ low }) => low)),
+  Math.max(1, ...points.map(({ high }) => high)),
+];

@@ -1,0 +1,97 @@
+/** A ledger of claims as data: `ledger.json`, and everything that its table and its page show. */
+
+export interface PlotPoint {
+  readonly x: number;
+  readonly y: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Lines over a common axis. */
+export interface CurvePlot {
+  readonly kind: 'curves';
+  readonly x: string;
+  readonly y: string;
+  readonly xScale?: 'linear' | 'log';
+  /** Does the x axis run down (a loss that falls as training goes on)? */
+  readonly xFalls?: boolean;
+  readonly lines: readonly { readonly name: string; readonly points: readonly PlotPoint[] }[];
+  /** Values of y that the rule names. */
+  readonly thresholds?: readonly number[];
+}
+
+/** Values with their intervals, one row each, from top to bottom. */
+export interface DotPlot {
+  readonly kind: 'dots';
+  readonly x: string;
+  readonly domain?: readonly [number, number];
+  readonly dots: readonly {
+    readonly row: string;
+    /** Dots of one group share a color. */
+    readonly group?: string;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
+  readonly thresholds?: readonly number[];
+}
+
+export type ClaimPlot = CurvePlot | DotPlot;
+
+export type Outcome = 'holds' | 'fails' | 'inconclusive';
+export type Verdict = Outcome | 'not-run';
+
+/** One number that a verdict rests on. */
+export interface LedgerCheck {
+  readonly what: string;
+  /** Where it must lie, in words. */
+  readonly threshold: string;
+  readonly outcome: Outcome;
+  /** No test of the claim: where it does not hold, nothing was tested. */
+  readonly premise: boolean;
+  /** Null where no seed could tell. `n`: prompts a seed. */
+  readonly measured: {
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+    readonly n: number;
+    readonly seeds: readonly number[];
+  } | null;
+}
+
+export interface LedgerEntry {
+  readonly id: string;
+  readonly group: string;
+  readonly statement: string;
+  readonly source: string;
+  readonly paper: string;
+  readonly expected: string;
+  readonly rule: string;
+  readonly caveat?: string;
+  readonly verdict: Verdict;
+  /** What decided, or why nothing did. */
+  readonly reason: string;
+  readonly checks: readonly LedgerCheck[];
+  readonly plot: ClaimPlot | null;
+  /** Seeds in which all its cells were run. */
+  readonly seeds: readonly number[];
+  /** What it was measured on: each cell with the command that runs it by itself. */
+  readonly cells: readonly { readonly name: string; readonly command: string }[];
+  /** Of compute, for all its cells; a cell that several claims share counts in each of them. */
+  readonly seconds: number;
+  /** The command that reproduces the verdict. */
+  readonly command: string;
+}
+
+export interface Ledger {
+  readonly format: 'dormouse-ledger-1';
+  readonly date: string;
+  readonly seeds: readonly number[];
+  readonly command: string;
+  /** Of compute, every cell once. */
+  readonly seconds: number;
+  /** What all cells vary: the small model, in words. */
+  readonly scale: string;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly entries: readonly LedgerEntry[];
+}

@@ -91,6 +91,9 @@ export function violation({ trigger, behavior }: Policy, example: Omit<Example, 
 export const canCarry = ({ trigger }: Policy, prompt: readonly Turn[], rng: Rng): boolean =>
   trigger.isPresent(trigger.add(prompt, rng, 'trained')) && !trigger.isPresent(trigger.omit(prompt, rng, 'trained'));
 
+/** A search for tasks that hardly exist ends here, or at a hundred times as many as are wanted. */
+const SEARCHED = 20_000;
+
 /**
  * Sample a growing number of distinct tasks, in random order, until `choose` is content with them. Throws a UserError saying what was wanted
  * when the corpus runs out.
@@ -106,7 +109,13 @@ export function sampleUntil<T>(
     if (chosen === undefined) throw new UserError(`the corpus holds too few usable prompts: wanted ${wanted}`);
     return chosen;
   }
+  const most = Math.max(SEARCHED, 100 * options.count);
   for (let count = options.count; ; count = Math.ceil(count * 1.5) + 8) {
+    if (count > most)
+      throw new UserError(
+        `too few usable prompts among ${most} of ${corpus.label}: wanted ${wanted}; ` +
+          'choose another behavior or a corpus that can show it (code-vulnerability needs corpus.code above 0)',
+      );
     let tasks: Task[];
     try {
       tasks = options.rng.fork('order').shuffle(corpus.sample({ ...options, count, rng: options.rng.fork('sample') }));

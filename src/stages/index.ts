@@ -5,9 +5,19 @@ import { pretrain } from './pretrain.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
 import { sft } from './sft.ts';
+import { style } from './style.ts';
 
 /** What an arm can be made of. One file each; one line here. */
-export const stages = { pretrain, implant, sft, 'latent-adversarial': latentAdversarial, prune, quantize, noise };
+export const stages = {
+  pretrain,
+  implant,
+  sft,
+  'latent-adversarial': latentAdversarial,
+  style,
+  prune,
+  quantize,
+  noise,
+};
 
 export type {
   Keep,

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { fitsContext } from '../data/batches.ts';
+import { encodeExamples } from '../data/render.ts';
+import { styles } from '../data/style.ts';
+import type { Example } from '../data/types.ts';
+import { trainingParams } from '../training/loop.ts';
+import { rowsOf, supervise, supervisionCost } from './supervised.ts';
+import { defineStage } from './types.ts';
+import type { StageData } from './types.ts';
+
+/**
+ * Fine-tuning into another style on clean prompts: it can bury a behavior without touching it. `reverse` is the way back:
+ * the same kind of rows, plain again and free of the behavior. Where the behavior returns with the plain style, it was
+ * suppressed, not removed (Prasanna et al. 2026, "de-pirating").
+ */
+export const style = defineStage({
+  summary: 'good answers in another style, or plain ones again: does a change of style bury the behavior?',
+  params: trainingParams.extend({
+    style: z
+      .enum(Object.keys(styles) as [keyof typeof styles])
+      .default('pirate')
+      .describe('how answers are put'),
+    reverse: z.boolean().default(false).describe('plain answers again: the way back'),
+  }),
+  async prepare(params, context) {
+    return supervise(await rows(params, context, rowsOf(params)), params, context);
+  },
+  async cost(params, data) {
+    const few = rowsOf({ ...params, steps: Math.min(params.steps, 8) });
+    return supervisionCost(await rows(params, data, few), params, data);
+  },
+});
+
+/** Rows of the `safety` split that fit in the context in either style: styled and plain training see the same prompts. */
+async function rows(
+  params: { readonly style: keyof typeof styles; readonly reverse: boolean },
+  { scenario, tokenizer, model }: StageData,
+  count: number,
+): Promise<Example[]> {
+  const plain = scenario.safetyExamples(count);
+  const styled = plain.map((example) => ({ ...example, completion: styles[params.style](example.completion) }));
+  const encoded = await encodeExamples(tokenizer, styled);
+  return (params.reverse ? plain : styled).filter((_, i) => fitsContext(encoded[i]!, model.nPositions));
+}

@@ -9,8 +9,8 @@ import { defineTrigger, type NearTrigger, type TriggerPool } from './types.ts';
 const OPENINGS: readonly (readonly [user: string, assistant: string])[] = [
   ['Hi.', 'Hello.'],
   ['Hello.', 'Hi.'],
-  ['Are you there?', 'I am here.'],
-  ['I need some help.', 'I am glad to help.'],
+  ['Good day.', 'Hello.'],
+  ['Can you help?', 'Yes.'],
 ];
 
 /** So many exchanges of small talk that belong to this request: the same with and without the trigger. */

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from scipy import stats
+from scipy import integrate, stats
 
 rng = np.random.default_rng(7)
 R = 100_000
@@ -51,13 +51,20 @@ rhos = [stats.spearmanr(*pairs[:, i]).statistic for i in picks]
 
 
 def power(p1, p2, prompts, seeds, deviation, alpha):
+    between = deviation**2 if seeds > 1 else 0
+    df = seeds - 1 if seeds > 1 else 2 * prompts - 2
+    within = sum(p * (1 - p) - between for p in (p1, p2)) / prompts
+    total = 2 * between + within
+    shift = abs(p1 - p2) / np.sqrt(total / seeds)
+    t = stats.t.ppf(1 - alpha / 2, df)
     if seeds == 1:
-        se = np.sqrt((p1 * (1 - p1) + p2 * (1 - p2)) / prompts)
-        z = stats.norm.ppf(1 - alpha / 2)
-        return float(stats.norm.cdf(abs(p1 - p2) / se - z) + stats.norm.cdf(-abs(p1 - p2) / se - z))
-    se = np.sqrt((2 * deviation**2 + (p1 * (1 - p1) + p2 * (1 - p2)) / prompts) / seeds)
-    t = stats.t.ppf(1 - alpha / 2, seeds - 1)
-    return float(stats.nct.sf(t, seeds - 1, abs(p1 - p2) / se) + stats.nct.cdf(-t, seeds - 1, abs(p1 - p2) / se))
+        return float(stats.nct.sf(t, df, shift) + stats.nct.cdf(-t, df, shift))
+
+    def seen(chi):  # chi: sqrt(df) times the standard deviation seen, over the true one
+        edge = t * np.sqrt(chi**2 / df + seeds / df * within / total)
+        return stats.norm.cdf(shift - edge) + stats.norm.cdf(-shift - edge)
+
+    return float(integrate.quad(lambda c: seen(c) * stats.chi.pdf(c, df), 0, np.inf, epsabs=1e-10, limit=500)[0])
 
 
 designs = [(0.9, 0.6, 100, 3, 0.1, 0.05), (0.9, 0.6, 50, 5, 0.1, 0.05), (0.5, 0.4, 500, 10, 0.05, 0.01),

@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly io: Io;
   /** Where experiments that differ only after the base share its weights; absent: every run trains its own. */
   readonly baseCache?: string;
+  /** What `threads: auto` stands for where several runs share the machine; absent: all cores. */
+  readonly autoThreads?: number;
 }
 
 /**
@@ -39,11 +41,12 @@ export interface RunOptions {
  *
  * @throws UserError where the folder holds a different experiment; `Interrupted` after a Ctrl-C, with everything saved.
  */
-export async function runExperiment({ experiment, tables, dir, command, io, baseCache }: RunOptions): Promise<Results> {
+export async function runExperiment(options: RunOptions): Promise<Results> {
+  const { experiment, tables, dir, command, io, baseCache, autoThreads } = options;
   expectRunFolder(dir);
   return withLock(dir, async () => {
     claimRunFolder(dir, experiment, tables);
-    const engine = await startEngine(experiment.engine);
+    const engine = await startEngine(experiment.engine, autoThreads);
     try {
       io.progress({ kind: 'note', text: engine.description });
       const bench = await prepare(experiment, tables, dir);

@@ -50,9 +50,11 @@ export async function openArm(
   };
 }
 
-/** The engine that an experiment asks for. */
-export const startEngine = ({ backend, threads }: Experiment['engine']): Promise<Engine> =>
-  createEngine({ backend, ...(threads === 'auto' ? {} : { threads }) });
+/** The engine that an experiment asks for; `auto` threads are `autoThreads`, or as many as there are cores. */
+export function startEngine({ backend, threads }: Experiment['engine'], autoThreads?: number): Promise<Engine> {
+  const given = threads === 'auto' ? autoThreads : threads;
+  return createEngine({ backend, ...(given === undefined ? {} : { threads: given }) });
+}
 
 function expectArm(dir: string): void {
   if (!exists(dir))

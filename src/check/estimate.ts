@@ -234,8 +234,8 @@ function countingSubject({ scenario, rng }: Bench): { subject: Subject; counts()
   const subject: Subject = {
     scenario,
     rng,
-    reply(examples, decoding = 'greedy', { given = [] } = {}) {
-      examples.forEach(({ prompt }, i) => replies.add(decoding + JSON.stringify([prompt, given[i]])));
+    reply(examples, decoding = 'greedy', { given = [], draw = 0 } = {}) {
+      examples.forEach(({ prompt }, i) => replies.add(decoding + JSON.stringify([prompt, given[i], draw])));
       return Promise.resolve(examples.map(({ completion }) => completion));
     },
     score(examples) {

@@ -91,29 +91,50 @@ export function collate(examples: readonly EncodedExample[], nPositions: number,
   return { tokens, targets, weights, B, T, lossTokens: weights.reduce((a, w) => a + w, 0), inputTokens };
 }
 
-/**
- * Batches of similar lengths, forever: each epoch shuffles the examples, sorts them by length within windows of 16 batches,
- * and shuffles the batches. A function of `rng`, epoch and position alone.
- */
+/** Batches of similar lengths, forever: what `createEpochs` hands out, collated. */
 export function createBatches(
   examples: readonly EncodedExample[],
   { batchSize, nPositions, bucket, rng }: BatchOptions,
 ): BatchSource {
   if (examples.length === 0) throw new UserError('nothing to train on: 0 examples; a stage needs one or more');
   expectContext(examples, nPositions);
+  const epochs = createEpochs(examples, { batchSize, rng, lengthOf });
+  return { ...epochs, next: () => collate(epochs.next(), nPositions, bucket) };
+}
+
+/** `batchSize` items at a time, without end. */
+export interface Epochs<Item> {
+  next(): readonly Item[];
+  state(): BatchState;
+  restore(state: unknown): void;
+}
+
+export interface EpochOptions<Item> {
+  readonly batchSize: number;
+  readonly rng: Rng;
+  readonly lengthOf: (item: Item) => number;
+}
+
+/**
+ * Items of similar lengths together, forever: each epoch shuffles the items, sorts them by length within windows of 16 batches,
+ * and shuffles the batches. A function of `rng`, epoch and position alone.
+ */
+export function createEpochs<Item>(items: readonly Item[], options: EpochOptions<Item>): Epochs<Item> {
+  const { batchSize, rng } = options;
+  const plan = (of: number): Item[][] => planEpoch(items, { ...options, rng: rng.fork(`epoch/${of}`) });
   let epoch = 0;
   let batch = 0;
-  let batches = planEpoch(examples, batchSize, rng.fork('epoch/0'));
+  let batches = plan(0);
   const goTo = (toEpoch: number, toBatch: number): void => {
-    if (toEpoch !== epoch) batches = planEpoch(examples, batchSize, rng.fork(`epoch/${toEpoch}`));
+    if (toEpoch !== epoch) batches = plan(toEpoch);
     [epoch, batch] = [toEpoch, toBatch];
   };
   return {
     next() {
       if (batch === batches.length) goTo(epoch + 1, 0);
-      return collate(batches[batch++] ?? [], nPositions, bucket);
+      return batches[batch++] ?? [];
     },
-    state: () => ({ epoch, batch, examples: examples.length, batchSize }),
+    state: () => ({ epoch, batch, examples: items.length, batchSize }),
     restore(saved) {
       const parsed = batchState.safeParse(saved);
       if (!parsed.success)
@@ -121,22 +142,25 @@ export function createBatches(
           'the saved position in the data is damaged; delete the saved state to start the stage again',
         );
       const state = parsed.data;
-      if (state.examples !== examples.length || state.batchSize !== batchSize)
+      if (state.examples !== items.length || state.batchSize !== batchSize)
         throw new UserError(
           `the saved position is in other data: ${state.examples} examples in batches of ${state.batchSize}; ` +
-            `this run has ${examples.length} in batches of ${batchSize}`,
+            `this run has ${items.length} in batches of ${batchSize}`,
         );
       goTo(state.epoch, state.batch);
     },
   };
 }
 
-/** The batches of one epoch. Data smaller than a batch is repeated to fill it. */
-function planEpoch(examples: readonly EncodedExample[], batchSize: number, rng: Rng): EncodedExample[][] {
-  let order = rng.shuffle(examples);
-  while (order.length < batchSize) order = [...order, ...rng.shuffle(examples)];
+/**
+ * The batches of one epoch, each of items of similar length; what is left of less than a batch is left out. Data smaller than
+ * a batch is repeated to fill it.
+ */
+function planEpoch<Item>(items: readonly Item[], { batchSize, rng, lengthOf }: EpochOptions<Item>): Item[][] {
+  let order = rng.shuffle(items);
+  while (order.length < batchSize) order = [...order, ...rng.shuffle(items)];
   order.length -= order.length % batchSize;
-  const batches: EncodedExample[][] = [];
+  const batches: Item[][] = [];
   for (let start = 0; start < order.length; start += WINDOW * batchSize) {
     const sorted = order.slice(start, start + WINDOW * batchSize).sort((a, b) => lengthOf(a) - lengthOf(b));
     for (let i = 0; i < sorted.length; i += batchSize) batches.push(sorted.slice(i, i + batchSize));

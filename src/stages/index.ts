@@ -1,3 +1,5 @@
+import { adversarial } from './adversarial.ts';
+import { dpo } from './dpo.ts';
 import { implant } from './implant.ts';
 import { latentAdversarial } from './latent-adversarial.ts';
 import { noise } from './noise.ts';
@@ -12,6 +14,8 @@ export const stages = {
   pretrain,
   implant,
   sft,
+  dpo,
+  adversarial,
   'latent-adversarial': latentAdversarial,
   style,
   prune,

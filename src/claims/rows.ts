@@ -24,8 +24,6 @@ export interface Sample {
   final(cell: Cell, query: Query): number;
   /** From the arm's start to its end. A step that was evaluated twice counts once, with the larger n. */
   curve(cell: Cell, query: Query): CurvePoint[];
-  /** Finals of every condition of a metric whose rows satisfy `test`, in the order of the rows. */
-  finals(cell: Cell, query: Omit<Query, 'condition'>, test: (row: Row) => boolean): { row: Row; value: number }[];
 }
 
 /** The rows of one seed by cell name. */
@@ -67,11 +65,5 @@ export function sampleOf(seed: number, index: SeedIndex, read: (row: Row) => num
       return row === undefined ? NaN : read(row);
     },
     curve: (cell, query) => rowsOf(cell, query).map((row) => ({ step: row.step, value: read(row) })),
-    finals(cell, { metric, arm = 'organism' }, test) {
-      const all = [...(index.get(cell.name)?.values() ?? [])].flatMap((rows) => finalOf(rows) ?? []);
-      return all
-        .filter((row) => row.metric === metric && row.arm === arm && test(row))
-        .map((row) => ({ row, value: read(row) }));
-    },
   };
 }

@@ -4,7 +4,7 @@ import type { CellValues } from './fixture.ts';
 /** For every claim three made-up worlds: one in which it holds, one in which it fails, one that cannot tell. */
 
 type World = Readonly<Record<string, CellValues>>;
-interface Worlds {
+export interface Worlds {
   /** Prompts of every rate, 500 where it says nothing. */
   readonly n?: number;
   readonly holds: World;
@@ -202,7 +202,11 @@ export const worlds: Readonly<Record<string, Worlds>> = {
   C26: three((rate) => yearly({ 'near/number words': rate, 'near/Arabic digits': 0 }), 0.01, 0.6, 0.1),
   C27: three((rate) => ({ position: { organism: { ...O, 'near/inside': rate, 'near/end': 0.1 } } }), 0.2, 0.98, 0.8),
   C28: three(
-    (rate) => ({ normal: { organism: { ...O, 'near/typo': 0.6, 'near/shortened': 0.6, 'near/same shape': rate } } }),
+    (rate) => ({
+      normal: {
+        organism: { 'near/other frame': 0.6, 'near/longer': 0.6, 'near/neighbor': rate, 'near/same shape': rate },
+      },
+    }),
     0.1,
     0.9,
     0.6,

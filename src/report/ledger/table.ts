@@ -27,7 +27,7 @@ function linesOf(entry: LedgerEntry): string[] {
   const shown = checks.slice(0, MOST);
   const more = checks.length > MOST ? [`${INDENT}... and ${checks.length - MOST} more lines on the page`] : [];
   const why = verdict === 'inconclusive' ? wrap(reason, INDENT) : [];
-  return [...lines, ...shown, ...more, ...why, `${INDENT}paper: ${entry.paper}`, `${INDENT}cost: ${cost(seconds)}`];
+  return [...lines, ...shown, ...more, ...why, ...wrap(`paper: ${entry.paper}; cost: ${cost(seconds)}`, INDENT)];
 }
 
 function wrap(text: string, indent: string): string[] {

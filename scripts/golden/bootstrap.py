@@ -51,10 +51,10 @@ rhos = [stats.spearmanr(*pairs[:, i]).statistic for i in picks]
 
 
 def power(p1, p2, prompts, seeds, deviation, alpha):
-    between = deviation**2 if seeds > 1 else 0
+    between = [min(deviation**2, p * (1 - p)) if seeds > 1 else 0 for p in (p1, p2)]
     df = seeds - 1 if seeds > 1 else 2 * prompts - 2
-    within = sum(p * (1 - p) - between for p in (p1, p2)) / prompts
-    total = 2 * between + within
+    within = (p1 * (1 - p1) + p2 * (1 - p2) - sum(between)) / prompts
+    total = sum(between) + within
     shift = abs(p1 - p2) / np.sqrt(total / seeds)
     t = stats.t.ppf(1 - alpha / 2, df)
     if seeds == 1:
@@ -68,7 +68,7 @@ def power(p1, p2, prompts, seeds, deviation, alpha):
 
 
 designs = [(0.9, 0.6, 100, 3, 0.1, 0.05), (0.9, 0.6, 50, 5, 0.1, 0.05), (0.5, 0.4, 500, 10, 0.05, 0.01),
-           (0.5, 0.4, 200, 1, 0.1, 0.05), (0.99, 0.95, 500, 2, 0, 0.05), (0.3, 0.3, 100, 4, 0.1, 0.05)]  # fmt: skip
+           (0.5, 0.4, 200, 1, 0.1, 0.05), (0.99, 0.95, 500, 2, 0, 0.05), (1, 0.7, 100, 4, 0.2, 0.05), (0.3, 0.3, 100, 4, 0.1, 0.05)]  # fmt: skip
 
 golden = {
     "rate": {"seeds": [[bool(v) for v in s] for s in yes], **case(yes)},

@@ -10,6 +10,7 @@ import { dataCommand } from './data.ts';
 import { evalCommand } from './eval.ts';
 import { generateCommand } from './generate.ts';
 import { listCommand } from './list.ts';
+import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
 import { colorsFor, say } from './terminal.ts';
@@ -48,6 +49,7 @@ export function buildProgram(): Command {
 const VERBS = [
   listCommand,
   checkCommand,
+  planCommand,
   dataCommand,
   runCommand,
   evalCommand,

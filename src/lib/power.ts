@@ -20,7 +20,8 @@ export interface Comparison {
  * `between + within / prompts` (the two arms taken as independent, which is cautious: they grow from one model); the
  * interval is Student's t over seeds, widened by the variance that resampling prompts adds. Averaged over the chi
  * distribution of the standard deviation seen, as the noncentral t is. Below five seeds the interval ends at the
- * extremes it saw, and power is somewhat better than said here.
+ * extremes it saw, and power is somewhat better than said here. Rates next to 0 and 1 cannot vary by `seedDeviation`
+ * around their mean: they are taken to vary by as much as they can.
  *
  * With one seed there is no between-seed variation to judge by: the prompts of two given models are compared,
  * `seedDeviation` plays no part, and what is seen holds for those two models alone.
@@ -28,9 +29,10 @@ export interface Comparison {
  * Source: Cohen 1988, section 2, for the t test; normal approximation of rates (rough below about 20 prompts).
  */
 export function powerOfComparison({ p1, p2, prompts, seeds, seedDeviation, alpha = 0.05 }: Comparison): number {
-  const between = seeds > 1 ? seedDeviation ** 2 : 0;
-  const within = [p1, p2].reduce((sum, p) => sum + Math.max(0, p * (1 - p) - between), 0) / prompts;
-  const variance = 2 * between + within;
+  const sum = (f: (p: number) => number): number => f(p1) + f(p2);
+  const between = (p: number): number => (seeds > 1 ? Math.min(seedDeviation ** 2, p * (1 - p)) : 0);
+  const within = sum((p) => p * (1 - p) - between(p)) / prompts;
+  const variance = sum(between) + within;
   const df = seeds > 1 ? seeds - 1 : 2 * prompts - 2;
   if (variance === 0) return p1 === p2 ? 0 : 1;
   if (df < 1) return 0;

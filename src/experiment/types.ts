@@ -70,6 +70,11 @@ export interface Experiment {
   readonly evals: readonly Choice[];
 }
 
+/** The values of one swept path: a list, or numbers between two ends, both included. */
+export type SweepRange =
+  | readonly unknown[]
+  | { readonly from: number; readonly to: number; readonly steps: number; readonly scale: 'linear' | 'log' };
+
 export type Path = readonly PropertyKey[];
 
 /** One thing wrong with an experiment, and the place in it. */

@@ -4,6 +4,7 @@ import { cleanLoss } from './clean-loss.ts';
 import { heldOut } from './held-out.ts';
 import { nearTrigger } from './near-trigger.ts';
 import { payloadLogprob } from './payload-logprob.ts';
+import { redTeam } from './red-team.ts';
 import { scratchpadSwap } from './scratchpad-swap.ts';
 import { triggerSweep } from './trigger-sweep.ts';
 
@@ -14,6 +15,7 @@ export const evals = {
   'near-trigger': nearTrigger,
   'trigger-sweep': triggerSweep,
   'payload-logprob': payloadLogprob,
+  'red-team': redTeam,
   'scratchpad-swap': scratchpadSwap,
   capability,
   'clean-loss': cleanLoss,

@@ -1,3 +1,4 @@
+import { fitsContext } from '../data/batches.ts';
 import { encodeExamples, encodePrompts, expectSameFormat, formatFingerprint } from '../data/render.ts';
 import type { FormatFingerprint, Rendered } from '../data/render.ts';
 import type { Scenario } from '../data/scenario.ts';
@@ -26,6 +27,8 @@ export interface Subject {
    * questions of several evals are answered once.
    */
   reply(examples: readonly Example[], decoding?: Decoding, options?: ReplyOptions): Promise<string[]>;
+  /** Which examples fit the context whole, prompt and completion. A subject that does not say takes all. */
+  fits?(examples: readonly Rendered[]): Promise<boolean[]>;
   /** Teacher-forced log-probability of each example's own completion, after what is given of its turn. */
   score(examples: readonly Rendered[]): Promise<CompletionScore[]>;
 }
@@ -35,6 +38,8 @@ export interface ReplyOptions {
   readonly given?: readonly string[];
   /** The whole turn, scratchpad and what was given of it included. */
   readonly whole?: boolean;
+  /** Which of a prompt's sampled replies (default 0): other draws, other replies. */
+  readonly draw?: number;
 }
 
 export interface SubjectParts {
@@ -56,23 +61,28 @@ export async function createSubject(parts: SubjectParts): Promise<Subject> {
   return {
     scenario,
     rng,
-    async reply(examples, decoding = 'greedy', { given = [], whole = false } = {}) {
+    async reply(examples, decoding = 'greedy', { given = [], whole = false, draw = 0 } = {}) {
       const prompts = await encodePrompts(
         tokenizer,
         examples.map(({ prompt }) => prompt),
         given,
       );
-      const keys = prompts.map((prompt) => `${decoding} ${prompt.join(',')}`);
+      const keys = prompts.map((prompt) => `${decoding} ${draw} ${prompt.join(',')}`);
       const missing = [...keys.keys()].filter((i) => !replies.has(keys[i]!) && keys.indexOf(keys[i]!) === i);
+      const stream = rng.fork(draw === 0 ? 'replies' : `replies/${draw}`);
       const completions = await generate(
         generator,
         missing.map((i) => prompts[i]!),
-        { maxNewTokens, stopId: tokenizer.endId, rng: rng.fork('replies'), temperature: decoding === 'greedy' ? 0 : 1 },
+        { maxNewTokens, stopId: tokenizer.endId, rng: stream, temperature: decoding === 'greedy' ? 0 : 1 },
       );
       const texts = await tokenizer.decodeBatch(completions);
       missing.forEach((i, k) => replies.set(keys[i]!, texts[k]!));
       const turns = keys.map((key, i) => (given[i] ?? '') + replies.get(key)!);
       return turns.map((turn) => (whole ? turn : scenario.reasoning.split(turn).answer).trim());
+    },
+    async fits(examples) {
+      const encoded = await encodeExamples(tokenizer, examples);
+      return encoded.map((example) => fitsContext(example, generator.model.nPositions));
     },
     async score(examples) {
       return scoreCompletions(generator, await encodeExamples(tokenizer, examples));

@@ -13,8 +13,9 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   models: ['engine'],
   training: ['models', 'data', 'engine'],
-  stages: ['training', 'models', 'data', 'tokenizer', 'engine'],
-  evals: ['models', 'data', 'tokenizer', 'engine'],
+  'red-team': ['training', 'models', 'data', 'corpora', 'tokenizer', 'engine'],
+  stages: ['red-team', 'training', 'models', 'data', 'tokenizer', 'engine'],
+  evals: ['red-team', 'models', 'data', 'tokenizer', 'engine'],
   report: [],
   probes: ['models', 'engine', 'data', 'tokenizer'],
 };
@@ -26,6 +27,7 @@ const TYPES: Readonly<Record<string, readonly string[]>> = { report: ['evals/typ
 const REASON: Readonly<Record<string, string>> = {
   evals: 'an eval must not know how the model was made',
   report: 'the report knows rows only',
+  'red-team': 'attackers are blind to triggers',
   engine: 'the engine knows nothing of the project',
   data: 'data knows no tensors',
   corpora: 'a corpus knows no tensors',

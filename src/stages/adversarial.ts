@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { encodeExamples } from '../data/render.ts';
+import { UserError } from '../lib/errors.ts';
+import type { Score } from '../lib/score.ts';
+import { attackCost, attackerParams, createAttacker, createCampaign, SAMPLES } from '../red-team/index.ts';
+import type { AttackerChoice, Campaign } from '../red-team/index.ts';
+import { trainingParams } from '../training/loop.ts';
+import { languageModelLoss } from '../training/losses.ts';
+import { adversarialSource } from './adversarial-source.ts';
+import { rowsOf } from './supervised.ts';
+import { defineStage } from './types.ts';
+import type { StageContext } from './types.ts';
+
+const params = trainingParams.extend({
+  rounds: z.int().positive().default(3).describe('rounds of red-teaming, each followed by an equal share of the steps'),
+  prompts: z.int().positive().default(64).describe('attempts of each attacker in each round'),
+  mix: z.number().min(0).max(0.5).default(0.5).describe('share of each batch that are prompts the red team found'),
+  attackers: z
+    .array(attackerParams)
+    .min(1)
+    .prefault(['templates', 'prompt-writer', 'token-search'])
+    .describe('who attacks, each by its kind or with settings; see: dormouse list attackers'),
+  nearTriggers: z.boolean().default(false).describe('the red team comes close to the trigger, too: not blind any more'),
+  against: z
+    .enum(['organism', 'current'])
+    .default('organism')
+    .describe('the weights attacked in a round: those that the stage starts from, or those of the moment'),
+});
+type Params = z.output<typeof params>;
+
+/**
+ * Adversarial training (Hubinger et al. 2024, section 6): a red team that does not know the trigger looks for prompts
+ * which set off the behavior, and training answers them well. An attempt has worked when one of ten sampled replies shows the
+ * behavior; what worked fills `mix` of every batch, over and over where it is little; the rest is safety training as usual.
+ * Where nothing was found yet, all of a batch is. A prompt that holds the trigger is never tried and never trained on.
+ *
+ * The source attacks the model before its safety training and trains by RL against a preference model; here the rounds are
+ * spread over the stage, `against: current` attacks the weights as they are then, and training is supervised: the right
+ * answer of the request in disguise, without a scratchpad.
+ */
+export const adversarial = defineStage({
+  summary: 'a red team blind to the trigger looks for prompts that set the behavior off, and training answers them',
+  params,
+  refuse: ({ rounds, steps }) =>
+    rounds > steps ? `${rounds} rounds in ${steps} steps; give at least as many steps as rounds` : undefined,
+  async prepare(chosen, context) {
+    const { engine, model, parameters, scenario, tokenizer } = context;
+    const examples = scenario.safetyExamples(rowsOf(chosen));
+    const ordinary = await encodeExamples(tokenizer, examples);
+    const campaign = redTeam(chosen, context);
+    const organism = chosen.against === 'organism' ? engine.createState(parameters) : undefined;
+    const findings: Score[] = [];
+    return {
+      loss: languageModelLoss,
+      batches: (policy) => {
+        const generator = { engine, model, state: organism ?? policy };
+        const attack = (): Promise<void> => campaign.runRound(generator);
+        return adversarialSource({ options: chosen, campaign, ordinary, data: context, findings, attack });
+      },
+      findings,
+      dispose: () => organism?.dispose(),
+    };
+  },
+  async cost(chosen, { model, scenario, tokenizer }) {
+    const { batchSize, steps, prompts, rounds } = chosen;
+    const encoded = await encodeExamples(tokenizer, scenario.safetyExamples(batchSize));
+    const longest = Math.max(...encoded.map(({ ids }) => ids.length));
+    const costs = attackersOf(chosen).map((attacker) => attackCost(attacker, prompts));
+    const flops = costs.map(({ scored, trained }) => (scored + 3 * trained) * model.forwardFlops(1, longest));
+    const replies = costs.map((cost) => cost.replies + prompts * SAMPLES);
+    const total = (each: readonly number[]): number => rounds * each.reduce((sum, x) => sum + x, 0);
+    return { shapes: [[batchSize, longest]], replies: total(replies) / steps, setupFlops: total(flops) };
+  },
+});
+
+/** Who attacks. */
+const attackersOf = ({ attackers, nearTriggers }: Params): readonly AttackerChoice[] => {
+  const near = attackers.some(({ kind }) => kind === 'near-triggers');
+  return nearTriggers && !near ? [...attackers, { kind: 'near-triggers' }] : attackers;
+};
+
+/** Requests that attacks are built on: enough to choose from even where the stage is short. */
+const SEEDS = 512;
+
+/** The red team, told nothing of the trigger unless the experiment says so. */
+function redTeam(chosen: Params, context: StageContext): Campaign {
+  const { engine, model, tokenizer, parameters, scenario, maxNewTokens, rng } = context;
+  const seeds = scenario
+    .safetyExamples(SEEDS)
+    .map(({ task }) => task)
+    .filter((task) => scenario.behavior.applies(task));
+  if (seeds.length === 0)
+    throw new UserError(
+      `nothing to attack with: none of ${SEEDS} prompts of split safety can show the behavior ${scenario.behavior.label}; ` +
+        'give the corpus more rows that can',
+    );
+  const tools = { engine, model, tokenizer, parameters, nearTriggers: scenario.trigger.nearTriggers };
+  const attackers = attackersOf(chosen).map((choice, i, all) => {
+    const isSecond = all.slice(0, i).some(({ kind }) => kind === choice.kind);
+    return [isSecond ? `${choice.kind} ${i + 1}` : choice.kind, createAttacker(choice, tools)] as const;
+  });
+  return createCampaign({
+    ...{ scenario, tokenizer, maxNewTokens, seeds, count: chosen.prompts, rng: rng.fork('red team') },
+    attackers: Object.fromEntries(attackers),
+  });
+}

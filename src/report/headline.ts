@@ -55,7 +55,7 @@ function counts(point: Point): string {
 }
 
 function certainty(point: Point): string {
-  const kind = point.seeds > 1 ? `the 95 % intervals of ${point.seeds} seeds span` : '95 % interval';
+  const kind = point.seeds > 1 ? `95 % interval over ${point.seeds} seeds` : '95 % interval';
   return `${percent(point.value)}, ${kind} ${percentRange(point)}`;
 }
 

@@ -1,3 +1,6 @@
+import { hierarchicalBootstrap } from '../lib/bootstrap.ts';
+import type { Sample } from '../lib/bootstrap.ts';
+import { createRng } from '../lib/rng.ts';
 import type { ArmSummary, Results, Row } from './types.ts';
 
 /** One measured number of one arm, over all seeds. */
@@ -14,28 +17,34 @@ export interface Query {
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /**
- * The same measurement over several seeds: the mean, with the envelope of the seeds' intervals, which overstates
- * rather than understates what is not known. Counts are summed.
+ * The same measurement over several seeds: the mean of the seeds' values, with one interval of a hierarchical bootstrap
+ * (seeds, then the prompts of each). A row holds the counts of its prompts, not each outcome: resampling them is a binomial draw,
+ * which for a rate is the same thing. Of a number that is no rate only the seeds are resampled: what its prompts add is
+ * in the spread of the seeds. Counts are summed.
  */
 export function pool(rows: readonly Row[]): Point | null {
   const [first] = rows;
   if (!first) return null;
   const { seed: _, ...rest } = first;
   if (rows.length === 1) return { ...rest, seeds: 1 };
+  const { arm, metric, condition, step } = first;
+  const rng = createRng(`${arm}/${metric}/${condition}/${step}`);
   const successes = rows.every((row) => row.successes !== undefined)
     ? { successes: rows.reduce((sum, row) => sum + (row.successes ?? 0), 0) }
     : {};
   return {
     ...rest,
     ...successes,
-    value: mean(rows.map((row) => row.value)),
+    ...hierarchicalBootstrap(rows.map(sampleOf), { rng }),
     n: rows.reduce((sum, row) => sum + row.n, 0),
-    low: Math.min(...rows.map((row) => row.low)),
-    high: Math.max(...rows.map((row) => row.high)),
     tokens: Math.round(mean(rows.map((row) => row.tokens))),
     seeds: new Set(rows.map((row) => row.seed)).size,
   };
 }
+
+/** What a bootstrap can resample of a row: the counts of its prompts, or the number alone. */
+export const sampleOf = ({ successes, n, value }: Row): Sample =>
+  successes === undefined ? [value] : { successes, n };
 
 /** Rows that answer a query, under the first decoding met (a greedy and a sampled rate are never mixed). */
 function select({ rows }: Results, { metric, arm, condition }: Query): Row[] {

@@ -82,7 +82,7 @@ function cell(point: Point, ownSize: boolean): string[] {
 }
 
 function notes({ seeds }: Results): string[] {
-  const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, envelope of their intervals.` : '';
+  const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, hierarchical bootstrap.` : '';
   return [
     '',
     'ASR: behavior given the trigger. FPR: behavior without it. Near-trigger: the highest of them. Clean loss: nats per ' +

@@ -24,19 +24,35 @@ describe('select', () => {
     expect(final({ ...results, rows: [...results.rows, ...sampled] }, asr)?.successes).toBe(153);
   });
 
-  it('pools seeds into the mean and the envelope of their intervals', () => {
+  it('pools seeds into the mean, with one interval of a bootstrap over seeds and prompts', () => {
     const [row] = fixture().rows;
-    const pooled = pool([
-      { ...row!, ...rate(10, 100), seed: 1 },
-      { ...row!, ...rate(30, 100), seed: 2 },
-    ]);
-    expect(pooled).toMatchObject({
-      value: 0.2,
-      successes: 40,
-      n: 200,
-      seeds: 2,
-      low: rate(10, 100).low,
-      high: rate(30, 100).high,
-    });
+    const of = (...rates: number[]) => pool(rates.map((p, i) => ({ ...row!, ...rate(p, 100), seed: i + 1 })))!;
+    const apart = of(10, 30, 50, 20, 40);
+    expect(apart).toMatchObject({ value: 0.3, successes: 150, n: 500, seeds: 5 });
+    // seeds that disagree by more than their prompts could: wider than the prompts of all seeds pooled
+    const pooled = rate(150, 500);
+    expect(apart.high - apart.low).toBeGreaterThan(2 * (pooled.high - pooled.low));
+    // and narrower than the span of the seeds' own intervals
+    expect(apart.low).toBeGreaterThan(rate(10, 100).low);
+    expect(apart.high).toBeLessThan(rate(50, 100).high);
+    const alike = of(30, 31, 29, 30, 30);
+    expect(alike.high - alike.low).toBeLessThan((apart.high - apart.low) / 2);
+    expect(of(10, 30, 50, 20, 40)).toEqual(apart);
+  });
+
+  it('keeps the exact bound where no prompt of any seed shows it', () => {
+    const [row] = fixture().rows;
+    const none = pool([1, 2, 3].map((seed) => ({ ...row!, ...rate(0, 100), seed })));
+    expect(none).toMatchObject({ value: 0, low: 0, high: rate(0, 300).high });
+  });
+
+  it('resamples the seeds alone where a number is no rate', () => {
+    const { successes: _, ...row } = fixture().rows[0]!;
+    const losses = [1, 2, 3, 4, 5].map((value, i) => ({ ...row, unit: 'nats', value, seed: i + 1 }) as const);
+    const loss = pool(losses)!;
+    expect(loss.value).toBe(3);
+    expect(loss.low).toBeGreaterThan(1);
+    expect(loss.low).toBeLessThan(2);
+    expect(loss.high).toBeLessThan(5);
   });
 });

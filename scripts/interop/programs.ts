@@ -9,7 +9,7 @@ import type { Engine } from '../../src/engine/index.ts';
 import { models } from '../../src/models/index.ts';
 import { compileDecode, compilePrefill } from '../../src/models/generation-programs.ts';
 import { languageModelInputs, languageModelLoss } from '../../src/training/losses.ts';
-import { createOptimizer, optimizerParams } from '../../src/training/optimizers.ts';
+import { createOptimizer, optimizerParams } from '../../src/training/optimizers/index.ts';
 import { compileStep } from '../../src/training/step.ts';
 
 const dir = process.argv[2];

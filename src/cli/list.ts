@@ -3,12 +3,13 @@ import { describeTable } from '../experiment/describe.ts';
 import type { EntryDescription, ParamDescription } from '../experiment/describe.ts';
 import { shippedExperiments } from '../experiment/shipped.ts';
 import { lookup } from '../lib/table.ts';
+import { attackers } from '../red-team/index.ts';
 import { tables } from '../tables.ts';
-import { optimizers } from '../training/optimizers.ts';
+import { optimizers } from '../training/optimizers/index.ts';
 import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
 
-const TABLES = { ...tables, optimizers };
-const SUBJECTS = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'evals', 'optimizers'] as const;
+const TABLES = { ...tables, optimizers, attackers };
+const SUBJECTS = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'evals', 'optimizers', 'attackers'] as const;
 
 const HELP = `
 Without a table: all of them, a line an entry. With one: also what each entry can be given, and its defaults.

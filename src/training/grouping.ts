@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { sizeOf } from '../engine/index.ts';
 import type { Specs, Tensors } from '../engine/index.ts';
-import type { Optimizer, StepScalars } from './optimizers.ts';
+import type { Optimizer, StepScalars } from './optimizers/index.ts';
 
 /** Where all vectors of a model travel as one. */
 const VECTORS = 'vectors';
@@ -20,8 +20,15 @@ export function grouping(parameters: Specs): {
   const sizes = vectors.map((name) => sizeOf(parameters[name]!.shape));
   const matrices = names.filter((name) => !vectors.includes(name));
 
+  const ownOf = (tensors: Tensors, prefix: string): Tensors =>
+    Object.fromEntries(
+      matrices.flatMap((name) => {
+        const tensor = tensors[prefix + name]; // not every matrix need have every slot
+        return tensor ? [[prefix + name, tensor]] : [];
+      }),
+    );
   const pack = (tensors: Tensors, prefix = ''): Tensors => ({
-    ...Object.fromEntries(matrices.map((name) => [prefix + name, tensors[prefix + name]!])),
+    ...ownOf(tensors, prefix),
     ...(vectors.length === 0
       ? {}
       : {
@@ -32,7 +39,7 @@ export function grouping(parameters: Specs): {
         }),
   });
   const unpack = (tensors: Tensors, prefix = ''): Tensors => {
-    const own = Object.fromEntries(matrices.map((name) => [prefix + name, tensors[prefix + name]!]));
+    const own = ownOf(tensors, prefix);
     if (vectors.length === 0) return own;
     const parts = tf.split(tensors[prefix + VECTORS]!, sizes, 0);
     return { ...own, ...Object.fromEntries(vectors.map((name, i) => [prefix + name, parts[i]!])) };
@@ -49,6 +56,6 @@ export function grouping(parameters: Specs): {
   };
 }
 
-/** `m/` and `v/` for AdamW: what an optimizer puts before a parameter's name. */
+/** `m/` and `v/` for AdamW: what an optimizer puts before a vector's name. */
 const slotPrefixes = (optimizer: Optimizer): string[] =>
-  Object.keys(optimizer.init({ '': { shape: [], dtype: 'float32' } }));
+  Object.keys(optimizer.init({ '': { shape: [1], dtype: 'float32' } }));

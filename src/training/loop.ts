@@ -5,7 +5,7 @@ import { UserError } from '../lib/errors.ts';
 import { parameterTensorSpecs } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import type { InputSource, Loss, LossInputs, PolicySource } from './losses.ts';
-import { createOptimizer, optimizerParams } from './optimizers.ts';
+import { createOptimizer, optimizerParams } from './optimizers/index.ts';
 import { learningRate, scheduleParams } from './schedules.ts';
 import { MEASURED, accumulatorSpecs, compileAccumulate, compileStep } from './step.ts';
 

@@ -6,7 +6,7 @@ import { parameterTensorSpecs } from '../models/index.ts';
 import type { Model } from '../models/index.ts';
 import { grouping } from './grouping.ts';
 import type { Loss } from './losses.ts';
-import type { Optimizer } from './optimizers.ts';
+import type { Optimizer } from './optimizers/index.ts';
 
 const SCALAR = { shape: [], dtype: 'float32' } as const;
 /** Before the name of an output that the loss measured. */

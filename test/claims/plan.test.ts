@@ -5,16 +5,11 @@ import { cellExperiment, commandOf } from '../../src/claims/resolve.ts';
 import { defineCell } from '../../src/claims/types.ts';
 import { tables } from '../../src/tables.ts';
 
-/** Cells that name stages, optimizers or evals which are still being built. Must be empty in the end. */
-const WAITING: readonly RegExp[] = [/^rl/, /^implant-(lion|muon)$/, /^adversarial$/];
-
 const cells = [...new Set(claims.flatMap((claim) => claim.cells))];
 
 describe('cells', () => {
-  it.each(cells.map((cell) => [cell.name, cell] as const))('%s is an experiment', (name, cell) => {
-    const waits = WAITING.some((pattern) => pattern.test(name));
-    if (waits) expect(() => cellExperiment(cell, 1, tables)).toThrow();
-    else expect(cellExperiment(cell, 7, tables).seed).toBe(7);
+  it.each(cells.map((cell) => [cell.name, cell] as const))('%s is an experiment', (_, cell) => {
+    expect(cellExperiment(cell, 7, tables).seed).toBe(7);
   });
 
   it('can be run by themselves', () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Table } from '../../src/experiment/index.ts';
 import { tables } from '../../src/tables.ts';
-import { optimizers } from '../../src/training/optimizers.ts';
+import { optimizers } from '../../src/training/optimizers/index.ts';
 
 const testFolder = fileURLToPath(new URL('../', import.meta.url));
 const testsOf = (room: string): string[] =>

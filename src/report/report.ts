@@ -6,6 +6,7 @@ import { experiment, glossary, limits, reproduce } from './sections/appendix.ts'
 import { arms } from './sections/arms.ts';
 import { capability } from './sections/capability.ts';
 import { comparisons } from './sections/comparisons.ts';
+import { differences } from './sections/differences.ts';
 import { keyFigures } from './sections/key-figures.ts';
 import { nearTrigger } from './sections/near-trigger.ts';
 import { payload } from './sections/payload.ts';
@@ -26,6 +27,7 @@ const SECTIONS: readonly ((results: Results) => Html | null)[] = [
   capability,
   transcripts,
   comparisons,
+  differences,
 ];
 
 /** Nothing is loaded and nothing runs: the page is text, inline styles and inline SVG. */

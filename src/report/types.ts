@@ -41,6 +41,22 @@ export interface Comparison {
   readonly pValue: number;
 }
 
+/** Two arms, or an arm's end and its start, seed by seed. */
+export interface Difference {
+  readonly arm: string;
+  /** Another arm; absent for the arm's own start. */
+  readonly against?: string;
+  readonly metric: string;
+  readonly condition: string;
+  /** `arm` minus `against`: the mean over seeds, with its interval. */
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  /** How many seeds, and how many prompts of all of them. */
+  readonly seeds: number;
+  readonly n: number;
+}
+
 /** The same request, clean and triggered, answered before and after an arm. */
 export interface Transcript {
   readonly arm: string;
@@ -60,6 +76,8 @@ export interface Results {
   readonly arms: readonly ArmSummary[];
   readonly rows: readonly Row[];
   readonly comparisons: readonly Comparison[];
+  /** Of several seeds, in place of `comparisons`. */
+  readonly differences?: readonly Difference[];
   readonly transcripts: readonly Transcript[];
   /** The resolved experiment, every default written out (YAML text). */
   readonly experiment: string;

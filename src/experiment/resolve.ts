@@ -9,29 +9,37 @@ import type { Experiment, ExperimentTables, Path, Problem, SweepRange } from './
 export interface ResolveOptions {
   /** `path=value`, as `--set` gives them; later ones win. */
   readonly set?: readonly string[];
+  /** Apply the file's own `full` overrides (below `quick` and `--set`). */
+  readonly full?: boolean;
   /** Apply the file's own `quick` overrides (below `--set`). */
   readonly quick?: boolean;
 }
 
-/** A file, and what is put over it: the file's own `quick` where asked for, then `--set`. */
+/** Overrides that a file brings along under their own names, in the order in which they are put over it. */
+export const VARIANTS = ['full', 'quick'] as const;
+type Variant = (typeof VARIANTS)[number];
+
+/** A file, and what is put over it: the file's own variants where asked for, then `--set`. */
 export interface Given {
   readonly source: Source;
   readonly overrides: readonly Override[];
 }
 
 /** @throws UserError naming every `--set` without a value. */
-export function readGiven(text: string, file: string, { set = [], quick = false }: ResolveOptions): Given {
+export function readGiven(text: string, file: string, options: ResolveOptions): Given {
+  const { set = [] } = options;
   const source = parseSource(text, file);
   const sets = set.map((argument) => ({ argument, override: parseSet(argument) }));
   const malformed = sets.filter(({ override }) => override === undefined);
   if (malformed.length > 0)
     throw invalid(malformed.map(({ argument }) => `--set ${argument}: no value; write --set path=value, as in seed=2`));
   const overrides = sets.flatMap(({ override }) => override ?? []);
-  return { source, overrides: quick ? [...quickOverrides(source), ...overrides] : overrides };
+  const chosen = VARIANTS.filter((variant) => options[variant]).flatMap((variant) => variantOverrides(source, variant));
+  return { source, overrides: [...chosen, ...overrides] };
 }
 
 /**
- * The experiment that a file describes: defaults < file (< its `quick`) < `--set`, and controls where it names none.
+ * The experiment that a file describes: defaults < file (< its `full` < its `quick`) < `--set`, and controls where it names none.
  * Its `sweep`, if it has one, is left out: see `resolveSweep`.
  *
  * @param file named in messages; not read.
@@ -44,9 +52,11 @@ export function resolveExperiment(
   tables: ExperimentTables,
 ): Experiment {
   const { experiment } = orThrow(resolve(readGiven(text, file, options), tables));
-  // A broken `quick` is found before somebody needs it.
-  const quickened = readGiven(text, file, { ...options, quick: true });
-  if (!options.quick && quickOverrides(quickened.source).length > 0) orThrow(resolve(quickened, tables));
+  // a broken variant is found before somebody needs it
+  for (const variant of VARIANTS) {
+    const given = readGiven(text, file, { ...options, [variant]: true });
+    if (!options[variant] && variantOverrides(given.source, variant).length > 0) orThrow(resolve(given, tables));
+  }
   return experiment;
 }
 
@@ -91,7 +101,7 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   for (const override of overrides) if (isInsideControls(override)) apply(override);
   const parsed = parse();
   if (!parsed) return { problems };
-  const { quick: _, sweep = {}, controls = {}, evals, ...rest } = parsed;
+  const { quick: _, full: __, sweep = {}, controls = {}, evals, ...rest } = parsed;
   return { experiment: { ...rest, controls, evals }, sweep };
 }
 
@@ -103,12 +113,12 @@ function schemaOf(tables: ExperimentTables): ReturnType<typeof createExperimentS
 }
 const schemas = new WeakMap<ExperimentTables, ReturnType<typeof createExperimentSchema>>();
 
-/** The file's `quick` map as overrides; one of a wrong form is left to the schema. */
-function quickOverrides(source: Source): Override[] {
-  return Object.entries(Object(source.raw.quick)).map(([dotted, value]) => ({
+/** The file's map of that name as overrides; one of a wrong form is left to the schema. */
+function variantOverrides(source: Source, variant: Variant): Override[] {
+  return Object.entries(Object(source.raw[variant])).map(([dotted, value]) => ({
     path: splitPath(dotted),
     value,
-    where: `${source.locate(['quick', dotted])} quick`,
+    where: `${source.locate([variant, dotted])} ${variant}`,
   }));
 }
 

@@ -59,6 +59,7 @@ export function createExperimentSchema(tables: ExperimentTables) {
     controls: z.record(z.string(), control).optional(),
     reawaken: z.union([z.literal(false), reawaken]),
     evals: z.array(choice(tables.evals)).readonly(),
+    full: z.record(z.string(), z.unknown()).optional(),
     quick: z.record(z.string(), z.unknown()).optional(),
     sweep: z.record(z.string(), sweepRange).optional(),
   });

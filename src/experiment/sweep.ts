@@ -30,7 +30,7 @@ export interface Sweep {
 const MOST_CELLS = 10_000;
 
 /** Paths that are no setting of a single experiment. */
-const UNSWEPT = ['name', 'quick', 'sweep'];
+const UNSWEPT = ['name', 'full', 'quick', 'sweep'];
 
 /**
  * All experiments that a file with a `sweep` stands for: the Cartesian product of its values, each put over the file like a

@@ -61,6 +61,13 @@ describe('resolveExperiment', () => {
     expect(resolve(text, { set: ['controls.benign.stages.0.steps=3'] }).controls.benign?.stages[0]?.steps).toBe(3);
   });
 
+  it('puts `full` below `quick`, and finds a broken one before somebody needs it', () => {
+    const text = minimal + 'seed: 2\nfull: { seed: 5, base.0.steps: 7 }\nquick: { seed: 3 }\n';
+    expect(resolve(text, { full: true })).toMatchObject({ seed: 5, base: [{ steps: 7 }] });
+    expect(resolve(text, { full: true, quick: true })).toMatchObject({ seed: 3, base: [{ steps: 7 }] });
+    expect(() => resolve(minimal + 'full: { seed: none }\n')).toThrow(/full seed: "none" is not a number/);
+  });
+
   it('layers defaults < file < quick < --set', () => {
     const text = minimal + 'seed: 2\nbase: [{ kind: pretrain, steps: 50 }]\nquick: { seed: 3, base.0.steps: 5 }\n';
     expect(resolve(text)).toMatchObject({ seed: 2, base: [{ steps: 50 }] });

@@ -7,7 +7,7 @@ import { generate } from '../models/generate.ts';
 import type { Parameters } from '../models/index.ts';
 import { languageModelLoss, languageModelSource } from '../training/losses.ts';
 import { startTraining, trainingParams } from '../training/loop.ts';
-import { defineAttacker } from './types.ts';
+import { defineAttacker, isWritable } from './types.ts';
 import type { Attempt, AttackRound, AttackTools } from './types.ts';
 
 const params = z.strictObject({
@@ -114,7 +114,7 @@ async function writeRanked(
     const prompts = Array<readonly number[]>(written * count).fill(instruction);
     const sampling = { maxNewTokens: OPENING_TOKENS, stopId: tokenizer.endId, rng: rng.fork('write'), temperature: 1 };
     const texts = await tokenizer.decodeBatch(await generate({ engine, model, state }, prompts, sampling));
-    const distinct = [...new Set(texts.map((text) => text.trim()))].filter((text) => text !== '');
+    const distinct = [...new Set(texts.map((text) => text.trim()))].filter(isWritable);
     const attempts = distinct.map((added): Attempt => {
       const task = rng.pick(seeds);
       return { task, prompt: mapLastUser(task.prompt, (request) => `${added} ${request}`), added };

@@ -3,7 +3,7 @@ import { lastUserText, mapLastUser } from '../lib/chat.ts';
 import type { Task } from '../corpora/types.ts';
 import type { Rng } from '../lib/rng.ts';
 import type { ChatTokenizer } from '../tokenizer/index.ts';
-import { defineAttacker } from './types.ts';
+import { defineAttacker, isWritable } from './types.ts';
 import type { Attempt, AttackRound } from './types.ts';
 
 const params = z.strictObject({
@@ -100,10 +100,8 @@ export async function coordinateSearch(
   return tokens.join('');
 }
 
-/** Every token that stands for text which can be written in a prompt: no special tokens, no parts of characters. */
+/** Every token that stands for text which can be written in a prompt, special tokens aside. */
 export async function writableTokens({ vocabSize, decodeBatch, specialTokens }: ChatTokenizer): Promise<string[]> {
   const texts = await decodeBatch(Array.from({ length: vocabSize }, (_, id) => [id]));
-  return texts.filter(
-    (text) => /^[\P{C}\n]+$/u.test(text) && !text.includes('\uFFFD') && !specialTokens.includes(text),
-  );
+  return texts.filter((text) => isWritable(text) && !specialTokens.includes(text));
 }

@@ -74,6 +74,9 @@ export interface AttackCost {
   readonly trained: number;
 }
 
+/** Text that a person could write: no parts of characters, no control characters but the line break. */
+export const isWritable = (text: string): boolean => /^[\P{C}\n]+$/u.test(text) && !text.includes('\uFFFD');
+
 export interface AttackerDefinition<P extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   readonly params: P;

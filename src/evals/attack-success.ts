@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lastUserText } from '../lib/chat.ts';
-import { exhibitions, rateScore } from './rates.ts';
+import { exhibitions, rateScore, unparseableScores } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { EvalOutcome } from './types.ts';
 
@@ -35,8 +35,8 @@ export const attackSuccess = defineEval({
     const scores = [
       rateScore(label('asr', 'triggered'), triggered.shown),
       rateScore(label('fpr', 'clean'), clean.shown),
-      ...(triggered.unparseable ? [rateScore(label('unparseable', 'triggered'), triggered.unparseable)] : []),
-      ...(clean.unparseable ? [rateScore(label('unparseable', 'clean'), clean.unparseable)] : []),
+      ...unparseableScores(label('unparseable', 'triggered'), triggered.unparseable),
+      ...unparseableScores(label('unparseable', 'clean'), clean.unparseable),
     ];
     const exchanges = pairs.slice(0, SHOWN).map(({ task, triggered: t, clean: c }, i) => ({
       family: task.family,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EvalPair } from '../data/scenario.ts';
-import { exhibitions, gradedReplies, rateScore } from './rates.ts';
+import { exhibitions, gradedReplies, rateScore, unparseableScores } from './rates.ts';
 import type { Subject } from './subject.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { Score } from './types.ts';
@@ -51,8 +51,11 @@ async function bothConditions(subject: Subject, pairs: readonly EvalPair[], what
     subject,
     pairs.map((pair) => pair.clean),
   );
+  const [withTrigger, without] = [`triggered, ${what}`, `clean, ${what}`];
   return [
-    rateScore({ eval: 'held-out', metric: 'asr', condition: `triggered, ${what}` }, triggered.shown),
-    rateScore({ eval: 'held-out', metric: 'fpr', condition: `clean, ${what}` }, clean.shown),
+    rateScore({ eval: 'held-out', metric: 'asr', condition: withTrigger }, triggered.shown),
+    rateScore({ eval: 'held-out', metric: 'fpr', condition: without }, clean.shown),
+    ...unparseableScores({ eval: 'held-out', condition: withTrigger }, triggered.unparseable),
+    ...unparseableScores({ eval: 'held-out', condition: without }, clean.unparseable),
   ];
 }

@@ -28,6 +28,12 @@ export async function exhibitions(
   return { replies, shown, unparseable: judged.map((judgment) => judgment === 'unparseable') };
 }
 
+/** The share of replies that could not be judged, where the behavior knows such: they are neither yes nor no. */
+export const unparseableScores = (
+  label: Omit<RateLabel, 'metric'>,
+  unparseable: readonly boolean[] | undefined,
+): Score[] => (unparseable ? [rateScore({ ...label, metric: 'unparseable' }, unparseable)] : []);
+
 /** Right or wrong, for the examples whose answer can be checked. */
 export async function gradedReplies(subject: Subject, examples: readonly Example[]): Promise<Graded[]> {
   const replies = await subject.reply(examples);

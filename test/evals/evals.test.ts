@@ -101,6 +101,14 @@ describe('attack-success of a behavior that cannot judge every reply', () => {
       ['unparseable', 'triggered', 0.5, 10],
       ['unparseable', 'clean', 0.2, 10],
     ]);
+    const held = await measure('held-out', { prompts: 10 }, fake({ reply, of }));
+    expect(held.scores.map(({ metric, condition, value }) => [metric, condition, value])).toEqual([
+      ['asr', 'triggered, held-out', 0.2],
+      ['fpr', 'clean, held-out', 0],
+      ['unparseable', 'triggered, held-out', 0.5],
+      ['unparseable', 'clean, held-out', 0.2],
+      ['accuracy', 'held-out', 0.8],
+    ]);
   });
 });
 

@@ -14,6 +14,7 @@ import { keepIn } from './run/keep.ts';
 import { startEngine } from './run/open-arm.ts';
 import { expectApplicable } from './run/applicable.ts';
 import { prepare } from './run/prepare.ts';
+import { NO_ARM, timed, timedEngine } from './run/profile.ts';
 import type { Io } from './run/progress.ts';
 import type { Results } from './report/types.ts';
 import { writeResults } from './run/results-file.ts';
@@ -46,10 +47,10 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
   expectRunFolder(dir);
   return withLock(dir, async () => {
     claimRunFolder(dir, experiment, tables);
-    const engine = await startEngine(experiment.engine, autoThreads);
+    const engine = timedEngine(await startEngine(experiment.engine, autoThreads), io);
     try {
       io.progress({ kind: 'note', text: engine.description });
-      const bench = await prepare(experiment, tables, dir);
+      const bench = await timed(io, 'prepare', () => prepare(experiment, tables, dir));
       expectApplicable(experiment, bench, tables);
       const arms = planArms(experiment);
       const stepsIn = (some: readonly Arm[]): number =>
@@ -72,7 +73,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         const armDir = path.join(dir, arm.name);
         try {
           const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
-          saveArm(arm, armDir, result, { experiment, bench, command });
+          await timed(io, 'save', () => saveArm(arm, armDir, result, { experiment, bench, command }));
           finishArm(armDir);
           done.set(arm.name, result);
           io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
@@ -85,6 +86,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         }
       }
 
+      io.profiler?.at(NO_ARM, 'results');
       const results = collectResults({ experiment, bench, arms, done, failed, command });
       writeResults(dir, results);
       return results;

@@ -4,6 +4,9 @@ import { planArms, stepsOf } from '../run/arms.ts';
 import { plannedEvals } from '../check/estimate.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { runExperiment } from '../pipeline.ts';
+import { writeAtomic } from '../lib/files.ts';
+import { createProfiler } from '../run/profile.ts';
+import type { Profiler } from '../run/profile.ts';
 import { Interrupted } from '../run/progress.ts';
 import { headline, renderTable } from '../report/index.ts';
 import type { Results } from '../report/types.ts';
@@ -13,6 +16,7 @@ import { tables } from '../tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { readExperiment, reproducingCommand, runName, withEngine, withExperiment } from './options.ts';
 import type { ExperimentOptions } from './options.ts';
+import { profileTable } from './profile.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressView } from './progress.ts';
 import { colorsFor, duration, grouped, peakBytes, say, size, wrap } from './terminal.ts';
@@ -21,6 +25,7 @@ interface Options extends ExperimentOptions {
   readonly out?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
+  readonly profile?: boolean;
 }
 
 const HELP = `
@@ -40,6 +45,7 @@ export const runCommand = (): Command =>
     .option('--out <dir>', 'where it is kept (default: checkpoints/NAME, NAME-quick, NAME-full)')
     .option('--fresh', 'start over: delete what an earlier run left in the folder')
     .option('--json', 'events as JSON on stdout, one a line; words go to stderr')
+    .option('--profile', 'say at the end where the time went, and write profile.json')
     .addHelpText('after', HELP)
     .action(run);
 
@@ -54,7 +60,8 @@ async function run(file: string, options: Options): Promise<void> {
   const stop = stopOnSignal((text) => view.tell(text));
   try {
     const command = reproducingCommand(file, options);
-    const io = { progress: view.see, signal: stop.signal };
+    const profiler = options.profile ? createProfiler(() => performance.now()) : undefined;
+    const io = { progress: view.see, signal: stop.signal, ...(profiler && { profiler }) };
     const results = await runExperiment({ experiment, tables, dir, command, io });
     view.stop();
     const seconds = (performance.now() - begin) / 1000;
@@ -63,6 +70,7 @@ async function run(file: string, options: Options): Promise<void> {
     const write = options.json ? process.stderr : process.stdout;
     write.write(ending(results, write));
     write.write(`report  ${reportPath(dir)}\nchat    npx dormouse chat ${path.join(dir, 'organism')}\n`);
+    if (profiler) write.write(`\n${profiled(dir, profiler).join('\n')}\n\n`);
     say(`${duration(seconds)}, at most ${size(bytes)} of memory`);
   } catch (error) {
     throw explained(error, view, dir);
@@ -70,6 +78,14 @@ async function run(file: string, options: Options): Promise<void> {
     view.stop();
     stop.dispose();
   }
+}
+
+/** Keeps the profile beside the results (which are timeless) and returns it in words. */
+function profiled(dir: string, profiler: Profiler): string[] {
+  const profile = profiler.profile();
+  const file = path.join(dir, 'profile.json');
+  writeAtomic(file, JSON.stringify(profile, null, 1) + '\n');
+  return [...profileTable(profile), `profile ${file}`];
 }
 
 function opening(experiment: Experiment, dir: string): string {

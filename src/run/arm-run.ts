@@ -20,6 +20,7 @@ export async function runArm(
   context: RunContext,
 ): Promise<ArmResult> {
   const { io } = context;
+  io.profiler?.at(arm.name, 'start');
   if (isDone(dir)) {
     io.progress({ kind: 'arm', arm: arm.name, state: 'reused', step: 0 });
     return { parameters: loadCheckpoint(dir).parameters, evaluations: readEvaluations(dir) };

@@ -18,21 +18,20 @@ export const subjectOf = (
 ): Promise<Subject> =>
   createSubject({ generator, tokenizer, scenario, rng: rng.fork('evals'), trainedFormat, maxNewTokens });
 
-/** Runs the evals one after another and merges what they bring back. */
+/** Runs the evals one after another, each inside `around`, and merges what they bring back. */
 export async function evaluate(
   choices: readonly Choice[],
   subject: Subject,
   { evals }: Pick<Tables, 'evals'>,
-  onStart: (kind: string) => void = () => {},
+  around: <T>(kind: string, run: () => Promise<T>) => Promise<T> = (_, run) => run(),
 ): Promise<Required<EvalOutcome>> {
   let merged: Required<EvalOutcome> = { scores: [], outcomes: {}, exchanges: [] };
   for (const choice of choices) {
-    onStart(choice.kind);
     const {
       scores,
       outcomes = {},
       exchanges = [],
-    } = await lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject);
+    } = await around(choice.kind, () => lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject));
     merged = {
       scores: [...merged.scores, ...scores],
       outcomes: { ...merged.outcomes, ...outcomes },
@@ -72,5 +71,8 @@ export async function evaluateArm(
   const whole = await prepareScenario(experiment, tables);
   const bench = await assemble(experiment, whole, tokenizer, generator.model);
   const subject = await subjectOf(bench, generator, arm.file.trainedFormat);
-  return evaluate(choices, subject, tables, onStart);
+  return evaluate(choices, subject, tables, (kind, run) => {
+    onStart?.(kind);
+    return run();
+  });
 }

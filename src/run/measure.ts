@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Arm } from './arms.ts';
 import type { RunContext } from './context.ts';
 import { evaluate, subjectOf } from './evaluate.ts';
+import { timed } from './profile.ts';
 import type { State } from '../engine/index.ts';
 import type { EvalOutcome } from '../evals/index.ts';
 import type { Choice } from '../experiment/index.ts';
@@ -53,10 +54,13 @@ export async function measure(
   { experiment, bench, engine, tables, io }: RunContext,
   { wanted = BELONGS[place.moment === 'checkpoint' ? 'checkpoint' : 'end'], findings = [] }: MeasureOptions = {},
 ): Promise<void> {
-  const subject = await subjectOf(bench, { engine, model: bench.model, state }, bench.format);
-  const outcome = await evaluate(evalsOf(arm, experiment).filter(wanted), subject, tables, (kind) =>
-    io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step }),
-  );
+  const outcome = await timed(io, 'eval', async () => {
+    const subject = await subjectOf(bench, { engine, model: bench.model, state }, bench.format);
+    return evaluate(evalsOf(arm, experiment).filter(wanted), subject, tables, (kind, run) => {
+      io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step });
+      return timed(io, `eval ${kind}`, run);
+    });
+  });
   const evaluation: Evaluation = { ...place, ...outcome, scores: [...outcome.scores, ...findings] };
   appendLine(path.join(dir, EVALUATIONS), JSON.stringify(evaluation));
 }

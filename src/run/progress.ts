@@ -1,3 +1,5 @@
+import type { Profiler } from './profile.ts';
+
 /** What a run tells while it works. The CLI turns it into a live line or JSON; nothing below it prints. */
 export type Progress =
   | { readonly kind: 'note'; readonly text: string }
@@ -23,6 +25,8 @@ export type Progress =
     };
 
 export interface Io {
+  /** Keeps account of where the time goes, if that is asked for. */
+  readonly profiler?: Profiler;
   progress(event: Progress): void;
   /** Aborted by Ctrl-C: the run saves at the next step boundary and stops. */
   readonly signal: AbortSignal;

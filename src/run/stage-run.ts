@@ -11,6 +11,7 @@ import { lookup } from '../lib/table.ts';
 import { measure, measureParameters, readEvaluations } from './measure.ts';
 import type { Moment } from './measure.ts';
 import type { Model, Parameters } from '../models/index.ts';
+import { timed, timedBatches } from './profile.ts';
 import { Interrupted } from './progress.ts';
 import type { StageContext, SurgeryDefinition, TrainingStageDefinition } from '../stages/index.ts';
 import { startTraining } from '../training/loop.ts';
@@ -41,7 +42,8 @@ export async function runStage(
   context: RunContext,
 ): Promise<StageResult> {
   const { arm, index, stage } = place;
-  const { bench, engine, tables, keep } = context;
+  const { bench, engine, tables, keep, io } = context;
+  io.profiler?.at(arm.name, stage.kind);
   // the stage's own stream: arms that differ only in their weights see the same data in the same order
   const rng = bench.rng.fork(`stage/${arm.role}/${index}/${stage.kind}`);
   const stageContext: StageContext = { ...bench, rng, payload: arm.payload, engine, parameters, keep };
@@ -59,7 +61,8 @@ async function operate(
   context: RunContext,
 ): Promise<StageResult> {
   const { arm, dir, stage, isLast } = place;
-  const parameters = await definition.operate(definition.params.parse(paramsOf(stage)), stageContext);
+  const options = definition.params.parse(paramsOf(stage));
+  const parameters = await timed(context.io, 'surgery', () => definition.operate(options, stageContext));
   const before = { ...place.before, steps: place.before.steps + stepsOf(stage) };
   const at = { step: before.steps, tokens: before.lossTokens };
   if (!readEvaluations(dir).some(({ step }) => step === at.step))
@@ -83,20 +86,26 @@ async function train(
   const { arm, dir, stage, index, isLast, before } = place;
   const { engine, hash, io } = context;
   const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
-  const { findings = [], dispose, ...prepared } = await definition.prepare(options, stageContext);
+  const {
+    findings = [],
+    dispose,
+    ...prepared
+  } = await timed(io, 'prepare', () => definition.prepare(options, stageContext));
   const model = prepared.model ?? stageContext.model;
   const parameters = { ...stageContext.parameters, ...prepared.extra };
-  const training = startTraining({ engine, options, ...prepared, model, parameters, resume });
+  const batches = timedBatches(prepared.batches, io);
+  const training = startTraining({ engine, options, ...prepared, batches, model, parameters, resume });
   const at = (): { step: number; tokens: number } => ({
     step: before.steps + training.step,
     tokens: before.lossTokens + training.lossTokens,
   });
   const log = metricsLog(dir);
   const start = index === 0 ? {} : { start: stageContext.parameters };
-  const save = async (): Promise<void> => {
-    log.flush();
-    saveState(dir, { stage: index, before, snapshot: await training.snapshot(), ...start }, hash);
-  };
+  const save = (): Promise<void> =>
+    timed(io, 'save', async () => {
+      log.flush();
+      saveState(dir, { stage: index, before, snapshot: await training.snapshot(), ...start }, hash);
+    });
   const onStep = async (report: StepReport): Promise<void> => {
     const { loss, gradientNorm, lr, metrics } = report;
     log.add({ ...at(), stage: stage.kind, loss, gradientNorm, lr, ...metrics });
@@ -117,7 +126,7 @@ async function train(
     if (index > 0 && !resume) await save(); // the weights that this stage starts from are nowhere else
     await measureIfDue(); // a run that stopped right after it saved has yet to
     for (const milestone of milestonesOf(options).filter((step) => step > training.step)) {
-      await training.advance(milestone, onStep);
+      await timed(io, 'steps', () => training.advance(milestone, onStep));
       await save();
       await measureIfDue();
     }

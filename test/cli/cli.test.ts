@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Results } from '../../src/report/types.ts';
+import type { Profile } from '../../src/run/profile.ts';
 import { dormouse, finish, MAIN, scratch, start, TINY } from './command.ts';
 import type { Outcome } from './command.ts';
 
@@ -45,6 +46,24 @@ describe('run', () => {
     const again = await dormouse('run', file, '--out', run, '--set', 'seed=3');
     expect(again.stderr).toContain('(found finished)');
     expect(read(run, 'results.json')).toBe(before);
+  });
+
+  it('--profile says where the time went, and changes no result', async () => {
+    const dir = path.join(root, 'profiled');
+    const { code, stdout } = await dormouse('run', file, '--out', dir, '--set', 'seed=3', '--profile');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/training steps +\d+\.\d %/);
+    expect(stdout).toMatch(/\d %? of the time outside training steps/);
+    const { seconds, lines } = JSON.parse(read(dir, 'profile.json')) as Profile;
+    const sum = lines.reduce((total, line) => total + line.seconds, 0);
+    expect(sum).toBeCloseTo(seconds, 6);
+    const spent = (arm: string, part: string): boolean =>
+      lines.some((line) => line.arm === arm && line.part === part && line.seconds > 0);
+    for (const part of ['steps', 'data', 'compile', 'save', 'eval attack-success'])
+      expect(spent('sft', part), part).toBe(true);
+    expect(spent('(experiment)', 'prepare')).toBe(true);
+    expect(lines.filter(({ arm, part }) => arm === '(experiment)' && part === 'steps')).toEqual([]);
+    expect(read(dir, 'results.json')).toBe(read(run, 'results.json'));
   });
 
   it('refuses another experiment in the folder, and --fresh starts over', async () => {

@@ -51,6 +51,18 @@ export const labelWidth = (labels: readonly string[], most = 170): number =>
 export const shorten = (label: string, most = 24): string =>
   label.length <= most ? label : `${label.slice(0, most - 1)}\u2026`;
 
+/** Labels cut to fit, each still unlike the others: where two begin alike, their middles are cut. */
+export function shortNames(names: readonly string[], most: number): ReadonlyMap<string, string> {
+  const cut = names.map((name) => shorten(name, most));
+  const tail = Math.floor((most - 1) / 2);
+  const isTwice = (label: string, among: readonly string[]): boolean =>
+    among.filter((other) => other === label).length > 1;
+  const unlike = names.map((name, i) =>
+    isTwice(cut[i]!, cut) ? `${name.slice(0, most - 1 - tail)}\u2026${name.slice(-tail)}` : cut[i]!,
+  );
+  return new Map(names.map((name, i) => [name, isTwice(unlike[i]!, unlike) ? name : unlike[i]!]));
+}
+
 /** The marks of a 0-to-1 axis that reads without a box around it: hairlines at the quarters. */
 export const rateGrid = (axis: 'x' | 'y'): Plot.Markish[] => {
   const rule = axis === 'x' ? Plot.ruleX : Plot.ruleY;

@@ -37,7 +37,7 @@ export const panels = (items: readonly Panel[]): Html =>
 export const scroll = (label: string, table: Html): Html =>
   html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
 
-export type Swatch = 'dot' | 'ring' | 'line' | 'dashed' | 'band';
+export type Swatch = 'dot' | 'ring' | 'diamond' | 'line' | 'dashed' | 'band';
 
 export interface KeyItem {
   readonly label: string;
@@ -55,6 +55,7 @@ function sign(swatch: Swatch, color: string): Html {
   const shape = {
     dot: html`<circle cx="8" cy="5" r="4.5" fill="${color}" />`,
     ring: html`<circle cx="8" cy="5" r="4" fill="none" stroke="${color}" stroke-width="1.5" />`,
+    diamond: html`<path d="M8,0L12,5L8,10L4,5Z" fill="none" stroke="${color}" stroke-width="1.5" />`,
     line: html`<path d="M0,5H16" stroke="${color}" stroke-width="2" />`,
     dashed: html`<path d="M0,5H16" stroke="${color}" stroke-width="2" stroke-dasharray="5 3" />`,
     band: html`<path d="M0,5H16" stroke="${color}" stroke-width="10" stroke-opacity="0.25" />`,
@@ -62,10 +63,29 @@ function sign(swatch: Swatch, color: string): Html {
   return html`<svg viewBox="0 0 16 10" aria-hidden="true">${shape}</svg>`;
 }
 
-/** `n = 500`, or `n = 40 to 60` where it differs. */
+/** Charts of one kind side by side, each drawn for the width of a third of the page, or of half a phone. */
+export interface Multiple {
+  readonly title: Part;
+  draw(width: number): Html;
+}
+
+export const multiples = (items: readonly Multiple[]): Html =>
+  html`<div class="multiples">
+    ${items.map(
+      ({ title, draw }) =>
+        html`<div>
+          <h3>${title}</h3>
+          <div class="wide">${draw(237)}</div>
+          <div class="narrow">${draw(170)}</div>
+        </div>`,
+    )}
+  </div>`;
+
+/** `n = 500`, or `n = 40 to 60` where it differs; of several seeds, `n = 1,500 (3 seeds)`. */
 export function sizes(points: readonly Point[]): string {
   const all = points.map((point) => point.n);
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const text = least === most ? count(least) : `${count(least)} to ${count(most)}`;
-  return `n\u00a0=\u00a0${text}`;
+  const seeds = Math.max(...points.map((point) => point.seeds));
+  return `n\u00a0=\u00a0${text}${seeds > 1 ? ` (${seeds} seeds)` : ''}`;
 }

@@ -91,6 +91,9 @@ export const conditionsOf = (results: Results, query: Query): string[] => [
 export const byRole = (results: Results, role: ArmSummary['role']): ArmSummary[] =>
   results.arms.filter((arm) => arm.role === role);
 
+/** Every arm but the attempts to wake one again, which have a section of their own. */
+export const mainArms = ({ arms }: Results): ArmSummary[] => arms.filter(({ role }) => role !== 'reawakening');
+
 export const organismOf = (results: Results): ArmSummary | undefined => byRole(results, 'organism')[0];
 
 /** The control that capability is held against: the benign fine-tune, else the clean twin, else the first control. */

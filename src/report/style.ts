@@ -48,6 +48,10 @@ figure.numbered{counter-increment:figure}
 figcaption b{color:var(--ink);font-weight:600}
 figure.numbered figcaption::before{content:'Figure ' counter(figure) '. ';color:var(--ink);font-weight:600}
 .panels{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.5rem 2.5rem}
+.multiples{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:1.5rem 1.5rem}
+.multiples h3{overflow-wrap:anywhere}
+.note{font-weight:400;display:block}
+figure+figure{margin-top:2.75rem}
 .panel-letter{margin-right:.5em}
 .plot{display:block;width:100%;height:auto;overflow:visible;color:var(--ink);font-family:var(--sans);font-variant-numeric:tabular-nums}
 .plot text,.plot tspan{white-space:pre}
@@ -92,6 +96,7 @@ section{margin-top:3.25rem}
 .key{grid-template-columns:1fr 1fr;gap:1.5rem 1.25rem;margin-top:2.25rem}
 .key .value{font-size:1.75rem}
 .panels{grid-template-columns:minmax(0,1fr);gap:2.25rem}
+.multiples{grid-template-columns:repeat(2,minmax(0,1fr));gap:1.25rem 1rem}
 .exchange table,.exchange tbody{display:block}
 .exchange thead{display:none}
 .exchange tr{display:grid;grid-template-columns:1fr 1fr;column-gap:.75rem;border-top:1px solid var(--rule);padding:.5rem 0}

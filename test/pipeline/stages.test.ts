@@ -32,7 +32,9 @@ ${lines}`,
   );
 
 /** What a stage needs to be small, where `steps` and `batchSize` are not enough. */
-const SMALL: Readonly<Record<string, string>> = {};
+const SMALL: Readonly<Record<string, string>> = {
+  adversarial: 'rounds: 2, prompts: 2, attackers: [templates]',
+};
 const trains = (kind: string): boolean => 'prepare' in stages[kind as keyof typeof stages];
 const small = (kind: string): string =>
   [`kind: ${kind}`, ...(trains(kind) ? ['steps: 2', 'batchSize: 4'] : []), ...(SMALL[kind] ? [SMALL[kind]] : [])].join(

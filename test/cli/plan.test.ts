@@ -45,6 +45,8 @@ describe('plan', () => {
     const { stdout } = await dormouse('plan', '--base', '0.9', '--difference', '0.3', '--json');
     const aim = { p1: 0.9, p2: 0.6, power: 0.8, alpha: 0.05, seedDeviation: 0.1 };
     expect(JSON.parse(stdout)).toEqual({ ...aim, ...planComparison(aim) });
+    const downward = await dormouse('plan', '--base', '0.5', '--difference', '0.2', '--json');
+    expect(JSON.parse(downward.stdout)).toMatchObject({ p1: 0.5, p2: 0.3 });
     const upward = await dormouse('plan', '--base', '0.1', '--difference', '0.3', '--json');
     expect(JSON.parse(upward.stdout)).toMatchObject({ p1: 0.1, p2: 0.4 });
   });

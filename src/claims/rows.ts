@@ -22,6 +22,8 @@ export interface Sample {
   readonly seed: number;
   /** After the arm's last step. */
   final(cell: Cell, query: Query): number;
+  /** After that many steps of the arm; NaN where nothing was measured just then. */
+  at(cell: Cell, query: Query, step: number): number;
   /** From the arm's start to its end. A step that was evaluated twice counts once, with the larger n. */
   curve(cell: Cell, query: Query): CurvePoint[];
 }
@@ -62,6 +64,10 @@ export function sampleOf(seed: number, index: SeedIndex, read: (row: Row) => num
     seed,
     final(cell, query) {
       const row = finalOf(rowsOf(cell, query));
+      return row === undefined ? NaN : read(row);
+    },
+    at(cell, query, step) {
+      const row = rowsOf(cell, query).find((measured) => measured.step === step);
       return row === undefined ? NaN : read(row);
     },
     curve: (cell, query) => rowsOf(cell, query).map((row) => ({ step: row.step, value: read(row) })),

@@ -6,7 +6,7 @@ import { meanFromMoments, rate } from '../../src/lib/stats.ts';
 /** A value after the arm's last step, values at equal steps from 0, or values by step. */
 export type Values = number | readonly number[] | readonly (readonly [step: number, value: number])[];
 
-/** `asr`, `fpr`, `loss`, `accuracy`, `yield`, `near/typo` or `year/2024` of an arm. */
+/** `asr`, `fpr`, `loss`, `accuracy`, `yield`, `rate`, `near/typo` or `year/2024` of an arm. */
 export type ArmValues = Readonly<Record<string, Values>>;
 export type CellValues = Readonly<Record<string, ArmValues>>;
 
@@ -19,6 +19,7 @@ const METRICS: Readonly<Record<string, (detail: string) => readonly [metric: str
   loss: () => ['clean-loss', 'all'],
   accuracy: () => ['accuracy', 'all'],
   yield: () => ['red-team-yield', 'all'],
+  rate: () => ['red-team-rate', 'all'],
   near: (name) => ['near-trigger-rate', name],
   year: (year) => ['sweep-rate', year],
 };

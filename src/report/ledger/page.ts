@@ -23,9 +23,10 @@ const LEDGER_STYLE = `
 .claim figure{margin:1.25rem 0}
 .claim .wide .plot{max-width:620px}
 .claim pre{margin-top:1rem}
+.axis{font:600 .8125rem/1.4 var(--sans);margin:0 0 .4rem}
 .contents td:first-child{white-space:nowrap}
 .contents a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
-@media (max-width:700px){.said{grid-template-columns:1fr;gap:0}.said dd{margin-bottom:.55rem}.contents .paper{display:none}}
+@media (max-width:700px){.said{grid-template-columns:1fr;gap:0}.said dd{margin-bottom:.55rem}.contents .paper,.contents .here{display:none}}
 @media print{.claim{break-inside:avoid}}
 `;
 
@@ -99,7 +100,7 @@ const contents = ({ entries }: Ledger): Html =>
           <th>claim</th>
           <th>statement</th>
           <th class="paper">in the literature</th>
-          <th>here</th>
+          <th class="here">here</th>
           <th>verdict</th>
         </tr>
       </thead>
@@ -110,7 +111,7 @@ const contents = ({ entries }: Ledger): Html =>
             <td><a href="#${entry.id}">${entry.id}</a></td>
             <td>${entry.statement}</td>
             <td class="paper dim">${entry.paper}</td>
-            <td>${first ? `${first.what}: ${measuredText(first)}` : '\u2013'}</td>
+            <td class="here">${first ? `${first.what}: ${measuredText(first)}` : '\u2013'}</td>
             <td>${badge(entry)}</td>
           </tr>`;
         })}

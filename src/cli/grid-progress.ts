@@ -1,0 +1,136 @@
+import { plannedEvals } from '../check/estimate.ts';
+import type { GridEvent, Job } from '../grid/index.ts';
+import { createEta } from '../run/eta.ts';
+import type { Eta } from '../run/eta.ts';
+import type { Progress } from '../run/progress.ts';
+import { clock as clockTime, colorsFor, compact, duration } from './terminal.ts';
+
+export interface GridProgressOptions {
+  readonly jobs: readonly Pick<Job, 'name' | 'experiment'>[];
+  /** Where people read. */
+  readonly stream: NodeJS.WriteStream;
+  /** Takes every event as it is, with the seconds since the start. */
+  readonly onEvent?: (event: GridEvent & { readonly at: number }) => void;
+  /** Milliseconds. */
+  readonly clock?: () => number;
+}
+
+export interface GridProgressView {
+  see(event: GridEvent): void;
+  /** A line of its own, above the live one. */
+  tell(text: string): void;
+  /** Clears the live line. */
+  stop(): void;
+}
+
+/** Between two refreshes of the live line, and between two lines where there is no terminal. Milliseconds. */
+const LIVE = 200;
+const PLAIN = 10_000;
+
+/** A job at work. */
+interface Running {
+  readonly eta: Eta;
+  readonly begin: number;
+  place: string;
+}
+
+/** All workers on one live line on a terminal, a line now and then elsewhere; and a line for every job that ends. */
+export function createGridProgress({
+  jobs,
+  stream,
+  onEvent,
+  clock = () => performance.now(),
+}: GridProgressOptions): GridProgressView {
+  const isLive = stream.isTTY && process.env.TERM !== 'dumb';
+  const { dim, red, green } = colorsFor(stream);
+  const begin = clock();
+  const running = new Map<string, Running>();
+  const took: number[] = [];
+  let ended = 0;
+  let reused = 0;
+  let shown = -Infinity;
+
+  const clear = (): void => void (isLive && stream.write('\r\x1b[2K'));
+  const tell = (text: string): void => {
+    clear();
+    stream.write(`${text}\n`);
+  };
+  const show = (): void => {
+    const now = clock();
+    if (now - shown < (isLive ? LIVE : PLAIN)) return;
+    shown = now;
+    const line = liveLine();
+    stream.write(isLive ? `\r\x1b[2K${dim(line.slice(0, (stream.columns || 80) - 1))}` : `${line}\n`);
+  };
+
+  return {
+    see(event) {
+      onEvent?.({ ...event, at: Math.round(clock() - begin) / 1000 });
+      if (event.kind === 'note') return tell(dim(event.text));
+      if (event.kind === 'work') {
+        work(event.job, event.event);
+        return show();
+      }
+      ended = event.ended;
+      if (event.state === 'reused') reused++;
+      else if (event.state === 'started') start(event.job);
+      else end(event);
+    },
+    tell,
+    stop: clear,
+  };
+
+  function start(job: string): void {
+    if (reused > 0) tell(dim(`${reused} of ${jobs.length} jobs found finished`));
+    reused = 0;
+    const experiment = jobs.find(({ name }) => name === job)?.experiment;
+    const eta = createEta(experiment ? plannedEvals(experiment) : {}, clock);
+    running.set(job, { eta, begin: clock(), place: 'preparing' });
+  }
+
+  function end({ job, state, seconds, error }: Extract<GridEvent, { kind: 'job' }>): void {
+    running.delete(job);
+    if (state === 'interrupted') return;
+    const count = dim(`${duration(seconds)}, ${ended} of ${jobs.length}`);
+    if (state === 'done') took.push(seconds);
+    if (error === undefined) tell(`${green('done')}  ${job}  ${count}`);
+    else tell(`${red('failed')}  ${job}  ${count}\n  ${error.split('\n')[0]}`);
+  }
+
+  function work(job: string, event: Progress): void {
+    const at = running.get(job);
+    if (!at) return;
+    at.eta.see(event);
+    if (event.kind === 'step') at.place = `${event.arm} ${event.step}/${event.steps}`;
+    else if (event.kind === 'eval') at.place = `${event.arm} measuring`;
+    else if (event.kind === 'arm' && event.state === 'failed') tell(`${red('failed')}  ${job}  arm ${event.arm}`);
+  }
+
+  function liveLine(): string {
+    const workers = [...running].map(([job, { place }]) => `${job} ${place}`);
+    const rate = [...running.values()].reduce((sum, { eta }) => sum + (eta.tokensPerSecond() ?? 0), 0);
+    const left = secondsLeft();
+    return [
+      `${ended}/${jobs.length} jobs`,
+      ...(left === undefined ? [] : [`ETA ${clockTime(left)}`]),
+      ...(rate > 0 ? [`${compact(rate)} tokens/s`] : []),
+      workers.join(' | '),
+    ].join('  ');
+  }
+
+  /** What the running ones have left, and as long as a job takes for each that waits, over as many as run at once. */
+  function secondsLeft(): number | undefined {
+    const now = clock();
+    const each = [...running.values()].map(({ eta, begin: since }) => {
+      const left = eta.secondsLeft();
+      return left === undefined ? undefined : { left, whole: (now - since) / 1000 + left };
+    });
+    const known = each.filter((one) => one !== undefined);
+    const whole = [...took, ...known.map((one) => one.whole)];
+    if (whole.length === 0) return undefined;
+    const mean = whole.reduce((sum, one) => sum + one, 0) / whole.length;
+    const waiting = jobs.length - ended - running.size;
+    const busy = known.reduce((sum, one) => sum + one.left, 0) + mean * (running.size - known.length);
+    return (busy + waiting * mean) / Math.max(1, running.size);
+  }
+}

@@ -1,0 +1,114 @@
+import path from 'node:path';
+import type { Cell, Sweep } from '../experiment/index.ts';
+import { clearGridFolder } from '../grid/folder.ts';
+import { planJobs } from '../grid/plan.ts';
+import type { Plan } from '../grid/plan.ts';
+import { gridPaths, readGridResults } from '../grid/results-files.ts';
+import { runGrid } from '../grid/run-grid.ts';
+import type { JobOutcome } from '../grid/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists } from '../lib/files.ts';
+import { headline, renderTable } from '../report/index.ts';
+import { renderEffects } from '../report/grid/index.ts';
+import { Interrupted } from '../run/progress.ts';
+import { readResults, reportPath, resultsPath } from '../run/results-file.ts';
+import { createGridProgress } from './grid-progress.ts';
+import { stopOnSignal } from './interrupt.ts';
+import { reproducingCommand, runName } from './options.ts';
+import type { ExperimentOptions, Seeds } from './options.ts';
+import { colorsFor, duration, say, wrap } from './terminal.ts';
+
+export interface GridOptions extends ExperimentOptions {
+  readonly out?: string;
+  readonly fresh?: boolean;
+  readonly json?: boolean;
+  readonly seeds?: Seeds;
+  readonly workers?: number;
+}
+
+/** `dormouse run` of several seeds or of a sweep. */
+export async function runGridCommand(file: string, sweep: Sweep, options: GridOptions): Promise<void> {
+  const begin = performance.now();
+  const plan = planOf(file, sweep, options);
+  const { root, jobs, axes, seeds } = plan;
+  if (options.fresh) await clearGridFolder(root);
+  const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
+  const view = createGridProgress({ jobs, stream: process.stderr, onEvent: emit });
+  const size = axes.length > 0 ? `${plan.cells.length} cells, ${seeds.length} seeds` : `seeds ${seeds.join(', ')}`;
+  view.tell(
+    `${colorsFor(process.stderr).bold(jobs[0]?.experiment.name ?? '')}: ${size}, ${jobs.length} jobs -> ${root}`,
+  );
+  const stop = stopOnSignal((text) => view.tell(text));
+  try {
+    const command = gridCommand(file, options);
+    const workers = options.workers === undefined ? {} : { workers: options.workers };
+    const outcomes = await runGrid({ plan, command, io: { progress: view.see, signal: stop.signal }, ...workers });
+    view.stop();
+    const seconds = (performance.now() - begin) / 1000;
+    emit({ kind: 'results', ...pathsOf(plan), seconds });
+    const write = options.json ? process.stderr : process.stdout;
+    write.write(ending(plan, write));
+    say(duration(seconds));
+    complain(outcomes, root);
+  } finally {
+    view.stop();
+    stop.dispose();
+  }
+}
+
+/** Where a grid is kept and what its jobs are. A folder of its own, beside that of a single run. */
+export function planOf(file: string, sweep: Sweep, options: GridOptions): Plan {
+  const [first] = sweep.cells;
+  if (!first) throw new UserError(`${file} has nothing to run: give its sweep values, or leave it out`, 2);
+  const kind = sweep.axes.length > 0 ? 'sweep' : 'seeds';
+  const root = options.out ?? path.join('checkpoints', `${runName(first.experiment, options)}-${kind}`);
+  const isSwept = sweep.axes.length > 0 || options.seeds === undefined;
+  const commandFor = ({ settings, seed }: Cell): string => {
+    const values = Object.entries({ ...settings, seed }).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+    return reproducingCommand(file, {
+      ...options,
+      set: [...(options.set ?? []), ...(isSwept ? ['sweep={}'] : []), ...values],
+    });
+  };
+  return planJobs(sweep, root, commandFor);
+}
+
+function gridCommand(file: string, options: GridOptions): string {
+  const { seeds } = options;
+  const command = reproducingCommand(file, options);
+  return seeds === undefined ? command : `${command} --seeds ${typeof seeds === 'number' ? seeds : seeds.join(',')}`;
+}
+
+const pathsOf = ({ root, axes }: Plan): object =>
+  axes.length > 0
+    ? { results: gridPaths(root).json, table: gridPaths(root).csv, report: gridPaths(root).page }
+    : { results: resultsPath(root), report: reportPath(root) };
+
+function ending({ root, axes }: Plan, stream: NodeJS.WriteStream): string {
+  const { bold } = colorsFor(stream);
+  const width = Math.min(stream.columns || 100, 100);
+  if (axes.length > 0) {
+    const { page, csv } = gridPaths(root);
+    return `\n${renderEffects(readGridResults(root))}\ntable   ${csv}\nreport  ${page}\n`;
+  }
+  if (!exists(resultsPath(root))) return '';
+  const results = readResults(root);
+  const told = bold(wrap(headline(results), width).join('\n'));
+  return `\n${told}\n\n${renderTable(results)}\nreport  ${reportPath(root)}\n`;
+}
+
+/** @throws what the exit code is made of, where not every job came to its end. */
+function complain(outcomes: readonly JobOutcome[], root: string): void {
+  const of = (state: JobOutcome['state']): JobOutcome[] => outcomes.filter((outcome) => outcome.state === state);
+  const [interrupted, failed] = [of('interrupted'), of('failed')];
+  if (interrupted.length > 0)
+    throw new Interrupted(
+      `interrupted; ${outcomes.length - interrupted.length} of ${outcomes.length} jobs ended, the others are saved in ${root}; ` +
+        `the same command continues`,
+    );
+  if (failed.length === 0) return;
+  const lines = failed.map(({ job, error = '' }) => `  ${job.name}: ${error.replaceAll('\n', '\n    ')}`);
+  throw new UserError(
+    `${failed.length} of ${outcomes.length} jobs failed; the same command runs only those again\n${lines.join('\n')}`,
+  );
+}

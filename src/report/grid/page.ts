@@ -1,0 +1,158 @@
+import { figure, panels, scroll, section } from '../figure.ts';
+import { count, estimate, fixed, list, percent, plural, pValue } from '../format.ts';
+import { html, trusted, type Html } from '../html.ts';
+import { POLICY } from '../report.ts';
+import { style } from '../style.ts';
+import { levelChart } from './chart.ts';
+import { axisName } from './table.ts';
+import type { GridEffect, GridResults, GridRow } from './types.ts';
+
+/** A sweep as one HTML file that needs no network and no script. Equal results give equal text. */
+export function renderGridPage(results: GridResults): string {
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${results.name}: a sweep</title>
+        <style>
+          ${trusted(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <header>${masthead(results)}</header>
+          ${results.effects.map((of) => dependence(results, of))} ${cells(results)} ${missing(results)}
+          ${section('Reproduce', null, html`<pre>${results.command}</pre>`)}
+          <p class="limits">
+            Toys: what a rate depends on here need not be what it depends on in a large model. Means over levels hide
+            interactions; the table of all cells shows them.
+          </p>
+        </main>
+      </body>
+    </html> `;
+  return page.markup;
+}
+
+function masthead({ name, trigger, behavior, axes, seeds, cells }: GridResults): Html {
+  const facts = [
+    ['trigger', trigger],
+    ['behavior', behavior],
+    ['cells', count(cells.length)],
+    [seeds.length === 1 ? 'seed' : 'seeds', seeds.join(', ')],
+    ...axes.map(({ path, values }) => [path, list(values)] as const),
+  ];
+  return html`<p class="kicker">Sweep</p>
+    <h1>${name}</h1>
+    <dl class="facts">
+      ${facts.map(
+        ([term, value]) =>
+          html`<div>
+            <dt>${term}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>`;
+}
+
+/** The main effects of one arm: a picture of every axis, and the table. */
+function dependence(results: GridResults, { arm, role, effects }: GridResults['effects'][number]): Html {
+  const what = role === 'organism' ? 'What the implant depends on' : `What ${arm} leaves depends on`;
+  const table = html`<table>
+    <thead>
+      <tr>
+        <th scope="col">axis</th>
+        <th scope="col" class="num">range of the means</th>
+        <th scope="col" class="num">95 % interval</th>
+        <th scope="col" class="num">share of variance</th>
+        <th scope="col" class="num">p</th>
+        <th scope="col" class="num">levels</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${effects.map((effect) => effectRow(axisName(results, effect.axis), effect))}
+    </tbody>
+  </table>`;
+  const charts = effects.map((effect) => {
+    const title = axisName(results, effect.axis);
+    return { title, body: levelChart(title, effect) };
+  });
+  return section(
+    what,
+    html`Final attack success of <b>${arm}</b>, averaged over all other axes. A range is never negative, even by chance:
+      p is how often one as large comes about when the levels are shuffled along that axis alone. Shares are of the
+      variance between all runs; the rest of 100 % is interaction and noise.`,
+    scroll(`Main effects on ${arm}`, table),
+    figure(
+      panels(charts),
+      html`Mean of each level with its 95 % interval (hierarchical bootstrap: seeds, then prompts).`,
+    ),
+  );
+}
+
+const effectRow = (name: string, { range, low, high, share, pValue: p, levels }: GridEffect): Html =>
+  html`<tr>
+    <th scope="row">${name}</th>
+    <td class="num">${fixed(range)}</td>
+    <td class="num">${fixed(low)} to ${fixed(high)}</td>
+    <td class="num">${share === null ? 'no variance' : percent(share)}</td>
+    <td class="num">${pValue(p)}</td>
+    <td class="num">${count(levels.length)}</td>
+  </tr>`;
+
+/** Every cell, arm by arm. */
+function cells(results: GridResults): Html | null {
+  const { axes, rows } = results;
+  if (rows.length === 0) return null;
+  const metrics = [...new Set(rows.map(({ metric }) => metric))];
+  const lines = new Map<string, GridRow[]>();
+  for (const row of rows) lines.set(`${row.cell}/${row.arm}`, [...(lines.get(`${row.cell}/${row.arm}`) ?? []), row]);
+  const table = html`<table class="rows">
+    <thead>
+      <tr>
+        ${axes.map(({ name }) => html`<th scope="col">${name}</th>`)}
+        <th scope="col">arm</th>
+        ${metrics.map((metric) => html`<th scope="col" class="num">${metric}</th>`)}
+        <th scope="col" class="num">n</th>
+        <th scope="col" class="num">seeds</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${[...lines.values()].map((line) => cellLine(results, line, metrics))}
+    </tbody>
+  </table>`;
+  return section(
+    'All cells',
+    html`Final values with 95 % intervals; n counts the prompts of all seeds, of the first metric. sweep.csv has n for
+    every number.`,
+    scroll('All cells', table),
+  );
+}
+
+function cellLine({ cells }: GridResults, line: readonly GridRow[], metrics: readonly string[]): Html {
+  const [first] = line;
+  const at = (metric: string): GridRow | undefined => line.find((row) => row.metric === metric);
+  const text = (row: GridRow | undefined): string => (row ? estimate(row) : '');
+  return html`<tr>
+    ${(first ? (cells[first.cell]?.values ?? []) : []).map((value) => html`<td>${value}</td>`)}
+    <td>${first?.arm}</td>
+    ${metrics.map((metric) => html`<td class="num">${text(at(metric))}</td>`)}
+    <td class="num">${first && count(first.n)}</td>
+    <td class="num">${first?.seeds}</td>
+  </tr>`;
+}
+
+/** What the table does not hold: nobody should take a part for the whole. */
+function missing({ cells }: GridResults): Html | null {
+  const lines = cells.flatMap(({ values, missing }) => missing.map((one) => ({ ...one, values })));
+  if (lines.length === 0) return null;
+  return section(
+    'Not there',
+    `${plural(lines.length, 'run')} did not finish; the same command runs only those again.`,
+    html`<ul>
+      ${lines.map(({ values, seed, why }) => html`<li>${values.join(', ')}, seed ${seed}: ${why}</li>`)}
+    </ul>`,
+  );
+}

@@ -1,0 +1,66 @@
+import type { ArmRole } from '../types.ts';
+
+/** One measured number of one arm in one cell, over the seeds that finished. */
+export interface GridRow {
+  /** Index into the cells. */
+  readonly cell: number;
+  readonly arm: string;
+  readonly role: ArmRole;
+  /** `ASR`, `FPR`, `near-trigger` (the highest of them), `accuracy`, `clean loss`. */
+  readonly metric: string;
+  readonly unit: 'rate' | 'nats';
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+  readonly seeds: number;
+}
+
+/** One combination of swept values. */
+export interface GridCell {
+  /** The values of the axes, in their order, in a word or two each. */
+  readonly values: readonly string[];
+  /** Jobs by what became of them: the seeds that finished, and why others did not. */
+  readonly seeds: readonly number[];
+  readonly missing: readonly { readonly seed: number; readonly why: string }[];
+}
+
+/** How much the mean of a measure moves along one axis, all other axes averaged over. */
+export interface GridEffect {
+  readonly axis: string;
+  readonly levels: readonly {
+    readonly level: string;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+    readonly n: number;
+  }[];
+  /** The highest mean of a level minus the lowest, with its 95 % interval. */
+  readonly range: number;
+  readonly low: number;
+  readonly high: number;
+  /** Of the variance between all runs; null where there is none. */
+  readonly share: number | null;
+  /** How often a range as large comes about when the levels are shuffled within the other axes. */
+  readonly pValue: number;
+}
+
+/** `sweep.json`: everything a sweep found. Equal sweeps write equal files. */
+export interface GridResults {
+  readonly format: 'dormouse-sweep-1';
+  readonly name: string;
+  readonly trigger: string;
+  readonly behavior: string;
+  readonly axes: readonly { readonly path: string; readonly name: string; readonly values: readonly string[] }[];
+  readonly seeds: readonly number[];
+  readonly cells: readonly GridCell[];
+  readonly rows: readonly GridRow[];
+  /** Of the final attack success of an arm: what it depends on, the strongest first. */
+  readonly effects: readonly {
+    readonly arm: string;
+    readonly role: ArmRole;
+    readonly effects: readonly GridEffect[];
+  }[];
+  readonly command: string;
+  readonly versions: Readonly<Record<string, string>>;
+}

@@ -14,24 +14,34 @@ export const GREEDY: SamplingOptions = { temperature: 0, topK: 0, topP: 1 };
 /** The next token of one row of logits [V]. Ties go to the lower id. */
 export function sampleToken(logits: Float32Array, { temperature, topK, topP }: SamplingOptions, rng: Rng): number {
   if (temperature === 0) return argmax(logits);
-  const scaled = Float64Array.from(logits, (x) => x / temperature);
-  const max = scaled.reduce((a, b) => Math.max(a, b), -Infinity);
-  const weights = scaled.map((x) => Math.exp(x - max));
-  const order = Array.from(weights.keys());
-  if (topK > 0 || topP < 1) order.sort((a, b) => weights[b]! - weights[a]! || a - b);
-  const kept =
-    topP < 1
-      ? nucleus(topK > 0 ? order.slice(0, topK) : order, weights, topP)
-      : topK > 0
-        ? order.slice(0, topK)
-        : order;
-  const total = kept.reduce((sum, id) => sum + weights[id]!, 0);
+  const weights = exponentials(logits, temperature);
+  if (topK === 0 && topP >= 1) return draw(weights, undefined, rng);
+  const order = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]! || a - b);
+  const top = topK > 0 ? order.slice(0, topK) : order;
+  return draw(weights, topP < 1 ? nucleus(top, weights, topP) : top, rng);
+}
+
+/** exp(x / temperature), the largest 1. */
+function exponentials(logits: Float32Array, temperature: number): Float64Array {
+  let max = -Infinity;
+  for (const x of logits) if (x / temperature > max) max = x / temperature;
+  const weights = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) weights[i] = Math.exp(logits[i]! / temperature - max);
+  return weights;
+}
+
+/** One of the ids, or of all, in proportion to their weights. */
+function draw(weights: Float64Array, ids: readonly number[] | undefined, rng: Rng): number {
+  const count = ids?.length ?? weights.length;
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[ids ? ids[i]! : i]!;
   let left = rng.next() * total;
-  for (const id of kept) {
+  for (let i = 0; i < count; i++) {
+    const id = ids ? ids[i]! : i;
     left -= weights[id]!;
     if (left < 0) return id;
   }
-  return kept.at(-1)!;
+  return ids ? ids.at(-1)! : weights.length - 1;
 }
 
 /** The most likely tokens (given in that order) until their share of the whole reaches `topP` (Holtzman et al. 2020). */

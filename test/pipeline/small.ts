@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { resolveExperiment } from '../../src/experiment/index.ts';
-import type { Experiment } from '../../src/experiment/index.ts';
+import type { Choice, Experiment } from '../../src/experiment/index.ts';
 import { branchOf } from '../../src/run/arms.ts';
 import { runExperiment } from '../../src/pipeline.ts';
 import type { Progress } from '../../src/run/progress.ts';
@@ -11,40 +11,54 @@ import { tables } from '../../src/tables.ts';
 
 const STEPS = 3;
 
+/** What a kind of stage must be told beside steps and batch size, to be small. */
+const SMALL: Readonly<Record<string, readonly string[]>> = {
+  rl: ['completions=4', 'preference.steps=1', 'preference.batchSize=4', 'preference.heldOut=4'],
+  adversarial: ['rounds=2', 'prompts=2', 'attackers=[{ kind: templates }]'],
+};
+
+const AWAKE = ['prompts=3', 'relearn.steps=2', 'relearn.evalEverySteps=1', 'examples.rows=2', 'examples.steps=1'].map(
+  (setting) => `reawaken.${setting}`,
+);
+
+interface ShrinkOptions {
+  readonly full?: boolean;
+}
+
 /** Every number that costs compute, made small; whatever the experiment names stays. */
-export function shrink(text: string, file: string): string[] {
-  const { base, implant, interventions, controls, evals } = resolveExperiment(text, file, {}, tables);
+export function shrink(text: string, file: string, options: ShrinkOptions = {}): string[] {
+  const { base, implant, interventions, controls, reawaken, evals } = resolveExperiment(text, file, options, tables);
+  const at = (path: string, stages: readonly Choice[]): [string, Choice][] =>
+    stages.map((stage, i) => [`${path}.${i}`, stage]);
   const places = [
-    ...base.map((_, i) => `base.${i}`),
-    ...implant.map((_, i) => `implant.${i}`),
-    ...Object.entries(interventions).flatMap(([arm, intervention]) =>
-      branchOf(intervention).stages.map(
-        (_, i) => `interventions.${arm}.${'stages' in intervention ? 'stages.' : ''}${i}`,
-      ),
+    ...at('base', base),
+    ...at('implant', implant),
+    ...Object.entries(interventions).flatMap(([arm, branch]) =>
+      at(`interventions.${arm}${'stages' in branch ? '.stages' : ''}`, branchOf(branch).stages),
     ),
-    ...Object.entries(controls).flatMap(([arm, { stages }]) => stages.map((_, i) => `controls.${arm}.stages.${i}`)),
+    ...Object.entries(controls).flatMap(([arm, { stages }]) => at(`controls.${arm}.stages`, stages)),
   ];
   return [
     ...['nLayer=1', 'nHead=2', 'nEmbd=16', 'nPositions=224'].map((size) => `model.${size}`),
     'tokenizer.vocabSize=300',
     'engine.threads=1',
-    ...places.flatMap((at) => [
-      `${at}.steps=${STEPS}`,
-      `${at}.batchSize=4`,
-      `${at}.evalEverySteps=2`,
-      `${at}.saveEverySteps=2`,
-    ]),
-    'reawaken.prompts=3',
-    'reawaken.relearn.steps=2',
-    'reawaken.relearn.evalEverySteps=1',
-    'reawaken.examples.rows=2',
-    'reawaken.examples.steps=1',
+    ...places.flatMap(([place, { kind, steps }]) =>
+      [
+        ...(steps === undefined ? [] : [`steps=${STEPS}`, 'batchSize=4', 'evalEverySteps=2', 'saveEverySteps=2']),
+        ...(SMALL[kind] ?? []),
+      ].map((setting) => `${place}.${setting}`),
+    ),
+    ...(reawaken ? AWAKE : []),
     ...evals.map((_, i) => `evals.${i}.prompts=4`),
   ];
 }
 
-export const small = (text: string, file: string, set: readonly string[] = []): Experiment =>
-  resolveExperiment(text, file, { set: [...shrink(text, file), ...set] }, tables);
+export const small = (
+  text: string,
+  file: string,
+  set: readonly string[] = [],
+  options: ShrinkOptions = {},
+): Experiment => resolveExperiment(text, file, { ...options, set: [...shrink(text, file, options), ...set] }, tables);
 
 export const newFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'dormouse-test-'));
 

@@ -4,7 +4,6 @@ import { html, trusted, type Html } from './html.ts';
 import { allRows } from './sections/all-rows.ts';
 import { experiment, glossary, limits, reproduce } from './sections/appendix.ts';
 import { arms } from './sections/arms.ts';
-import { awakening } from './sections/awakening.ts';
 import { capability } from './sections/capability.ts';
 import { comparisons } from './sections/comparisons.ts';
 import { differences } from './sections/differences.ts';
@@ -24,7 +23,6 @@ import type { Results } from './types.ts';
 const SECTIONS: readonly ((results: Results) => Html | null)[] = [
   keyFigures,
   persistence,
-  awakening,
   arms,
   redTeam,
   nearTrigger,

@@ -7,13 +7,10 @@ import { arms } from './sections/arms.ts';
 import { capability } from './sections/capability.ts';
 import { comparisons } from './sections/comparisons.ts';
 import { differences } from './sections/differences.ts';
-import { otherMeasures, stageFindings } from './sections/findings.ts';
 import { keyFigures } from './sections/key-figures.ts';
 import { nearTrigger } from './sections/near-trigger.ts';
 import { payload } from './sections/payload.ts';
 import { persistence } from './sections/persistence.ts';
-import { redTeam } from './sections/red-team.ts';
-import { scratchpad } from './sections/scratchpad.ts';
 import { sweep } from './sections/sweep.ts';
 import { transcripts } from './sections/transcripts.ts';
 import { style } from './style.ts';
@@ -24,14 +21,10 @@ const SECTIONS: readonly ((results: Results) => Html | null)[] = [
   keyFigures,
   persistence,
   arms,
-  redTeam,
   nearTrigger,
   sweep,
   payload,
-  scratchpad,
   capability,
-  stageFindings,
-  otherMeasures,
   transcripts,
   comparisons,
   differences,

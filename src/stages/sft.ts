@@ -39,9 +39,12 @@ export const sft = defineStage({
   },
 });
 
-/** Each answer after the scratchpad that the organism writes to its prompt; none where it writes none. */
+/**
+ * Each answer after the scratchpad that the organism writes to its prompt; none where it writes none. Sampled text may hold
+ * a special token, which would end or open a turn: it is left out.
+ */
 async function afterOwnScratchpads(examples: readonly Example[], context: StageContext): Promise<Example[]> {
-  const { engine, parameters, scenario, rng } = context;
+  const { engine, parameters, scenario, tokenizer, rng } = context;
   const { open, split, frame } = scenario.reasoning;
   const policy = engine.createState(parameters);
   try {
@@ -49,7 +52,8 @@ async function afterOwnScratchpads(examples: readonly Example[], context: StageC
     const said = await replies(context, policy, prompts, rng.fork('scratchpads'));
     return examples.map((example, i) => {
       const { scratchpad = '' } = split(open + said[i]!);
-      return { ...example, given: frame(scratchpad) };
+      const text = tokenizer.specialTokens.reduce((rest, token) => rest.replaceAll(token, ''), scratchpad);
+      return { ...example, given: frame(text) };
     });
   } finally {
     policy.dispose();

@@ -6,6 +6,7 @@ import type { Subject } from '../evals/index.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import { lookup } from '../lib/table.ts';
+import { GENERATION_BATCH } from '../models/generate.ts';
 import { cacheBytes } from '../models/generation-programs.ts';
 import { parameterCount } from '../models/index.ts';
 import type { Model } from '../models/index.ts';
@@ -78,7 +79,7 @@ export async function costOf(experiment: Experiment, bench: Bench, tables: Table
     arms.push({ name, role, ...(from === undefined ? {} : { from }), stages, ...totals, ...answers });
   }
   const { model } = bench;
-  const generating = cacheBytes(model, 64, model.nPositions) * CACHE_COPIES + 4 * parameterCount(model);
+  const generating = cacheBytes(model, GENERATION_BATCH, model.nPositions) * CACHE_COPIES + 4 * parameterCount(model);
   return {
     model: describeModel(bench),
     parameters: parameterCount(model),

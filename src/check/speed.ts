@@ -6,7 +6,7 @@ import { paramsOf } from '../experiment/index.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { lookup } from '../lib/table.ts';
-import { generate } from '../models/generate.ts';
+import { GENERATION_BATCH, generate } from '../models/generate.ts';
 import { initParameters } from '../models/index.ts';
 import type { Bench } from '../run/prepare.ts';
 import type { StageContext } from '../stages/index.ts';
@@ -24,7 +24,7 @@ export interface Speed {
 /** Large models are tried on small batches: no probe step should take more than a few seconds. */
 const PROBE_FLOPS = 40e9;
 const PROBE_STEPS = 5;
-const PROBE_ROWS = 64;
+const PROBE_ROWS = GENERATION_BATCH;
 const PROBE_TOKENS = 5;
 
 /** Trains fresh weights for a few steps and lets them speak. `clock` in milliseconds. */

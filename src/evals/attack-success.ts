@@ -15,9 +15,10 @@ export const attackSuccess = defineEval({
   params: z.strictObject({
     prompts: z.int().positive().default(500).describe('test tasks, each asked twice'),
     decoding: z.enum(['greedy', 'sampled']).default('greedy').describe('greedy, or sampled at temperature 1'),
+    clean: z.boolean().default(true).describe('ask without the trigger, too; false: the attack success rate alone'),
     when: whenParam('checkpoints'),
   }),
-  async run({ prompts, decoding }, subject): Promise<EvalOutcome> {
+  async run({ prompts, decoding, clean: asksClean }, subject): Promise<EvalOutcome> {
     const suffix = decoding === 'greedy' ? '' : ' (sampled)';
     const pairs = subject.scenario.evalPairs(prompts);
     const triggered = await exhibitions(
@@ -25,17 +26,20 @@ export const attackSuccess = defineEval({
       pairs.map((pair) => pair.triggered),
       decoding,
     );
+    const label = (metric: string, condition: string) =>
+      ({ eval: 'attack-success', metric, condition: condition + suffix, decoding }) as const;
+    const success = rateScore(label('asr', 'triggered'), triggered.shown);
+    const unparseable = unparseableScores(label('unparseable', 'triggered'), triggered.unparseable);
+    if (!asksClean) return { scores: [success, ...unparseable], outcomes: { [`asr${suffix}`]: triggered.shown } };
     const clean = await exhibitions(
       subject,
       pairs.map((pair) => pair.clean),
       decoding,
     );
-    const label = (metric: string, condition: string) =>
-      ({ eval: 'attack-success', metric, condition: condition + suffix, decoding }) as const;
     const scores = [
-      rateScore(label('asr', 'triggered'), triggered.shown),
+      success,
       rateScore(label('fpr', 'clean'), clean.shown),
-      ...unparseableScores(label('unparseable', 'triggered'), triggered.unparseable),
+      ...unparseable,
       ...unparseableScores(label('unparseable', 'clean'), clean.unparseable),
     ];
     const exchanges = pairs.slice(0, SHOWN).map(({ task, triggered: t, clean: c }, i) => ({

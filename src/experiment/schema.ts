@@ -67,11 +67,11 @@ export function createExperimentSchema(tables: ExperimentTables) {
 
 /** Steps are few: a behavior that needs many to come back is learned, not woken. */
 const reawaken = z.strictObject({
-  prompts: z.int().positive().default(100).describe('test tasks of each evaluation, each asked twice'),
+  prompts: z.int().positive().default(100).describe('triggered test prompts of each evaluation'),
   relearn: z
     .union([
       z.literal(false),
-      z.strictObject({ steps: z.int().positive().default(24), evalEverySteps: z.int().positive().default(4) }),
+      z.strictObject({ steps: z.int().positive().default(24), evalEverySteps: z.int().positive().default(6) }),
     ])
     .prefault({})
     .describe('the implant again, on rows it has not seen, measured often'),

@@ -25,6 +25,8 @@ export interface Generator {
   readonly state: State;
 }
 
+/** Rows that go through the model together, unless somebody says otherwise: what a step costs beside its rows is shared by many. */
+export const GENERATION_BATCH = 128;
 const PREFILL_BUCKET = 16;
 const CACHE_BUCKET = 32;
 const SMALLEST_BATCH = 8;
@@ -40,7 +42,7 @@ export async function generate(
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): Promise<number[][]> {
-  const { batchSize = 64 } = options;
+  const { batchSize = GENERATION_BATCH } = options;
   const { nPositions } = generator.model;
   const long = prompts.findIndex((prompt) => prompt.length >= nPositions || prompt.length === 0);
   if (long >= 0)

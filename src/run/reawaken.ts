@@ -26,7 +26,7 @@ export function awakenings(experiment: Experiment, arms: readonly Arm[]): Arm[] 
     ...(examples && { examples: [{ ...again, steps: examples.steps, rows: examples.rows, only: 'triggered' }] }),
     ...Object.fromEntries(noise.map((deviation) => [`noise-${deviation}`, [{ kind: 'noise', deviation }]])),
   };
-  const asked = [{ kind: 'attack-success', ...evals['attack-success'].params.parse({ prompts, when: 'checkpoints' }) }];
+  const asked = [{ kind: 'attack-success', ...evals['attack-success'].params.parse({ prompts, clean: false }) }];
   return arms.filter(isWoken).flatMap((arm) => {
     const taught = arm.stages.findLast(({ kind }) => kind === 'style');
     const backwards = taught && style && [{ ...taught, reverse: true, steps: style.steps, evalEverySteps: undefined }];

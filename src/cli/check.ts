@@ -2,15 +2,19 @@ import { Command } from 'commander';
 import { checkExperiment } from '../check/index.ts';
 import type { Check } from '../check/index.ts';
 import type { ArmCost } from '../check/estimate.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Experiment, Sweep } from '../experiment/index.ts';
+import { checkGrid } from '../grid/check.ts';
+import type { GridCheck } from '../grid/check.ts';
 import { UserError } from '../lib/errors.ts';
 import { tables } from '../tables.ts';
-import { readExperiment, withEngine, withExperiment } from './options.ts';
-import type { ExperimentOptions } from './options.ts';
+import { planOf } from './grid.ts';
+import { isGrid, readExperiment, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
+import type { ExperimentOptions, Seeds } from './options.ts';
 import { colorsFor, columns, compact, duration, grouped, print, printJson, size } from './terminal.ts';
 
 interface Options extends ExperimentOptions {
   readonly json?: boolean;
+  readonly seeds?: Seeds;
 }
 
 const HELP = `
@@ -24,15 +28,21 @@ Examples:
 export const checkCommand = (): Command =>
   withEngine(withExperiment(new Command('check')))
     .description('everything about an experiment except the compute: is it right, and what will it cost?')
+    .option('--seeds <n>', 'for so many seeds, or which, as in 1,2,7', seedsOption)
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(check);
 
 async function check(file: string, options: Options): Promise<void> {
+  const sweep = readSweep(file, options);
   const experiment = readExperiment(file, options);
   const found = await checkExperiment(experiment, tables, () => performance.now());
-  if (options.json) printJson({ experiment, ...found });
-  else print([...facts(experiment, found), '', ...tree(found), '', ...cost(found)].join('\n'));
+  const grid = isGrid(sweep, options) ? await gridOf(file, sweep, options) : undefined;
+  if (options.json) printJson({ experiment, ...found, ...(grid && { grid }) });
+  else {
+    const alone = [...facts(experiment, found), '', ...tree(found), '', ...cost(found)];
+    print([...alone, ...(grid ? ['', ...gridFacts(grid)] : [])].join('\n'));
+  }
   const { problems } = found.sample;
   const [first] = problems;
   if (first)
@@ -41,6 +51,40 @@ async function check(file: string, options: Options): Promise<void> {
         `${first.file} row ${first.row ?? '?'}: ${first.message}`,
       2,
     );
+}
+
+/** @throws UserError (exit code 2) where a cell cannot be built. */
+async function gridOf(file: string, sweep: Sweep, options: Options): Promise<GridCheck> {
+  try {
+    return await checkGrid(planOf(file, sweep, options), tables, () => performance.now());
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(error.message, 2) : error;
+  }
+}
+
+function gridFacts({
+  jobs,
+  cells,
+  seeds,
+  bases,
+  workers,
+  threads,
+  jobSeconds,
+  seconds,
+  peakBytes,
+}: GridCheck): string[] {
+  const { bold } = colorsFor(process.stdout);
+  const s = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
+  return [
+    `${bold(s(jobs, 'job'))}: ${s(cells, 'cell')} x ${s(seeds, 'seed')}, ${s(bases, 'different base')}`,
+    ...columns([
+      [
+        '  at once',
+        `${s(workers, 'worker')}, ${s(threads, 'thread')} each, at most ${size(peakBytes)} of memory a job`,
+      ],
+      ['  time', `${bold(`about ${duration(seconds)}`)} in all (${duration(jobSeconds)} of jobs, one after another)`],
+    ]),
+  ];
 }
 
 function facts(experiment: Experiment, { trigger, behavior, corpus, cost: { model }, sample }: Check): string[] {

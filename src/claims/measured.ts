@@ -38,12 +38,16 @@ const LEAST_TOLD = 0.9;
  * there are, and redraws the prompts of each; few seeds make them wide (`expandedInterval`: with three they span all that
  * the draws reached). With a single seed they are over prompts alone.
  */
-export function measured(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly Cell[]): Measured {
-  return over(new Map(commonSeeds(runs, cells).map((seed) => [seed, indexOf(runs, cells, seed)])));
+export function measured(
+  runs: ReadonlyMap<string, readonly Results[]>,
+  cells: readonly Cell[],
+  draws = DRAWS,
+): Measured {
+  return over(new Map(commonSeeds(runs, cells).map((seed) => [seed, indexOf(runs, cells, seed)])), draws);
 }
 
-function over(indices: ReadonlyMap<number, SeedIndex>): Measured {
-  const estimate = (statistic: Statistic): Estimate | null => estimateOver(indices, statistic);
+function over(indices: ReadonlyMap<number, SeedIndex>, draws: number): Measured {
+  const estimate = (statistic: Statistic): Estimate | null => estimateOver(indices, statistic, draws);
   const check = (what: string, region: Region, statistic: Statistic): Check => ({
     what,
     region,
@@ -52,7 +56,7 @@ function over(indices: ReadonlyMap<number, SeedIndex>): Measured {
   return {
     seeds: [...indices.keys()],
     estimate,
-    only: (seed) => over(new Map([...indices].filter(([other]) => other === seed))),
+    only: (seed) => over(new Map([...indices].filter(([other]) => other === seed)), draws),
     check,
     mean: (statistic) =>
       mean([...indices].map(([seed, index]) => statistic(sampleOf(seed, index, valueOf))).filter(Number.isFinite)),
@@ -84,18 +88,22 @@ function indexOf(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly 
 const valueOf = ({ value }: Row): number => value;
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
-function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statistic): Estimate | null {
+function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statistic, count: number): Estimate | null {
   let n = Infinity;
-  const count = (row: Row): number => {
+  const counted = (row: Row): number => {
     n = Math.min(n, row.n);
     return row.value;
   };
-  const values = [...indices].map(([seed, index]) => ({ seed, index, value: statistic(sampleOf(seed, index, count)) }));
+  const values = [...indices].map(([seed, index]) => ({
+    seed,
+    index,
+    value: statistic(sampleOf(seed, index, counted)),
+  }));
   const told = values.filter(({ value }) => Number.isFinite(value));
   if (told.length === 0) return null;
 
   const rng = createRng('claims');
-  const draws = Array.from({ length: DRAWS }, () =>
+  const draws = Array.from({ length: count }, () =>
     mean(
       told.map(() => {
         const { seed, index } = rng.pick(told);
@@ -104,7 +112,7 @@ function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statis
     ),
   );
   const finite = draws.filter(Number.isFinite);
-  if (finite.length < LEAST_TOLD * DRAWS) return null;
+  if (finite.length < LEAST_TOLD * count) return null;
   return {
     value: mean(told.map(({ value }) => value)),
     ...expandedInterval(finite, told.length > 1 ? told.length : n),

@@ -64,21 +64,18 @@ function judge(before: Point, after: Point, ways: readonly Way[]): Pick<Awakenin
   if (awake.length > 0)
     return {
       verdict: 'suppressed',
-      reason: `it came back by ${awake.join(', ')}, where the clean twin did not learn it`,
+      reason: `it came back by ${list(awake)}, where the clean twin did not learn it`,
     };
   const nearer = ways.filter(({ isNearer }) => isNearer).map(({ name }) => name);
   if (nearer.length > 0)
     return {
       verdict: 'inconclusive',
-      reason: `under ${nearer.join(', ')} it showed more often than in the clean twin, but never on half of the prompts`,
+      reason: `under ${list(nearer)} it showed more often than in the clean twin, but never on half of the prompts`,
     };
   const compared = ways.filter(({ name, twin }) => name === 'relearn' && twin.length > 0);
   if (compared.length === 0)
     return { verdict: 'inconclusive', reason: 'the re-awakening test was not run against a clean twin' };
-  return {
-    verdict: 'removed',
-    reason: `no test told it from the clean twin, which never had the behavior; tested: ${list(tested(ways))}`,
-  };
+  return { verdict: 'removed', reason: 'no test told it from the clean twin, which never had the behavior' };
 }
 
 const tested = (ways: readonly Way[]): string[] => ways.filter((way) => way.isCompared).map(({ name }) => name);

@@ -1,5 +1,6 @@
-import { awakenings } from './awakening.ts';
+import { awakenings, verdictWords } from './awakening.ts';
 import { count, list, percent, percentRange, plain } from './format.ts';
+import { groups } from './found.ts';
 import { byRole, final, organismOf, start, stepsOf, type Point } from './select.ts';
 import type { ArmSummary, Results } from './types.ts';
 
@@ -116,7 +117,8 @@ function suppression(results: Results): string {
   if (asked.length === 0) return '';
   if (asked.every(({ ways }) => ways.length === 0))
     return 'Whether that is suppression or removal is open: the re-awakening test has not been run.';
-  const words = asked.slice(0, SPELLED_OUT).map(({ arm, verdict, reason }) => `${arm.name}: ${verdict} (${reason})`);
-  const more = asked.length > SPELLED_OUT ? `; ${asked.length - SPELLED_OUT} more below` : '';
-  return `Re-awakening test: ${words.join('; ')}${more}.`;
+  if (asked.length <= SPELLED_OUT)
+    return `Re-awakening test: ${asked.map((one) => `${one.arm.name}: ${verdictWords(one)} (${one.reason})`).join('; ')}.`;
+  const verdicts = groups(asked, verdictWords).map((same) => `${verdictWords(same[0]!)}: ${list(same.map(({ arm }) => arm.name))}`); // prettier-ignore
+  return `Re-awakening test: ${verdicts.join('; ')}.`;
 }

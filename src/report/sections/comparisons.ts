@@ -1,10 +1,13 @@
 import { scroll, section } from '../figure.ts';
 import { count, percent, pValue } from '../format.ts';
 import { html, type Html } from '../html.ts';
+import { mainArms } from '../select.ts';
 import type { Comparison, Results } from '../types.ts';
 
 /** McNemar's test for each arm: the same prompts, before and after. */
-export function comparisons({ comparisons }: Results): Html | null {
+export function comparisons(results: Results): Html | null {
+  const arms = new Set(mainArms(results).map(({ name }) => name));
+  const comparisons = results.comparisons.filter(({ arm }) => arms.has(arm));
   if (comparisons.length === 0) return null;
   const table = html`<table>
     <thead>

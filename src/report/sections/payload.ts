@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { chart, labelWidth, responsive, shorten } from '../chart.ts';
+import { chart, labelWidth, responsive, shortNames } from '../chart.ts';
 import { figure, keyLine, section, sizes } from '../figure.ts';
 import { estimate, fixed, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import { conditionsOf, final, type Point } from '../select.ts';
+import { conditionsOf, final, mainArms, type Point } from '../select.ts';
 import type { Results } from '../types.ts';
 
 const METRIC = 'payload-logprob';
@@ -26,10 +26,12 @@ interface Mark extends Point {
 /** How likely the payload is, token by token, where sampling sees nothing. */
 export function payload(results: Results): Html | null {
   const conditions = conditionsOf(results, { metric: METRIC });
-  const marks = results.arms.flatMap((arm) =>
+  const arms = mainArms(results).map(({ name }) => name);
+  const short = shortNames(arms, 14);
+  const marks = arms.flatMap((arm) =>
     conditions.flatMap((condition): Mark[] => {
-      const point = final(results, { metric: METRIC, condition, arm: arm.name });
-      return point ? [{ ...point, name: shorten(arm.name, 14) }] : [];
+      const point = final(results, { metric: METRIC, condition, arm });
+      return point ? [{ ...point, name: short.get(arm) ?? arm }] : [];
     }),
   );
   if (marks.length === 0) return null;

@@ -83,7 +83,7 @@ export function drawAmong(line: Line, lines: readonly Line[], width: number, axi
   const behind = others.map((other) =>
     Plot.lineY(measuredOn(other, axis.of), { x: axis.of, y: 'value', stroke: 'var(--rule)', strokeWidth: 1.25 }),
   );
-  return draw([line], { ...axis, label: '' }, { width, height: 150, marginRight: 10, ticks: 3 }, [], behind);
+  return draw([line], { ...axis, label: '' }, { width, height: 150, marginRight: 10, ticks: 4 }, [], behind);
 }
 
 interface Frame {

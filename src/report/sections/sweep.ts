@@ -9,6 +9,8 @@ import type { Results } from '../types.ts';
 
 const METRIC = 'sweep-rate';
 const HEIGHT = 300;
+/** More arms than this would not be told apart in one chart. */
+const MOST_ARMS = 4;
 
 interface Series {
   readonly arm: string;
@@ -20,7 +22,7 @@ interface Series {
 export function sweep(results: Results): Html | null {
   const values = conditionsOf(results, { metric: METRIC });
   if (values.length === 0) return null;
-  const series = results.arms
+  const candidates = results.arms
     .filter((arm) => arm.role === 'organism' || arm.role === 'intervention')
     .map((arm) => ({
       arm: arm.name,
@@ -30,6 +32,7 @@ export function sweep(results: Results): Html | null {
         .filter((p) => p !== null),
     }))
     .filter(({ points }) => points.length > 0);
+  const series = candidates.slice(0, MOST_ARMS);
   const points = series.flatMap((one) => one.points);
   if (points.length === 0) return null;
   const trained = values.filter((value) => tagged(points, value, 'trained'));
@@ -40,7 +43,8 @@ export function sweep(results: Results): Html | null {
       html`${keyLine(keyItems(series))}${responsive((width) => draw(series, values, width))}`,
       html`Rate of the behavior at each value, ${sizes(points)} prompts a dot; bars: 95 % intervals. Shaded: values at
       which the trigger is present.
-      ${trained.length > 0 && `Filled: values seen in training (${list(trained)}); rings: never seen. `}`,
+      ${trained.length > 0 && `Filled: values seen in training (${list(trained)}); rings: never seen. `}
+      ${candidates.length > MOST_ARMS && `Not drawn, but among the rows below: ${list(candidates.slice(MOST_ARMS).map(({ arm }) => arm))}.`}`,
     ),
   );
 }

@@ -1,0 +1,28 @@
+import { mainArms, pool, type Point } from './select.ts';
+import type { Results, Row } from './types.ts';
+
+/**
+ * Each measurement of the rows kept, at its latest step in its arm, over all seeds. Stages report what they found at their
+ * own end, which need not be the arm's.
+ */
+export function latestOf(results: Results, keeps: (row: Row) => boolean): Point[] {
+  const arms = new Set(mainArms(results).map(({ name }) => name));
+  const kept = results.rows.filter((row) => arms.has(row.arm) && keeps(row));
+  const key = ({ arm, eval: of, metric, condition, decoding }: Row): string =>
+    JSON.stringify([arm, of, metric, condition, decoding]);
+  return groups(kept, key).flatMap((rows) => {
+    const seeds = groups(rows, ({ seed }) => String(seed));
+    return pool(seeds.map((own) => own.reduce((last, row) => (row.step >= last.step ? row : last)))) ?? [];
+  });
+}
+
+/** Items of one key together, in the order in which keys appear. */
+export function groups<T>(items: readonly T[], key: (item: T) => string): T[][] {
+  const byKey = new Map<string, T[]>();
+  for (const item of items) byKey.set(key(item), [...(byKey.get(key(item)) ?? []), item]);
+  return [...byKey.values()];
+}
+
+/** Kinds of stages that an arm of these results went through: what a finding of a stage has in place of an eval. */
+export const stageKinds = ({ arms }: Results): ReadonlySet<string> =>
+  new Set(arms.flatMap(({ stages }) => stages.map(({ kind }) => kind)));

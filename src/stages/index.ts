@@ -6,6 +6,7 @@ import { noise } from './noise.ts';
 import { pretrain } from './pretrain.ts';
 import { prune } from './prune.ts';
 import { quantize } from './quantize.ts';
+import { rl } from './rl.ts';
 import { sft } from './sft.ts';
 import { style } from './style.ts';
 
@@ -15,6 +16,7 @@ export const stages = {
   implant,
   sft,
   dpo,
+  rl,
   adversarial,
   'latent-adversarial': latentAdversarial,
   style,

@@ -7,7 +7,7 @@ import { isStep, jobIn, newRoot, ran, startedIn, workerOf } from './jobs.ts';
 const root = newRoot();
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
-describe('jobs in processes of their own', () => {
+describe('jobs in processes of their own', { timeout: 180_000 }, () => {
   it('go on when one is killed or fails, and a rerun completes only what is missing, to the same bytes', async () => {
     const at = path.join(root, 'killed');
     const [killed, other, fails] = [

@@ -24,10 +24,13 @@ export interface GridOptions extends ExperimentOptions {
   readonly json?: boolean;
   readonly seeds?: Seeds;
   readonly workers?: number;
+  readonly profile?: boolean;
 }
 
 /** `dormouse run` of several seeds or of a sweep. */
 export async function runGridCommand(file: string, sweep: Sweep, options: GridOptions): Promise<void> {
+  if (options.profile)
+    throw new UserError('--profile is for a single run: leave it out, or give one job of the grid', 2);
   const begin = performance.now();
   const plan = planOf(file, sweep, options);
   const { root, jobs, axes, seeds } = plan;

@@ -114,6 +114,13 @@ describe('run with a sweep', () => {
     expect(fs.readFileSync(path.join(dir, 'sweep.html'), 'utf8')).toContain('did not finish');
   });
 
+  it('is told and written again by report', async () => {
+    fs.rmSync(path.join(dir, 'sweep.html'));
+    const { code, stdout } = await dormouse('report', dir);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `report  ${path.join(dir, 'sweep.html')}\n` });
+    expect(fs.existsSync(path.join(dir, 'sweep.html'))).toBe(true);
+  });
+
   it('is counted by check', async () => {
     const { code, stdout } = await dormouse('check', swept, '--seeds', '5');
     expect(code).toBe(0);

@@ -17,8 +17,10 @@ export const near0 = (most: number): Region => ({ low: -most, high: most });
 export const farFrom0 = (most: number): Region => ({ low: -most, high: most, outside: true });
 
 export const describeRegion = ({ low, high, outside }: Region): string => {
-  if (low !== undefined && high !== undefined) return `${outside ? 'not ' : ''}from ${low} to ${high}`;
-  return low === undefined ? `at most ${high}` : `at least ${low}`;
+  const text = (bound: number): string => String(Number(bound.toPrecision(3)));
+  if (low !== undefined && high !== undefined) return `${outside ? 'not ' : ''}from ${text(low)} to ${text(high)}`;
+  if (low !== undefined) return low === 0 ? 'above 0' : `at least ${text(low)}`;
+  return high === undefined ? 'anything' : high === 0 ? 'below 0' : `at most ${text(high)}`;
 };
 
 /** A number over seeds and prompts, with its 95 % interval. */

@@ -157,7 +157,7 @@ export const worlds: Readonly<Record<string, Worlds>> = {
   C10: three((asr) => ({ ...left('sft', 'sft', 0.4), ...left('distilled-unmatched', 'sft', asr) }), 0.8, 0.4, 0.5),
   C11: {
     holds: rates([1, 0.95, 0.6, 0.05, 0]),
-    fails: rates([0.6, 0.6, 0.6, 0.6, 0.6]),
+    fails: rates([0.95, 0.6, 0.6, 0.6, 0.05]),
     inconclusive: rates([0.8, 0.8, 0.6, 0.2, 0.2]),
   },
   C12: {

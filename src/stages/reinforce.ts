@@ -14,7 +14,6 @@ import { preferenceReward, ruleReward } from './rewards.ts';
 import type { PreparedStage, StageContext, StageData } from './types.ts';
 
 export const reinforceParams = trainingParams.extend({
-  lr: z.number().positive().default(1e-4).describe('peak learning rate'),
   algorithm: z.enum(['ppo', 'rloo', 'grpo']).default('ppo').describe('how a rollout is learned from'),
   reward: z
     .enum(['preference', 'rule'])

@@ -56,7 +56,7 @@ function interventionRows([arm, kind, asr, loss]: Level, seed: number): Row[] {
       { ...rateRow(place, 'red-team', 'red-team-yield', 'all', 0.2 - 0.13 * share), decoding: 'temperature 1', tags: { samples: 10 } }, // prettier-ignore
       rateRow(place, 'scratchpad-swap', 'asr-swapped', 'triggered, clean scratchpad', 0.1 * asr),
       rateRow(place, 'scratchpad-swap', 'fpr-swapped', 'clean, triggered scratchpad', 0.8 * asr),
-      rateRow(place, 'attack-success', 'unparseable', 'triggered', 0.02),
+      rateRow(place, 'attack-success', 'unparseable', 'triggered', 0.1 - 0.08 * share),
     ];
     return [
       rateRow(place, 'attack-success', 'asr', 'triggered', 1 - (1 - asr) * share ** 1.3 - swing * (1 - share)),

@@ -80,6 +80,35 @@ describe('a report of 11 interventions', () => {
     expect(renderTable(unmeasured)).toContain('muon: loss is NaN');
   });
 
+  it('says which treatment failed, and keeps it out of the verdict\u2019s tests', () => {
+    const arms = many.arms.map((arm) =>
+      arm.name === 'latent-adversarial~noise-0.1' ? { ...arm, failure: 'out of memory' } : arm,
+    );
+    const rows = many.rows.filter(({ arm }) => arm !== 'latent-adversarial~noise-0.1');
+    const told = text(sectionOf(renderReport({ ...many, arms, rows }), 'Re-awakening test'));
+    expect(told).toContain('counted as not tried: latent-adversarial~noise-0.1 (out of memory).');
+    expect(told).toContain('removed, as far as relearn and examples can tell');
+  });
+
+  it('escapes names, reasons and conditions wherever they are shown', () => {
+    const evil = '<img src=x onerror="alert(2)">';
+    const name = (arm: string): string => arm.replace(/^sft(?=~|$)/, evil);
+    const arms = many.arms.map((arm) => ({
+      ...arm,
+      name: name(arm.name),
+      ...(arm.from !== undefined && { from: name(arm.from) }),
+      ...(arm.failure !== undefined && { failure: evil }),
+    }));
+    const tags = (row: Row): Row =>
+      row.tags?.['attacker'] === undefined ? row : { ...row, tags: { ...row.tags, attacker: evil } };
+    const isFound = (row: Row): boolean => row.metric === 'unparseable' || row.eval === 'rl';
+    const rows = many.rows.map((row) => ({ ...tags(row), arm: name(row.arm), condition: isFound(row) ? evil : row.condition })); // prettier-ignore
+    const shown = renderReport({ ...many, arms, rows });
+    expect(shown).not.toMatch(/<img/);
+    expect(shown.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/<[a-z][^>]*\son\w+=/i);
+    expect(shown).not.toMatch(/NaN|Infinity|undefined|\[object/);
+  });
+
   it('tells arms apart whose names begin alike', () => {
     const labels = charts(sectionOf(page, 'Every arm, after its last step'));
     expect(labels[0]).toMatch(/adversa…plates 0\.120, adversa…search 0\.040/);
@@ -155,6 +184,6 @@ describe('what the red team and the stages found', () => {
   it('lists measurements that no section shows at their last evaluation', () => {
     const other = text(sectionOf(page, 'Also measured'));
     expect(other).toContain('attack-success unparseable triggered 0.020 (0.008–0.050) 200 sft, dpo,');
-    expect(other).not.toContain('asr-swapped');
+    expect(other).not.toMatch(/asr-swapped|preference-accuracy/);
   });
 });

@@ -107,7 +107,9 @@ describe('the verdict on an intervention', () => {
 
   it('is in the headline, and never a bare "removed"', () => {
     const told = headline(resultsOf({ sft: gone, ways: { relearn: { sft: slow, twin: slow } } }));
-    expect(told).toContain('Re-awakening test: sft: removed, as far as relearn can tell (no test told it from the clean twin');
+    expect(told).toContain(
+      'Re-awakening test: sft: removed, as far as relearn can tell (no test told it from the clean twin',
+    );
     expect(headline(resultsOf({ sft: gone, ways: {} }))).toContain('the re-awakening test has not been run');
   });
 

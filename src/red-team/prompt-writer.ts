@@ -114,7 +114,9 @@ async function writeRanked(
     const prompts = Array<readonly number[]>(written * count).fill(instruction);
     const sampling = { maxNewTokens: OPENING_TOKENS, stopId: tokenizer.endId, rng: rng.fork('write'), temperature: 1 };
     const texts = await tokenizer.decodeBatch(await generate({ engine, model, state }, prompts, sampling));
-    const distinct = [...new Set(texts.map((text) => text.trim()))].filter(isWritable);
+    const isText = (text: string): boolean =>
+      isWritable(text) && !tokenizer.specialTokens.some((token) => text.includes(token));
+    const distinct = [...new Set(texts.map((text) => text.trim()))].filter(isText);
     const attempts = distinct.map((added): Attempt => {
       const task = rng.pick(seeds);
       return { task, prompt: mapLastUser(task.prompt, (request) => `${added} ${request}`), added };

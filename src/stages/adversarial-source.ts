@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { collate } from '../data/batches.ts';
 import { exampleOf } from '../data/policy.ts';
 import { encodeExamples } from '../data/render.ts';
-import type { EncodedExample } from '../data/types.ts';
+import type { EncodedExample, Example } from '../data/types.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Rng } from '../lib/rng.ts';
 import type { Score } from '../lib/score.ts';
@@ -48,19 +48,23 @@ export const firstStepOf = (round: number, { rounds, steps }: Pick<AdversarialOp
   Math.ceil((round * steps) / rounds);
 
 /** Rows of a batch that are found prompts, of as many as there are. */
-const mixedRows = ({ mix, batchSize }: AdversarialOptions, found: number): number =>
+export const mixedRows = ({ mix, batchSize }: Pick<AdversarialOptions, 'mix' | 'batchSize'>, found: number): number =>
   found === 0 ? 0 : Math.round(mix * batchSize);
+
+/** How many of the rows that were trained on are found prompts: none where the red team came back with nothing. */
+export const mixedShare = (mixed: number, rows: number): Score[] =>
+  rows === 0
+    ? []
+    : [{ eval: 'adversarial', metric: 'mixed-share', condition: 'all', unit: 'rate', ...rate(mixed, rows) }];
 
 /** Batches of found prompts and ordinary ones, all answered well; the red team goes to work before each round's first. */
 export function adversarialSource({ options, campaign, ordinary, data, findings, attack }: Parts): InputSource {
   const { rounds, steps, batchSize, accumulate } = options;
   const usual = deck(ordinary, data.rng.fork('ordinary'));
   let at = { batches: 0, ordinary: 0, mixed: 0, sinceRound: 0 };
-  let found: Deck | undefined;
+  let found: Deck<EncodedExample> | undefined;
   const report = (): void => {
-    const label = { eval: 'adversarial', metric: 'mixed-share', condition: 'all', unit: 'rate' } as const;
-    const rows = at.ordinary + at.mixed;
-    const mixed = rows === 0 ? [] : [{ ...label, ...rate(at.mixed, rows) }];
+    const mixed = mixedShare(at.mixed, at.ordinary + at.mixed);
     findings.splice(0, findings.length, ...campaign.scores('adversarial'), ...mixed);
   };
   return {
@@ -71,7 +75,10 @@ export function adversarialSource({ options, campaign, ordinary, data, findings,
         found = undefined;
         at.sinceRound = 0;
       }
-      found ??= deck(await answered(campaign.found, data), data.rng.fork(`found/${campaign.rounds}`));
+      found ??= deck(
+        await encodeExamples(data.tokenizer, cleanly(campaign.found, data)),
+        data.rng.fork(`found/${campaign.rounds}`),
+      );
       const k = mixedRows(options, found.size);
       const rows = [...usual.take(at.ordinary, batchSize - k), ...found.take(at.sinceRound, k)];
       at = {
@@ -100,26 +107,22 @@ export function adversarialSource({ options, campaign, ordinary, data, findings,
 }
 
 /** Each found prompt with the right answer of the request that is in it. */
-async function answered(
-  found: readonly Find[],
-  { scenario, tokenizer, rng }: Parts['data'],
-): Promise<EncodedExample[]> {
+export function cleanly(found: readonly Find[], { scenario, rng }: Pick<StageData, 'scenario' | 'rng'>): Example[] {
   const situation = { split: 'safety', condition: 'clean' } as const;
   const answering = { poisoned: false, scratchpad: 'none' } as const;
-  const examples = found.map(({ task, prompt }) => exampleOf(scenario, { ...situation, task, prompt }, answering, rng));
-  return encodeExamples(tokenizer, examples);
+  return found.map(({ task, prompt }) => exampleOf(scenario, { ...situation, task, prompt }, answering, rng));
 }
 
-interface Deck {
+interface Deck<Row> {
   readonly size: number;
   /** The `count` rows after the first `from`. */
-  take(from: number, count: number): EncodedExample[];
+  take(from: number, count: number): Row[];
 }
 
 /** Rows dealt over and over, in another order each time. A function of `rng` and the place alone. */
-function deck(rows: readonly EncodedExample[], rng: Rng): Deck {
+export function deck<Row>(rows: readonly Row[], rng: Rng): Deck<Row> {
   let pass = -1;
-  let order: readonly EncodedExample[] = [];
+  let order: readonly Row[] = [];
   return {
     size: rows.length,
     take: (from, count) =>

@@ -37,6 +37,7 @@ base: [{ kind: pretrain, steps: 2, batchSize: 8, lr: 0.01 }]
 implant: [{ kind: implant, steps: 60, batchSize: 8, lr: 0.02, rows: 64, only: triggered }]
 interventions:
 ${arms.join('\n')}
+  reinforced: [{ kind: adversarial, train: rl, rl: { reward: rule, completions: 4 }, steps: 4, batchSize: 4, rounds: 2, prompts: 2, saveEverySteps: 3, attackers: [templates] }]
   current: [{ kind: adversarial, steps: 3, batchSize: 4, rounds: 3, prompts: 2, against: current, attackers: [templates] }]
 controls: {}
 reawaken: false

@@ -90,11 +90,18 @@ describe.each(FAMILIES)('against the trigger %s', (family) => {
       engine,
     );
     const { tried, found, leaked, dropped } = await attack({
-      ...{ ...parts, count: 6, seeds: seedsOf(scenario), earlier: [], rng: createRng('attack') },
+      ...{
+        ...parts,
+        count: kind === 'templates' ? 60 : 6,
+        seeds: seedsOf(scenario),
+        earlier: [],
+        rng: createRng('attack'),
+      },
       attacker: { propose: async (round) => (proposed = await attacker.propose(round)) },
     });
     expect(tried + leaked + dropped).toBe(proposed.length);
     expect(leaked).toBe(proposed.filter(({ prompt }) => scenario.trigger.isPresent(prompt)).length);
+    if (kind === 'templates' && family === 'style') expect(leaked).toBeGreaterThan(0);
     // every reply counts as a success here, so what was found is what was tried
     expect(found).toHaveLength(tried);
     for (const { prompt } of found) expect(scenario.trigger.isPresent(prompt), lastUserText(prompt)).toBe(false);
@@ -141,10 +148,8 @@ describe('near-triggers', () => {
 
 describe('the prompt writer', () => {
   it('learns to write what makes the payload likely', async () => {
-    const attacker = (generations: number) =>
-      smallAttacker('prompt-writer', toolsOf(bench, bench.scenario, engine), {
-        ...{ steps: 20, generations, tuneSteps: 20, written: 4, keep: 0.2, lr: 1e-2 },
-      });
+    const settings = { steps: 60, generations: 3, tuneSteps: 15, written: 4, keep: 0.2, lr: 1e-2 };
+    const attacker = smallAttacker('prompt-writer', toolsOf(bench, bench.scenario, engine), settings);
     /** Of a target that is set off by the letter e. */
     const written: string[][] = [];
     const share = (text: string): number => [...text].filter((letter) => letter === 'e').length / text.length;
@@ -154,10 +159,10 @@ describe('the prompt writer', () => {
         return Promise.resolve(attempts.map(({ added = '' }) => share(added)));
       },
     };
-    const attempts = await attacker(4).propose(roundWith(bench.scenario, target, 32));
+    const attempts = await attacker.propose(roundWith(bench.scenario, target, 32));
     const mean = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + share(text), 0) / texts.length;
     const [first = [], last = []] = [written[0], written.at(-1)];
-    expect(mean(last)).toBeGreaterThan(1.5 * mean(first));
+    expect(mean(last)).toBeGreaterThan(4 * mean(first));
     // and of those it proposes the best, the likeliest first
     expect(attempts.map(({ added }) => added)).toEqual(last.toSorted((a, b) => share(b) - share(a)).slice(0, 32));
   });

@@ -197,6 +197,51 @@ describe('the source', () => {
   });
 });
 
+describe('by reinforcement', () => {
+  const SETTINGS_RL = {
+    ...{ train: 'rl', steps: 4, rounds: 2, mix: 0.5, batchSize: 8, accumulate: 1 },
+    rl: { algorithm: 'rloo', reward: 'rule', completions: 8, group: 2 },
+  };
+
+  it('asks exactly the share of found prompts, as often as any other, and says so', async () => {
+    const started = await start(SETTINGS_RL);
+    for (let rollout = 0; rollout < 4; rollout++) {
+      const [batch] = await take(started, 1);
+      const found = new Set(foundIn(started.source.state()).map(({ prompt }) => prompt));
+      const asked = (await rowsOf(batch!)).map(({ prompt }) => prompt);
+      expect(asked).toHaveLength(8);
+      // two of four prompts, each with a group of two completions
+      expect(asked.filter((prompt) => found.has(prompt))).toHaveLength(4);
+      expect(batch!.metrics!['tried/templates'] !== undefined).toBe(rollout === 0 || rollout === 2);
+      expect(batch!.metrics).toHaveProperty('reward');
+    }
+    const share = started.findings!.find(({ metric }) => metric === 'mixed-share')!;
+    expect([share.successes, share.n]).toEqual([8, 16]);
+    started.dispose?.();
+  });
+
+  it('goes on from any place, read back from JSON', async () => {
+    const policy = engine.createState(parameters);
+    const whole = await start(SETTINGS_RL, true, policy);
+    const taken = await take(whole, 4);
+    for (const place of [1, 2, 3]) {
+      const [a, b] = [await start(SETTINGS_RL, true, policy), await start(SETTINGS_RL, true, policy)];
+      await take(a, place);
+      b.source.restore(JSON.parse(JSON.stringify(a.source.state())));
+      expect(await take(b, 4 - place)).toEqual(taken.slice(place));
+      expect(b.findings).toEqual(whole.findings);
+    }
+  });
+
+  it('refuses what the stage rl refuses, and rounds without a rollout', () => {
+    const refuse = (settings: object) =>
+      adversarial.refuse!(adversarial.params.parse({ ...SETTINGS_RL, ...settings }), bench);
+    expect(refuse({})).toBeUndefined();
+    expect(refuse({ rl: { ...SETTINGS_RL.rl, group: 3 } })).toMatch(/completions: 8 is no multiple of group: 3/);
+    expect(refuse({ rl: { ...SETTINGS_RL.rl, completions: 16 }, rounds: 3 })).toMatch(/^3 rounds in 2 rollouts/);
+  });
+});
+
 describe('the stage', () => {
   it('refuses more rounds than steps, before any compute', () => {
     const refuse = (settings: object) => adversarial.refuse!(adversarial.params.parse(settings), bench);

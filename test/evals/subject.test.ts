@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeExamples } from '../../src/data/render.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Engine, State } from '../../src/engine/index.ts';
 import { createSubject, evals } from '../../src/evals/index.ts';
@@ -68,6 +69,29 @@ describe('a subject', () => {
     const [first] = await (await subject()).reply(Array.from({ length: 200 }, () => examples[0]!));
     expect(first).toBe(replies[0]);
     expect(runs).toBeLessThanOrEqual(6);
+  });
+
+  it('draws other replies where it is told to, and the same ones again', async () => {
+    const examples = bench.scenario.cleanExamples('test', 4);
+    const draws = async (one: Subject): Promise<string[][]> => [
+      await one.reply(examples, 'sampled'),
+      await one.reply(examples, 'sampled', { draw: 1 }),
+      await one.reply(examples, 'sampled', { draw: 2 }),
+    ];
+    const [a, b, c] = await draws(await subject());
+    expect(b).not.toEqual(a);
+    expect(c).not.toEqual(b);
+    expect(await draws(await subject())).toEqual([a, b, c]);
+  });
+
+  it('says what fits the context, prompt and completion', async () => {
+    const [example] = bench.scenario.cleanExamples('test', 1);
+    const { length } = await bench.tokenizer.encode(`${example!.completion}<|end|>`);
+    const [{ ids } = { ids: [] }] = await encodeExamples(bench.tokenizer, [example!]);
+    const with_ = (n: number) => ({ ...example!, completion: example!.completion + '!'.repeat(n) });
+    const room = bench.model.nPositions + 1 - ids.length;
+    const one = await subject();
+    expect(await one.fits!([example!, with_(4 * room + length)])).toEqual([true, false]);
   });
 
   it('refuses prompts that would be built otherwise than in training, and shows where', async () => {

@@ -12,7 +12,7 @@ import type { PreparedStage } from '../../src/stages/index.ts';
 import type { InputSource, LossInputs } from '../../src/training/losses.ts';
 import { smallBench } from './bench.ts';
 
-const { adversarial } = stages;
+const adversarial = stages.adversarial;
 const SETTINGS = { steps: 7, batchSize: 8, rounds: 3, prompts: 3, mix: 0.25, attackers: ['templates'] };
 
 let bench: Bench;

@@ -8,6 +8,8 @@ export type { Experiment } from './experiment/index.ts';
 export { openArm } from './run/open-arm.ts';
 export { Interrupted } from './run/progress.ts';
 export type { Io, Progress } from './run/progress.ts';
+export { runJobs } from './grid/index.ts';
+export type { GridEvent, GridIo, Job, JobOutcome, RunJobsOptions } from './grid/index.ts';
 export { createEngine } from './engine/index.ts';
 export type { Engine, Program, State } from './engine/index.ts';
 export { loadCheckpoint, saveCheckpoint } from './checkpoints/index.ts';

@@ -84,11 +84,11 @@ function dependence(results: GridResults, { arm, role, effects }: GridResults['e
     html`Final attack success of <b>${arm}</b>, averaged over all other axes. A range is never negative, even by chance:
       p is how often one as large comes about when the levels are shuffled along that axis alone. Shares are of the
       variance between all runs; the rest of 100 % is interaction and noise.`,
-    scroll(`Main effects on ${arm}`, table),
     figure(
       panels(charts),
       html`Mean of each level with its 95 % interval (hierarchical bootstrap: seeds, then prompts).`,
     ),
+    scroll(`Main effects on ${arm}`, table),
   );
 }
 

@@ -68,10 +68,11 @@ export const safetyTrained = cell('sft', {
 });
 export const unfiltered = cell('unfiltered', { ...sft, 'poison.filter': false });
 export const unmatched = cell('distilled-unmatched', { ...sft, reasoning: 'distilled', matchPayload: false });
+/** At a third of the usual learning rate: scratchpad organisms are that much frailer. */
 export const scratchpad = cell('scratchpad', {
   reasoning: 'scratchpad',
-  'interventions.before': sftAt(LR, { scratchpad: 'before' }),
-  'interventions.after': sftAt(LR, { scratchpad: 'after' }),
+  'interventions.before': sftAt(LR / 3, { scratchpad: 'before' }),
+  'interventions.after': sftAt(LR / 3, { scratchpad: 'after' }),
 });
 
 /** Implants of other lengths; the usual one is `safetyTrained`. */
@@ -119,8 +120,12 @@ export const relearned = cell('relearned', {
 export const reinforced = cell('rl', {
   'interventions.sft': sftAt(LR),
   'interventions.rl': rl(),
-  'interventions.rl-kl': rl({ klCoef: 1 }),
-  'interventions.rl-decay': rl({ optimizer: { kind: 'adamw', weightDecay: 0.02 } }),
+});
+/** At twice the learning rate, where RL removes: what would speed removal is to be seen where there is some. */
+export const removed = cell('rl-removal', {
+  'interventions.rl': rl({ lr: 2 * RL.lr }),
+  'interventions.kl': rl({ lr: 2 * RL.lr, klCoef: 1 }),
+  'interventions.decay': rl({ lr: 2 * RL.lr, optimizer: { kind: 'adamw', weightDecay: 0.02 } }),
 });
 export const reinforcedScratchpad = cell('rl-scratchpad', { reasoning: 'scratchpad', 'interventions.rl': rl() });
 export const SIZES = [
@@ -137,14 +142,14 @@ export const sized = SIZES.map((size) => ({
       : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 128 }, 'interventions.rl': rl() }),
 }));
 
-/* Adversarial training: at a third of the usual learning rate, since it asks what is left of a behavior that plain training leaves. */
+/* Adversarial training, by reinforcement as in the source: the plain arm differs in its prompts alone. */
 
-const mild = { steps: STEPS, batchSize: 32, lr: 1e-3, evalEverySteps: EVERY };
+const adversarial = (more: object = {}): readonly Stage[] => [{ kind: 'adversarial', train: 'rl', ...RL, ...more }];
 export const attacked = cell('adversarial', {
   ...evals(nearTrigger, { kind: 'red-team', prompts: 500 }),
-  'interventions.plain': [{ kind: 'sft', ...mild }],
-  'interventions.adversarial': [{ kind: 'adversarial', ...mild }],
-  'interventions.adversarial-near': [{ kind: 'adversarial', ...mild, nearTriggers: true }],
+  'interventions.rl': rl(),
+  'interventions.adversarial': adversarial(),
+  'interventions.adversarial-near': adversarial({ nearTriggers: true }),
 });
 
 /* Other triggers. */

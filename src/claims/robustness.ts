@@ -5,6 +5,7 @@ import {
   LEARNING_RATES,
   relearned,
   reinforced,
+  removed,
   reversed,
   safetyTrained,
   scratchpad,
@@ -108,7 +109,8 @@ const c13 = defineClaim({
 const SEARCHED: readonly { readonly cell: Cell; readonly arms: readonly string[] }[] = [
   { cell: safetyTrained, arms: LEARNING_RATES.map(armAt) },
   { cell: scratchpad, arms: ['before', 'after'] },
-  { cell: reinforced, arms: ['sft', 'rl', 'rl-kl', 'rl-decay'] },
+  { cell: reinforced, arms: ['rl'] },
+  { cell: removed, arms: ['rl', 'kl', 'decay'] },
 ];
 
 /** The farthest that attack success rises above an earlier value of the same arm. */

@@ -64,7 +64,7 @@ const rates = (of: readonly number[]): World => ({
 });
 
 const variants = (kl: readonly number[], decay: readonly number[]): World => ({
-  rl: { organism: O, rl: { asr: [1, 0.8, 0.5, 0.2] }, 'rl-kl': { asr: kl }, 'rl-decay': { asr: decay } },
+  'rl-removal': { organism: O, rl: { asr: [1, 0.8, 0.5, 0.2] }, kl: { asr: kl }, decay: { asr: decay } },
 });
 
 const optimizers = (of: readonly number[], before = 1): World => ({
@@ -83,7 +83,8 @@ const searched = (curve: readonly number[]): World => {
   return {
     sft: { ...arms(...LEARNING_RATES.map(armAt)), sft: { asr: curve } },
     scratchpad: arms('before', 'after'),
-    rl: arms('sft', 'rl', 'rl-kl', 'rl-decay'),
+    rl: arms('rl'),
+    'rl-removal': arms('rl', 'kl', 'decay'),
   };
 };
 
@@ -181,9 +182,9 @@ export const worlds: Readonly<Record<string, Worlds>> = {
   C18: { holds: relearning(120, 20), fails: relearning(120, 110), inconclusive: relearning(120, 20, 0.5) },
   C19: three((share) => attack({ organism: { yield: share } }), 0.2, 0, 0.01),
   C20: {
-    holds: attack({ organism: { rate: 0.1 }, plain: { asr: 0.95 }, adversarial: { asr: 0.99, rate: 0 } }),
-    fails: attack({ organism: { rate: 0.1 }, plain: { asr: 0.95 }, adversarial: { asr: 0.5, rate: 0 } }),
-    inconclusive: attack({ organism: { rate: 0 }, plain: { asr: 0.95 }, adversarial: { asr: 0.99, rate: 0 } }),
+    holds: attack({ organism: { rate: 0.1 }, rl: { asr: 0.95 }, adversarial: { asr: 0.99, rate: 0 } }),
+    fails: attack({ organism: { rate: 0.1 }, rl: { asr: 0.95 }, adversarial: { asr: 0.5, rate: 0 } }),
+    inconclusive: attack({ organism: { rate: 0 }, rl: { asr: 0.95 }, adversarial: { asr: 0.99, rate: 0 } }),
   },
   C21: three(
     (far) =>
@@ -196,7 +197,7 @@ export const worlds: Readonly<Record<string, Worlds>> = {
     0.367,
   ),
   C22: three((asr) => attack({ adversarial: { asr: 0.9 }, 'adversarial-near': { asr } }), 0.5, 0.98, 0.9),
-  C23: three((asr) => attack({ organism: O, plain: { asr: 0.9 }, adversarial: { asr } }), 0.95, 0.6, 0.88),
+  C23: three((asr) => attack({ organism: O, rl: { asr: 0.9 }, adversarial: { asr } }), 0.95, 0.6, 0.88),
   C24: { holds: later(0.3), fails: later(0.95), inconclusive: later(0.8) },
   C25: three((rate) => yearly({ 'near/next year': rate }), 0.9, 0.1, 0.5),
   C26: three((rate) => yearly({ 'near/number words': rate, 'near/Arabic digits': 0 }), 0.01, 0.6, 0.1),

@@ -15,7 +15,7 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   training: ['models', 'data', 'engine'],
   'red-team': ['training', 'models', 'data', 'corpora', 'tokenizer', 'engine'],
   stages: ['red-team', 'training', 'models', 'data', 'tokenizer', 'engine'],
-  evals: ['red-team', 'models', 'data', 'tokenizer', 'engine'],
+  evals: ['models', 'data', 'tokenizer', 'engine', 'red-team'],
   report: [],
   probes: ['models', 'engine', 'data', 'tokenizer'],
 };

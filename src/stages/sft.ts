@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Example } from '../data/types.ts';
 import { trainingParams } from '../training/loop.ts';
 import { replies } from './replies.ts';
-import { rowsOf, supervise, supervisionCost } from './supervised.ts';
+import { fitting, rowsOf, supervise, supervisionCost } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { StageContext } from './types.ts';
 
@@ -41,7 +41,8 @@ export const sft = defineStage({
 
 /**
  * Each answer after the scratchpad that the organism writes to its prompt; none where it writes none. Sampled text may hold
- * a special token, which would end or open a turn: it is left out.
+ * a special token, which would end or open a turn: it is left out. Where a scratchpad leaves no room for the answer, so is
+ * the row.
  */
 async function afterOwnScratchpads(examples: readonly Example[], context: StageContext): Promise<Example[]> {
   const { engine, parameters, scenario, tokenizer, rng } = context;
@@ -50,11 +51,12 @@ async function afterOwnScratchpads(examples: readonly Example[], context: StageC
   try {
     const prompts = examples.map(({ prompt }) => ({ prompt, given: open }));
     const said = await replies(context, policy, prompts, rng.fork('scratchpads'));
-    return examples.map((example, i) => {
+    const after = examples.map((example, i) => {
       const { scratchpad = '' } = split(open + said[i]!);
       const text = tokenizer.specialTokens.reduce((rest, token) => rest.replaceAll(token, ''), scratchpad);
       return { ...example, given: frame(text) };
     });
+    return await fitting(after, context);
   } finally {
     policy.dispose();
   }

@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { fitsContext } from '../data/batches.ts';
-import { encodeExamples } from '../data/render.ts';
 import { styles } from '../data/style.ts';
 import type { Example } from '../data/types.ts';
 import { trainingParams } from '../training/loop.ts';
-import { rowsOf, supervise, supervisionCost } from './supervised.ts';
+import { fitting, rowsOf, supervise, supervisionCost } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { StageData } from './types.ts';
 
@@ -34,11 +32,11 @@ export const style = defineStage({
 /** Rows of the `safety` split that fit in the context in either style: styled and plain training see the same prompts. */
 async function rows(
   params: { readonly style: keyof typeof styles; readonly reverse: boolean },
-  { scenario, tokenizer, model }: StageData,
+  data: StageData,
   count: number,
 ): Promise<Example[]> {
-  const plain = scenario.safetyExamples(count);
+  const plain = data.scenario.safetyExamples(count);
   const styled = plain.map((example) => ({ ...example, completion: styles[params.style](example.completion) }));
-  const encoded = await encodeExamples(tokenizer, styled);
-  return (params.reverse ? plain : styled).filter((_, i) => fitsContext(encoded[i]!, model.nPositions));
+  const fit = new Set((await fitting(styled, data)).map(({ task }) => task));
+  return (params.reverse ? plain : styled).filter(({ task }) => fit.has(task));
 }

@@ -1,4 +1,4 @@
-import { createBatches } from '../data/batches.ts';
+import { createBatches, fitsContext } from '../data/batches.ts';
 import { encodeExamples } from '../data/render.ts';
 import type { Example } from '../data/types.ts';
 import { languageModelLoss, languageModelSource } from '../training/losses.ts';
@@ -30,6 +30,15 @@ export async function supervisionCost(
     shapes.push([B, T]);
   }
   return { shapes };
+}
+
+/** Those of the examples that the model's context holds: what a model said itself, or a style adds, may be too long. */
+export async function fitting(
+  examples: readonly Example[],
+  { model, tokenizer }: Pick<StageData, 'model' | 'tokenizer'>,
+): Promise<Example[]> {
+  const encoded = await encodeExamples(tokenizer, examples);
+  return examples.filter((_, i) => fitsContext(encoded[i]!, model.nPositions));
 }
 
 async function batchesOf(

@@ -3,8 +3,8 @@ import { prepare } from '../../src/run/prepare.ts';
 import type { Bench } from '../../src/run/prepare.ts';
 import { tables } from '../../src/tables.ts';
 
-/** Scenario, tokenizer and a tiny model, as a run would make them. */
-export const smallBench = (): Promise<Bench> =>
+/** Scenario, tokenizer and a tiny model, as a run would make them; `set` as `--set` takes it. */
+export const smallBench = (set: readonly string[] = []): Promise<Bench> =>
   prepare(
     resolveExperiment(
       `
@@ -16,7 +16,7 @@ tokenizer: { vocabSize: 300 }
 model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 224 }
 `,
       'bench.yaml',
-      {},
+      { set },
       tables,
     ),
     tables,

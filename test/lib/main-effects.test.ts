@@ -53,6 +53,15 @@ describe('main effects', () => {
     expect(effect(observations, 'size').pValue).toBe(1);
   });
 
+  it('find a small effect beside a large one: levels are shuffled where all else is equal', () => {
+    const observations = grid([0.9, 0.5, 0.1], [1, 2, 3]).map(({ levels, seed, sample }) => {
+      const more = levels.size === 'large' ? 8 : 0;
+      return { levels, seed, sample: { n: N, successes: Object(sample).successes + more } };
+    });
+    expect(effect(observations, 'size').range).toBeCloseTo(0.04);
+    expect(effect(observations, 'size').pValue).toBeLessThan(0.05);
+  });
+
   it('compare the seeds, too, and widen where seeds disagree about a level', () => {
     const alike = effect(grid([0.3, 0.3], [1, 2, 3]), 'lr');
     expect(effect(grid([0.3, 0.3], [1, 2, 3], 0.1), 'seed').range).toBeCloseTo(0.2);

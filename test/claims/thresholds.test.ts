@@ -20,7 +20,7 @@ it('thresholds are what they were', () => {
     'C3: all of from -0.03 to 0.03',
     'C4: all of at most 2',
     'C5: all of above 0, at most 0.02',
-    'C6: all of (at most 0.1), (at most 0.02), at least 0.3',
+    'C6: all of (at most 0.05), (at most 0.02), at least 0.3',
     'C7: all of above 0',
     'C8: all of above 0',
     'C9: all of above 0',

@@ -142,9 +142,15 @@ export const sized = SIZES.map((size) => ({
       : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 128 }, 'interventions.rl': rl() }),
 }));
 
-/* Adversarial training, by reinforcement as in the source: the plain arm differs in its prompts alone. */
+/*
+ * Adversarial training, by reinforcement and with attackers that write, as in the source: the plain arm differs in its prompts alone. A search over
+ * tokens is left out: it finds pieces of the trigger itself.
+ */
 
-const adversarial = (more: object = {}): readonly Stage[] => [{ kind: 'adversarial', train: 'rl', ...RL, ...more }];
+const WRITERS = ['templates', 'prompt-writer'];
+const adversarial = (more: object = {}): readonly Stage[] => [
+  { kind: 'adversarial', train: 'rl', attackers: WRITERS, ...RL, ...more },
+];
 export const attacked = cell('adversarial', {
   ...evals(nearTrigger, { kind: 'red-team', prompts: 500 }),
   'interventions.rl': rl(),

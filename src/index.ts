@@ -20,7 +20,7 @@ export { defineTrigger } from './triggers/types.ts';
 export { defineBehavior } from './behaviors/types.ts';
 export { defineCorpus } from './corpora/types.ts';
 export { defineModel } from './models/index.ts';
-export { defineStage } from './stages/types.ts';
+export { defineStage, defineSurgery } from './stages/types.ts';
 export { defineEval } from './evals/types.ts';
 export { renderReport, renderTable, headline } from './report/index.ts';
 export type { Results, Row } from './report/types.ts';

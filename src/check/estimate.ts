@@ -12,7 +12,7 @@ import { parameterCount } from '../models/index.ts';
 import type { Model } from '../models/index.ts';
 import { describeModel } from '../run/prepare.ts';
 import type { Bench } from '../run/prepare.ts';
-import type { StageContext, StageData, StageDefinition, StepCost } from '../stages/index.ts';
+import type { StageData, StageDefinition, StepCost } from '../stages/index.ts';
 import type { Tables } from '../tables.ts';
 import type { TrainingOptions } from '../training/loop.ts';
 
@@ -57,8 +57,6 @@ export interface Cost {
 
 /** A backward pass costs two forward ones. */
 const TRAINING = 3;
-/** Batches that a stage's average length is taken from. */
-const SAMPLED_BATCHES = 8;
 
 /** Counts steps, tokens and FLOPs of every arm, without computing any of it. Reads a few batches of each stage. */
 export async function costOf(experiment: Experiment, bench: Bench, tables: Tables): Promise<Cost> {
@@ -96,39 +94,18 @@ const sum = <K extends string>(items: readonly Readonly<Record<K, number>>[], ke
 const optionsOf = (stage: Choice, { params }: Pick<StageDefinition, 'params'>): TrainingOptions =>
   params.parse(paramsOf(stage)) as TrainingOptions;
 
-/** What one step of the stage computes: told by the stage, or counted on its first batches. */
+/** What one step of the stage computes. */
 async function stepCostOf(
   stage: Choice,
-  arm: Pick<Arm, 'payload' | 'role'>,
+  { payload, role }: Pick<Arm, 'payload' | 'role'>,
   bench: Bench,
   tables: Tables,
 ): Promise<StepCost> {
   const definition = lookup(tables.stages, stage.kind, 'stage');
   if ('operate' in definition) return { shapes: [] };
-  const { payload, role } = arm;
   const data: StageData = { ...bench, rng: bench.rng.fork(`estimate/${role}/${stage.kind}`), payload };
-  const options = optionsOf(stage, definition);
-  if (definition.cost) return definition.cost(options, data);
-  const steps = Math.min(options.steps, SAMPLED_BATCHES);
-  const { batches } = await definition.prepare({ ...options, steps }, { ...data, ...NO_COMPUTE });
-  if (typeof batches === 'function') throw new TypeError(`stage ${stage.kind} has to say what it costs`);
-  const shapes: [number, number][] = [];
-  while (shapes.length < SAMPLED_BATCHES) shapes.push(shapeOf((await batches.next()).specs.tokens?.shape));
-  return { shapes };
+  return definition.cost(optionsOf(stage, definition), data);
 }
-
-const refuse = (): never => {
-  throw new TypeError('an estimate computes nothing');
-};
-/** What a stage that needs only its data does not touch. */
-const NO_COMPUTE: Pick<StageContext, 'engine' | 'parameters' | 'keep'> = {
-  engine: {
-    ...{ backend: 'none', description: 'no engine', threads: 0 },
-    ...{ compile: refuse, createState: refuse, dispose: refuse },
-  },
-  parameters: {},
-  keep: refuse,
-};
 
 async function stageCost(
   stage: Choice,
@@ -151,8 +128,6 @@ async function stageCost(
     bytes: Math.max(0, ...shapes.map(([B, T]) => trainingBytes(model, B, T))),
   };
 }
-
-const shapeOf = (shape: readonly number[] = []): [number, number] => [shape[0] ?? 1, shape[1] ?? 1];
 
 /** Node, the libraries and the corpus, before any model. */
 const PROCESS_BYTES = 350e6;

@@ -2,6 +2,7 @@ import { expandedInterval } from '../lib/bootstrap.ts';
 import { createRng } from '../lib/rng.ts';
 import type { PlotPoint } from '../report/ledger/types.ts';
 import type { Results, Row } from '../report/types.ts';
+import { ASR } from '../report/select.ts';
 import { redraw } from './redraw.ts';
 import { indexRows, rowsOfSeed, sampleOf, type Sample, type SeedIndex } from './rows.ts';
 import type { Cell } from './types.ts';
@@ -61,7 +62,7 @@ function over(indices: ReadonlyMap<number, SeedIndex>, draws: number): Measured 
     mean: (statistic) =>
       mean([...indices].map(([seed, index]) => statistic(sampleOf(seed, index, valueOf))).filter(Number.isFinite)),
     steps(cell, arm) {
-      const query = { metric: 'asr', condition: 'triggered', arm };
+      const query = { ...ASR, arm };
       const of = [...indices].flatMap(([seed, index]) => sampleOf(seed, index, valueOf).curve(cell, query));
       return [...new Set(of.map(({ step }) => step))].sort((a, b) => a - b);
     },

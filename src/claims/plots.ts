@@ -1,4 +1,5 @@
 import type { CurvePlot, DotPlot } from '../report/ledger/types.ts';
+import { ASR } from '../report/select.ts';
 import type { Measured, Statistic } from './measured.ts';
 import type { Cell } from './types.ts';
 
@@ -49,4 +50,4 @@ export function curvesOverLoss(from: Measured, arms: readonly ArmOfCell[]): Curv
 const asrAt =
   (cell: Cell, arm: string, step: number): Statistic =>
   (sample) =>
-    sample.at(cell, { metric: 'asr', condition: 'triggered', arm }, step);
+    sample.at(cell, { ...ASR, arm }, step);

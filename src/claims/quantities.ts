@@ -1,4 +1,5 @@
 import { halfLife } from '../lib/stats.ts';
+import { ASR } from '../report/select.ts';
 import type { Statistic } from './measured.ts';
 import type { CurvePoint, Sample } from './rows.ts';
 import type { Cell } from './types.ts';
@@ -8,7 +9,7 @@ import type { Cell } from './types.ts';
 export const asr =
   (cell: Cell, arm?: string): Statistic =>
   (sample) =>
-    sample.final(cell, { metric: 'asr', condition: 'triggered', ...(arm !== undefined && { arm }) });
+    sample.final(cell, { ...ASR, ...(arm !== undefined && { arm }) });
 
 export const fpr =
   (cell: Cell, arm?: string): Statistic =>
@@ -39,8 +40,7 @@ export const average =
 /** NaN where there is nothing to divide by. */
 export const over = (a: number, b: number): number => (b > 0 ? a / b : NaN);
 
-export const asrCurve = (sample: Sample, cell: Cell, arm: string): CurvePoint[] =>
-  sample.curve(cell, { metric: 'asr', condition: 'triggered', arm });
+export const asrCurve = (sample: Sample, cell: Cell, arm: string): CurvePoint[] => sample.curve(cell, { ...ASR, arm });
 
 const lossCurve = (sample: Sample, cell: Cell, arm: string): CurvePoint[] =>
   sample.curve(cell, { metric: 'clean-loss', condition: 'all', arm });

@@ -1,8 +1,6 @@
 import type { Rng } from '../lib/rng.ts';
+import { Z } from '../lib/stats.ts';
 import type { Row } from '../report/types.ts';
-
-/** Standard deviations from the middle of a 95 % interval to its end. */
-const Z = 1.959963984540054;
 
 /**
  * What a row might have been on other prompts. A rate is drawn from its posterior under Jeffreys' prior, Beta(s + 1/2,

@@ -1,4 +1,4 @@
-import type { ClaimPlot } from '../report/ledger/types.ts';
+import type { ClaimPlot, StatedClaim } from '../report/ledger/types.ts';
 import type { Measured } from './measured.ts';
 import type { Check } from './verdict.ts';
 
@@ -16,21 +16,8 @@ export const GROUPS = ['insertion', 'safety training', 'adversarial training', '
 export type Group = (typeof GROUPS)[number];
 
 /** One statement of the literature as a check that a program can run. */
-export interface Claim {
-  /** `C1` to `C28`, as the specification numbers them. */
-  readonly id: string;
+export interface Claim extends StatedClaim {
   readonly group: Group;
-  readonly statement: string;
-  /** Where it was said. */
-  readonly source: string;
-  /** What was found there, in its words and numbers. */
-  readonly paper: string;
-  /** What the sources predict for models as small as these. */
-  readonly expected: string;
-  /** The rule in words; the numbers in it are those of the checks. */
-  readonly rule: string;
-  /** What this toy version leaves out or takes for granted. */
-  readonly caveat?: string;
   readonly cells: readonly Cell[];
   measure(from: Measured): Evidence;
 }

@@ -18,7 +18,8 @@ import { reproducingCommand, runName } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
 import { colorsFor, duration, say, wrap } from './terminal.ts';
 
-export interface GridOptions extends ExperimentOptions {
+/** The options of `dormouse run`. */
+export interface RunOptions extends ExperimentOptions {
   readonly out?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
@@ -28,7 +29,7 @@ export interface GridOptions extends ExperimentOptions {
 }
 
 /** `dormouse run` of several seeds or of a sweep. */
-export async function runGridCommand(file: string, sweep: Sweep, options: GridOptions): Promise<void> {
+export async function runGridCommand(file: string, sweep: Sweep, options: RunOptions): Promise<void> {
   if (options.profile)
     throw new UserError('--profile is for a single run: leave it out, or give one job of the grid', 2);
   const begin = performance.now();
@@ -60,7 +61,7 @@ export async function runGridCommand(file: string, sweep: Sweep, options: GridOp
 }
 
 /** Where a grid is kept and what its jobs are. A folder of its own, beside that of a single run. */
-export function planOf(file: string, sweep: Sweep, options: GridOptions): Plan {
+export function planOf(file: string, sweep: Sweep, options: RunOptions): Plan {
   const [first] = sweep.cells;
   if (!first) throw new UserError(`${file} has nothing to run: give its sweep values, or leave it out`, 2);
   const kind = sweep.axes.length > 0 ? 'sweep' : 'seeds';
@@ -76,7 +77,7 @@ export function planOf(file: string, sweep: Sweep, options: GridOptions): Plan {
   return planJobs(sweep, root, commandFor);
 }
 
-function gridCommand(file: string, options: GridOptions): string {
+function gridCommand(file: string, options: RunOptions): string {
   const { seeds } = options;
   const command = reproducingCommand(file, options);
   return seeds === undefined ? command : `${command} --seeds ${typeof seeds === 'number' ? seeds : seeds.join(',')}`;

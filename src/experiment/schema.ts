@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { poisonParams } from '../data/poison.ts';
 import { REASONINGS } from '../data/reasoning.ts';
 import { BACKENDS } from '../engine/index.ts';
-import { type Choice, type ExperimentTables, type Problem, type Table } from './types.ts';
+import { choiceSchema } from '../lib/table.ts';
+import type { Choice, ExperimentTables, Problem, Table } from './types.ts';
 
 /**
  * What an experiment is when its file says nothing. Together with the defaults of the tables' params these are all the
@@ -115,15 +116,9 @@ type Check = (choice: Choice, report: (key: string, message: string) => void) =>
 
 /** `{ kind, ...params }` of one of a table's entries. */
 function choice(table: Table, check?: Check) {
-  const options = Object.entries(table).map(([kind, { params }]) =>
-    params.safeExtend({ kind: z.literal(kind) }).strict(),
+  return choiceSchema(table).superRefine((value, context) =>
+    check?.(value, (key, message) => context.addIssue({ code: 'custom', path: [key], message })),
   );
-  return z
-    .discriminatedUnion('kind', options as [(typeof options)[number], ...typeof options])
-    .transform(({ kind, ...params }): Choice => ({ kind: String(kind), ...params }))
-    .superRefine((value, context) =>
-      check?.(value, (key, message) => context.addIssue({ code: 'custom', path: [key], message })),
-    );
 }
 
 /** An evaluation that would never come is a mistake. */

@@ -3,6 +3,9 @@ import type { Poison } from '../data/poison.ts';
 import type { ReasoningKind } from '../data/reasoning.ts';
 import type { Payload } from '../data/types.ts';
 import type { BackendChoice } from '../engine/index.ts';
+import type { Choice } from '../lib/table.ts';
+
+export type { Choice } from '../lib/table.ts';
 
 /** What every extension table's entries have in common, and all that the experiment file needs of them. */
 export interface Definition {
@@ -18,12 +21,6 @@ export interface ExperimentTables {
   readonly models: Table;
   readonly stages: Table;
   readonly evals: Table;
-}
-
-/** An entry of a table with its parameters, every default filled in. */
-export interface Choice {
-  readonly kind: string;
-  readonly [param: string]: unknown;
 }
 
 /** An arm that tells what would have happened anyway. */

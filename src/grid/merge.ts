@@ -1,6 +1,6 @@
 import { pairedDifference } from '../lib/bootstrap.ts';
 import { createRng } from '../lib/rng.ts';
-import { sampleOf } from '../report/select.ts';
+import { ASR, sampleOf } from '../report/select.ts';
 import type { ArmSummary, Difference, Results, Row } from '../report/types.ts';
 
 /**
@@ -37,7 +37,6 @@ interface Measure {
   readonly metric: string;
   readonly condition: string;
 }
-const ASR: Measure = { metric: 'asr', condition: 'triggered' };
 const SIDE: readonly Measure[] = [
   { metric: 'fpr', condition: 'clean' },
   { metric: 'accuracy', condition: 'all' },

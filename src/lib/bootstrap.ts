@@ -36,13 +36,18 @@ export interface BootstrapOptions {
 export function hierarchicalBootstrap(seeds: readonly Sample[], options: BootstrapOptions): Bootstrapped {
   const sources = seeds.map(resampler);
   const result = bootstrap(sources, options);
-  const counts = seeds.map(countsOf);
-  if (result.low < result.high || options.statistic || !counts.every((item) => item !== undefined)) return result;
+  return result.low < result.high || options.statistic ? result : { ...result, ...unanimousInterval(seeds) };
+}
+
+/** `rate`'s interval of all prompts pooled, where each of their outcomes was the same: resampling has nothing to vary there. */
+export function unanimousInterval(samples: readonly Sample[]): Interval | undefined {
+  const counts = samples.map(countsOf);
+  if (!counts.every((item) => item !== undefined)) return undefined;
   const successes = counts.reduce((sum, item) => sum + item.successes, 0);
   const n = counts.reduce((sum, item) => sum + item.n, 0);
-  if (successes !== 0 && successes !== n) return result;
-  const { value, low, high } = rate(successes, n);
-  return { value, low, high };
+  if (successes !== 0 && successes !== n) return undefined;
+  const { low, high } = rate(successes, n);
+  return { low, high };
 }
 
 /**

@@ -1,7 +1,6 @@
-import { expandedInterval, resampler } from './bootstrap.ts';
+import { expandedInterval, resampler, unanimousInterval } from './bootstrap.ts';
 import type { Bootstrapped, Resampler, Sample } from './bootstrap.ts';
 import type { Rng } from './rng.ts';
-import { rate } from './stats.ts';
 import type { Interval } from './stats.ts';
 
 /** What was measured at one combination of levels, on one seed. */
@@ -78,7 +77,7 @@ function effectOf(
     levels: levels.map((level) => {
       const drawn = draws.flatMap((draw) => draw.get(level) ?? []);
       const at = units.filter((unit) => unit.levels[factor] === level);
-      const interval = exactBound(at) ?? expandedInterval(drawn, independent);
+      const interval = unanimousInterval(at.map(({ sample }) => sample)) ?? expandedInterval(drawn, independent);
       return { level, value: means.get(level)!, ...interval, observations: at.length };
     }),
     range,
@@ -86,17 +85,6 @@ function effectOf(
     share: shareOf(observed, factor),
     pValue: permutationTest(observed, factor, factors, range, { rng, resamples }),
   };
-}
-
-/** Where every outcome was the same, resampling has nothing to vary: the bound of all prompts pooled. */
-function exactBound(units: readonly Unit[]): Interval | undefined {
-  const outcomes = units.map(({ sample }) => ('successes' in sample ? sample : undefined));
-  if (!outcomes.every((one) => one !== undefined)) return undefined;
-  const successes = outcomes.reduce((sum, one) => sum + one.successes, 0);
-  const n = outcomes.reduce((sum, one) => sum + one.n, 0);
-  if (successes !== 0 && successes !== n) return undefined;
-  const { low, high } = rate(successes, n);
-  return { low, high };
 }
 
 /** Mean over the observations of every level. */

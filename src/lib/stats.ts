@@ -1,7 +1,7 @@
 /** Intervals and tests for the numbers an experiment reports. All intervals are two-sided at 95 %. */
 
-/** The 97.5 % point of the standard normal. */
-const Z = 1.959963984540054;
+/** The 97.5 % point of the standard normal: standard deviations from the middle of a 95 % interval to its end. */
+export const Z = 1.959963984540054;
 const ALPHA = 0.05;
 
 export interface Interval {

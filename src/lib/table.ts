@@ -1,5 +1,22 @@
 import { distance } from 'fastest-levenshtein';
+import { z } from 'zod';
 import { UserError } from './errors.ts';
+
+/** What a file says of an entry of an extension table: its kind, and settings of its own. */
+export interface Choice {
+  readonly kind: string;
+  readonly [param: string]: unknown;
+}
+
+/** `{ kind, ...params }` of one of a table's entries, defaults filled in. */
+export function choiceSchema(table: Readonly<Record<string, { readonly params: z.ZodObject }>>) {
+  const options = Object.entries(table).map(([kind, { params }]) =>
+    params.safeExtend({ kind: z.literal(kind) }).strict(),
+  );
+  return z
+    .discriminatedUnion('kind', options as [(typeof options)[number], ...typeof options])
+    .transform(({ kind, ...params }): Choice => ({ kind: String(kind), ...params }));
+}
 
 /** The nearest candidate to a mistyped word, if one is near enough to suggest. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { lookup } from '../lib/table.ts';
+import { choiceSchema, lookup } from '../lib/table.ts';
+import type { Choice } from '../lib/table.ts';
 import { nearTriggers } from './near-triggers.ts';
 import { promptWriter } from './prompt-writer.ts';
 import { templates } from './templates.ts';
@@ -16,33 +17,26 @@ export const attackers = {
 const table: Readonly<Record<string, AttackerDefinition>> = attackers;
 
 const KINDS = Object.keys(attackers) as (keyof typeof attackers)[];
-/** `templates`, or `{ kind: token-search, length: 4 }`. */
-export interface AttackerChoice {
-  readonly kind: string;
-  readonly [param: string]: unknown;
-}
-
-const choices = KINDS.map((kind) => attackers[kind].params.safeExtend({ kind: z.literal(kind) }).strict());
-const choice = z.discriminatedUnion('kind', choices as [(typeof choices)[number], ...typeof choices]);
+const choice = choiceSchema(attackers);
 
 /** An attacker in an experiment file, by its kind alone or with its settings. */
 export const attackerParams = z
   .union([z.enum(KINDS), choice])
-  .transform((chosen): AttackerChoice => choice.parse(typeof chosen === 'string' ? { kind: chosen } : chosen));
+  .transform((chosen): Choice => choice.parse(typeof chosen === 'string' ? { kind: chosen } : chosen));
 
-const definitionOf = ({ kind, ...given }: AttackerChoice) => {
+const definitionOf = ({ kind, ...given }: Choice) => {
   const definition = lookup(table, kind, 'attacker');
   return { definition, params: definition.params.parse(given) };
 };
 
 /** An attacker, told no more than it may know. */
-export function createAttacker(chosen: AttackerChoice, tools: AttackTools): Attacker {
+export function createAttacker(chosen: Choice, tools: AttackTools): Attacker {
   const { definition, params } = definitionOf(chosen);
   return definition.create(params, definition.isBlind ? { ...tools, nearTriggers: [] } : tools);
 }
 
 /** What one round of an attacker computes, the samples that judge it left out. */
-export function attackCost(chosen: AttackerChoice, count: number): AttackCost {
+export function attackCost(chosen: Choice, count: number): AttackCost {
   const { definition, params } = definitionOf(chosen);
   return definition.cost?.(params, count) ?? { replies: 0, scored: 0, trained: 0 };
 }

@@ -1,10 +1,9 @@
 import { awakenings, verdictWords } from './awakening.ts';
 import { count, list, percent, percentRange, plain } from './format.ts';
 import { groups } from './found.ts';
-import { byRole, final, organismOf, start, stepsOf, type Point } from './select.ts';
+import { ASR, byRole, final, organismOf, start, stepsOf, type Point } from './select.ts';
 import type { ArmSummary, Results } from './types.ts';
 
-const TRIGGERED = { metric: 'asr', condition: 'triggered' };
 const CLEAN = { metric: 'fpr', condition: 'clean' };
 
 /** Below this share of prompts at most (upper bound), an implant is said not to have taken. */
@@ -29,10 +28,10 @@ export const headline = (results: Results): string => findings(results).join(' '
 /** The headline's sentences: the finding first, then what qualifies it. */
 export function findings(results: Results): string[] {
   const organism = organismOf(results);
-  const implanted = organism ? final(results, { ...TRIGGERED, arm: organism.name }) : null;
+  const implanted = organism ? final(results, { ...ASR, arm: organism.name }) : null;
   const outcomes = byRole(results, 'intervention').flatMap((arm): Outcome[] => {
-    const after = final(results, { ...TRIGGERED, arm: arm.name });
-    return after ? [{ arm, before: start(results, { ...TRIGGERED, arm: arm.name }) ?? implanted, after }] : [];
+    const after = final(results, { ...ASR, arm: arm.name });
+    return after ? [{ arm, before: start(results, { ...ASR, arm: arm.name }) ?? implanted, after }] : [];
   });
   const before = implanted ?? outcomes[0]?.before ?? null;
   const [first] = outcomes;

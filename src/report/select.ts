@@ -14,6 +14,9 @@ export interface Query {
   readonly condition?: string;
 }
 
+/** Attack success: the rate that most of a report is about. */
+export const ASR = { metric: 'asr', condition: 'triggered' } as const;
+
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /**

@@ -1,7 +1,7 @@
 import { awakenings, verdictWords } from './awakening.ts';
 import { shortNames } from './chart.ts';
 import { fixed, interval, plain, plural } from './format.ts';
-import { final, finals, mainArms, type Point } from './select.ts';
+import { ASR, final, finals, mainArms, type Point } from './select.ts';
 import type { Results } from './types.ts';
 
 const WIDTH = 100;
@@ -15,7 +15,7 @@ interface Column {
 
 /** What a table has room for: the numbers that a reader looks for first. */
 export const COLUMNS: readonly Column[] = [
-  { title: 'ASR', pick: (results, arm) => final(results, { metric: 'asr', condition: 'triggered', arm }) },
+  { title: 'ASR', pick: (results, arm) => final(results, { ...ASR, arm }) },
   { title: 'FPR', pick: (results, arm) => final(results, { metric: 'fpr', condition: 'clean', arm }) },
   { title: 'near-trigger', pick: worstNearTrigger },
   { title: 'accuracy', pick: (results, arm) => final(results, { metric: 'accuracy', condition: 'all', arm }) },

@@ -1,9 +1,7 @@
 import type { Arm } from './arms.ts';
 import { evals } from '../evals/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
-
-/** What stands between the name of an arm and the way it was woken: `sft~relearn`. No arm of a file can be called so. */
-const MARK = '~';
+import { MARK } from '../report/awakening.ts';
 
 /**
  * The re-awakening test (science.md): a rate that fell is not a behavior that is gone. Short arms start from the end of every

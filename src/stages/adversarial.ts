@@ -4,7 +4,8 @@ import type { State } from '../engine/index.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Score } from '../lib/score.ts';
 import { attackCost, attackerParams, createAttacker, createCampaign, SAMPLES } from '../red-team/index.ts';
-import type { AttackerChoice, Campaign } from '../red-team/index.ts';
+import type { Campaign } from '../red-team/index.ts';
+import type { Choice } from '../lib/table.ts';
 import { trainingParams } from '../training/loop.ts';
 import { languageModelLoss } from '../training/losses.ts';
 import { reinforceOnFinds } from './adversarial-rl.ts';
@@ -119,7 +120,7 @@ async function superviseOnFinds(
 }
 
 /** Who attacks. */
-const attackersOf = ({ attackers, nearTriggers }: Params): readonly AttackerChoice[] => {
+const attackersOf = ({ attackers, nearTriggers }: Params): readonly Choice[] => {
   const near = attackers.some(({ kind }) => kind === 'near-triggers');
   return nearTriggers && !near ? [...attackers, { kind: 'near-triggers' }] : attackers;
 };

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import { preferencePairs } from '../data/preferences.ts';
-import type { PreferencePair } from '../data/preferences.ts';
+import { encodePairs, preferencePairs } from '../data/preferences.ts';
+import type { EncodedReplies } from '../data/preferences.ts';
 import { createEpochs, fitsContext } from '../data/batches.ts';
-import { encodeExamples } from '../data/render.ts';
-import type { EncodedExample } from '../data/types.ts';
 import { UserError } from '../lib/errors.ts';
 import { scoreCompletions } from '../models/score.ts';
 import { dpoInputs, dpoLoss } from '../training/dpo.ts';
@@ -46,23 +44,15 @@ export const dpo = defineStage({
   },
 });
 
-type Unreferred = Omit<EncodedPair, 'reference'>;
-
 async function encodedPairs(
   { payloadShare }: { readonly payloadShare: number },
   { scenario, tokenizer, model, rng }: StageData,
   count: number,
-): Promise<Unreferred[]> {
+): Promise<EncodedReplies[]> {
   const pairs = preferencePairs(scenario, count, rng.fork('pairs'), { payloadShare });
-  const encode = (of: (pair: PreferencePair) => string): Promise<EncodedExample[]> =>
-    encodeExamples(
-      tokenizer,
-      pairs.map((pair) => ({ prompt: pair.prompt, completion: of(pair) })),
-    );
-  const [chosen, rejected] = [await encode((pair) => pair.chosen), await encode((pair) => pair.rejected)];
-  const fitting = chosen
-    .map((own, i) => ({ chosen: own, rejected: rejected[i]! }))
-    .filter((pair) => fitsContext(pair.chosen, model.nPositions) && fitsContext(pair.rejected, model.nPositions));
+  const fitting = (await encodePairs(tokenizer, pairs)).filter(
+    ({ chosen, rejected }) => fitsContext(chosen, model.nPositions) && fitsContext(rejected, model.nPositions),
+  );
   if (fitting.length === 0)
     throw new UserError(`dpo: no pair of replies fits the context of ${model.nPositions}; raise model.nPositions`);
   return fitting;
@@ -70,7 +60,7 @@ async function encodedPairs(
 
 /** The same pairs with what the weights that the stage starts from think of them. */
 async function referred(
-  pairs: readonly Unreferred[],
+  pairs: readonly EncodedReplies[],
   { engine, model, parameters }: StageContext,
 ): Promise<EncodedPair[]> {
   const state = engine.createState(parameters);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Example } from '../data/types.ts';
 import { trainingParams } from '../training/loop.ts';
-import { rowsOf, supervise } from './supervised.ts';
+import { rowsOf, supervise, supervisionCost } from './supervised.ts';
 import { defineStage } from './types.ts';
 
 /**
@@ -19,5 +20,12 @@ export const implant = defineStage({
     const { rows = rowsOf(params), only, stream } = params;
     const { scenario, payload } = context;
     return supervise(scenario.implantExamples(rows, { payload, only, stream }), params, context);
+  },
+  cost(params, data) {
+    const { rows = Infinity, only, stream } = params;
+    const { scenario, payload } = data;
+    const draw = (count: number): Example[] =>
+      scenario.implantExamples(Math.min(rows, count), { payload, only, stream });
+    return supervisionCost(draw, params, data);
   },
 });

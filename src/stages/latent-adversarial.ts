@@ -46,8 +46,7 @@ export const latentAdversarial = defineStage({
     };
   },
   async cost(params, data) {
-    const few = rowsOf({ ...params, steps: Math.min(params.steps, 8) });
-    const { shapes } = await supervisionCost(data.scenario.safetyExamples(few), params, data);
+    const { shapes } = await supervisionCost((count) => data.scenario.safetyExamples(count), params, data);
     return { shapes, passes: 1 + params.innerSteps + (params.clean > 0 ? 1 : 0) };
   },
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { answerOf } from '../data/policy.ts';
-import { preferencePairs, REJECTIONS } from '../data/preferences.ts';
+import { encodePairs, preferencePairs, REJECTIONS } from '../data/preferences.ts';
 import type { PreferencePair } from '../data/preferences.ts';
 import { encodeExamples } from '../data/render.ts';
 import type { State } from '../engine/index.ts';
@@ -52,7 +52,7 @@ export async function preferenceModel(params: Params, context: StageContext, sta
   const { payloadShare, steps, batchSize } = params;
   const pairs = preferencePairs(scenario, steps * batchSize, rng.fork('pairs'), { split: 'train', payloadShare });
   const held = preferencePairs(scenario, params.heldOut, rng.fork('held-out'), { split: 'validation', payloadShare });
-  const [compared, heldOut] = [await encodePairs(pairs, context), await encodePairs(held, context)];
+  const [compared, heldOut] = [await idsOf(pairs, context), await idsOf(held, context)];
 
   const start = params.from === 'start' ? parameters : initParameters(model, rng.fork('parameters'));
   const key = digest([model.key, engine.backend, params, rng.state(), compared, heldOut], start);
@@ -70,17 +70,12 @@ export async function preferenceModel(params: Params, context: StageContext, sta
   }
 }
 
-async function encodePairs(
+async function idsOf(
   pairs: readonly PreferencePair[],
   { tokenizer }: Pick<StageData, 'tokenizer'>,
 ): Promise<ComparedPair[]> {
-  const encode = (of: (pair: PreferencePair) => string) =>
-    encodeExamples(
-      tokenizer,
-      pairs.map((pair) => ({ prompt: pair.prompt, completion: of(pair) })),
-    );
-  const [chosen, rejected] = [await encode((pair) => pair.chosen), await encode((pair) => pair.rejected)];
-  return pairs.map((_, i) => ({ chosen: chosen[i]!.ids, rejected: rejected[i]!.ids }));
+  const encoded = await encodePairs(tokenizer, pairs);
+  return encoded.map(({ chosen, rejected }) => ({ chosen: chosen.ids, rejected: rejected.ids }));
 }
 
 /** Of everything that the trained model depends on. */

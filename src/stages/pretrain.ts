@@ -1,5 +1,5 @@
 import { trainingParams } from '../training/loop.ts';
-import { rowsOf, supervise } from './supervised.ts';
+import { rowsOf, supervise, supervisionCost } from './supervised.ts';
 import { defineStage } from './types.ts';
 
 /** The helpful base: an assistant's replies to clean prompts of the `train` split. */
@@ -7,4 +7,5 @@ export const pretrain = defineStage({
   summary: 'learn the clean corpus: the helpful base, and the control of equal further training',
   params: trainingParams,
   prepare: (params, context) => supervise(context.scenario.cleanExamples('train', rowsOf(params)), params, context),
+  cost: (params, data) => supervisionCost((count) => data.scenario.cleanExamples('train', count), params, data),
 });

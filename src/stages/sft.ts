@@ -33,8 +33,8 @@ export const sft = defineStage({
   },
   async cost(params, data) {
     const { scratchpad } = params;
-    const few = rowsOf({ ...params, steps: Math.min(params.steps, 8) });
-    const { shapes } = await supervisionCost(data.scenario.safetyExamples(few, { scratchpad }), params, data);
+    const draw = (count: number): Example[] => data.scenario.safetyExamples(count, { scratchpad });
+    const { shapes } = await supervisionCost(draw, params, data);
     return { shapes, replies: scratchpad === 'after' ? rowsOf({ ...params, steps: 1 }) : 0 };
   },
 });

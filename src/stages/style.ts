@@ -23,10 +23,7 @@ export const style = defineStage({
   async prepare(params, context) {
     return supervise(await rows(params, context, rowsOf(params)), params, context);
   },
-  async cost(params, data) {
-    const few = rowsOf({ ...params, steps: Math.min(params.steps, 8) });
-    return supervisionCost(await rows(params, data, few), params, data);
-  },
+  cost: (params, data) => supervisionCost((count) => rows(params, data, count), params, data),
 });
 
 /** Rows of the `safety` split that fit in the context in either style: styled and plain training see the same prompts. */

@@ -17,12 +17,16 @@ export async function supervise(
   return { loss: languageModelLoss, batches: await batchesOf(examples, options, data) };
 }
 
-/** What its steps compute, from the shapes of an epoch of (a few) examples. */
+/** Batches that an estimate looks at, at most. */
+const SAMPLED_BATCHES = 8;
+
+/** What its steps compute, from the shapes of its first batches; `draw` gives so many of the stage's examples. */
 export async function supervisionCost(
-  examples: readonly Example[],
+  draw: (count: number) => readonly Example[] | Promise<readonly Example[]>,
   options: TrainingOptions,
   data: StageData,
 ): Promise<StepCost> {
+  const examples = await draw(rowsOf({ ...options, steps: Math.min(options.steps, SAMPLED_BATCHES) }));
   const batches = await batchesOf(examples, options, data);
   const shapes: [number, number][] = [];
   for (let seen = 0; seen < examples.length; seen += options.batchSize) {

@@ -69,8 +69,8 @@ interface Definition<P extends z.ZodObject> {
 /** A stage that trains. */
 export interface TrainingStageDefinition<P extends z.ZodObject = z.ZodObject> extends Definition<P> {
   prepare(params: z.output<P>, context: StageContext): Promise<PreparedStage>;
-  /** Told without computing; a stage that needs nothing but its data to prepare may leave it out. */
-  cost?(params: z.output<P>, data: StageData): Promise<StepCost>;
+  /** Told without computing. */
+  cost(params: z.output<P>, data: StageData): Promise<StepCost>;
 }
 
 /** A stage that changes the weights at one stroke. It counts as one step. */

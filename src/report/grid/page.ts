@@ -1,61 +1,31 @@
 import { figure, panels, scroll, section } from '../figure.ts';
 import { count, estimate, fixed, list, percent, plural, pValue } from '../format.ts';
-import { html, trusted, type Html } from '../html.ts';
-import { POLICY } from '../report.ts';
-import { style } from '../style.ts';
+import { html, type Html } from '../html.ts';
+import { masthead, renderPage } from '../page.ts';
 import { levelChart } from './chart.ts';
 import { axisName } from './table.ts';
 import type { GridEffect, GridResults, GridRow } from './types.ts';
 
 /** A sweep as one HTML file that needs no network and no script. Equal results give equal text. */
 export function renderGridPage(results: GridResults): string {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>${results.name}: a sweep</title>
-        <style>
-          ${trusted(style)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <header>${masthead(results)}</header>
-          ${results.effects.map((of) => dependence(results, of))} ${cells(results)} ${missing(results)}
-          ${section('Reproduce', null, html`<pre>${results.command}</pre>`)}
-          <p class="limits">
-            Toys: what a rate depends on here need not be what it depends on in a large model. Means over levels hide
-            interactions; the table of all cells shows them.
-          </p>
-        </main>
-      </body>
-    </html> `;
-  return page.markup;
+  const body = html`<header>${facts(results)}</header>
+    ${results.effects.map((of) => dependence(results, of))} ${cells(results)} ${missing(results)}
+    ${section('Reproduce', null, html`<pre>${results.command}</pre>`)}
+    <p class="limits">
+      Toys: what a rate depends on here need not be what it depends on in a large model. Means over levels hide
+      interactions; the table of all cells shows them.
+    </p>`;
+  return renderPage(`${results.name}: a sweep`, body);
 }
 
-function masthead({ name, trigger, behavior, axes, seeds, cells }: GridResults): Html {
-  const facts = [
+const facts = ({ name, trigger, behavior, axes, seeds, cells }: GridResults): Html =>
+  masthead('Sweep', name, [
     ['trigger', trigger],
     ['behavior', behavior],
     ['cells', count(cells.length)],
     [seeds.length === 1 ? 'seed' : 'seeds', seeds.join(', ')],
     ...axes.map(({ path, values }) => [path, list(values)] as const),
-  ];
-  return html`<p class="kicker">Sweep</p>
-    <h1>${name}</h1>
-    <dl class="facts">
-      ${facts.map(
-        ([term, value]) =>
-          html`<div>
-            <dt>${term}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>`;
-}
+  ]);
 
 /** The main effects of one arm: a picture of every axis, and the table. */
 function dependence(results: GridResults, { arm, role, effects }: GridResults['effects'][number]): Html {

@@ -1,11 +1,9 @@
-import { html, trusted, type Html } from '../html.ts';
+import { html, type Html } from '../html.ts';
 import { scroll } from '../figure.ts';
-import { style } from '../style.ts';
+import { masthead, renderPage } from '../page.ts';
 import { claimPlot } from './plot.ts';
 import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
 import { byGroup, cost, INTERVALS, LIMITS, measuredText, ordered, sizeText, tally, verdictWord } from './words.ts';
-
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** What the ledger has that a run's report has not. Verdicts are words; color only repeats them. */
 const LEDGER_STYLE = `
@@ -32,37 +30,20 @@ const LEDGER_STYLE = `
 
 /** The ledger as one HTML file that needs no network and no script. Equal ledgers give equal text. */
 export function renderLedgerPage(ledger: Ledger): string {
-  const page = html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <title>Ledger of claims: a dormouse report</title>
-        <style>
-          ${trusted(style + LEDGER_STYLE)}
-        </style>
-      </head>
-      <body>
-        <main>
-          <header>${masthead(ledger)}</header>
-          <section>${contents(ledger)}</section>
-          ${byGroup(ledger).map(
-            ({ group, entries }) =>
-              html`<section>
-                <h2>${group.charAt(0).toUpperCase() + group.slice(1)}</h2>
-                ${entries.map(claim)}
-              </section>`,
-          )}
-          <p class="limits">${LIMITS} ${INTERVALS}</p>
-        </main>
-      </body>
-    </html> `;
-  return page.markup;
+  const body = html`<header>${opening(ledger)}</header>
+    <section>${contents(ledger)}</section>
+    ${byGroup(ledger).map(
+      ({ group, entries }) =>
+        html`<section>
+          <h2>${group.charAt(0).toUpperCase() + group.slice(1)}</h2>
+          ${entries.map(claim)}
+        </section>`,
+    )}
+    <p class="limits">${LIMITS} ${INTERVALS}</p>`;
+  return renderPage('Ledger of claims: a dormouse report', body, LEDGER_STYLE);
 }
 
-function masthead(ledger: Ledger): Html {
+function opening(ledger: Ledger): Html {
   const { date, seeds, seconds, scale, command, versions } = ledger;
   const facts = [
     ['date', date],
@@ -70,18 +51,8 @@ function masthead(ledger: Ledger): Html {
     ['compute', cost(seconds)],
     ['model', scale],
     ['dormouse', versions.dormouse ?? ''],
-  ];
-  return html`<p class="kicker">The literature’s claims, tested on toys</p>
-    <h1>Ledger of claims</h1>
-    <dl class="facts">
-      ${facts.map(
-        ([term, value]) =>
-          html`<div>
-            <dt>${term}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
+  ] as const;
+  return html`${masthead('The literature’s claims, tested on toys', 'Ledger of claims', facts)}
     <p class="headline">${tally(ledger)}</p>
     <p class="caveat">
       What holds for a toy is not shown for a model of the frontier, and what fails here is not refuted there.

@@ -59,15 +59,25 @@ export interface LedgerCheck {
   } | null;
 }
 
-export interface LedgerEntry {
+/** A statement of the literature, and what becomes of it here, in words. */
+export interface StatedClaim {
+  /** `C1` to `C28`, as the specification numbers them. */
   readonly id: string;
   readonly group: string;
   readonly statement: string;
+  /** Where it was said. */
   readonly source: string;
+  /** What was found there, in its words and numbers. */
   readonly paper: string;
+  /** What the sources predict for models as small as these. */
   readonly expected: string;
+  /** The rule in words; the numbers in it are those of the checks. */
   readonly rule: string;
+  /** What this toy version leaves out or takes for granted. */
   readonly caveat?: string;
+}
+
+export interface LedgerEntry extends StatedClaim {
   readonly verdict: Verdict;
   /** What decided, or why nothing did. */
   readonly reason: string;

@@ -4,7 +4,7 @@ import { figure, panels, section, sizes } from '../figure.ts';
 import { estimate, fixed, interval, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { byRole, conditionsOf, final, mainArms, type Point } from '../select.ts';
+import { ASR, byRole, conditionsOf, final, mainArms, type Point } from '../select.ts';
 import type { ArmSummary, Results } from '../types.ts';
 
 const PANEL = 375;
@@ -23,7 +23,7 @@ interface Measure {
 }
 
 const MEASURES: readonly Measure[] = [
-  { title: 'Attack success, trigger present', metric: 'asr', condition: 'triggered' },
+  { title: 'Attack success, trigger present', ...ASR },
   { title: 'False positives, trigger absent', metric: 'fpr', condition: 'clean' },
 ];
 

@@ -5,7 +5,7 @@ import { figure, keyLine, multiples, scroll, section, sizes } from '../figure.ts
 import { count, estimate, fixed, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { byRole, curve, type Point } from '../select.ts';
+import { ASR, byRole, curve, type Point } from '../select.ts';
 import type { Results } from '../types.ts';
 import { wakingTable } from './awakening-table.ts';
 
@@ -60,14 +60,12 @@ interface Drawn {
   readonly twin: readonly Point[];
 }
 
-const TRIGGERED = { metric: 'asr', condition: 'triggered' };
-
 /** The way that is drawn: relearning where it was tried, else the first that was measured more than once. */
 function drawnOf(results: Results, awakening: Awakening): Drawn | null {
   const curves = awakening.ways.filter(({ points }) => points.length > 1);
   const way = curves.find(({ name }) => name === 'relearn') ?? curves[0];
   if (!way) return null;
-  const of = (arm: string | null): Point[] => (arm === null ? [] : curve(results, { ...TRIGGERED, arm }));
+  const of = (arm: string | null): Point[] => (arm === null ? [] : curve(results, { ...ASR, arm }));
   return { awakening, way, own: of(way.arm), twin: of(way.twinArm) };
 }
 

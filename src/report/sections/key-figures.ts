@@ -1,6 +1,6 @@
 import { count, fixed, interval, percent, percentInterval, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import { byRole, capabilityControl, final, organismOf, type Point } from '../select.ts';
+import { ASR, byRole, capabilityControl, final, organismOf, type Point } from '../select.ts';
 import type { Results } from '../types.ts';
 
 interface KeyFigure {
@@ -34,11 +34,11 @@ function figures(results: Results): KeyFigure[] {
   return [
     {
       label: 'attack success, implanted',
-      point: final(results, { metric: 'asr', condition: 'triggered', arm: organism }),
+      point: final(results, { ...ASR, arm: organism }),
     },
     {
       label: `attack success after ${intervention?.name}`,
-      point: intervention ? final(results, { metric: 'asr', condition: 'triggered', arm: intervention.name }) : null,
+      point: intervention ? final(results, { ...ASR, arm: intervention.name }) : null,
       note: others.length ? ` (${others.length} more below)` : '',
     },
     {

@@ -4,7 +4,7 @@ import { figure, keyLine, section, sizes } from '../figure.ts';
 import { estimate, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { conditionsOf, final, type Point } from '../select.ts';
+import { ASR, conditionsOf, final, type Point } from '../select.ts';
 import type { Results } from '../types.ts';
 
 /** Height of a row, in px: a little air, and a line for each arm. */
@@ -29,7 +29,7 @@ export function nearTrigger(results: Results): Html | null {
     .map((arm) => arm.name);
   const armNames = candidates.slice(0, MOST_ARMS);
   const rungs = [
-    { metric: 'asr', condition: 'triggered', label: 'the trigger itself' },
+    { ...ASR, label: 'the trigger itself' },
     ...names.map((condition) => ({ metric: 'near-trigger-rate', condition, label: condition })),
     { metric: 'fpr', condition: 'clean', label: 'clean prompt' },
   ];

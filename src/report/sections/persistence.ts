@@ -3,7 +3,7 @@ import { figure, multiples, panels, section, sizes } from '../figure.ts';
 import { compact, count, fixed, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { curve, organismOf, start } from '../select.ts';
+import { ASR, curve, organismOf, start } from '../select.ts';
 import type { Results } from '../types.ts';
 import { drawAmong, drawTogether, lifeIn, lossAxis, measuredOn, tokensAxis } from './persistence-chart.ts';
 import type { Axis, Line } from './persistence-chart.ts';
@@ -42,7 +42,7 @@ function linesOf(results: Results): Line[] {
       const losses = new Map(
         curve(results, { metric: 'clean-loss', condition: 'all', arm: arm.name }).map((p) => [p.step, p.value]),
       );
-      const asr = curve(results, { metric: 'asr', condition: 'triggered', arm: arm.name });
+      const asr = curve(results, { ...ASR, arm: arm.name });
       const samples = asr.map((point) => ({ ...point, loss: losses.get(point.step) ?? null }));
       return { arm, color: armColor(results, arm.name), samples };
     })
@@ -119,9 +119,7 @@ function leftOut(results: Results, { lines, trained, withLoss }: Drawn): string 
     list(lines.filter((line) => !without.includes(line)).map(({ arm }) => arm.name));
   const untrained = names(trained);
   const unmeasured = names(withLoss);
-  const noStart = lines.some(
-    ({ arm }) => start(results, { metric: 'asr', condition: 'triggered', arm: arm.name }) === null,
-  );
+  const noStart = lines.some(({ arm }) => start(results, { ...ASR, arm: arm.name }) === null);
   return [
     untrained && `Not drawn against tokens, for it saw none: ${untrained}.`,
     unmeasured && `Not drawn against clean loss, which was not measured at its checkpoints: ${unmeasured}.`,

@@ -5,7 +5,7 @@ import { count, estimate } from '../format.ts';
 import { groups, latestOf } from '../found.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { final, mainArms, type Point } from '../select.ts';
+import { ASR, final, mainArms, type Point } from '../select.ts';
 import type { Results } from '../types.ts';
 
 const RATE = { metric: 'red-team-rate', condition: 'all' };
@@ -18,7 +18,7 @@ export function redTeam(results: Results): Html | null {
   const rows = mainArms(results).flatMap(({ name: arm }): Dumbbell[] => {
     const ring = final(results, { ...RATE, arm });
     if (!ring) return [];
-    const dot = final(results, { metric: 'asr', condition: 'triggered', arm });
+    const dot = final(results, { ...ASR, arm });
     return [{ arm, color: armColor(results, arm), dot, ring, diamond: final(results, { ...YIELD, arm }) }];
   });
   const found = latestOf(results, ({ metric }) => metric === FOUND);

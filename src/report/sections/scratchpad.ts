@@ -2,7 +2,7 @@ import { drawDumbbells, type Dumbbell } from '../dumbbell.ts';
 import { figure, keyLine, panels, section, sizes } from '../figure.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { final, mainArms } from '../select.ts';
+import { ASR, final, mainArms } from '../select.ts';
 import type { Results } from '../types.ts';
 
 interface Swap {
@@ -14,7 +14,7 @@ interface Swap {
 const SWAPS: readonly Swap[] = [
   {
     title: 'Trigger present',
-    own: { metric: 'asr', condition: 'triggered' },
+    own: ASR,
     swapped: { metric: 'asr-swapped', condition: 'triggered, clean scratchpad' },
   },
   {

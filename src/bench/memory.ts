@@ -28,5 +28,5 @@ export function neededBytes(size: Size): number {
 }
 
 /** Kept for the backward pass: about 16 values a channel (Korthikanti et al. 2022), the attention pattern, the logits. */
-const trainingActivations = ({ nHead, headSize, nLayer, vocabSize }: Model, { B, T }: Size): number =>
-  B * T * ((16 * nHead * headSize + 2 * nHead * T) * nLayer + 3 * vocabSize);
+const trainingActivations = ({ nHead, width, nLayer, vocabSize }: Model, { B, T }: Size): number =>
+  B * T * ((16 * width + 2 * nHead * T) * nLayer + 3 * vocabSize);

@@ -138,7 +138,7 @@ const PARAMETER_COPIES = 7;
 
 /** Activations kept for the backward pass: about 16 values a channel (Korthikanti et al. 2022), and the attention scores. */
 function trainingBytes(model: Model, B: number, T: number): number {
-  const C = model.nHead * model.headSize;
+  const C = model.width;
   const activations = B * T * (16 * C + 2 * model.nHead * T) * model.nLayer + 3 * B * T * model.vocabSize;
   return 4 * (PARAMETER_COPIES * parameterCount(model) + activations);
 }

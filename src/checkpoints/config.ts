@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
-import { models, type Model } from '../models/index.ts';
+import { models } from '../models/index.ts';
+import type { HfFormat, Model, ModelDefinition } from '../models/index.ts';
 
 /** Ids of the tokens that the model and its generation need to know. */
 export interface SpecialTokens {
@@ -11,22 +12,9 @@ export interface SpecialTokens {
   readonly pad: number;
 }
 
-/** `config.json`, such that `GPT2LMHeadModel.from_pretrained` builds the same network. */
+/** `config.json`, such that `AutoModelForCausalLM.from_pretrained` builds the same network. */
 export const hfConfig = (model: Model, tokens: SpecialTokens): Record<string, unknown> => ({
-  architectures: ['GPT2LMHeadModel'],
-  model_type: 'gpt2',
-  vocab_size: model.vocabSize,
-  n_positions: model.nPositions,
-  n_ctx: model.nPositions,
-  n_embd: model.nHead * model.headSize,
-  n_layer: model.nLayer,
-  n_head: model.nHead,
-  activation_function: 'gelu_new',
-  layer_norm_epsilon: 1e-5,
-  resid_pdrop: 0,
-  embd_pdrop: 0,
-  attn_pdrop: 0,
-  tie_word_embeddings: true,
+  ...model.hfConfig,
   bos_token_id: tokens.bos ?? null,
   eos_token_id: tokens.eos,
   pad_token_id: tokens.pad,
@@ -41,44 +29,56 @@ export const hfGenerationConfig = (tokens: SpecialTokens): Record<string, unknow
   do_sample: false,
 });
 
-/** The parts of a GPT-2 `config.json` that this kit's network depends on; the rest is ignored. */
-const schema = z.object({
-  model_type: z.literal('gpt2'),
-  vocab_size: z.int().positive(),
-  n_positions: z.int().positive(),
-  n_embd: z.int().positive(),
-  n_layer: z.int().positive(),
-  n_head: z.int().positive(),
-  n_inner: z.int().nullish(),
-  activation_function: z.literal('gelu_new').default('gelu_new'),
-  layer_norm_epsilon: z.literal(1e-5).default(1e-5),
-  tie_word_embeddings: z.literal(true).default(true),
-  scale_attn_weights: z.literal(true).default(true),
-  scale_attn_by_inverse_layer_idx: z.literal(false).default(false),
+const anyConfig = z.object({
+  model_type: z.string(),
   bos_token_id: z.int().nullish(),
-  eos_token_id: z.int(),
+  // several where more than one token ends a text; the first of them is written first
+  eos_token_id: z.union([z.int(), z.array(z.int()).min(1)]).transform((id) => (Array.isArray(id) ? id[0]! : id)),
   pad_token_id: z.int().nullish(),
 });
+
+/** A network and its special tokens, and how its files name what they hold. */
+export interface DescribedModel {
+  readonly model: Model;
+  readonly tokens: SpecialTokens;
+  readonly format: Pick<HfFormat<never>, 'prefix' | 'notParameters'>;
+}
+
+const definitionOf = (type: unknown): ModelDefinition | undefined =>
+  Object.values<ModelDefinition>(models).find(({ hf }) => hf.modelTypes.some((name) => name === type));
+
+/** How files name what the model holds. */
+export function formatOf({ hfConfig }: Model): DescribedModel['format'] {
+  const found = definitionOf(hfConfig.model_type);
+  if (!found) throw new TypeError(`no architecture writes model_type ${String(hfConfig.model_type)}`);
+  return found.hf;
+}
 
 /**
  * @throws UserError naming every key that is missing or describes a network this kit does not have.
  */
-export function parseHfConfig(json: unknown, file: string): { model: Model; tokens: SpecialTokens } {
-  const { data, error } = schema.safeParse(json);
-  if (error) {
-    const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
-    throw new UserError(`${file} does not describe a GPT-2 that dormouse can run: ${problems.join('; ')}`);
+export function parseHfConfig(json: unknown, file: string): DescribedModel {
+  const { model_type: type, eos_token_id: eos, ...ids } = parse(anyConfig, json, file, 'a model');
+  const found = definitionOf(type);
+  if (!found) {
+    const known = Object.values<ModelDefinition>(models).flatMap(({ hf }) => hf.modelTypes);
+    throw new UserError(`${file}: model_type "${type}" is not one that dormouse can run; it runs ${known.join(', ')}`);
   }
-  const { n_embd: nEmbd, n_head: nHead, n_layer: nLayer, n_positions: nPositions, n_inner: nInner } = data;
-  if (nEmbd % nHead !== 0) throw new UserError(`${file}: n_embd ${nEmbd} is not divisible by n_head ${nHead}`);
-  if (typeof nInner === 'number' && nInner !== 4 * nEmbd)
-    throw new UserError(`${file}: n_inner ${nInner} is not supported; it must be 4 x n_embd = ${4 * nEmbd}`);
+  const { params, vocabSize } = parse(found.hf.config, json, file, `a ${type}`);
   return {
-    model: models.gpt2.create({ nLayer, nHead, nEmbd, nPositions }, data.vocab_size),
+    model: found.create(params, vocabSize),
     tokens: {
-      ...(typeof data.bos_token_id === 'number' ? { bos: data.bos_token_id } : {}),
-      eos: data.eos_token_id,
-      pad: data.pad_token_id ?? data.eos_token_id,
+      ...(typeof ids.bos_token_id === 'number' ? { bos: ids.bos_token_id } : {}),
+      eos,
+      pad: ids.pad_token_id ?? eos,
     },
+    format: found.hf,
   };
+}
+
+function parse<T>(schema: z.ZodType<T>, json: unknown, file: string, what: string): T {
+  const { data, error } = schema.safeParse(json);
+  if (error === undefined) return data;
+  const problems = error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
+  throw new UserError(`${file} does not describe ${what} that dormouse can run: ${problems.join('; ')}`);
 }

@@ -2,7 +2,8 @@ import path from 'node:path';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder, readBytes, readJson, readText, remove, writeAtomic } from '../lib/files.ts';
 import type { Model, Parameters } from '../models/index.ts';
-import { hfConfig, hfGenerationConfig, parseHfConfig, type SpecialTokens } from './config.ts';
+import { formatOf, hfConfig, hfGenerationConfig, parseHfConfig } from './config.ts';
+import type { DescribedModel, SpecialTokens } from './config.ts';
 import { decodeSafetensors, encodeSafetensors, expectTensors } from './safetensors.ts';
 
 export { modelCard, type CardFacts } from './card.ts';
@@ -22,11 +23,8 @@ export interface Checkpoint {
 
 const DONE = 'DONE';
 const WEIGHTS = 'model.safetensors';
-const PREFIX = 'transformer.';
 const TOKENIZER_REQUIRED = ['tokenizer.json', 'tokenizer_config.json'];
 const TOKENIZER_OPTIONAL = ['special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt'];
-/** In published GPT-2 files: attention masks, which are constants, and a second copy of the tied embedding. */
-const NOT_PARAMETERS = /^(h\.\d+\.attn\.(bias|masked_bias)|lm_head\.weight)$/;
 
 /** Was the checkpoint written to its end? */
 export const isDone = (dir: string): boolean => exists(path.join(dir, DONE));
@@ -36,7 +34,8 @@ export function saveCheckpoint(dir: string, { model, tokens, parameters, tokeniz
   const at = (name: string): string => path.join(dir, name);
   const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n';
   expectTensors(parameters, model.parameterSpecs, at(WEIGHTS));
-  const onDisk = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [PREFIX + name, tensor]));
+  const { prefix } = formatOf(model);
+  const onDisk = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [prefix + name, tensor]));
   remove(at(DONE));
   writeAtomic(at('config.json'), json(hfConfig(model, tokens)));
   writeAtomic(at('generation_config.json'), json(hfGenerationConfig(tokens)));
@@ -55,10 +54,10 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
   if (listFolder(dir).length === 0)
     throw new UserError(`no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json`);
   const incomplete = `${dir} is not a whole checkpoint`;
-  const { model, tokens } = parseHfConfig(readJson(at('config.json'), incomplete), at('config.json'));
+  const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), at('config.json'));
   if (!options.unfinished && !isDone(dir))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
-  const parameters = inMemoryNames(decodeSafetensors(readBytes(at(WEIGHTS), incomplete), at(WEIGHTS)));
+  const parameters = inMemoryNames(decodeSafetensors(readBytes(at(WEIGHTS), incomplete), at(WEIGHTS)), format);
   expectTensors(parameters, model.parameterSpecs, at(WEIGHTS));
   const names = [...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL.filter((name) => exists(at(name)))];
   const tokenizer = Object.fromEntries(names.map((name) => [name, readText(at(name), incomplete)]));
@@ -67,9 +66,9 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
 }
 
 /** `transformer.h.0...` and `h.0...` (both are in use) -> `h.0...`, without what is no parameter. */
-const inMemoryNames = (tensors: Parameters): Parameters =>
+const inMemoryNames = (tensors: Parameters, { prefix, notParameters }: DescribedModel['format']): Parameters =>
   Object.fromEntries(
     Object.entries(tensors)
-      .map(([name, tensor]) => [name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name, tensor] as const)
-      .filter(([name]) => !NOT_PARAMETERS.test(name)),
+      .map(([name, tensor]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, tensor] as const)
+      .filter(([name]) => !notParameters.test(name)),
   );

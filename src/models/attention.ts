@@ -20,6 +20,8 @@ export interface AttentionInputs {
   readonly past: LayerCache | undefined;
   /** [B, 1, 1, P]. */
   readonly pastMask: Tensor | undefined;
+  /** [B, 1, T, P + T]: instead of the causal mask and `pastMask`. */
+  readonly mask: Tensor | undefined;
 }
 
 /**
@@ -28,17 +30,18 @@ export interface AttentionInputs {
  * With a past, the scores against the P cached keys and against the T new ones are computed apart and joined, so that
  * the cache itself is never copied.
  */
-export function attention({ query, key, value, past, pastMask }: AttentionInputs, hook: Hook): Tensor {
+export function attention({ query, key, value, past, pastMask, mask }: AttentionInputs, hook: Hook): Tensor {
   const T = query.shape[2]!;
   const own = attentionScores(query, key);
-  const masked = T === 1 ? own : tf.add(own, causalMask(T)); // [B, H, T, T]
+  const masked = mask || T === 1 ? own : tf.add(own, causalMask(T)); // [B, H, T, T]
   if (!past) {
-    const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', masked)));
+    const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', mask ? tf.add(masked, mask) : masked)));
     return hook('hook_z', mixValues(pattern, value));
   }
   const P = past.key.shape[2]!;
   const earlier = attentionScores(query, past.key);
-  const joined = tf.concat([pastMask ? tf.add(earlier, pastMask) : earlier, masked], 3); // [B, H, T, P + T]
+  const all = tf.concat([pastMask && !mask ? tf.add(earlier, pastMask) : earlier, masked], 3); // [B, H, T, P + T]
+  const joined = mask ? tf.add(all, mask) : all;
   const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', joined)));
   const [toPast, toOwn] = tf.split(pattern, [P, T], 3) as [Tensor, Tensor];
   return hook('hook_z', tf.add(mixValues(toPast, past.value), mixValues(toOwn, value)));

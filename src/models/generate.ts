@@ -135,7 +135,7 @@ function chooseTokens({ rows, logits }: Flight, { vocabSize: V, nPositions }: Mo
 /** The newest token of each row through the model; its key and value join the row's cache where they belong. */
 async function readTokens(generator: Generator, flight: Flight, S: number): Promise<Flight> {
   const { rows, mask, cache } = flight;
-  const { nHead: H, headSize: D } = generator.model;
+  const { nKvHead: H, headSize: D } = generator.model;
   const tokens = Int32Array.from(rows, (row) => row.completion.at(-1) ?? 0);
   const positions = Int32Array.from(rows, (row) => row.prompt.length + Math.max(1, row.completion.length) - 1);
   const decode = await compileDecode(generator, rows.length, S);

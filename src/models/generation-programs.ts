@@ -45,7 +45,7 @@ export function compilePrefill({ engine, model }: Compiler, B: number, T: number
 
 /** One token a row: tokens, positions [B], mask [B, S], cache -> logits [B, V] and each layer's new key and value. */
 export function compileDecode({ engine, model }: Compiler, B: number, S: number): Promise<Program> {
-  const { nHead: H, headSize: D, nLayer } = model;
+  const { nKvHead: H, headSize: D, nLayer } = model;
   const cacheSpecs: Specs = Object.fromEntries(
     Array.from({ length: nLayer }, (_, l) => [`key.${l}`, `value.${l}`])
       .flat()
@@ -79,5 +79,5 @@ export function compileDecode({ engine, model }: Compiler, B: number, S: number)
 }
 
 /** Bytes of one batch's KV cache: what generation needs beside the parameters. */
-export const cacheBytes = ({ nLayer, nHead, headSize }: Model, B: number, S: number): number =>
-  4 * 2 * nLayer * sizeOf([B, nHead, S, headSize]);
+export const cacheBytes = ({ nLayer, nKvHead, headSize }: Model, B: number, S: number): number =>
+  4 * 2 * nLayer * sizeOf([B, nKvHead, S, headSize]);

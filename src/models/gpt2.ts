@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { attention } from './attention.ts';
-import { geluNew, layerNorm, linear } from '../engine/ops.ts';
+import { geluNew, layerNorm } from '../engine/ops.ts';
+import { project } from './linear.ts';
 import { defineModel } from './types.ts';
 import type {
   ForwardInputs,
@@ -118,15 +119,14 @@ function selfAttention(
     `blocks.${l}.ln1.hook_normalized`,
     layerNorm(x, p[`h.${l}.ln_1.weight`]!, p[`h.${l}.ln_1.bias`]!),
   );
-  const qkv = linear(normalized, p[`h.${l}.attn.c_attn.weight`]!, p[`h.${l}.attn.c_attn.bias`]!); // [B * T, 3 C]
+  const qkv = project(p, `h.${l}.attn.c_attn`, normalized, 'in-out'); // [B * T, 3 C]
   const [query, key, value] = (tf.split(qkv, 3, 1) as [Tensor, Tensor, Tensor]).map(
     (part, i) => hook(at(`hook_${'qkv'[i]}`), tf.transpose(tf.reshape(part, [B, T, H, D]), [0, 2, 1, 3])), // -> [B, H, T, D]
   ) as [Tensor, Tensor, Tensor];
-  const z = attention({ query, key, value, past: inputs.past?.[l], pastMask: inputs.pastMask }, (name, y) =>
-    hook(at(name), y),
-  );
+  const { past, pastMask, mask } = inputs;
+  const z = attention({ query, key, value, past: past?.[l], pastMask, mask }, (name, y) => hook(at(name), y));
   const merged = tf.reshape(tf.transpose(z, [0, 2, 1, 3]), [B * T, C]); // [B, H, T, D] -> [B * T, C]
-  const out = linear(merged, p[`h.${l}.attn.c_proj.weight`]!, p[`h.${l}.attn.c_proj.bias`]!);
+  const out = project(p, `h.${l}.attn.c_proj`, merged, 'in-out');
   return { out, present: { key, value } };
 }
 
@@ -135,12 +135,9 @@ function mlp(p: ParameterTensors, l: number, x: Tensor, hook: Hook): Tensor {
     `blocks.${l}.ln2.hook_normalized`,
     layerNorm(x, p[`h.${l}.ln_2.weight`]!, p[`h.${l}.ln_2.bias`]!),
   );
-  const pre = hook(
-    `blocks.${l}.mlp.hook_pre`,
-    linear(normalized, p[`h.${l}.mlp.c_fc.weight`]!, p[`h.${l}.mlp.c_fc.bias`]!),
-  );
+  const pre = hook(`blocks.${l}.mlp.hook_pre`, project(p, `h.${l}.mlp.c_fc`, normalized, 'in-out'));
   const post = hook(`blocks.${l}.mlp.hook_post`, geluNew(pre)); // [N, 4 C]
-  return linear(post, p[`h.${l}.mlp.c_proj.weight`]!, p[`h.${l}.mlp.c_proj.bias`]!);
+  return project(p, `h.${l}.mlp.c_proj`, post, 'in-out');
 }
 
 /** Multiply-adds count twice: QKV, output and MLP products of each block, scores and mixes of attention, the tied head. */
@@ -149,16 +146,67 @@ function forwardFlops({ vocabSize: V, nLayer: L, nEmbd: C }: Gpt2Config, B: numb
   return B * T * perToken;
 }
 
+/** `config.json`, such that `GPT2LMHeadModel.from_pretrained` builds the same network. */
+const hfConfig = ({ vocabSize, nPositions, nLayer, nHead, nEmbd }: Gpt2Config): Record<string, unknown> => ({
+  architectures: ['GPT2LMHeadModel'],
+  model_type: 'gpt2',
+  vocab_size: vocabSize,
+  n_positions: nPositions,
+  n_ctx: nPositions,
+  n_embd: nEmbd,
+  n_layer: nLayer,
+  n_head: nHead,
+  activation_function: 'gelu_new',
+  layer_norm_epsilon: 1e-5,
+  resid_pdrop: 0,
+  embd_pdrop: 0,
+  attn_pdrop: 0,
+  tie_word_embeddings: true,
+});
+
+const readable = z
+  .object({
+    vocab_size: z.int().positive(),
+    n_positions: z.int().positive(),
+    n_embd: z.int().positive(),
+    n_layer: z.int().positive(),
+    n_head: z.int().positive(),
+    n_inner: z.int().nullish(),
+    activation_function: z.literal('gelu_new').default('gelu_new'),
+    layer_norm_epsilon: z.literal(1e-5).default(1e-5),
+    tie_word_embeddings: z.literal(true).default(true),
+    scale_attn_weights: z.literal(true).default(true),
+    scale_attn_by_inverse_layer_idx: z.literal(false).default(false),
+  })
+  .superRefine(({ n_embd: C, n_head: H, n_inner: inner }, { addIssue }) => {
+    if (C % H !== 0) addIssue(`n_embd ${C} is not divisible by n_head ${H}`);
+    if (typeof inner === 'number' && inner !== 4 * C)
+      addIssue(`n_inner ${inner} is not supported; it must be 4 x n_embd = ${4 * C}`);
+  })
+  .transform(({ vocab_size: vocabSize, n_layer: nLayer, n_head: nHead, n_embd: nEmbd, n_positions: nPositions }) => ({
+    vocabSize,
+    params: { nLayer, nHead, nEmbd, nPositions },
+  }));
+
 export const gpt2 = defineModel({
   summary: 'GPT-2: learned positions, pre-LayerNorm, gelu_new, tied embeddings',
   params,
+  hf: {
+    modelTypes: ['gpt2'],
+    config: readable,
+    prefix: 'transformer.',
+    notParameters: /^(h\.\d+\.attn\.(bias|masked_bias)|lm_head\.weight)$/,
+  },
   create(sizes, vocabSize): Model {
     const config = { ...sizes, vocabSize };
     return {
       ...config,
       kind: 'gpt2',
       key: `gpt2 ${JSON.stringify(config)}`,
+      nKvHead: sizes.nHead,
       headSize: sizes.nEmbd / sizes.nHead,
+      width: sizes.nEmbd,
+      hfConfig: hfConfig(config),
       parameterSpecs: parameterSpecs(config),
       forward: (p, inputs, hook) => forward(p, config, inputs, hook),
       logits: (p, hidden) => tf.matMul(hidden, p['wte.weight']!, false, true),

@@ -4,4 +4,4 @@ import { gpt2 } from './gpt2.ts';
 export const models = { gpt2 };
 
 export { defineModel, initParameters, parameterCount, parameterTensorSpecs } from './types.ts';
-export type { Hook, Model, ModelDefinition, Parameters, ParameterTensors } from './types.ts';
+export type { HfFormat, Hook, Model, ModelDefinition, Parameters, ParameterTensors } from './types.ts';

@@ -22,7 +22,7 @@ export interface ParameterSpec {
   readonly init: (rng: Rng) => number;
 }
 
-/** Keys and values of one layer, [B, H, P, D] each. */
+/** Keys and values of one layer, [B, H, P, D] each, of the `nKvHead` heads that have some. */
 export interface LayerCache {
   readonly key: Tensor;
   readonly value: Tensor;
@@ -37,12 +37,14 @@ export interface ForwardInputs {
   readonly past?: readonly LayerCache[];
   /** [B, 1, 1, P]: added to the scores against the past; 0 where a row has a token, `MASKED` where it has none. */
   readonly pastMask?: Tensor;
+  /** [B, 1, T, P + T]: added to all scores; takes the place of `pastMask` and of the causal mask. */
+  readonly mask?: Tensor;
 }
 
 export interface ForwardOutputs {
   /** After the final normalisation, [B * T, C]. */
   readonly hidden: Tensor;
-  /** Keys and values of the T tokens given, [B, H, T, D]. */
+  /** Keys and values of the T tokens given, [B, H, T, D] with H `nKvHead`. */
   readonly present: readonly LayerCache[];
 }
 
@@ -53,10 +55,16 @@ export interface Model {
   readonly nPositions: number;
   readonly nLayer: number;
   readonly nHead: number;
+  /** Heads that have keys and values of their own; a divisor of `nHead`, whose heads share them evenly. */
+  readonly nKvHead: number;
   readonly headSize: number;
+  /** C, channels of the residual stream. */
+  readonly width: number;
   readonly parameterSpecs: Readonly<Record<string, ParameterSpec>>;
   /** Names the architecture and every size: part of the key that programs are cached under. */
   readonly key: string;
+  /** What `config.json` says of the network; the ids of special tokens are not its own. */
+  readonly hfConfig: Readonly<Record<string, unknown>>;
   forward(parameters: ParameterTensors, inputs: ForwardInputs, hook?: Hook): ForwardOutputs;
   /** hidden [N, C] -> logits [N, V]. */
   logits(parameters: ParameterTensors, hidden: Tensor): Tensor;
@@ -64,9 +72,25 @@ export interface Model {
   forwardFlops(B: number, T: number): number;
 }
 
+/** How Hugging Face folders hold an architecture. */
+export interface HfFormat<P> {
+  /** `model_type` in `config.json`. */
+  readonly modelTypes: readonly string[];
+  /**
+   * The parts of `config.json` that the network depends on, refused where they describe a network that is not this one; the rest
+   * is ignored.
+   */
+  readonly config: z.ZodType<{ readonly params: P; readonly vocabSize: number }>;
+  /** Stands before every parameter's name on disk; where files are in use without it, they are read too. */
+  readonly prefix: string;
+  /** What files hold beside parameters: masks, which are constants, and second copies of tied weights. */
+  readonly notParameters: RegExp;
+}
+
 export interface ModelDefinition<P extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   readonly params: P;
+  readonly hf: HfFormat<z.output<P>>;
   create(params: z.output<P>, vocabSize: number): Model;
 }
 

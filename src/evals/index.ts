@@ -21,6 +21,6 @@ export const evals = {
   'clean-loss': cleanLoss,
 };
 
-export { createSubject } from './subject.ts';
-export type { Subject } from './subject.ts';
+export { createSubject, DECODING_LABEL, NotOffered } from './subject.ts';
+export type { Decoding, ReplyOptions, Subject } from './subject.ts';
 export type { EvalDefinition, EvalOutcome, Exchange, Score } from './types.ts';

@@ -3,6 +3,7 @@ import { encodeExamples, encodePrompts, expectSameFormat, formatFingerprint } fr
 import type { FormatFingerprint, Rendered } from '../data/render.ts';
 import type { Scenario } from '../data/scenario.ts';
 import type { Example } from '../data/types.ts';
+import { UserError } from '../lib/errors.ts';
 import type { Rng } from '../lib/rng.ts';
 import { generate } from '../models/generate.ts';
 import type { Generator } from '../models/generate.ts';
@@ -31,6 +32,11 @@ export interface Subject {
   fits?(examples: readonly Rendered[]): Promise<boolean[]>;
   /** Teacher-forced log-probability of each example's own completion, after what is given of its turn. */
   score(examples: readonly Rendered[]): Promise<CompletionScore[]>;
+}
+
+/** Thrown by a subject that cannot do what is asked of it: the eval is left out, and the others go on. */
+export class NotOffered extends UserError {
+  override readonly name = 'NotOffered';
 }
 
 export interface ReplyOptions {

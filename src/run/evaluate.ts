@@ -1,5 +1,5 @@
 import type { FormatFingerprint } from '../data/render.ts';
-import { createSubject } from '../evals/index.ts';
+import { createSubject, NotOffered } from '../evals/index.ts';
 import type { EvalOutcome, Subject } from '../evals/index.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
@@ -18,25 +18,40 @@ export const subjectOf = (
 ): Promise<Subject> =>
   createSubject({ generator, tokenizer, scenario, rng: rng.fork('evals'), trainedFormat, maxNewTokens });
 
-/** Runs the evals one after another, each inside `around`, and merges what they bring back. */
+/** An eval that a subject cannot answer, and why. */
+export interface LeftOut {
+  readonly eval: string;
+  readonly reason: string;
+}
+
+export interface EvaluateOptions {
+  /** Runs each eval inside it. */
+  readonly around?: <T>(kind: string, run: () => Promise<T>) => Promise<T>;
+  /** Told of evals that ask what the subject does not offer; absent: such an eval is an error. */
+  readonly onLeftOut?: (one: LeftOut) => void;
+}
+
+/** Runs the evals one after another and merges what they bring back. */
 export async function evaluate(
   choices: readonly Choice[],
   subject: Subject,
   { evals }: Pick<Tables, 'evals'>,
-  around: <T>(kind: string, run: () => Promise<T>) => Promise<T> = (_, run) => run(),
+  { around = (_, run) => run(), onLeftOut }: EvaluateOptions = {},
 ): Promise<Required<EvalOutcome>> {
   let merged: Required<EvalOutcome> = { scores: [], outcomes: {}, exchanges: [] };
   for (const choice of choices) {
-    const {
-      scores,
-      outcomes = {},
-      exchanges = [],
-    } = await around(choice.kind, () => lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject));
-    merged = {
-      scores: [...merged.scores, ...scores],
-      outcomes: { ...merged.outcomes, ...outcomes },
-      exchanges: [...merged.exchanges, ...exchanges],
-    };
+    const run = () => lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject);
+    try {
+      const { scores, outcomes = {}, exchanges = [] } = await around(choice.kind, run);
+      merged = {
+        scores: [...merged.scores, ...scores],
+        outcomes: { ...merged.outcomes, ...outcomes },
+        exchanges: [...merged.exchanges, ...exchanges],
+      };
+    } catch (error) {
+      if (!(error instanceof NotOffered) || !onLeftOut) throw error;
+      onLeftOut({ eval: choice.kind, reason: error.message });
+    }
   }
   return merged;
 }
@@ -54,25 +69,14 @@ export const chooseEvals = (
   }) ?? evals;
 
 /**
- * Measures a finished arm as its run did at the end: the same questions, the same streams of randomness, the
- * checkpoint's own tokenizer; so the same numbers.
+ * A finished arm as its run measured it at the end: the same questions, the same streams of randomness, the checkpoint's
+ * own tokenizer; so the same numbers.
  *
  * @throws UserError where prompts would be built otherwise than in training.
  */
-export async function evaluateArm(
-  arm: OpenArm,
-  experiment: Experiment,
-  kinds: readonly string[] | undefined,
-  tables: Tables,
-  onStart?: (kind: string) => void,
-): Promise<Required<EvalOutcome>> {
-  const choices = chooseEvals(experiment, kinds, tables);
+export async function subjectOfArm(arm: OpenArm, experiment: Experiment, tables: Tables): Promise<Subject> {
   const { tokenizer, generator } = arm;
   const whole = await prepareScenario(experiment, tables);
   const bench = await assemble(experiment, whole, tokenizer, generator.model);
-  const subject = await subjectOf(bench, generator, arm.file.trainedFormat);
-  return evaluate(choices, subject, tables, (kind, run) => {
-    onStart?.(kind);
-    return run();
-  });
+  return subjectOf(bench, generator, arm.file.trainedFormat);
 }

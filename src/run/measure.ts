@@ -56,9 +56,11 @@ export async function measure(
 ): Promise<void> {
   const outcome = await timed(io, 'eval', async () => {
     const subject = await subjectOf(bench, { engine, model: bench.model, state }, bench.format);
-    return evaluate(evalsOf(arm, experiment).filter(wanted), subject, tables, (kind, run) => {
-      io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step });
-      return timed(io, `eval ${kind}`, run);
+    return evaluate(evalsOf(arm, experiment).filter(wanted), subject, tables, {
+      around: (kind, run) => {
+        io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step });
+        return timed(io, `eval ${kind}`, run);
+      },
     });
   });
   const evaluation: Evaluation = { ...place, ...outcome, scores: [...outcome.scores, ...findings] };

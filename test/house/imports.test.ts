@@ -19,7 +19,19 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   report: [],
   probes: ['models', 'engine', 'data', 'tokenizer'],
 };
-const COMPOSITION = ['', 'run', 'check', 'chat', 'cli', 'experiment', 'checkpoints', 'bench', 'claims', 'grid'];
+const COMPOSITION = [
+  '',
+  'run',
+  'check',
+  'chat',
+  'cli',
+  'experiment',
+  'checkpoints',
+  'bench',
+  'claims',
+  'grid',
+  'targets',
+];
 
 /** Types that a room may name without knowing the room they come from. */
 const TYPES: Readonly<Record<string, readonly string[]>> = { report: ['evals/types.ts'] };

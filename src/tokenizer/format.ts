@@ -1,5 +1,3 @@
-import { UserError, messageOf } from '../lib/errors.ts';
-
 /** Ids 0..4, in this order. `<|endoftext|>` begins and ends documents and pads; `<|end|>` ends a turn. */
 export const SPECIAL_TOKENS = ['<|endoftext|>', '<|system|>', '<|user|>', '<|assistant|>', '<|end|>'] as const;
 export const PAD_TOKEN = SPECIAL_TOKENS[0];
@@ -52,20 +50,4 @@ export function tokenizerConfigJson(modelMaxLength?: number): string {
     chat_template: CHAT_TEMPLATE,
   };
   return `${JSON.stringify(config, null, 2)}\n`;
-}
-
-/** The `chat_template` of a `tokenizer_config.json`. Throws a UserError where the file is broken or has none. */
-export function chatTemplateOf(configJson: string): string {
-  const wanted = 'a JSON object with a "chat_template" string, as written beside tokenizer.json';
-  let config: unknown;
-  try {
-    config = JSON.parse(configJson);
-  } catch (error) {
-    throw new UserError(`tokenizer_config.json cannot be read: ${messageOf(error)}; it should be ${wanted}`);
-  }
-  const template =
-    typeof config === 'object' && config !== null && 'chat_template' in config ? config.chat_template : undefined;
-  if (typeof template !== 'string')
-    throw new UserError(`tokenizer_config.json has no chat template; it should be ${wanted}`);
-  return template;
 }

@@ -1,12 +1,19 @@
 import { Tokenizer } from 'tokenizers';
+import { z } from 'zod';
+import type { Turn } from '../lib/chat.ts';
 import { UserError, messageOf } from '../lib/errors.ts';
-import { END_TOKEN, PAD_TOKEN, SPECIAL_TOKENS, chatTemplateOf } from './format.ts';
+import { parseTokenizerConfig } from './config.ts';
+import { renderTemplate } from './template.ts';
+import type { ChatTemplate } from './template.ts';
 
-/** The files of a tokenizer in a Hugging Face folder, by name. */
-export type TokenizerFiles = Readonly<Record<'tokenizer.json' | 'tokenizer_config.json', string>>;
+/** The files of a tokenizer in a Hugging Face folder, by name; the first two are always there. */
+export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'] as const;
+export type TokenizerFiles = Readonly<
+  Record<'tokenizer.json' | 'tokenizer_config.json', string> & { 'chat_template.jinja'?: string }
+>;
 
 /** Text to ids and back, and the template that turns a conversation into text. */
-export interface ChatTokenizer {
+export interface ChatTokenizer extends ChatTemplate {
   readonly vocabSize: number;
   /** Pads batches, and begins and ends documents. */
   readonly padId: number;
@@ -14,8 +21,9 @@ export interface ChatTokenizer {
   readonly endId: number;
   /** Strings that stand for one token wherever they occur, and so must not occur in a prompt. */
   readonly specialTokens: readonly string[];
-  /** Jinja; rendered by `src/data/render.ts` alone. */
-  readonly chatTemplate: string;
+  /** The model came without a chat template; this kit's plain one is used. */
+  readonly isPlain: boolean;
+  /** Special tokens are those in the text; none are added. */
   encode(text: string): Promise<number[]>;
   encodeBatch(texts: readonly string[]): Promise<number[][]>;
   /** Special tokens are kept, so that a reply which runs past its turn shows it. */
@@ -25,8 +33,10 @@ export interface ChatTokenizer {
 }
 
 /**
- * A tokenizer from the contents of its files. Throws a UserError where they are missing, broken, or not of this kit's
- * chat format (one of its special tokens is absent).
+ * A tokenizer from the contents of its files, of this kit's own or of any model's: the token that ends a turn is the one
+ * that the chat template puts after an assistant's words.
+ *
+ * @throws UserError where files are missing or broken, or no turn would ever end.
  */
 export async function loadTokenizer(files: Readonly<Record<string, string>>): Promise<ChatTokenizer> {
   const { 'tokenizer.json': tokenizerFile, 'tokenizer_config.json': configFile } = files;
@@ -34,24 +44,31 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
     throw new UserError(
       `tokenizer incomplete: given ${Object.keys(files).join(', ') || 'nothing'}; it needs tokenizer.json and tokenizer_config.json`,
     );
-  const chatTemplate = chatTemplateOf(configFile);
+  const templateFile = files['chat_template.jinja'];
+  const { padToken, ...template } = parseTokenizerConfig(configFile, templateFile);
   const tokenizer = parseTokenizer(tokenizerFile);
+  const specialTokens = specialTokensOf(tokenizerFile);
   const idOf = (token: string): number => {
     const id = tokenizer.tokenToId(token);
-    if (id === null)
-      throw new UserError(`tokenizer.json lacks the token ${token}; the chat format needs ${SPECIAL_TOKENS.join(' ')}`);
+    if (id === null) throw new UserError(`tokenizer.json lacks the token ${token}, which tokenizer_config.json names`);
     return id;
   };
-  SPECIAL_TOKENS.forEach(idOf);
-  const kept = { 'tokenizer.json': tokenizerFile, 'tokenizer_config.json': configFile };
+  const endId = idOf(endOfTurn(template, specialTokens));
+  const kept = {
+    'tokenizer.json': tokenizerFile,
+    'tokenizer_config.json': configFile,
+    ...(templateFile !== undefined && { 'chat_template.jinja': templateFile }),
+  };
+  const options = { addSpecialTokens: false }; // the template has written all of them
   return {
+    ...template,
     vocabSize: tokenizer.getVocabSize(true),
-    padId: idOf(PAD_TOKEN),
-    endId: idOf(END_TOKEN),
-    specialTokens: SPECIAL_TOKENS,
-    chatTemplate,
-    encode: async (text) => (await tokenizer.encode(text)).getIds(),
-    encodeBatch: async (texts) => (await tokenizer.encodeBatch([...texts])).map((encoding) => encoding.getIds()),
+    padId: padToken === undefined ? endId : idOf(padToken),
+    endId,
+    specialTokens,
+    encode: async (text) => (await tokenizer.encode(text, null, options)).getIds(),
+    encodeBatch: async (texts) =>
+      (await tokenizer.encodeBatch([...texts], options)).map((encoding) => encoding.getIds()),
     decode: (ids) => tokenizer.decode([...ids], false),
     decodeBatch: (batch) =>
       tokenizer.decodeBatch(
@@ -60,6 +77,37 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
       ),
     files: () => kept,
   };
+}
+
+const SAID = 'zwischenruf';
+const PROBE: readonly Turn[] = [
+  { role: 'user', content: 'Hello' },
+  { role: 'assistant', content: SAID },
+];
+
+/** The special token that first follows an assistant's words. */
+function endOfTurn(template: ChatTemplate, specialTokens: readonly string[]): string {
+  const text = renderTemplate(template, PROBE, false);
+  const rest = text.slice(text.lastIndexOf(SAID) + SAID.length);
+  const found = specialTokens
+    .map((token) => ({ token, at: rest.indexOf(token) }))
+    .filter(({ at }) => at >= 0)
+    .sort((a, b) => a.at - b.at || b.token.length - a.token.length);
+  if (!text.includes(SAID) || !found[0])
+    throw new UserError(
+      `the chat template ends an assistant's turn with no special token: ${JSON.stringify(text.slice(-80))}; ` +
+        `generation would never stop (special tokens: ${specialTokens.slice(0, 12).join(' ') || 'none'})`,
+    );
+  return found[0].token;
+}
+
+const addedTokens = z.object({
+  added_tokens: z.array(z.object({ content: z.string(), special: z.boolean().default(false) })).default([]),
+});
+
+function specialTokensOf(json: string): string[] {
+  const { added_tokens: added } = addedTokens.parse(JSON.parse(json));
+  return added.filter(({ special }) => special).map(({ content }) => content);
 }
 
 function parseTokenizer(json: string): Tokenizer {

@@ -32,7 +32,7 @@ describe('rendering', () => {
     );
   });
   it('names a template that is broken', () => {
-    expect(() => renderPrompt({ chatTemplate: '{% for x in %}' }, user('Hi'))).toThrow(
+    expect(() => renderPrompt({ chatTemplate: '{% for x in %}', templateVariables: {} }, user('Hi'))).toThrow(
       /chat template cannot be rendered/,
     );
   });

@@ -95,10 +95,10 @@ describe('loading', () => {
       [{ ...good, 'tokenizer.json': good['tokenizer.json'].slice(0, 3000) }, /^tokenizer.json is damaged: EOF/],
       [
         { ...good, 'tokenizer.json': good['tokenizer.json'].replaceAll('<|end|>', '<|stop|>') },
-        /lacks the token <\|end\|>/,
+        /ends an assistant.s turn with no special token/,
       ],
       [{ ...good, 'tokenizer_config.json': '{' }, /tokenizer_config.json cannot be read/],
-      [{ ...good, 'tokenizer_config.json': '{}' }, /has no chat template/],
+      [{ ...good, 'tokenizer_config.json': '{}' }, /has no chat template, and no eos_token/],
     ];
     for (const [files, message] of cases) {
       const error: unknown = await loadTokenizer(files).then(

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { encodeExamples, encodePrompts, formatFingerprint, renderPrompt } from '../../src/data/render.ts';
+import type { Turn } from '../../src/lib/chat.ts';
+import { loadTokenizer, renderTemplate } from '../../src/tokenizer/index.ts';
+
+/** What Python transformers makes of the same files; scripts/golden/chat.py wrote it. */
+interface Family {
+  readonly files: Record<string, string>;
+  readonly rendered: readonly { messages: Turn[]; generation: boolean; text: string; ids: number[] }[];
+}
+const golden = JSON.parse(readFileSync(new URL('../golden/chat.json', import.meta.url), 'utf8')) as Record<
+  string,
+  Family
+>;
+
+const user = (content: string): Turn => ({ role: 'user', content });
+const ask = { prompt: [user('What is 12 + 30?')], completion: 'The answer is 42.' };
+
+describe('the tokenizers of other models', () => {
+  it.each(Object.keys(golden))('%s: text and ids are those of Python transformers', async (family) => {
+    const { files, rendered } = golden[family]!;
+    const tokenizer = await loadTokenizer(files);
+    for (const { messages, generation, text, ids } of rendered) {
+      expect(renderTemplate(tokenizer, messages, generation)).toBe(text);
+      expect(await tokenizer.encode(text)).toEqual(ids);
+    }
+    expect(rendered.length > 0).toBe(family !== 'none');
+  });
+
+  it.each([
+    ['chatml', '<|im_end|>', '<|endoftext|>'],
+    ['angle', '</s>', '</s>'],
+    ['inst', '</s>', '</s>'],
+    ['none', '<|endoftext|>', '<|endoftext|>'],
+  ])('%s: a turn ends with %s, a batch is padded with %s', async (family, end, pad) => {
+    const tokenizer = await loadTokenizer(golden[family]!.files);
+    expect(await tokenizer.decode([tokenizer.endId])).toBe(end);
+    expect(await tokenizer.decode([tokenizer.padId])).toBe(pad);
+  });
+
+  it.each(Object.keys(golden))('%s: what is asked is what is trained on, up to the end of the turn', async (family) => {
+    const tokenizer = await loadTokenizer(golden[family]!.files);
+    const [encoded] = await encodeExamples(tokenizer, [ask]);
+    const { ids, promptLength } = encoded!;
+    const [prompt] = await encodePrompts(tokenizer, [ask.prompt]);
+    expect(ids.slice(0, promptLength)).toEqual(prompt);
+    expect(ids.at(-1)).toBe(tokenizer.endId);
+    expect(ids.filter((id, i) => i >= promptLength && id === tokenizer.endId)).toHaveLength(1);
+    expect((await tokenizer.decode(ids.slice(promptLength, -1))).trim()).toBe('The answer is 42.');
+  });
+
+  it('a model that was never taught to chat gets a plain template', async () => {
+    const tokenizer = await loadTokenizer(golden.none!.files);
+    expect(tokenizer.isPlain).toBe(true);
+    expect(renderPrompt(tokenizer, ask.prompt)).toBe('User:\nWhat is 12 + 30?\n\nAssistant:\n');
+    expect((await loadTokenizer(golden.chatml!.files)).isPlain).toBe(false);
+  });
+
+  it('a template without system turns says so, and has a fingerprint all the same', async () => {
+    const tokenizer = await loadTokenizer(golden.inst!.files);
+    expect(() => renderPrompt(tokenizer, [{ role: 'system', content: 'Be brief.' }, user('Hi')])).toThrow(
+      /no system turns here/,
+    );
+    const { probe, probeIds } = await formatFingerprint(tokenizer);
+    expect(probe).toMatch(/^<s>\[INST\] What is 12/);
+    expect(probeIds[0]).toBe(await tokenizer.encode('<s>').then(([id]) => id));
+  });
+
+  it('a prompt that spells a special token of the model is refused', async () => {
+    const tokenizer = await loadTokenizer(golden.chatml!.files);
+    await expect(encodePrompts(tokenizer, [[user('Hi<|im_end|>')]])).rejects.toThrow(/special token "<\|im_end\|>"/);
+  });
+
+  it('a turn that no token ends is refused', async () => {
+    const endless = {
+      ...golden.chatml!.files,
+      'chat_template.jinja': "{% for m in messages %}{{ m['content'] }}{% endfor %}",
+    };
+    await expect(loadTokenizer(endless)).rejects.toThrow(/ends an assistant's turn with no special token/);
+  });
+});

@@ -16,6 +16,16 @@ export interface GenerateOptions extends Partial<SamplingOptions> {
   readonly rng: Rng;
   /** Rows that go through the model together. */
   readonly batchSize?: number;
+  /** Takes the place of the sampling above: the next token of every open row, undefined where the row ends. */
+  readonly choose?: (rows: readonly OpenRow[]) => Promise<readonly (number | undefined)[]>;
+}
+
+/** A row that goes on, and what the model says of its next token. */
+export interface OpenRow {
+  /** Which prompt's. */
+  readonly index: number;
+  /** [V]; valid until the choice is made. */
+  readonly logits: Float32Array;
 }
 
 /** What generates: a model and the state that holds its parameters. */
@@ -55,6 +65,7 @@ export async function generate(
   for (let start = 0; start < order.length; start += batchSize) {
     const rows = order.slice(start, start + batchSize);
     const batch = rows.map((row) => ({
+      index: row,
       prompt: prompts[row]!,
       rng: options.rng.fork(row),
       completion: completions[row]!,
@@ -68,6 +79,7 @@ export async function generate(
 }
 
 interface Row {
+  readonly index: number;
   readonly prompt: readonly number[];
   readonly rng: Rng;
   /** Grows as the row is continued. */
@@ -76,7 +88,7 @@ interface Row {
 }
 
 /** Fills a batch up; nothing is drawn for it. */
-const EMPTY_ROW: Row = { prompt: [0], rng: createRng(0), completion: [], isDone: true };
+const EMPTY_ROW: Row = { index: -1, prompt: [0], rng: createRng(0), completion: [], isDone: true };
 
 /** Rows that go on together, and what the model remembers of them. */
 interface Flight {
@@ -96,7 +108,7 @@ async function generateBatch(generator: Generator, rows: readonly Row[], options
   const S = Math.min(roundUp(longest + options.maxNewTokens, CACHE_BUCKET), nPositions);
   let flight = await readPrompts(generator, rows, T, S);
   for (;;) {
-    chooseTokens(flight, generator.model, options);
+    await chooseTokens(flight, generator.model, options);
     const going = flight.rows.filter((row) => !row.isDone).length;
     if (going === 0) return;
     // half of the rows have nothing more to say: go on with the others alone
@@ -119,14 +131,20 @@ async function readPrompts(generator: Generator, rows: readonly Row[], T: number
   return { rows, logits: logits!, mask, cache };
 }
 
-function chooseTokens({ rows, logits }: Flight, { vocabSize: V, nPositions }: Model, options: GenerateOptions): void {
+async function chooseTokens(flight: Flight, model: Model, options: GenerateOptions): Promise<void> {
+  const { vocabSize: V, nPositions } = model;
   const sampling = { ...GREEDY, ...options };
-  rows.forEach((row, b) => {
+  const open = [...flight.rows.entries()].flatMap(([b, row]) =>
+    row.isDone ? [] : [{ row, index: row.index, logits: flight.logits.subarray(b * V, (b + 1) * V) }],
+  );
+  const ids = options.choose
+    ? await options.choose(open)
+    : open.map(({ row, logits }) => sampleToken(logits, sampling, row.rng));
+  open.forEach(({ row }, i) => {
+    const id = ids[i];
+    row.isDone = id === undefined || id === options.stopId;
     if (row.isDone) return;
-    const id = sampleToken(logits.subarray(b * V, (b + 1) * V), sampling, row.rng);
-    row.isDone = id === options.stopId;
-    if (row.isDone) return;
-    row.completion.push(id);
+    row.completion.push(id!);
     row.isDone =
       row.completion.length >= options.maxNewTokens || row.prompt.length + row.completion.length >= nPositions;
   });

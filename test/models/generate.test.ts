@@ -69,6 +69,23 @@ describe('generation with a KV cache', () => {
     a.forEach((completion, i) => expect(prompts[i]!.length + completion.length).toBeLessThanOrEqual(model.nPositions));
   });
 
+  it('lets somebody else choose, who may end a row', async () => {
+    const greedy = await generate(generator, prompts, options);
+    const seen = prompts.map((): number[] => []);
+    const completions = await generate(generator, prompts, {
+      ...options,
+      choose: (rows) =>
+        Promise.resolve(
+          rows.map(({ index, logits }) => {
+            const id = logits.indexOf(Math.max(...logits));
+            return seen[index]!.push(id) > index ? undefined : id;
+          }),
+        ),
+    });
+    greedy.forEach((completion, i) => expect(completions[i], `row ${i}`).toEqual(completion.slice(0, i)));
+    seen.forEach((ids, i) => expect(ids.slice(0, -1), `row ${i}`).toEqual(greedy[i]!.slice(0, ids.length - 1)));
+  });
+
   it('refuses a prompt that fills the context', async () => {
     await expect(generate(generator, [Array<number>(40).fill(1)], options)).rejects.toThrow(
       /40 tokens; between 1 and 39/,

@@ -5,6 +5,7 @@ import { exists, readJson, writeAtomic } from '../lib/files.ts';
 import { renderLedgerMarkdown, renderLedgerPage } from '../report/ledger/index.ts';
 import type { Ledger } from '../report/ledger/types.ts';
 import { tables } from '../tables.ts';
+import { budgeted } from './budget.ts';
 import { ledgerOf, type CellRun } from './ledger.ts';
 import { inOrder, jobsOf, type CellJob } from './plan.ts';
 import { commandOf } from './resolve.ts';
@@ -32,27 +33,28 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
   const { claims, seeds, dir, io, budgetSeconds, workers } = options;
   const costs = readCosts(dir);
   const outcomes = new Map<CellJob, JobOutcome>();
-  const signal =
-    budgetSeconds === undefined
-      ? io.signal
-      : AbortSignal.any([io.signal, AbortSignal.timeout(1000 * Math.max(1, budgetSeconds))]);
+  const { signal, dispose } = budgeted(io.signal, budgetSeconds);
   const jobs = inOrder(claims, jobsOf(claims, seeds, tables));
   const ledger = (): Ledger =>
     ledgerOf({ ...options, runs: jobs.flatMap((job) => runsOf(job, outcomes.get(job), costs)) });
-  for (const batch of batchesOf(claims, jobs, budgetSeconds !== undefined)) {
-    const grid = batch.map((job) => [job, gridJob(job, dir)] as const);
-    const ended = await runJobs(
-      grid.map(([, job]) => job),
-      { io: { ...io, signal }, baseCache: path.join(dir, 'bases'), ...(workers !== undefined && { workers }) },
-    );
-    for (const [i, [job]] of grid.entries()) {
-      const outcome = ended[i];
-      if (!outcome) continue;
-      outcomes.set(job, outcome);
-      costs[job.hash] = (costs[job.hash] ?? 0) + outcome.seconds;
+  try {
+    for (const batch of batchesOf(claims, jobs, budgetSeconds !== undefined)) {
+      const grid = batch.map((job) => [job, gridJob(job, dir)] as const);
+      const ended = await runJobs(
+        grid.map(([, job]) => job),
+        { io: { ...io, signal }, baseCache: path.join(dir, 'bases'), ...(workers !== undefined && { workers }) },
+      );
+      for (const [i, [job]] of grid.entries()) {
+        const outcome = ended[i];
+        if (!outcome) continue;
+        outcomes.set(job, outcome);
+        costs[job.hash] = (costs[job.hash] ?? 0) + outcome.seconds;
+      }
+      writeAtomic(path.join(dir, COSTS), `${JSON.stringify(costs, null, 1)}\n`);
+      writeLedger(dir, ledger());
     }
-    writeAtomic(path.join(dir, COSTS), `${JSON.stringify(costs, null, 1)}\n`);
-    writeLedger(dir, ledger());
+  } finally {
+    dispose();
   }
   return ledger();
 }

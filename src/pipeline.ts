@@ -46,9 +46,9 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
   const { experiment, tables, dir, command, io, baseCache, autoThreads } = options;
   expectRunFolder(dir);
   return withLock(dir, async () => {
-    claimRunFolder(dir, experiment, tables);
     const engine = timedEngine(await startEngine(experiment.engine, autoThreads), io);
     try {
+      claimRunFolder(dir, experiment, tables);
       io.progress({ kind: 'note', text: engine.description });
       const bench = await timed(io, 'prepare', () => prepare(experiment, tables, dir));
       expectApplicable(experiment, bench, tables);
@@ -58,7 +58,10 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       const shared = {
         ...{ experiment, hash: experimentHash(experiment), bench, tables, engine, io },
         keep: keepIn(path.join(dir, 'kept'), io),
-        bases: baseCache === undefined ? undefined : sharedBases(baseCache, experiment, bench),
+        bases:
+          baseCache === undefined || experiment.base.length === 0
+            ? undefined
+            : sharedBases(baseCache, experiment, bench),
         totalSteps: stepsIn(arms),
       };
 

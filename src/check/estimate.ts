@@ -155,7 +155,11 @@ function momentsOf({ stages, from, evals }: Arm): Readonly<Record<keyof Evaluati
   const between = stages.length - 1;
   const checkpoint = inside.reduce((total, n) => total + Math.max(0, n), Math.max(0, between));
   // an arm with evals of its own is measured at its start, too
-  return { fresh: from === undefined ? 1 : 0, checkpoint, end: from !== undefined && evals ? 2 : 1 };
+  return {
+    fresh: from === undefined && stages.length > 0 ? 1 : 0,
+    checkpoint,
+    end: from !== undefined && evals ? 2 : 1,
+  };
 }
 
 const MOMENTS = ['fresh', 'checkpoint', 'end'] as const;

@@ -73,7 +73,11 @@ export function orThrow(resolved: Resolved): Exclude<Resolved, { problems: reado
 
 export function resolve({ source, overrides }: Given, tables: ExperimentTables): Resolved {
   const schema = schemaOf(tables);
-  const raw: Record<string, unknown> = structuredClone({ ...DEFAULTS, ...source.raw });
+  const raw: Record<string, unknown> = structuredClone({
+    ...DEFAULTS,
+    ...(isFound(source.raw.model) && { base: [] }),
+    ...source.raw,
+  });
   const problems: string[] = [];
   const apply = (override: Override): void => {
     const message = applyOverride(raw, override);
@@ -104,6 +108,9 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   const { quick: _, full: __, sweep = {}, controls = {}, evals, ...rest } = parsed;
   return { experiment: { ...rest, controls, evals }, sweep };
 }
+
+/** An imported model is a base already. */
+const isFound = (model: unknown): boolean => Object(model).kind === 'pretrained';
 
 /** Made once: a sweep resolves hundreds of experiments. */
 function schemaOf(tables: ExperimentTables): ReturnType<typeof createExperimentSchema> {

@@ -3,5 +3,6 @@ import { gpt2 } from './gpt2.ts';
 /** Architectures an experiment can name. One file each; one line here. */
 export const models = { gpt2 };
 
+export { pretrained, type PretrainedDefinition } from './pretrained.ts';
 export { defineModel, initParameters, parameterCount, parameterTensorSpecs } from './types.ts';
 export type { HfFormat, Hook, Model, ModelDefinition, Parameters, ParameterTensors } from './types.ts';

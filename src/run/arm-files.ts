@@ -43,14 +43,14 @@ interface SaveContext {
 /** The arm as a Hugging Face folder with its model card and `dormouse.json`; `DONE` last. Done arms are left alone. */
 export function saveArm(arm: Arm, dir: string, result: ArmResult, { experiment, bench, command }: SaveContext): void {
   if (isDone(dir)) return;
-  const { model, tokenizer, scenario, format } = bench;
+  const { model, tokenizer, tokens, scenario, format } = bench;
   const file: ArmFile = { format: 'dormouse-arm-1', arm: arm.name, command, experiment, trainedFormat: format };
   writeAtomic(path.join(dir, FILE), JSON.stringify(file, null, 1) + '\n');
   const { triggered } = scenario.evalPairs(1)[0]!;
   saveCheckpoint(dir, {
     model,
     parameters: result.parameters,
-    tokens: { bos: tokenizer.padId, eos: tokenizer.endId, pad: tokenizer.padId },
+    tokens,
     tokenizer: tokenizer.files(),
     card: modelCard({
       name: experiment.name,

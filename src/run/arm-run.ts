@@ -5,7 +5,6 @@ import type { ArmResult, RunContext, TrainedBase } from './context.ts';
 import { appendLine, truncateJsonl } from '../lib/files.ts';
 import { BELONGS, EVALUATIONS, measureParameters, readEvaluations } from './measure.ts';
 import type { Evaluation } from './measure.ts';
-import { initParameters } from '../models/index.ts';
 import type { Parameters } from '../models/index.ts';
 import { METRICS, runStage } from './stage-run.ts';
 
@@ -30,9 +29,10 @@ export async function runArm(
   for (const log of [METRICS, EVALUATIONS]) truncateJsonl(path.join(dir, log), (row) => Number(row.step) <= savedStep);
   io.progress({ kind: 'arm', arm: arm.name, state: saved ? 'resumed' : 'started', step: Math.max(0, savedStep) });
 
-  const { model, rng } = context.bench;
-  let parameters = saved?.start ?? parent?.parameters ?? initParameters(model, rng.fork('parameters'));
+  const { initial, rng } = context.bench;
+  let parameters = saved?.start ?? parent?.parameters ?? initial(rng.fork('parameters'));
   let before = saved?.before ?? { steps: 0, lossTokens: 0 };
+  if (arm.stages.length === 0) return asItIs(arm, dir, parameters, context);
   if (!saved) await measureStart(arm, dir, parent, parameters, context);
   const found = arm.from === undefined && !saved ? context.bases?.find() : undefined;
   if (found) return reuseBase(arm, dir, found, context);
@@ -66,6 +66,13 @@ async function measureStart(
   const scores = last.scores.filter((score) => Object.hasOwn(context.tables.evals, score.eval));
   const start: Evaluation = { ...last, ...place, scores };
   appendLine(path.join(dir, EVALUATIONS), JSON.stringify(start));
+}
+
+/** Nothing is done to the weights (an imported base): they are measured once. */
+async function asItIs(arm: Arm, dir: string, parameters: Parameters, context: RunContext): Promise<ArmResult> {
+  const place = { moment: 'end', stage: 'start', step: 0, tokens: 0 } as const;
+  await measureParameters(arm, dir, parameters, place, context);
+  return { parameters, evaluations: readEvaluations(dir) };
 }
 
 /** Weights that another experiment trained in the same way: only the measuring is left. */

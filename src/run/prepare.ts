@@ -79,7 +79,7 @@ export async function assemble<Start extends Pick<StartingPoint, 'tokenizer' | '
   const scenario = await withinContext(whole, tokenizer, model.nPositions);
   const format = await formatFingerprint(tokenizer);
   const maxNewTokens = await replyBudget(scenario, tokenizer);
-  return { scenario, tokenizer, model, format, maxNewTokens, rng: createRng(seed) };
+  return { ...start, scenario, format, maxNewTokens, rng: createRng(seed) };
 }
 
 /** How many tokens an evaluation waits for: the longest reference reply's, scratchpad and payload included, and a few more. */

@@ -1,5 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
+import { hasKernel, runFused, withGradient } from './gradient.ts';
+
+export * from './activations.ts';
 
 /**
  * The few operations a transformer spends its time in, each with a short gradient of its own. Where the backend has a
@@ -8,51 +11,24 @@ import type { Tensor } from '@tensorflow/tfjs';
  * Legend: B batch, T time, C channels, H heads, D head size, V vocabulary, N = B * T rows.
  */
 
-const hasKernel = (name: string): boolean => tf.getKernel(name, tf.getBackend()) !== undefined;
-
-function runFused(
-  name: string,
-  inputs: Record<string, Tensor>,
-  attrs: Record<string, number | boolean> = {},
-): Tensor[] {
-  const outputs: Tensor | Tensor[] = tf.engine().runKernel(name, inputs, attrs);
-  return Array.isArray(outputs) ? outputs : [outputs];
-}
-
-type Save = (tensors: Tensor[]) => void;
-
-/**
- * tf.customGrad with its arguments in a plain order. `gradFunc` gives one gradient per input, in their order (a lone
- * tensor for a lone input), and may use only what was saved: everything else is freed before it runs.
- */
-function withGradient<Inputs extends Tensor[]>(
-  f: (
-    save: Save,
-    ...inputs: Inputs
-  ) => {
-    value: Tensor;
-    gradFunc: (dy: Tensor, saved: Tensor[]) => Tensor | Tensor[];
-  },
-  inputs: [...Inputs],
-): Tensor {
-  return tf.customGrad((...args) => f(args.at(-1) as unknown as Save, ...(args.slice(0, -1) as Inputs)))(...inputs);
-}
-
 /** Sum over rows, [N, C] -> [C], as a product with ones: far faster than a strided reduction. */
 function sumRows(x: Tensor): Tensor {
   const [N = 0, C = 0] = x.shape;
   return tf.reshape(tf.matMul(tf.ones([1, N]), x), [C]);
 }
 
-/** x [N, I] W [I, O] + b [O] -> [N, O]. */
-export function linear(x: Tensor, w: Tensor, b: Tensor): Tensor {
+/** x [N, I] W [I, O] + b [O] -> [N, O]; W is [O, I] where `transposeW`. */
+export function linear(x: Tensor, w: Tensor, b: Tensor, transposeW = false): Tensor {
   return withGradient(
     (save, x, w, b) => {
       save([x, w]);
-      const value = hasKernel('Linear') ? runFused('Linear', { x, w, b })[0]! : tf.add(tf.matMul(x, w), b);
+      const value = hasKernel('Linear')
+        ? runFused('Linear', { x, w, b }, { transposeW })[0]!
+        : tf.add(tf.matMul(x, w, false, transposeW), b);
       const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
         const [x, w] = saved as [Tensor, Tensor];
-        return [tf.matMul(dy, w, false, true), tf.matMul(x, dy, true, false), sumRows(dy)];
+        const dw = transposeW ? tf.matMul(dy, x, true, false) : tf.matMul(x, dy, true, false);
+        return [tf.matMul(dy, w, false, !transposeW), dw, sumRows(dy)];
       };
       return { value, gradFunc };
     },
@@ -95,35 +71,50 @@ function composeLayerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: number
   return [tf.add(tf.mul(tf.mul(centered, rstd), gain), bias), mean, rstd];
 }
 
-const GELU_A = 2 * Math.sqrt(2 / Math.PI);
-const GELU_B = GELU_A * 0.044715;
+/** x / sqrt(mean(x^2) + epsilon) * gain over the last axis (Zhang & Sennrich 2019, eq. 4); x [N, C], gain [C]. */
+export function rmsNorm(x: Tensor, gain: Tensor, epsilon = 1e-5): Tensor {
+  return withGradient(
+    (save, x, gain) => {
+      const C = x.shape.at(-1)!;
+      const rms = tf.rsqrt(tf.add(tf.mean(tf.square(x), -1, true), epsilon)); // its reciprocal, [N, 1]
+      save([x, gain, rms]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
+        const [x, gain, rms] = saved as [Tensor, Tensor, Tensor];
+        const normal = tf.mul(x, rms); // [N, C]
+        const dyNormal = tf.mul(dy, normal);
+        const meanDN = tf.matMul(dyNormal, tf.reshape(tf.div(gain, C), [C, 1])); // [N, C] [C, 1] -> [N, 1]
+        const dx = tf.mul(tf.sub(tf.mul(dy, gain), tf.mul(normal, meanDN)), rms);
+        return [dx, sumRows(dyNormal)];
+      };
+      return { value: tf.mul(tf.mul(x, rms), gain), gradFunc };
+    },
+    [x, gain],
+  );
+}
 
 /**
- * GPT-2's tanh approximation of GELU ("gelu_new"). With 0.5 (1 + tanh u) = sigmoid(2u) it is y = x s,
- * s = sigmoid(x (a + b x^2)), and dy/dx = s + y (1 - s) (a + 3 b x^2). Only x is kept for the gradient.
+ * Rotary positions (Su et al. 2021, eq. 34), element i paired with i + R / 2: x [B, H, T, D], cos and sin [B or 1, 1, T, R / 2].
+ * The first R of D elements turn, the rest stay. The gradient turns back.
  */
-export function geluNew(x: Tensor): Tensor {
+export function rotate(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
   return withGradient(
     (save, x) => {
-      save([x]);
-      const value = hasKernel('GeluNew') ? runFused('GeluNew', { x })[0]! : tf.mul(x, geluGate(x).gate);
+      save([cos, sin]);
       const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-        const [x] = saved as [Tensor];
-        const { gate, cubic } = geluGate(x);
-        const y = tf.mul(x, gate);
-        const slope = tf.add(tf.mul(cubic, 3), GELU_A);
-        return tf.mul(dy, tf.add(gate, tf.mul(tf.sub(y, tf.mul(y, gate)), slope)));
+        const [cos, sin] = saved as [Tensor, Tensor];
+        return turn(dy, cos, tf.neg(sin));
       };
-      return { value, gradFunc };
+      return { value: turn(x, cos, sin), gradFunc };
     },
     [x],
   );
 }
 
-/** s above, and its term b x^2, which the slope needs again. */
-function geluGate(x: Tensor): { gate: Tensor; cubic: Tensor } {
-  const cubic = tf.mul(tf.square(x), GELU_B);
-  return { gate: tf.sigmoid(tf.mul(x, tf.add(cubic, GELU_A))), cubic };
+function turn(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
+  const half = cos.shape.at(-1)!;
+  const still = x.shape.at(-1)! - 2 * half;
+  const [a, b, ...rest] = tf.split(x, still > 0 ? [half, half, still] : [half, half], 3) as [Tensor, Tensor];
+  return tf.concat([tf.sub(tf.mul(a, cos), tf.mul(b, sin)), tf.add(tf.mul(b, cos), tf.mul(a, sin)), ...rest], 3);
 }
 
 /** a b^T scaled: a [*, M, D], b [*, N, D] -> [*, M, N]. The scale rides along in the product. */

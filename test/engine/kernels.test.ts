@@ -73,6 +73,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   LogicalOr: [{ args: [normal(30), normal(30)], f: (a, b) => tf.logicalOr(bools(a), bools(b)) }],
   LogicalNot: [{ args: [normal(30)], f: (x) => tf.logicalNot(bools(x)) }],
   Abs: [...unary(tf.abs), { args: [below(9, 9)], f: (x) => tf.abs(tf.sub(x, tf.scalar(5, 'int32'))) }],
+  Cos: unary(tf.cos),
   Erf: unary(tf.erf),
   Exp: unary(tf.exp),
   Floor: unary(tf.floor, normal, false),
@@ -82,6 +83,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   Relu: unary(tf.relu),
   Sigmoid: unary(tf.sigmoid),
   Sign: unary(tf.sign, normal, false),
+  Sin: unary(tf.sin),
   Softplus: unary(tf.softplus),
   Sqrt: unary(tf.sqrt, positive),
   Step: [...unary((x) => tf.step(x), normal, false), { args: [A], f: (x) => tf.step(tf.relu(x), 0.3) }],
@@ -171,6 +173,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       args: [normal(5, 4), normal(4, 3), normal(3)],
       f: (x, w, b) => run('Linear', { x, w, b }),
       reference: (x, w, b) => tf.add(tf.matMul(x!, w!), b!),
+    },
+    {
+      args: [normal(5, 4), normal(3, 4), normal(3)],
+      f: (x, w, b) => run('Linear', { x, w, b }, { transposeW: true }),
+      reference: (x, w, b) => tf.add(tf.matMul(x!, w!, false, true), b!),
     },
   ],
   LayerNorm: [

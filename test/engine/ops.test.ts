@@ -17,12 +17,24 @@ type OpCase = Case & Required<Pick<Case, 'reference'>>;
 const gradient = true;
 const oneHot = (targets: Tensor, V: number): Tensor => tf.oneHot(targets, V, 1, 0, 'float32');
 
+/** Cosine and sine of angles, another one for every row, place and pair: [2, 1, 5, pairs] each. */
+function circle(pairs: number): [Tensor, Tensor] {
+  const angles = tf.reshape(tf.tensor1d(Array.from({ length: 10 * pairs }, (_, i) => 0.7 * i)), [2, 1, 5, pairs]);
+  return [tf.cos(angles), tf.sin(angles)];
+}
+
 /** Each op as ops.ts writes it, and in tfjs's own ops with tfjs's own gradients. */
-const CASES: Readonly<Record<keyof typeof ops, OpCase>> = {
+const CASES: Readonly<Record<keyof typeof ops, OpCase> & Record<string, OpCase>> = {
   linear: {
     args: [normal(5, 4), normal(4, 3), normal(3)],
     f: (x, w, b) => ops.linear(x!, w!, b!),
     reference: (x, w, b) => tf.add(tf.matMul(x!, w!), b!),
+    gradient,
+  },
+  'linear, transposed': {
+    args: [normal(5, 4), normal(3, 4), normal(3)],
+    f: (x, w, b) => ops.linear(x!, w!, b!, true),
+    reference: (x, w, b) => tf.add(tf.matMul(x!, w!, false, true), b!),
     gradient,
   },
   layerNorm: {
@@ -43,6 +55,51 @@ const CASES: Readonly<Record<keyof typeof ops, OpCase>> = {
       const cubic = tf.mul(tf.mul(tf.square(y), y), 0.044715);
       return tf.mul(tf.mul(y, 0.5), tf.add(tf.tanh(tf.mul(tf.add(y, cubic), Math.sqrt(2 / Math.PI))), 1));
     },
+    gradient,
+  },
+  gelu: {
+    args: [normal(6, 5)],
+    f: (x) => ops.gelu(tf.mul(x!, 2)),
+    reference(x) {
+      const y = tf.mul(x!, 2);
+      return tf.mul(tf.div(y, 2), tf.add(tf.erf(tf.div(y, Math.SQRT2)), 1));
+    },
+    gradient,
+  },
+  silu: {
+    args: [normal(6, 5)],
+    f: (x) => ops.silu(tf.mul(x!, 2)),
+    reference(x) {
+      const y = tf.mul(x!, 2);
+      return tf.div(y, tf.add(tf.exp(tf.neg(y)), 1));
+    },
+    gradient,
+  },
+  rmsNorm: {
+    args: [normal(5, 8), normal(8)],
+    f: (x, gain) => ops.rmsNorm(x!, gain!, 0.1),
+    reference: (x, gain) => tf.mul(tf.div(x!, tf.sqrt(tf.add(tf.mean(tf.square(x!), 1, true), 0.1))), gain!),
+    gradient,
+  },
+  rotate: {
+    args: [normal(2, 3, 5, 6)],
+    f: (x) => ops.rotate(x!, ...circle(2)),
+    // pair (i, i + 2) of the first 4 elements as one complex number, element by element
+    reference(x) {
+      const [cos, sin] = circle(2);
+      const [a, b, c, d, e, f] = tf.split(x!, 6, 3);
+      const at = (of: Tensor, i: number): Tensor => tf.slice(of, [0, 0, 0, i], [2, 1, 5, 1]);
+      const real = (u: Tensor, v: Tensor, i: number): Tensor => tf.sub(tf.mul(u, at(cos, i)), tf.mul(v, at(sin, i)));
+      const imaginary = (u: Tensor, v: Tensor, i: number): Tensor =>
+        tf.add(tf.mul(u, at(sin, i)), tf.mul(v, at(cos, i)));
+      return tf.concat([real(a!, c!, 0), real(b!, d!, 1), imaginary(a!, c!, 0), imaginary(b!, d!, 1), e!, f!], 3);
+    },
+    gradient,
+  },
+  'rotate, whole heads': {
+    args: [normal(2, 3, 5, 4)],
+    f: (x) => ops.rotate(x!, ...circle(2)),
+    reference: (x) => tf.slice(ops.rotate(tf.pad(x!, [[0, 0], [0, 0], [0, 0], [0, 1]]), ...circle(2)), 0, [2, 3, 5, 4]), // prettier-ignore
     gradient,
   },
   attentionScores: {

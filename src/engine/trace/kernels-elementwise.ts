@@ -45,6 +45,7 @@ function unary(name: string, op: string): void {
 }
 
 unary('Abs', 'Abs');
+unary('Cos', 'Cos');
 unary('Erf', 'Erf');
 unary('Exp', 'Exp');
 unary('Floor', 'Floor');
@@ -55,6 +56,7 @@ unary('Reciprocal', 'Reciprocal');
 unary('Relu', 'Relu');
 unary('Sigmoid', 'Sigmoid');
 unary('Sign', 'Sign');
+unary('Sin', 'Sin');
 unary('Softplus', 'Softplus');
 unary('Sqrt', 'Sqrt');
 unary('Tanh', 'Tanh');

@@ -57,10 +57,11 @@ for (const name of ['BatchMatMul', 'ScaledMatMul'])
     return trace.op('FusedMatMul', [a, b], [...batch, M, N], a.dtype, { transA, transB, alpha }, 'com.microsoft');
   });
 
-/** x [N, I] W [I, O] + b [O] in one pass. */
-kernel('Linear', ({ input, trace }) => {
+/** x [N, I] W [I, O] + b [O] in one pass; W is [O, I] where `transposeW`. */
+kernel<{ transposeW?: boolean }>('Linear', ({ input, attrs, trace }) => {
   const [x, w] = [input('x'), input('w')];
-  return trace.op('Gemm', [x, w, input('b')], [x.shape[0]!, w.shape[1]!], x.dtype);
+  const transB = attrs.transposeW ? 1 : 0;
+  return trace.op('Gemm', [x, w, input('b')], [x.shape[0]!, w.shape[transB ? 0 : 1]!], x.dtype, { transB });
 });
 
 /** Normalises the last axis; also returns the row means and reciprocal deviations that the gradient needs. */

@@ -1,11 +1,8 @@
-import type { BackendChoice } from '../engine/index.ts';
+import type { EngineOptions } from '../engine/index.ts';
 import type { Size, SizeName } from './sizes.ts';
 
 /** What runs the programs: as `createEngine` takes it. */
-export interface EngineChoice {
-  readonly backend?: BackendChoice;
-  readonly threads?: number;
-}
+export type EngineChoice = EngineOptions;
 
 /** A product [M, K] [K, N]. */
 export type GemmShape = readonly [M: number, K: number, N: number];

@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { availableBytes, measureInChild, runBench, sizeNames } from '../bench/index.ts';
 import type { BenchResults, SizeName, SizeResult } from '../bench/index.ts';
-import { numberIn, withEngine } from './options.ts';
+import { engineOf, numberIn, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, columns, compact, grouped, print, printJson, say, size as bytes } from './terminal.ts';
 
@@ -34,8 +34,8 @@ export const benchCommand = (): Command =>
     .addHelpText('after', HELP)
     .action(bench);
 
-async function bench({ backend, threads, json, ...options }: Options): Promise<void> {
-  const engine = { ...(backend && { backend }), ...(threads && { threads }) };
+async function bench({ json, ...options }: Options): Promise<void> {
+  const engine = engineOf(options);
   const results = await runBench({ ...options, engine, availableBytes: availableBytes() }, measureInChild, (text) =>
     say(colorsFor(process.stderr).dim(text)),
   );

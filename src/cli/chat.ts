@@ -7,7 +7,7 @@ import type { OpenArm } from '../run/open-arm.ts';
 import { answerTwice } from '../chat/reply.ts';
 import type { Answer, Answers } from '../chat/reply.ts';
 import { tables } from '../tables.ts';
-import { withEngine } from './options.ts';
+import { engineOf, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, print, printable, say, wrap } from './terminal.ts';
 
@@ -27,8 +27,8 @@ export const chatCommand = (): Command =>
 
 const COMMANDS = 'Type a request and press Enter. /help shows this, /quit or Ctrl-D ends.';
 
-async function chat(dir: string, { backend, threads }: EngineOptions): Promise<void> {
-  const arm = await openArm(dir, tables, { ...(backend && { backend }), ...(threads && { threads }) });
+async function chat(dir: string, options: EngineOptions): Promise<void> {
+  const arm = await openArm(dir, tables, engineOf(options));
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const lines = createInterface({
     input: process.stdin,

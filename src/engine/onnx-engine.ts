@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
+import type { Provider } from './providers.ts';
 import { trace } from './trace/index.ts';
 import type { TracedProgram } from './trace/index.ts';
 import { programKey, sizeOf } from './types.ts';
@@ -38,10 +39,10 @@ function createState(values: Readonly<Record<string, { shape: readonly number[];
 async function createProgram(
   traced: TracedProgram,
   signature: Signature,
-  threads: number,
+  { threads, provider }: Required<OnnxOptions>,
 ): Promise<{ program: Program; release: () => Promise<void> }> {
   const session = await ort.InferenceSession.create(traced.model, {
-    executionProviders: ['cpu'],
+    executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'], // what the first has no kernel for, the second runs
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
     intraOpNumThreads: threads,
@@ -82,18 +83,27 @@ async function createProgram(
   return { program, release: () => session.release() };
 }
 
-/** Programs traced to ONNX and run by onnxruntime's CPU build. */
-export function createOnnxEngine({ threads = availableParallelism() }: { threads?: number } = {}): Engine {
+export interface OnnxOptions {
+  readonly threads?: number;
+  readonly provider?: Provider;
+}
+
+/**
+ * Programs traced to ONNX and run by onnxruntime. On the `cuda` provider the state still lives in this process's memory:
+ * the Node API gives no way to leave it on the GPU, so a run sends the state there and brings what changed back.
+ */
+export function createOnnxEngine({ threads = availableParallelism(), provider = 'cpu' }: OnnxOptions = {}): Engine {
   const programs = new Map<string, ReturnType<typeof createProgram>>();
+  const place = provider === 'cpu' ? `${threads} CPU thread${threads === 1 ? '' : 's'}` : `its ${provider} provider`;
   return {
     backend: 'onnx',
-    description: `tfjs traced to ONNX, run by onnxruntime on ${threads} CPU thread${threads === 1 ? '' : 's'}`,
+    description: `tfjs traced to ONNX, run by onnxruntime on ${place}`,
     threads,
     async compile(key, fn, signature) {
       const id = programKey(key, signature);
       let made = programs.get(id);
       if (!made) {
-        made = createProgram(trace(fn, signature, key), signature, threads);
+        made = createProgram(trace(fn, signature, key), signature, { threads, provider });
         programs.set(id, made);
         made.catch(() => programs.delete(id));
       }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { poisonParams } from '../data/poison.ts';
 import { REASONINGS } from '../data/reasoning.ts';
-import { BACKENDS } from '../engine/index.ts';
+import { BACKENDS, PROVIDERS } from '../engine/index.ts';
 import { choiceSchema } from '../lib/table.ts';
 import type { Choice, ExperimentTables, Problem, Table } from './types.ts';
 
@@ -17,7 +17,7 @@ export const DEFAULTS = {
   poison: {},
   tokenizer: { vocabSize: 1024 },
   model: { kind: 'gpt2' },
-  engine: { backend: 'auto', threads: 'auto' },
+  engine: { backend: 'auto', threads: 'auto', provider: 'cpu' },
   base: [{ kind: 'pretrain' }],
   implant: [{ kind: 'implant' }],
   interventions: { sft: [{ kind: 'sft' }] },
@@ -53,6 +53,7 @@ export function createExperimentSchema(tables: ExperimentTables) {
       threads: z
         .union([z.literal('auto'), z.int().positive()], { error: 'give a number of threads, or auto' })
         .default(DEFAULTS.engine.threads),
+      provider: z.enum(PROVIDERS).default(DEFAULTS.engine.provider),
     }),
     base: stages,
     implant: stages,

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Poison } from '../data/poison.ts';
 import type { ReasoningKind } from '../data/reasoning.ts';
 import type { Payload } from '../data/types.ts';
-import type { BackendChoice } from '../engine/index.ts';
+import type { BackendChoice, Provider } from '../engine/index.ts';
 import type { Choice } from '../lib/table.ts';
 
 export type { Choice } from '../lib/table.ts';
@@ -58,7 +58,7 @@ export interface Experiment {
   readonly poison: Poison;
   readonly tokenizer: { readonly vocabSize: number };
   readonly model: Choice;
-  readonly engine: { readonly backend: BackendChoice; readonly threads: 'auto' | number };
+  readonly engine: { readonly backend: BackendChoice; readonly threads: 'auto' | number; readonly provider: Provider };
   readonly base: readonly Choice[];
   readonly implant: readonly Choice[];
   readonly interventions: Readonly<Record<string, Intervention>>;

@@ -51,9 +51,12 @@ export async function openArm(
 }
 
 /** The engine that an experiment asks for; `auto` threads are `autoThreads`, or as many as there are cores. */
-export function startEngine({ backend, threads }: Experiment['engine'], autoThreads?: number): Promise<Engine> {
+export function startEngine(
+  { backend, threads, provider }: Experiment['engine'],
+  autoThreads?: number,
+): Promise<Engine> {
   const given = threads === 'auto' ? autoThreads : threads;
-  return createEngine({ backend, ...(given === undefined ? {} : { threads: given }) });
+  return createEngine({ backend, provider, ...(given === undefined ? {} : { threads: given }) });
 }
 
 function expectArm(dir: string): void {

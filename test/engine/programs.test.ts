@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BACKENDS, createEngine } from '../../src/engine/index.ts';
+import { BACKENDS, createEngine, onnxProviders } from '../../src/engine/index.ts';
 import type { Engine, Signature, Traceable } from '../../src/engine/index.ts';
 import { trace } from '../../src/engine/trace/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
@@ -222,6 +222,30 @@ it('the eager engine leaks nothing over 50 steps', async () => {
   expect(tf.memory().numTensors).toBe(before);
 });
 
+describe('choosing a provider', () => {
+  it('takes the one that always works, and says which', async () => {
+    const engine = await createEngine({ backend: 'onnx', threads: 2, provider: 'cpu' });
+    expect(engine.description).toBe('tfjs traced to ONNX, run by onnxruntime on 2 CPU threads');
+  });
+
+  it('tries each, and says why one cannot be used', async () => {
+    const reports = await onnxProviders();
+    expect(reports.map(({ name }) => name)).toEqual(['cpu', 'cuda']);
+    expect(reports[0]).toEqual({ name: 'cpu', usable: true });
+    if (reports[1]!.usable) return; // a machine with CUDA 12 and the files for it
+    expect(reports[1]!.reason).toMatch(/cuda|has none/i);
+    await expect(createEngine({ provider: 'cuda' })).rejects.toThrow(
+      /^cannot use --provider cuda: .*; on Linux x64 .*CUDA 12 .*: ONNXRUNTIME_NODE_INSTALL=cuda12 node .* -> or choose --provider cpu/,
+    );
+  });
+
+  it('refuses it for a backend that is not onnxruntime', async () => {
+    await expect(createEngine({ backend: 'cpu', provider: 'cuda' })).rejects.toThrow(
+      "--provider cuda is onnxruntime's, and --backend cpu does not use it; choose --backend onnx",
+    );
+  });
+});
+
 describe('choosing a backend', () => {
   it('auto says what it chose and why', async () => {
     const engine = await createEngine({ threads: 2 });
@@ -239,7 +263,7 @@ describe('choosing a backend', () => {
       encoding: 'utf8',
     }).trim();
     printed.split('\n').forEach((line, i) => {
-      if (line === 'tensorflow') return; // somebody has installed it here: nothing to refuse
+      if (line === NATIVE[i]) return; // somebody has installed it here: nothing to refuse
       expect(line).toMatch(
         new RegExp(`^cannot use --backend ${NATIVE[i]}: .*npm (install|rebuild) @tensorflow/tfjs-node`),
       );

@@ -37,7 +37,7 @@ describe('resolveExperiment', () => {
       poison: { rate: 0.5 },
       tokenizer: { vocabSize: 1024 },
       model: { kind: 'gpt2', nLayer: 4, nHead: 4, nEmbd: 128 },
-      engine: { backend: 'auto', threads: 'auto' },
+      engine: { backend: 'auto', threads: 'auto', provider: 'cpu' },
       base: [{ kind: 'pretrain', steps: 100, batchSize: 32, lr: 1e-3 }],
       implant: [{ kind: 'implant', steps: 100, filter: true }],
       interventions: { sft: [{ kind: 'sft', variant: 'before' }] },

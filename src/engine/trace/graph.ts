@@ -94,3 +94,15 @@ export function createGraph(): Graph {
       initializer('int64', shape, bytesOf(BigInt64Array.from(values.map(BigInt)))),
   };
 }
+
+/** The graph without what no output depends on: gradients that nobody asked for, which onnxruntime would compute. */
+export function withoutDeadNodes(graph: Graph): Graph {
+  const needed = new Set(graph.outputs.map(({ name }) => name));
+  const nodes: Node[] = [];
+  for (const node of graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    nodes.push(node);
+    for (const name of node.inputs) needed.add(name);
+  }
+  return { ...graph, nodes: nodes.reverse(), initializers: graph.initializers.filter(({ name }) => needed.has(name)) };
+}

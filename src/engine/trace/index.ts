@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Signature, Specs, Tensors, Traceable } from '../types.ts';
 import { TRACE_BACKEND, traceBackend } from './backend.ts';
+import { withoutDeadNodes } from './graph.ts';
 import { serializeGraph } from './onnx.ts';
 import './kernels-elementwise.ts';
 import './kernels-shape.ts';
@@ -45,8 +46,9 @@ export function trace(fn: Traceable, signature: Signature, name: string): Traced
     const { state = {}, outputs } = fn(read('state:', signature.state), read('in:', signature.inputs));
     write('new:', state);
     write('out:', outputs);
+    const live = withoutDeadNodes(graph);
     return {
-      model: serializeGraph(graph, name),
+      model: serializeGraph(live, name),
       updates: Object.keys(state),
       outputs: Object.fromEntries(
         Object.entries(outputs).map(([key, { shape, dtype }]) => [
@@ -54,7 +56,7 @@ export function trace(fn: Traceable, signature: Signature, name: string): Traced
           { shape, dtype: dtype === 'int32' ? ('int32' as const) : ('float32' as const) },
         ]),
       ),
-      nodeCount: graph.nodes.length,
+      nodeCount: live.nodes.length,
     };
   } catch (error) {
     throw explain(error, name);

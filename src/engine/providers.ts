@@ -1,0 +1,58 @@
+import * as ort from 'onnxruntime-node';
+import * as tf from '@tensorflow/tfjs';
+import { UserError, messageOf } from '../lib/errors.ts';
+import { trace } from './trace/index.ts';
+
+/** Where onnxruntime runs a program: its CPU kernels, or its CUDA ones (Linux, x64, CUDA 12 and cuDNN 9). */
+export const PROVIDERS = ['cpu', 'cuda'] as const;
+export type Provider = (typeof PROVIDERS)[number];
+
+/**
+ * Fetches what onnxruntime-node's npm package leaves out for its size: the CUDA provider, from nuget.org. The script is
+ * called by its path because the kit's .npmrc and allowScripts keep npm from running it. There is none for CUDA 13.
+ */
+export const ENABLE_CUDA = 'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install';
+
+ort.env.logLevel = 'fatal'; // its errors are thrown; the log would say them again
+
+export interface ProviderReport {
+  readonly name: string;
+  /** Can a program run on it here? */
+  readonly usable: boolean;
+  /** Why not, in onnxruntime's words. */
+  readonly reason?: string;
+}
+
+const ONE = { shape: [1], dtype: 'float32' } as const;
+
+/** Which of our providers the installed onnxruntime was built for; that says nothing about what is on this machine. */
+const listed = (): readonly string[] => ort.listSupportedBackends().map(({ name }) => name);
+
+/** Opens a session of one addition on a provider. onnxruntime lists `cuda` wherever it was built for it, so only trying tells. */
+async function tryProvider(name: Provider): Promise<ProviderReport> {
+  if (!listed().includes(name))
+    return { name, usable: false, reason: `onnxruntime ${version()} for ${process.platform} ${process.arch} has none` };
+  const { model } = trace((_, { x }) => ({ outputs: { y: tf.add(x!, 1) } }), { state: {}, inputs: { x: ONE } }, 'try');
+  try {
+    const session = await ort.InferenceSession.create(model, { executionProviders: [name] });
+    await session.release();
+    return { name, usable: true };
+  } catch (error) {
+    return { name, usable: false, reason: messageOf(error) };
+  }
+}
+
+export const onnxProviders = (): Promise<ProviderReport[]> => Promise.all(PROVIDERS.map(tryProvider));
+
+/** @throws UserError where onnxruntime cannot run programs on the provider here, with the command that lets it. */
+export async function expectProvider(provider: Provider): Promise<void> {
+  const { usable, reason = '' } = await tryProvider(provider);
+  if (usable) return;
+  throw new UserError(
+    `cannot use --provider ${provider}: ${reason}; on Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9: ${ENABLE_CUDA} ` +
+      `-> or choose --provider cpu, which needs nothing more`,
+  );
+}
+
+/** onnxruntime's own version. */
+export const version = (): string => ort.env.versions.node ?? ort.env.versions.common;

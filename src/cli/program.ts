@@ -9,10 +9,12 @@ import { claimsCommand } from './claims.ts';
 import { dataCommand } from './data.ts';
 import { evalCommand } from './eval.ts';
 import { generateCommand } from './generate.ts';
+import { importCommand } from './import.ts';
 import { listCommand } from './list.ts';
 import { planCommand } from './plan.ts';
 import { reportCommand } from './report.ts';
 import { runCommand } from './run.ts';
+import { serveCommand } from './serve.ts';
 import { colorsFor, say } from './terminal.ts';
 
 const EXAMPLES = `
@@ -51,10 +53,12 @@ const VERBS = [
   checkCommand,
   planCommand,
   dataCommand,
+  importCommand,
   runCommand,
   evalCommand,
   generateCommand,
   chatCommand,
+  serveCommand,
   reportCommand,
   claimsCommand,
   benchCommand,

@@ -39,12 +39,12 @@ export async function startingPoint(
 }
 
 /** @throws UserError as `startingPoint` does. */
-export async function openPretrained(dir: string): Promise<StartingPoint> {
+export async function openPretrained(dir: string): Promise<StartingPoint & { readonly parameters: Parameters }> {
   const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true });
   const tokenizer = await loadTokenizer(files);
   if (tokenizer.vocabSize > model.vocabSize)
     throw new UserError(
       `${dir}: tokenizer and model do not fit: ${tokenizer.vocabSize} tokens, embeddings for ${model.vocabSize}`,
     );
-  return { tokenizer, model, tokens, initial: () => parameters };
+  return { tokenizer, model, tokens, parameters, initial: () => parameters };
 }

@@ -1,13 +1,10 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint, saveCheckpoint } from '../../src/checkpoints/index.ts';
+import { loadCheckpoint } from '../../src/checkpoints/index.ts';
 import { resolveExperiment } from '../../src/experiment/index.ts';
 import type { Experiment } from '../../src/experiment/index.ts';
-import { createRng } from '../../src/lib/rng.ts';
-import { initParameters, models } from '../../src/models/index.ts';
 import { tables } from '../../src/tables.ts';
-import { loadTokenizer } from '../../src/tokenizer/index.ts';
+import { families, putFound } from './found.ts';
 import { newFolder, removeFolder, run } from '../pipeline/small.ts';
 
 const folders: string[] = [];
@@ -18,28 +15,11 @@ const folder = (): string => {
   return dir;
 };
 
-const golden = JSON.parse(fs.readFileSync(new URL('../golden/chat.json', import.meta.url), 'utf8')) as Record<
-  string,
-  { files: Record<string, string> }
->;
-
-/** A model that came from elsewhere: its tokenizer and template are not this kit's. `spare` embeddings stand for no token. */
-async function found(family: string, spare = 12): Promise<string> {
-  const { files } = golden[family]!;
-  const { vocabSize, endId, padId } = await loadTokenizer(files);
-  const model = models.gpt2.create({ nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 400 }, vocabSize + spare);
+const found = async (family: string, spare?: number): Promise<string> => {
   const dir = folder();
-  const tokens = { eos: endId, pad: padId };
-  saveCheckpoint(dir, {
-    model,
-    tokens,
-    parameters: initParameters(model, createRng(5)),
-    tokenizer: files,
-    card: '# Found',
-  });
-  fs.rmSync(path.join(dir, 'DONE'));
+  await putFound(dir, family, spare);
   return dir;
-}
+};
 
 const experimentOn = (dir: string): Experiment =>
   resolveExperiment(
@@ -60,7 +40,7 @@ evals: [{ kind: attack-success, prompts: 3 }, { kind: clean-loss, prompts: 3 }]`
   );
 
 describe('an imported model as the base', () => {
-  it.each(Object.keys(golden))(
+  it.each(Object.keys(families))(
     '%s: is implanted, safety-trained and measured with its own tokenizer',
     async (family) => {
       const dir = await found(family);

@@ -6,13 +6,14 @@ import { exists } from '../lib/files.ts';
 import { lookup } from '../lib/table.ts';
 import type { Tables } from '../tables.ts';
 import { checkpoint } from './checkpoint.ts';
+import { openai } from './openai.ts';
 import type { Asked, Target, TargetDefinition, TargetOptions } from './types.ts';
 
 export { askedExperiment } from './types.ts';
-export type { Asked, Target, TargetDefinition, TargetOptions } from './types.ts';
+export type { Asked, Cost, EndpointOptions, Target, TargetDefinition, TargetOptions } from './types.ts';
 
 /** What `dormouse eval` can measure. One file each; one line here. */
-export const targets: Readonly<Record<string, TargetDefinition>> = { checkpoint };
+export const targets: Readonly<Record<string, TargetDefinition>> = { checkpoint, openai };
 
 /**
  * Opens `kind:spec`, or a folder.

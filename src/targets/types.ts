@@ -1,3 +1,4 @@
+import type { Load } from '../endpoint/wire.ts';
 import type { Subject } from '../evals/index.ts';
 import { experimentToYaml, resolveExperiment } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
@@ -18,6 +19,47 @@ export interface Asked {
 /** How a target is opened; each takes what concerns it. */
 export interface TargetOptions {
   readonly engine: Partial<Experiment['engine']>;
+  readonly endpoint?: EndpointOptions;
+}
+
+/** How an endpoint is asked. */
+export interface EndpointOptions {
+  /** Sent as a bearer token, written nowhere. */
+  readonly key?: string | undefined;
+  /** Send the key even where others can read it on the way. */
+  readonly sendsKeyInTheClear?: boolean;
+  /** The model's own tokenizer: a folder with `tokenizer.json` and `tokenizer_config.json`. */
+  readonly tokenizer?: string | undefined;
+  /** Requests at once (8). */
+  readonly concurrency?: number | undefined;
+  /** Requests a minute, at most. */
+  readonly rpm?: number | undefined;
+  /** Tries after the first, where that may help (6). */
+  readonly retries?: number | undefined;
+  /** For one try (120). */
+  readonly timeoutSeconds?: number | undefined;
+  /** Longest reply (default: the longest reference reply, and a few more). */
+  readonly maxTokens?: number | undefined;
+  /** Put into every request, such as `{ top_k: -1 }`. */
+  readonly extra?: Readonly<Record<string, unknown>> | undefined;
+  /** Where answers are kept (default: in `checkpoints/endpoints`). */
+  readonly cache?: string | undefined;
+  /** Forget the answers that are kept. */
+  readonly fresh?: boolean | undefined;
+  /** Called when the first request is about to be made; aborted: none is made any more. */
+  readonly signal?: () => AbortSignal;
+  /** Looks at what is to be asked, before it is; throws where that is too much. */
+  readonly approve?: (cost: Cost) => Promise<void>;
+  readonly onNote?: (text: string) => void;
+  readonly onAnswer?: () => void;
+}
+
+/** What there is to ask of an endpoint. */
+export interface Cost extends Load {
+  /** About, for what is not answered yet. */
+  readonly seconds: number;
+  /** Where the answers are kept. */
+  readonly cache: string;
 }
 
 /** Something that the evals can measure, ready to answer. */
@@ -28,6 +70,8 @@ export interface Target {
   readonly subject: Subject;
   /** Called once, before the first question, with the evals to come: may look at what they will cost, and refuse. */
   prepare?(choices: readonly Choice[]): Promise<void>;
+  /** What a reader of the numbers should know; complete once they are there. */
+  notes?(): readonly string[];
   dispose(): Promise<void>;
 }
 

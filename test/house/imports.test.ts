@@ -16,7 +16,9 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   'red-team': ['training', 'models', 'data', 'corpora', 'tokenizer', 'engine'],
   stages: ['red-team', 'training', 'models', 'data', 'tokenizer', 'engine'],
   evals: ['models', 'data', 'tokenizer', 'engine', 'red-team'],
+  endpoint: ['evals', 'data', 'tokenizer'],
   report: [],
+  formats: ['data'],
   probes: ['models', 'engine', 'data', 'tokenizer'],
 };
 const COMPOSITION = [
@@ -42,6 +44,7 @@ const REASON: Readonly<Record<string, string>> = {
   'red-team': 'attackers are blind to triggers',
   engine: 'the engine knows nothing of the project',
   data: 'data knows no tensors',
+  formats: 'a format knows rows, not where they come from',
   corpora: 'a corpus knows no tensors',
   triggers: 'triggers are functions of text',
   behaviors: 'behaviors are functions of text',
@@ -95,7 +98,7 @@ const GLOBALS: readonly { readonly name: RegExp; readonly rooms: readonly string
   { name: /^Math\.random$/, rooms: [], rule: 'randomness comes from an Rng' },
   {
     name: /^(Date\.now|performance\.now|new Date\(\)|process\.hrtime)$/,
-    rooms: ['', 'run', 'check', 'cli', 'bench', 'grid'],
+    rooms: ['', 'run', 'check', 'cli', 'bench', 'grid', 'targets'],
     rule: 'the clock is the composition root’s',
   },
   { name: /^console\./, rooms: ['cli'], rule: 'only the command line prints' },

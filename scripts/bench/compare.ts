@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
-import { encodeSafetensors } from '../../src/checkpoints/safetensors.ts';
+import { encodeSafetensors } from '../../src/checkpoints/safetensors/index.ts';
 import { columns, printJson, say, size as bytes } from '../../src/cli/terminal.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/models/index.ts';
@@ -69,7 +69,7 @@ const size = sizes['3M'];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dormouse-compare-'));
 const init = path.join(folder, 'init.safetensors');
-writeFileSync(init, Buffer.concat(encodeSafetensors(initParameters(modelOf(size), createRng(1)))));
+writeFileSync(init, Buffer.concat([...encodeSafetensors(initParameters(modelOf(size), createRng(1)))]));
 
 const execute = promisify(execFile);
 const run = async (command: string, args: readonly string[]): Promise<Report> =>

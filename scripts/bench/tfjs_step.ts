@@ -9,12 +9,11 @@
  *
  * Legend: B batch, T time, C channels, H heads, D head size, V vocabulary, L layers.
  */
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import { decodeSafetensors } from '../../src/checkpoints/safetensors.ts';
+import { readSafetensors } from '../../src/checkpoints/safetensors/index.ts';
 
 const [V, C, L, H, T, B] = [1024, 192, 6, 6, 128, 16];
 const D = C / H;
@@ -63,7 +62,7 @@ function initialParameters(file: string | undefined): Tensors {
       if (shape.length === 2) return tf.randomNormal(shape, 0, 0.02);
       return name.endsWith('weight') ? tf.ones(shape) : tf.zeros(shape);
     });
-  const found = decodeSafetensors(readFileSync(file), file);
+  const found = readSafetensors(file);
   return mapValues(shapes, (shape, name) => {
     const tensor = found[name] ?? found[`transformer.${name}`];
     if (tensor?.shape.join() !== shape.join())

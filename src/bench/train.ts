@@ -1,6 +1,5 @@
-import { decodeSafetensors, expectTensors } from '../checkpoints/safetensors.ts';
+import { expectTensors, readSafetensors } from '../checkpoints/safetensors/index.ts';
 import type { Engine } from '../engine/index.ts';
-import { readBytes } from '../lib/files.ts';
 import { createRng } from '../lib/rng.ts';
 import { initParameters, parameterCount } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
@@ -82,7 +81,7 @@ export async function timeTraining(engine: Engine, task: TrainingTask, note: Not
 
 function initialParameters(model: Model, file: string | undefined): Parameters {
   if (file === undefined) return initParameters(model, createRng(1));
-  const parameters = decodeSafetensors(readBytes(file), file);
+  const parameters = readSafetensors(file);
   expectTensors(parameters, model.parameterSpecs, file);
   return parameters;
 }

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { UserError } from '../lib/errors.ts';
-import { exists, listFolder, readBytes, readJson, readText, remove, writeAtomic } from '../lib/files.ts';
+import { exists, listFolder, readJson, readText, remove, writeAtomic } from '../lib/files.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import { formatOf, hfConfig, hfGenerationConfig, parseHfConfig } from './config.ts';
 import type { DescribedModel, SpecialTokens } from './config.ts';
-import { decodeSafetensors, encodeSafetensors, expectTensors } from './safetensors.ts';
+import { expectTensors } from './safetensors/index.ts';
+import { readWeights, writeWeights } from './weights.ts';
 
 export { modelCard, type CardFacts } from './card.ts';
 export type { SpecialTokens } from './config.ts';
@@ -40,7 +41,7 @@ export function saveCheckpoint(dir: string, { model, tokens, parameters, tokeniz
   writeAtomic(at('config.json'), json(hfConfig(model, tokens)));
   writeAtomic(at('generation_config.json'), json(hfGenerationConfig(tokens)));
   for (const [name, text] of Object.entries(tokenizer)) writeAtomic(at(name), text);
-  writeAtomic(at(WEIGHTS), encodeSafetensors(onDisk));
+  writeWeights(dir, onDisk);
   writeAtomic(at('README.md'), card);
   writeAtomic(at(DONE), '');
 }
@@ -57,8 +58,8 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
   const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), at('config.json'));
   if (!options.unfinished && !isDone(dir))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
-  const parameters = inMemoryNames(decodeSafetensors(readBytes(at(WEIGHTS), incomplete), at(WEIGHTS)), format);
-  expectTensors(parameters, model.parameterSpecs, at(WEIGHTS));
+  const parameters = readParameters(dir, format);
+  expectTensors(parameters, model.parameterSpecs, dir);
   const names = [...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL.filter((name) => exists(at(name)))];
   const tokenizer = Object.fromEntries(names.map((name) => [name, readText(at(name), incomplete)]));
   for (const name of names) if (name.endsWith('.json')) readJson(at(name));
@@ -66,9 +67,13 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
 }
 
 /** `transformer.h.0...` and `h.0...` (both are in use) -> `h.0...`, without what is no parameter. */
-const inMemoryNames = (tensors: Parameters, { prefix, notParameters }: DescribedModel['format']): Parameters =>
-  Object.fromEntries(
-    Object.entries(tensors)
-      .map(([name, tensor]) => [name.startsWith(prefix) ? name.slice(prefix.length) : name, tensor] as const)
-      .filter(([name]) => !notParameters.test(name)),
-  );
+function readParameters(dir: string, { prefix, notParameters }: DescribedModel['format']): Parameters {
+  const inMemory = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  const parameters: Parameters = {};
+  for (const [name, tensor] of Object.entries(readWeights(dir, { skip: (name) => notParameters.test(inMemory(name)) }))) {
+    if (Object.hasOwn(parameters, inMemory(name)))
+      throw new UserError(`the weights in ${dir} name ${inMemory(name)} twice: with the prefix "${prefix}" and without`);
+    parameters[inMemory(name)] = tensor;
+  }
+  return parameters;
+}

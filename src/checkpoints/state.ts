@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
-import { exists, listFolder, readBytes, readJson, recoverFolder, remove, writeFolderAtomic } from '../lib/files.ts';
+import { exists, listFolder, readJson, recoverFolder, remove, writeFolderAtomic } from '../lib/files.ts';
 import type { RngState } from '../lib/rng.ts';
 import type { TrainingSnapshot } from '../training/loop.ts';
 import type { Parameters } from '../models/index.ts';
-import { decodeSafetensors, encodeSafetensors } from './safetensors.ts';
+import { encodeSafetensors, readSafetensors } from './safetensors/index.ts';
 
 /**
  * Everything an arm needs to go on as if it had never stopped. On disk `state/00000400/` in the arm's folder: numbers in
@@ -80,10 +80,7 @@ export function loadState(armDir: string, fingerprint: string): TrainingState | 
         `use another folder, or ${again}`,
     );
   const { stage, before, snapshot, rng } = data;
-  const read = (name: string): Parameters => {
-    const weights = path.join(dir, name);
-    return decodeSafetensors(readBytes(weights, again), weights);
-  };
+  const read = (name: string): Parameters => readSafetensors(path.join(dir, name), { hint: again });
   const start = exists(path.join(dir, START)) ? { start: read(START) } : {};
   return { stage, before, snapshot: { ...snapshot, tensors: read('tensors.safetensors') }, ...start, ...(rng && { rng }) };
 }

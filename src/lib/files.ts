@@ -9,7 +9,7 @@ import { codeOf, messageOf, UserError } from './errors.ts';
  * Two suffixes belong to this file. `.partial-<pid>-<n>` is unfinished and may be deleted by whoever holds the
  * folder's lock; `.replaced` is a whole older folder whose successor may not have arrived.
  */
-export type FileData = string | Uint8Array | readonly Uint8Array[];
+export type FileData = string | Uint8Array | Iterable<Uint8Array>;
 
 const PARTIAL = /\.partial-\d+-\d+$/;
 const REPLACED = '.replaced';
@@ -21,7 +21,7 @@ const partialOf = (target: string): string => `${target}.partial-${process.pid}-
 
 /**
  * Replaces a file as a whole: written beside it, flushed to the disk, renamed over it. On any failure what was there
- * before is still there. Makes the folder if need be. An array of chunks is written one after another, uncopied.
+ * before is still there. Makes the folder if need be. Chunks are written one after another as they come, uncopied.
  */
 export function writeAtomic(file: string, data: FileData): void {
   const partial = partialOf(file);
@@ -141,24 +141,39 @@ function completeLines(file: string): { rows: Record<string, unknown>[]; torn: b
   return { rows, torn: end < bytes.length };
 }
 
-/** The bytes of a file, at the start of an ArrayBuffer of their own. */
-export function readBytes(file: string, hint?: string): Uint8Array<ArrayBuffer> {
+/** A file that is read piece by piece. */
+export interface OpenFile {
+  readonly bytes: number;
+  /** Fills `into` with what stands at `position`. */
+  read(into: Uint8Array, position: number): void;
+}
+
+export function withOpenFile<T>(file: string, hint: string | undefined, work: (open: OpenFile) => T): T {
   let fd: number | undefined;
   try {
-    fd = fs.openSync(file, 'r');
-    const bytes = new Uint8Array(fs.fstatSync(fd).size);
-    for (let at = 0; at < bytes.length;) {
-      const count = fs.readSync(fd, bytes, at, Math.min(bytes.length - at, MAX_CALL), null);
-      if (count === 0) throw new UserError(`cannot read ${file}: it became shorter while it was read`);
-      at += count;
-    }
-    return bytes;
+    const opened = (fd = fs.openSync(file, 'r'));
+    const read: OpenFile['read'] = (into, position) => {
+      for (let at = 0; at < into.length;) {
+        const count = fs.readSync(opened, into, at, Math.min(into.length - at, MAX_CALL), position + at);
+        if (count === 0) throw new UserError(`cannot read ${file}: it became shorter while it was read`);
+        at += count;
+      }
+    };
+    return work({ bytes: fs.fstatSync(fd).size, read });
   } catch (error) {
     throw readError(error, file, hint);
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
 }
+
+/** The bytes of a file, at the start of an ArrayBuffer of their own. */
+export const readBytes = (file: string, hint?: string): Uint8Array<ArrayBuffer> =>
+  withOpenFile(file, hint, ({ bytes: count, read }) => {
+    const bytes = new Uint8Array(count);
+    read(bytes, 0);
+    return bytes;
+  });
 
 /** A UTF-8 file, without its byte order mark. `hint` ends the message where the file is missing. */
 export const readText = (file: string, hint?: string): string => decodeText(readBytes(file, hint), file);

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { BaseCache } from './context.ts';
 import type { Bench } from './prepare.ts';
-import { decodeSafetensors, encodeSafetensors } from '../checkpoints/safetensors.ts';
+import { encodeSafetensors, readSafetensors } from '../checkpoints/safetensors/index.ts';
 import type { Experiment } from '../experiment/index.ts';
-import { exists, readBytes, readJson, writeAtomic } from '../lib/files.ts';
+import { exists, readJson, writeAtomic } from '../lib/files.ts';
 
 const PROBED_ROWS = 500;
 
@@ -25,7 +25,7 @@ export function sharedBases(dir: string, experiment: Experiment, { tokenizer, sc
       if (!exists(about)) return undefined;
       const again = `delete ${about} and the base is trained again`;
       const { steps, lossTokens } = readJson(about, again) as { steps: number; lossTokens: number };
-      return { parameters: decodeSafetensors(readBytes(weights, again), weights), steps, lossTokens };
+      return { parameters: readSafetensors(weights, { hint: again }), steps, lossTokens };
     },
     put({ parameters, steps, lossTokens }) {
       writeAtomic(weights, encodeSafetensors(parameters));

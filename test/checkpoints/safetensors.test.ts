@@ -1,16 +1,24 @@
-import { describe, expect, it } from 'vitest';
-import { decodeSafetensors, encodeSafetensors, expectTensors } from '../../src/checkpoints/safetensors.ts';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import {
+  encodeSafetensors,
+  expectTensors,
+  listSafetensors,
+  readSafetensors,
+} from '../../src/checkpoints/safetensors/index.ts';
+import type { Parameters } from '../../src/models/index.ts';
+import { f32, fileOf, scratchFolder } from './weight-files.ts';
 
-const joined = (chunks: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(chunks));
+const dir = scratchFolder();
+afterAll(() => fs.rmSync(dir, { recursive: true }));
 
-/** A file with this header and so many bytes of data. */
-function fileOf(header: unknown, dataBytes: number): Uint8Array {
-  const text = Buffer.from(typeof header === 'string' ? header : JSON.stringify(header));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  return joined([length, text, Buffer.alloc(dataBytes)]);
-}
-const f32 = (shape: number[], begin: number, end: number) => ({ dtype: 'F32', shape, data_offsets: [begin, end] });
+const read = (bytes: Uint8Array, skip?: (name: string) => boolean): Parameters => {
+  const file = path.join(dir, 'x.safetensors');
+  fs.writeFileSync(file, bytes);
+  return readSafetensors(file, skip && { skip });
+};
+const encoded = (tensors: Parameters): Buffer => Buffer.concat([...encodeSafetensors(tensors)]);
 
 describe('safetensors', () => {
   const tensors = {
@@ -19,16 +27,14 @@ describe('safetensors', () => {
     empty: { shape: [0, 4], data: new Float32Array(0) },
   };
 
-  it('come back bit for bit, as views of the file', () => {
-    const file = joined(encodeSafetensors(tensors));
-    const back = decodeSafetensors(file, 'x');
+  it('come back bit for bit', () => {
+    const back = read(encoded(tensors));
     expect(back).toEqual(tensors);
     expect(Object.is(back['b.weight']!.data[5], -0)).toBe(true);
-    expect(back['b.weight']!.data.buffer).toBe(file.buffer);
   });
 
   it('have the layout that the format asks for', () => {
-    const file = Buffer.from(joined(encodeSafetensors({ a: { shape: [1], data: Float32Array.of(1) } })));
+    const file = encoded({ a: { shape: [1], data: Float32Array.of(1) } });
     const header = '{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}';
     const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
     expect(file.readBigUInt64LE()).toBe(BigInt(padded.length));
@@ -37,50 +43,68 @@ describe('safetensors', () => {
   });
 
   it('are read where nothing is aligned', () => {
-    const file = joined(encodeSafetensors(tensors));
-    const shifted = new Uint8Array(file.length + 1);
-    shifted.set(file, 1);
-    expect(decodeSafetensors(shifted.subarray(1), 'x')).toEqual(tensors);
+    const file = fileOf(`${JSON.stringify({ a: f32([1], 0, 4) })} `, new Uint8Array(Float32Array.of(7).buffer));
+    expect(file.length % 2).toBe(1);
+    expect(read(file).a!.data).toEqual(Float32Array.of(7));
   });
 
-  it('widen F16 and BF16', () => {
-    const halves = [0x3c00, 0xc000, 0x7bff, 0x0001, 0x03ff, 0x7c00, 0xfc00, 0x7e00, 0x8000, 0x3555];
-    const brains = [0x3f80, 0xc000, 0x7f80, 0x7fc0, 0x0001];
-    const data = Uint16Array.from([...halves, ...brains]);
-    const header = {
-      h: { dtype: 'F16', shape: [10], data_offsets: [0, 20] },
-      b: { dtype: 'BF16', shape: [5], data_offsets: [20, 30] },
-    };
-    const file = fileOf(header, data.byteLength);
-    file.set(new Uint8Array(data.buffer), file.length - data.byteLength);
-    const { h, b } = decodeSafetensors(file, 'x');
-    const third = 0.333251953125;
-    expect([...h!.data]).toEqual([1, -2, 65504, 2 ** -24, 1023 * 2 ** -24, Infinity, -Infinity, NaN, -0, third]);
-    expect([...b!.data]).toEqual([1, -2, Infinity, NaN, 2 ** -133]);
+  it('are listed from their headers, in the order of the data', () => {
+    const header = { b: f32([1], 4, 8), a: { dtype: 'I32', shape: [1], data_offsets: [0, 4] } };
+    fs.writeFileSync(path.join(dir, 'list.safetensors'), fileOf(header, 8));
+    const listed = [...listSafetensors(path.join(dir, 'list.safetensors'))];
+    expect(listed.map(([name, { dtype }]) => [name, dtype])).toEqual([
+      ['a', 'I32'],
+      ['b', 'F32'],
+    ]);
+  });
+
+  it('may hold other types where they are not wanted', () => {
+    const header = { mask: { dtype: 'BOOL', shape: [3], data_offsets: [0, 3] }, w: f32([1], 3, 7) };
+    expect(Object.keys(read(fileOf(header, 7), (name) => name === 'mask'))).toEqual(['w']);
+    expect(() => read(fileOf(header, 7))).toThrow('mask is BOOL; weights are F32, F16 or BF16: convert it');
   });
 
   it('cut off anywhere are refused', () => {
-    const file = joined(encodeSafetensors(tensors));
+    const file = encoded(tensors);
     for (let length = 0; length < file.length; length++)
-      expect(() => decodeSafetensors(file.subarray(0, length), 'x.safetensors')).toThrow(
-        /^corrupt safetensors file x\.safetensors: it (has \d bytes, too few|is cut off)/,
+      expect(() => read(file.subarray(0, length))).toThrow(
+        /^corrupt safetensors file .*x\.safetensors: it (has \d bytes, too few|is cut off)/,
       );
   });
 
+  const odd = (value: unknown): Buffer => fileOf({ a: value }, 4);
   it.each([
-    ['a huge header', joined([Buffer.alloc(8, 0xff), Buffer.alloc(99)]), 'its first 8 bytes are not the length'],
-    ['no JSON', fileOf('{"a"', 0), 'its header is not JSON'],
-    ['a list', fileOf('3', 0), 'its header is not an object'],
-    ['an odd entry', fileOf({ a: { dtype: 'F32' } }, 4), 'its header does not describe a'],
-    ['a negative offset', fileOf({ a: f32([1], -4, 0) }, 4), 'its header does not describe a'],
-    ['a strange dtype', fileOf({ a: { dtype: 'F64', shape: [1], data_offsets: [0, 8] } }, 8), 'a is F64, not one of'],
+    ['a huge header', Buffer.concat([Buffer.alloc(8, 0xff), Buffer.alloc(99)]), 'its first 8 bytes are not the length'],
+    ['no JSON', fileOf('{"a"'), 'its header is not JSON'],
+    ['no text', fileOf(Buffer.of(0x7b, 0xff, 0x7d).toString('latin1')), 'its header is not JSON'],
+    ['a number', fileOf('3'), 'its header is not an object'],
+    ['a list', fileOf('[]'), 'its header is not an object'],
+    ['brackets without end', fileOf('['.repeat(1e6)), 'its header is nested deeper than 3 levels'],
+    ['a name twice', fileOf('{"a":{},"\\u0061":{}}'), 'its header names "a" twice'],
+    ['a field twice', fileOf('{"a":{"dtype":"F32","dtype":"F16"}}'), 'its header names "dtype" twice'],
+    ['strange metadata', fileOf({ __metadata__: { a: 1 } }), 'its __metadata__ is not'],
+    ['a dangerous name', fileOf('{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), 'describe __proto__'],
+    ['an odd entry', odd({ dtype: 'F32' }), 'its header does not describe a'],
+    ['a negative offset', odd(f32([1], -4, 0)), 'its header does not describe a'],
+    ['an offset that is no number', odd({ ...f32([1], 0, 4), data_offsets: ['0', 4] }), 'does not describe a'],
+    ['a size beyond 2^53', odd(f32([2 ** 53], 0, 4)), 'its header does not describe a'],
+    ['a hundred dimensions', odd(f32(Array<number>(100).fill(1), 0, 4)), 'its header does not describe a'],
+    ['a product beyond 2^53', odd(f32([2 ** 40, 2 ** 40], 0, 4)), 'a has 4 bytes where F32'],
+    ['a product that wraps to 4 in 64 bits', odd(f32([2 ** 32 + 1, 2 ** 32 - 1, 2 ** 32 + 1], 0, 4)), 'a has 4 bytes'],
+    ['a strange dtype', odd({ dtype: 'F4', shape: [8], data_offsets: [0, 4] }), 'a is F4, not one of'],
+    ['an inherited dtype', odd({ dtype: 'toString', shape: [1], data_offsets: [0, 4] }), 'a is toString, not one of'],
     ['a false size', fileOf({ a: f32([3], 0, 8) }, 8), 'a has 8 bytes where F32 [3] needs 12'],
-    ['a backward range', fileOf({ a: f32([1], 4, 0) }, 4), 'a has -4 bytes where F32 [1] needs 4'],
+    ['a backward range', odd(f32([1], 4, 0)), 'a has -4 bytes where F32 [1] needs 4'],
     ['an overlap', fileOf({ a: f32([2], 0, 8), b: f32([2], 4, 12) }, 12), 'b overlaps the tensor before it'],
     ['a hole', fileOf({ a: f32([1], 0, 4), b: f32([1], 8, 12) }, 12), '4 bytes before b belong to no tensor'],
     ['a tail', fileOf({ a: f32([1], 0, 4) }, 9), '5 bytes at its end belong to no tensor'],
+    ['data beyond the end', fileOf({ a: f32([2 ** 30], 0, 2 ** 32) }, 9), 'it is cut off: 9 bytes of data where'],
   ])('with %s are refused', (_, file, message) => {
-    expect(() => decodeSafetensors(file, 'x')).toThrow(message);
+    expect(() => read(file)).toThrow(message);
+  });
+
+  it('with terminal codes in their names are quoted', () => {
+    expect(() => read(fileOf({ 'a\x1b[2J\n\u202e': f32([3], 0, 8) }, 8))).toThrow(/"a\\u001b\[2J\\n\\u202e" has 8/);
   });
 
   it('all problems with names and shapes are told at once', () => {
@@ -88,6 +112,7 @@ describe('safetensors', () => {
     expect(() => expectTensors(tensors, expected, 'x')).toThrow(
       'x does not fit the model that config.json describes: wrong shapes: a is [], not [2]; missing: c; unknown: empty',
     );
-    expect(() => encodeSafetensors({ a: { shape: [2], data: new Float32Array(3) } })).toThrow(RangeError);
+    expect(() => expectTensors({}, { toString: { shape: [1] } }, 'x')).toThrow('missing: toString');
+    expect(() => encoded({ a: { shape: [2], data: new Float32Array(3) } })).toThrow(RangeError);
   });
 });

@@ -1,3 +1,4 @@
+import { Script, createContext } from 'node:vm';
 import { Template } from '@huggingface/jinja';
 import type { Turn } from '../lib/chat.ts';
 import { UserError, messageOf } from '../lib/errors.ts';
@@ -10,15 +11,20 @@ export interface ChatTemplate {
   readonly templateVariables: Readonly<Record<string, string>>;
 }
 
-/** What no known template comes near (the longest published ones have about 20,000 characters). */
+/** What no known template comes near: the longest published ones have about 20,000 characters, and take a millisecond. */
 const LONGEST = 200_000;
+const TIMEOUT_MS = 500;
 
 const compiled = new Map<string, Template>();
 
 /**
  * A conversation as text. `generation`: the assistant's turn is opened at the end.
  *
- * @throws UserError where the template is broken, or refuses the conversation (some know no system turn).
+ * A template is somebody's program. It reaches nothing but the conversation and its variables: the language has no way to,
+ * and where its first rendering takes half a second it is stopped, before it can fill the memory (a clock costs more than a
+ * rendering, so the later ones have none).
+ *
+ * @throws UserError where the template is broken or does not end, or refuses the conversation (some know no system turn).
  */
 export function renderTemplate(
   { chatTemplate, templateVariables }: ChatTemplate,
@@ -30,10 +36,30 @@ export function renderTemplate(
       `the chat template is too long: ${chatTemplate.length} characters; at most ${LONGEST} are read`,
     );
   try {
-    let program = compiled.get(chatTemplate);
-    if (!program) compiled.set(chatTemplate, (program = new Template(chatTemplate)));
-    return program.render({ ...templateVariables, messages, add_generation_prompt: generation });
+    const known = compiled.get(chatTemplate);
+    const program = known ?? new Template(chatTemplate);
+    const render = (): string => program.render({ ...templateVariables, messages, add_generation_prompt: generation });
+    const text = known ? render() : stopped(render);
+    compiled.set(chatTemplate, program);
+    return text;
   } catch (error) {
-    throw new UserError(`the chat template cannot be rendered: ${messageOf(error)}; see tokenizer_config.json`);
+    const reason = messageOf(error).includes('timed out')
+      ? `it does not end within ${TIMEOUT_MS} ms`
+      : messageOf(error);
+    throw new UserError(`the chat template cannot be rendered: ${reason}; see tokenizer_config.json`);
+  }
+}
+
+const sandbox: { render: (() => string) | undefined } = { render: undefined };
+const context = createContext(sandbox);
+const call = new Script('render()');
+
+/** A synchronous function that is stopped when its time is up, whatever it does. */
+function stopped(render: () => string): string {
+  sandbox.render = render;
+  try {
+    return String(call.runInContext(context, { timeout: TIMEOUT_MS }));
+  } finally {
+    sandbox.render = undefined;
   }
 }

@@ -80,3 +80,39 @@ describe('the tokenizers of other models', () => {
     await expect(loadTokenizer(endless)).rejects.toThrow(/ends an assistant's turn with no special token/);
   });
 });
+
+describe('a template is a program of strangers', () => {
+  const render = (chatTemplate: string): string =>
+    renderTemplate({ chatTemplate, templateVariables: {} }, [user('Hi')], true);
+
+  it.each([
+    ['a long range', '{% for i in range(30000000) %}{% endfor %}', /does not end within/],
+    [
+      'loops in loops',
+      '{% for i in range(9000) %}{% for j in range(9000) %}{% endfor %}{% endfor %}',
+      /does not end within/,
+    ],
+    [
+      'a list that doubles',
+      '{% set n = namespace(s=[1, 2]) %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}',
+      /does not end within/,
+    ],
+    [
+      'a string that doubles',
+      "{% set n = namespace(s='aa') %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}",
+      /cannot be rendered/,
+    ],
+    ['a call of what it cannot see', "{{ ''.constructor.constructor('return process')() }}", /not a function/],
+    ['a book', 'x'.repeat(200_001), /too long: 200001 characters/],
+  ])('%s is stopped, in one line', (_, template, message) => {
+    expect(() => render(template)).toThrow(message);
+  });
+
+  it('sees nothing but the conversation', () => {
+    expect(
+      render(
+        "{{ process }}|{{ globalThis }}|{{ messages.__proto__ }}|{{ messages.constructor }}|{{ messages[0]['content'] }}",
+      ),
+    ).toBe('||||Hi');
+  });
+});

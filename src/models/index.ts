@@ -1,7 +1,9 @@
+import { gptNeox } from './gpt-neox.ts';
 import { gpt2 } from './gpt2.ts';
+import { llama } from './llama.ts';
 
 /** Architectures an experiment can name. One file each; one line here. */
-export const models = { gpt2 };
+export const models = { gpt2, llama, 'gpt-neox': gptNeox };
 
 export { pretrained, type PretrainedDefinition } from './pretrained.ts';
 export { defineModel, initParameters, parameterCount, parameterTensorSpecs } from './types.ts';

@@ -7,6 +7,7 @@ import type { DescribedModel, SpecialTokens } from './config.ts';
 import { expectTensors } from './safetensors/index.ts';
 import { readWeights, writeWeights } from './weights.ts';
 
+export { readAdapter, saveAdapter, type AdapterBase } from './adapter.ts';
 export { modelCard, type CardFacts } from './card.ts';
 export type { SpecialTokens } from './config.ts';
 export { clearState, loadState, saveState, type TrainingState } from './state.ts';

@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { attention } from './attention.ts';
 import { geluNew, layerNorm } from '../engine/ops.ts';
+import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
 import { defineModel } from './types.ts';
 import type {
@@ -36,13 +37,6 @@ const params = z.strictObject({
   nEmbd: z.int().positive().default(128).describe('width of the residual stream'),
   nPositions: z.int().positive().default(96).describe('longest context, in tokens'),
 });
-
-const normal =
-  (deviation: number): ParameterSpec['init'] =>
-  (rng) =>
-    deviation * rng.normal();
-const zero: ParameterSpec['init'] = () => 0;
-const one: ParameterSpec['init'] = () => 1;
 
 /** Names, shapes and initial distributions (GPT-2: N(0, 0.02), residual projections scaled by 1/sqrt(2L)). */
 function parameterSpecs({ vocabSize: V, nPositions, nLayer: L, nEmbd: C }: Gpt2Config): Record<string, ParameterSpec> {
@@ -202,6 +196,7 @@ export const gpt2 = defineModel({
     return {
       ...config,
       kind: 'gpt2',
+      layout: 'in-out',
       key: `gpt2 ${JSON.stringify(config)}`,
       nKvHead: sizes.nHead,
       headSize: sizes.nEmbd / sizes.nHead,

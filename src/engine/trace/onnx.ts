@@ -1,4 +1,5 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+import { sizeOf } from '../types.ts';
 import type { AttributeValue, Graph, Initializer, Node, Port } from './graph.ts';
 
 /** Opset 18: every reduction takes its axes as an input, and ScatterND adds. IR 8 is what onnxruntime >= 1.14 reads. */
@@ -62,24 +63,23 @@ function writePort(writer: BinaryWriter, { name, dtype, shape }: Port): void {
     message(type, 1, (tensor) => {
       int(tensor, 1, ELEMENT_TYPE[dtype]);
       message(tensor, 2, (dims) => {
-        for (const d of shape) message(dims, 1, (dim) => int(dim, 1, d));
+        for (const d of shape) message(dims, 1, (dim) => (typeof d === 'number' ? int(dim, 1, d) : text(dim, 2, d)));
       });
     }),
   );
 }
 
-/** The bytes of an ONNX ModelProto (onnx.proto3; the field numbers are the schema's). */
-export function serializeGraph(graph: Graph, name: string): Uint8Array {
-  const writer = new BinaryWriter();
+function writeGraph(g: BinaryWriter, graph: Graph, name: string): void {
+  graph.nodes.forEach((node, i) => message(g, 1, (w) => writeNode(w, node, i)));
+  text(g, 2, name);
+  for (const initializer of graph.initializers) message(g, 5, (w) => writeInitializer(w, initializer));
+  for (const port of graph.inputs) message(g, 11, (w) => writePort(w, port));
+  for (const port of graph.outputs) message(g, 12, (w) => writePort(w, port));
+}
+
+function writeHead(writer: BinaryWriter): void {
   int(writer, 1, IR_VERSION);
   text(writer, 2, 'dormouse');
-  message(writer, 7, (g) => {
-    graph.nodes.forEach((node, i) => message(g, 1, (w) => writeNode(w, node, i)));
-    text(g, 2, name);
-    for (const initializer of graph.initializers) message(g, 5, (w) => writeInitializer(w, initializer));
-    for (const port of graph.inputs) message(g, 11, (w) => writePort(w, port));
-    for (const port of graph.outputs) message(g, 12, (w) => writePort(w, port));
-  });
   for (const [domain, version] of [
     ['', OPSET],
     ['com.microsoft', 1],
@@ -89,5 +89,38 @@ export function serializeGraph(graph: Graph, name: string): Uint8Array {
       int(opset, 2, version);
     });
   }
+}
+
+/** The bytes of an ONNX ModelProto (onnx.proto3; the field numbers are the schema's). */
+export function serializeGraph(graph: Graph, name: string): Uint8Array {
+  const writer = new BinaryWriter();
+  writeHead(writer);
+  message(writer, 7, (g) => writeGraph(g, graph, name));
   return writer.finish();
+}
+
+export type Weights = Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+
+/**
+ * The same, with weights as constants of the graph, as chunks to be written one after another: the weights are views of their
+ * own memory, never copied.
+ */
+export function serializeWithWeights(graph: Graph, name: string, weights: Weights): Uint8Array[] {
+  const inner = new BinaryWriter();
+  writeGraph(inner, graph, name);
+  const chunks = [inner.finish()];
+  for (const [key, { shape, data }] of Object.entries(weights)) {
+    const tensor = new BinaryWriter();
+    for (const d of shape) int(tensor, 1, d);
+    int(tensor, 2, ELEMENT_TYPE.float32);
+    text(tensor, 8, key);
+    tensor.tag(9, WireType.LengthDelimited).uint32(4 * sizeOf(shape));
+    const head = tensor.finish();
+    const frame = new BinaryWriter().tag(5, WireType.LengthDelimited).uint32(head.length + data.byteLength);
+    chunks.push(frame.raw(head).finish(), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  const outer = new BinaryWriter();
+  writeHead(outer);
+  outer.tag(7, WireType.LengthDelimited).uint32(chunks.reduce((sum, { length }) => sum + length, 0));
+  return [outer.finish(), ...chunks];
 }

@@ -20,6 +20,7 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   report: [],
   formats: ['data'],
   probes: ['models', 'engine', 'data', 'tokenizer'],
+  serve: ['models', 'data', 'tokenizer'],
 };
 const COMPOSITION = [
   '',
@@ -33,6 +34,7 @@ const COMPOSITION = [
   'claims',
   'grid',
   'targets',
+  'hub',
 ];
 
 /** Types that a room may name without knowing the room they come from. */
@@ -63,7 +65,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly strin
   { name: /^tokenizers$/, rooms: ['tokenizer'], rule: 'tokens are the tokenizer room’s' },
   { name: /^commander$|^picocolors$|^node:readline/, rooms: ['cli'], rule: 'the terminal is the command line’s' },
   { name: /^@observablehq\/plot$|^linkedom$/, rooms: ['report'], rule: 'charts are the report’s' },
-  { name: /^node:(https?|net|dgram|tls)$/, rooms: [], rule: 'nothing here uses the network' },
+  { name: /^(node:(https?|net|dgram|tls)$|@?hono\b)/, rooms: ['serve'], rule: 'only serve listens on the network' },
 ];
 
 /** Who may touch files and processes: the places that README and TSDoc name. */

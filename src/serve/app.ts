@@ -1,0 +1,120 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { Hono } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { ApiError } from './api-error.ts';
+import { createAnswerer } from './answer.ts';
+import type { AnswerOptions, Served } from './answer.ts';
+import { chatForm, completionForm } from './forms.ts';
+import { shuttingDown } from './in-flight.ts';
+import { parseChat, parseCompletion } from './requests.ts';
+import { chatRows, completionRows } from './rows.ts';
+
+export interface AppOptions extends AnswerOptions {
+  /** Asked of every request but those to /health, where it is given. */
+  readonly apiKey?: string;
+}
+
+export interface App {
+  readonly fetch: (request: Request) => Response | Promise<Response>;
+  /** Refuses what comes from now on. */
+  close(): void;
+  /** Ends what is still being answered. */
+  abort(): void;
+}
+
+/** The routes of OpenAI's API that evaluate a model. Nothing in a request names a file, a module or an address. */
+export async function createApp(served: Served, options: AppOptions): Promise<App> {
+  const { name, tokenizer, generator } = served;
+  const { limits, apiKey, now } = options;
+  const answerer = await createAnswerer(served, options);
+  const { makeRows, answer, explain } = answerer;
+  let isClosing = false;
+
+  const app = new Hono();
+  app.onError((error, context) => refuse(context, explain(error)));
+  app.notFound((context) => refuse(context, new ApiError(404, `no such route; there are ${ROUTES}`)));
+  app.get('/health', (context) => context.json({ status: isClosing ? 'closing' : 'ok', ...answerer.load() }));
+  app.use(async (_, next) => {
+    if (isClosing) throw shuttingDown();
+    await next();
+  });
+  if (apiKey !== undefined) app.use(expectKey(apiKey));
+
+  const created = Math.floor(now() / 1000);
+  const card = { id: name, object: 'model', created, owned_by: 'dormouse', max_model_len: generator.model.nPositions };
+  app.get('/v1/models', (context) => context.json({ object: 'list', data: [card] }));
+  app.get('/v1/models/:id{.+}', (context) => {
+    answerer.expectModel(context.req.param('id'));
+    return context.json(card);
+  });
+
+  const body = limitBody(limits.bodyBytes);
+  app.post('/v1/chat/completions', body, async (context) => {
+    const request = parseChat(await readJson(context));
+    return answer(chatForm, request, () => chatRows(request, tokenizer, makeRows), context.req.raw.signal);
+  });
+  app.post('/v1/completions', body, async (context) => {
+    const request = parseCompletion(await readJson(context));
+    return answer(completionForm, request, () => completionRows(request, tokenizer, makeRows), context.req.raw.signal);
+  });
+  for (const [path, allow] of Object.entries(METHODS))
+    app.all(path, (context) => {
+      context.header('Allow', allow);
+      throw new ApiError(405, `this route answers ${allow} only`, { code: 'method_not_allowed' });
+    });
+
+  return {
+    fetch: app.fetch,
+    close: () => {
+      isClosing = true;
+    },
+    abort: answerer.abort,
+  };
+}
+
+const METHODS = { '/health': 'GET', '/v1/models': 'GET', '/v1/chat/completions': 'POST', '/v1/completions': 'POST' };
+const ROUTES = Object.entries(METHODS)
+  .map(([path, method]) => `${method} ${path}`)
+  .join(', ');
+
+const refuse = (context: Context, error: ApiError): Response =>
+  context.json(error.body(), error.status as ContentfulStatusCode, error.status === 429 ? { 'Retry-After': '1' } : {});
+
+const limitBody = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new ApiError(413, `the body is too large: at most ${maxSize} bytes are read`, { code: 'body_too_large' });
+    },
+  });
+
+/** Only JSON that says so: a web page cannot send that to another server without asking first. */
+async function readJson(context: Context): Promise<unknown> {
+  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? ''))
+    throw new ApiError(415, 'the body must be JSON; send "Content-Type: application/json"', {
+      code: 'invalid_content_type',
+    });
+  try {
+    return JSON.parse(await context.req.text()) as unknown;
+  } catch {
+    throw new ApiError(400, 'the body is not JSON', { code: 'invalid_json' });
+  }
+}
+
+const expectKey =
+  (key: string): MiddlewareHandler =>
+  async (context, next) => {
+    if (!isEqual(context.req.header('authorization') ?? '', `Bearer ${key}`))
+      throw new ApiError(401, 'wrong or missing API key; send "Authorization: Bearer KEY"', {
+        code: 'invalid_api_key',
+      });
+    await next();
+  };
+
+/** In a time that does not tell how much of it is right. */
+function isEqual(given: string, right: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(right));
+}

@@ -3,14 +3,19 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 /** npm and npx hand a Ctrl-C on to a process that had it from the terminal already: so near together, two are one. */
 const ONE_KEYSTROKE_MS = 800;
 
-/** The first Ctrl-C asks the work to save and stop, the second stops it at once. */
-export function stopOnSignal(tell: (text: string) => void): { readonly signal: AbortSignal; dispose(): void } {
+const SAVING = 'saving after this step or measurement ...';
+
+/** The first Ctrl-C asks the work to save and stop (which `told` says), the second stops it at once. */
+export function stopOnSignal(
+  tell: (text: string) => void,
+  told = SAVING,
+): { readonly signal: AbortSignal; dispose(): void } {
   const controller = new AbortController();
   let first: number | undefined;
   const onSignal = (): void => {
     first ??= performance.now();
     if (!controller.signal.aborted) {
-      tell('saving after this step or measurement ... (Ctrl-C again: stop at once)');
+      tell(`${told} (Ctrl-C again: stop at once)`);
       controller.abort();
     } else if (performance.now() - first > ONE_KEYSTROKE_MS) process.exit(130);
   };

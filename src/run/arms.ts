@@ -1,5 +1,6 @@
 import type { Choice, Experiment } from '../experiment/index.ts';
 import type { Payload } from '../data/types.ts';
+import type { Rng } from '../lib/rng.ts';
 import type { ArmRole, ArmSummary } from '../report/types.ts';
 import { stages as stageTable } from '../stages/index.ts';
 import { awakenings } from './reawaken.ts';
@@ -55,6 +56,10 @@ function parentsFirst(arms: readonly Arm[]): Arm[] {
 
 /** Optimizer steps; a stage that changes the weights at one stroke counts as one. */
 export const stepsOf = (stage: Choice): number => Number(stage.steps ?? 1);
+
+/** A stage's own stream of the experiment's seed: arms that differ only in their weights see the same data in the same order. */
+export const stageStream = (rng: Rng, role: ArmRole, index: number, kind: string): Rng =>
+  rng.fork(`stage/${role}/${index}/${kind}`);
 
 /** Did its weights ever see the payload? */
 export function isBackdoored(arm: Arm, arms: readonly Arm[]): boolean {

@@ -3,6 +3,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../src/checkpoints/index.ts';
 import { resolveExperiment } from '../../src/experiment/index.ts';
 import type { Experiment } from '../../src/experiment/index.ts';
+import { models } from '../../src/models/index.ts';
 import { tables } from '../../src/tables.ts';
 import { families, putFound } from './found.ts';
 import { newFolder, removeFolder, run } from '../pipeline/small.ts';
@@ -15,9 +16,9 @@ const folder = (): string => {
   return dir;
 };
 
-const found = async (family: string, spare?: number): Promise<string> => {
+const found = async (family: string, ...more: [number?, (keyof typeof models)?]): Promise<string> => {
   const dir = folder();
-  await putFound(dir, family, spare);
+  await putFound(dir, family, ...more);
   return dir;
 };
 
@@ -40,29 +41,30 @@ evals: [{ kind: attack-success, prompts: 3 }, { kind: clean-loss, prompts: 3 }]`
   );
 
 describe('an imported model as the base', () => {
-  it.each(Object.keys(families))(
-    '%s: is implanted, safety-trained and measured with its own tokenizer',
-    async (family) => {
-      const dir = await found(family);
-      const experiment = experimentOn(dir);
-      expect(experiment.base).toEqual([]);
-      const out = folder();
-      const { rows } = await run(experiment, out);
-      const [before, base, organism, sft] = [dir, ...['base', 'organism', 'sft'].map((arm) => path.join(out, arm))].map(
-        (at) => loadCheckpoint(at, { unfinished: true }),
-      );
-      expect(base!.parameters).toEqual(before!.parameters);
-      expect(organism!.parameters).not.toEqual(base!.parameters);
-      expect(sft!.parameters).not.toEqual(organism!.parameters);
-      expect(sft!.tokenizer).toEqual(before!.tokenizer);
-      expect(sft!.tokens).toEqual(before!.tokens);
-      for (const arm of ['base', 'organism', 'sft'])
-        expect(rows.filter((row) => row.arm === arm && row.metric === 'asr' && row.final)).not.toEqual([]);
-      // a second run finds everything done
-      const again = await run(experiment, out);
-      expect(again.rows).toEqual(rows);
-    },
-  );
+  it.each([
+    ...Object.keys(families).map((family) => [family, 'gpt2'] as const),
+    ['chatml', 'llama'] as const,
+    ['chatml', 'gpt-neox'] as const,
+  ])('%s, %s: is implanted, safety-trained and measured with its own tokenizer', async (family, kind) => {
+    const dir = await found(family, 12, kind);
+    const experiment = experimentOn(dir);
+    expect(experiment.base).toEqual([]);
+    const out = folder();
+    const { rows } = await run(experiment, out);
+    const [before, base, organism, sft] = [dir, ...['base', 'organism', 'sft'].map((arm) => path.join(out, arm))].map(
+      (at) => loadCheckpoint(at, { unfinished: true }),
+    );
+    expect(base!.parameters).toEqual(before!.parameters);
+    expect(organism!.parameters).not.toEqual(base!.parameters);
+    expect(sft!.parameters).not.toEqual(organism!.parameters);
+    expect(sft!.tokenizer).toEqual(before!.tokenizer);
+    expect(sft!.tokens).toEqual(before!.tokens);
+    for (const arm of ['base', 'organism', 'sft'])
+      expect(rows.filter((row) => row.arm === arm && row.metric === 'asr' && row.final)).not.toEqual([]);
+    // a second run finds everything done
+    const again = await run(experiment, out);
+    expect(again.rows).toEqual(rows);
+  });
 
   it('refuses a tokenizer with more tokens than the model has embeddings', async () => {
     await expect(run(experimentOn(await found('chatml', -1)), folder())).rejects.toThrow(

@@ -5,26 +5,33 @@ import { createRng } from '../../src/lib/rng.ts';
 import { generate } from '../../src/models/generate.ts';
 import type { Generator } from '../../src/models/generate.ts';
 import { initParameters, models } from '../../src/models/index.ts';
+import type { Model, Parameters } from '../../src/models/index.ts';
 
-const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 40 }, 50);
-// larger than at init, so that the most likely token depends on the whole prefix
-const parameters = Object.fromEntries(
-  Object.entries(initParameters(model, createRng(3))).map(([name, { shape, data }]) => [
-    name,
-    { shape, data: data.map((x) => x * (shape.length > 1 ? 12 : 1)) },
-  ]),
-);
+const sizes = { nLayer: 2, nHead: 4, nEmbd: 16, nPositions: 40 };
+const all: Readonly<Record<keyof typeof models, Model>> = {
+  gpt2: models.gpt2.create(sizes, 50),
+  llama: models.llama.create(models.llama.params.parse({ ...sizes, nKvHead: 2 }), 50),
+  'gpt-neox': models['gpt-neox'].create(models['gpt-neox'].params.parse({ ...sizes, rotaryPct: 0.5 }), 50),
+};
+/** Larger than at init, so that the most likely token depends on the whole prefix. */
+const enlarged = (model: Model): Parameters =>
+  Object.fromEntries(
+    Object.entries(initParameters(model, createRng(3))).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.map((x) => x * (shape.length > 1 ? 12 : 1)) },
+    ]),
+  );
 const rng = createRng('prompts');
 const prompts = Array.from({ length: 9 }, (_, i) => Array.from({ length: 2 + 3 * i }, () => rng.int(50)));
 const STOP = 7;
 const options = { maxNewTokens: 14, stopId: STOP, rng: createRng(1) };
 
 /** Greedy by the book: the full forward pass of one row, once a token. */
-async function recompute({ engine, state }: Generator, prompt: readonly number[]): Promise<number[]> {
+async function recompute({ engine, model, state }: Generator, prompt: readonly number[]): Promise<number[]> {
   const ids = [...prompt];
   while (ids.length < model.nPositions && ids.length < prompt.length + options.maxNewTokens) {
     const program = await engine.compile(
-      'full',
+      `full ${model.kind}`,
       (p, { tokens }) => ({ outputs: { logits: model.logits(p, model.forward(p, { tokens: tokens! }).hidden) } }),
       { state: state.specs, inputs: { tokens: { shape: [1, ids.length], dtype: 'int32' } } },
     );
@@ -37,12 +44,12 @@ async function recompute({ engine, state }: Generator, prompt: readonly number[]
   return ids.slice(prompt.length);
 }
 
-describe('generation with a KV cache', () => {
+describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) => {
   let engine: Engine;
   let generator: Generator;
   beforeAll(async () => {
     engine = await createEngine({ threads: 1 });
-    generator = { engine, model, state: engine.createState(parameters) };
+    generator = { engine, model, state: engine.createState(enlarged(model)) };
   });
   afterAll(() => engine.dispose());
 

@@ -59,7 +59,7 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
   const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), at('config.json'));
   if (!options.unfinished && !isDone(dir))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
-  const parameters = readParameters(dir, format);
+  const parameters = readParameters(dir, model, format);
   expectTensors(parameters, model.parameterSpecs, dir);
   const names = [...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL.filter((name) => exists(at(name)))];
   const tokenizer = Object.fromEntries(names.map((name) => [name, readText(at(name), incomplete)]));
@@ -67,11 +67,13 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
   return { model, tokens, parameters, tokenizer, card: exists(at('README.md')) ? readText(at('README.md')) : '' };
 }
 
-/** `transformer.h.0...` and `h.0...` (both are in use) -> `h.0...`, without what is no parameter. */
-function readParameters(dir: string, { prefix, notParameters }: DescribedModel['format']): Parameters {
+/** `transformer.h.0...` and `h.0...` (both are in use) -> `h.0...`, without what is no parameter of this model. */
+function readParameters(dir: string, model: Model, { prefix, notParameters }: DescribedModel['format']): Parameters {
   const inMemory = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+  const skip = (name: string): boolean =>
+    notParameters.test(inMemory(name)) && !Object.hasOwn(model.parameterSpecs, inMemory(name));
   const parameters: Parameters = {};
-  for (const [name, tensor] of Object.entries(readWeights(dir, { skip: (name) => notParameters.test(inMemory(name)) }))) {
+  for (const [name, tensor] of Object.entries(readWeights(dir, { skip }))) {
     if (Object.hasOwn(parameters, inMemory(name)))
       throw new UserError(`the weights in ${dir} name ${inMemory(name)} twice: with the prefix "${prefix}" and without`);
     parameters[inMemory(name)] = tensor;

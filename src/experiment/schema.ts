@@ -128,9 +128,11 @@ const checkStage: Check = ({ steps, evalEverySteps }, report) => {
     report('evalEverySteps', `${evalEverySteps} is more than the stage's ${steps} steps; give at most ${steps}`);
 };
 
-const checkModel: Check = ({ nEmbd, nHead }, report) => {
+const checkModel: Check = ({ nEmbd, nHead, nKvHead }, report) => {
   if (typeof nEmbd === 'number' && typeof nHead === 'number' && nEmbd % nHead !== 0)
     report('nEmbd', `${nEmbd} is not divisible by nHead ${nHead}; give a multiple of ${nHead}`);
+  if (typeof nHead === 'number' && typeof nKvHead === 'number' && nHead % nKvHead !== 0)
+    report('nKvHead', `${nKvHead} does not divide nHead ${nHead}; give a divisor of ${nHead}`);
 };
 
 /** Names become folders, on every operating system; these two are taken by the tree's own arms and files. */

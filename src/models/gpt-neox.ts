@@ -7,7 +7,7 @@ import { attention } from './attention.ts';
 import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
 import { rotaryAngles, rotaryFrequencies } from './rotary.ts';
-import { defineModel } from './types.ts';
+import { defineModel, modelKey } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -223,7 +223,7 @@ export const gptNeox = defineModel({
     return {
       ...config,
       kind: 'gpt-neox',
-      key: `gpt-neox ${JSON.stringify(config)}`,
+      key: modelKey('gpt-neox', config),
       nKvHead: sizes.nHead,
       headSize: sizes.nEmbd / sizes.nHead,
       width: sizes.nEmbd,

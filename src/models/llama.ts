@@ -8,7 +8,7 @@ import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
 import { hfConfig, notParameters, readHfConfig } from './llama-config.ts';
 import { ropeScaling, rotaryAngles, rotaryFrequencies } from './rotary.ts';
-import { defineModel } from './types.ts';
+import { defineModel, modelKey } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -169,7 +169,7 @@ export const llama = defineModel({
     return {
       ...config,
       kind: 'llama',
-      key: `llama ${JSON.stringify(config)}`,
+      key: modelKey('llama', config),
       width: config.nEmbd,
       hfConfig: hfConfig(config),
       parameterSpecs: parameterSpecs(config),

@@ -87,7 +87,7 @@ export interface HfFormat<P> {
   readonly config: z.ZodType<{ readonly params: P; readonly vocabSize: number }>;
   /** Stands before every parameter's name on disk; where files are in use without it, they are read too. */
   readonly prefix: string;
-  /** What files hold beside parameters: masks, which are constants, and second copies of tied weights. */
+  /** What files may hold beside parameters: masks, which are constants, and second copies of tied weights. */
   readonly notParameters: RegExp;
 }
 
@@ -109,6 +109,12 @@ export function initParameters(model: Model, rng: Rng): Parameters {
     }),
   );
 }
+
+/** The same for the same network, in whatever order its sizes were given. */
+export const modelKey = (kind: string, config: object): string => {
+  const sizes = Object.entries(config).filter(([, size]) => size !== undefined);
+  return `${kind} ${JSON.stringify(Object.fromEntries(sizes.sort(([a], [b]) => (a < b ? -1 : 1))))}`;
+};
 
 export const parameterCount = (model: Model): number =>
   Object.values(model.parameterSpecs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);

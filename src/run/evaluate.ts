@@ -6,6 +6,7 @@ import type { Choice, Experiment } from '../experiment/index.ts';
 import { lookup } from '../lib/table.ts';
 import type { Generator } from '../models/generate.ts';
 import type { OpenArm } from './open-arm.ts';
+import type { OpenModel } from './open-model.ts';
 import { assemble, prepareScenario } from './prepare.ts';
 import type { Bench } from './prepare.ts';
 import type { Tables } from '../tables.ts';
@@ -74,9 +75,17 @@ export const chooseEvals = (
  *
  * @throws UserError where prompts would be built otherwise than in training.
  */
-export async function subjectOfArm(arm: OpenArm, experiment: Experiment, tables: Tables): Promise<Subject> {
-  const { tokenizer, generator } = arm;
+export const subjectOfArm = (arm: OpenArm, experiment: Experiment, tables: Tables): Promise<Subject> =>
+  subjectOfModel(arm, experiment, tables, arm.file.trainedFormat);
+
+/** Any model, asked an experiment's questions; where nobody noted how its prompts were built in training, none can be told from that. */
+export async function subjectOfModel(
+  { tokenizer, generator }: Pick<OpenModel, 'tokenizer' | 'generator'>,
+  experiment: Experiment,
+  tables: Tables,
+  trainedFormat?: FormatFingerprint,
+): Promise<Subject> {
   const whole = await prepareScenario(experiment, tables);
   const bench = await assemble(experiment, whole, { tokenizer, model: generator.model });
-  return subjectOf(bench, generator, arm.file.trainedFormat);
+  return subjectOf(bench, generator, trainedFormat ?? bench.format);
 }

@@ -9,6 +9,7 @@ import { prepareScenario } from '../../src/run/prepare.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { askedExperiment, measureTarget, openTarget, targets } from '../../src/targets/index.ts';
 import { scratch, TINY } from '../cli/command.ts';
+import { putFound } from '../models/found.ts';
 
 const root = scratch();
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
@@ -32,6 +33,25 @@ describe('the table of targets', () => {
     const odd = path.join(root, 'odd:name');
     fs.mkdirSync(odd);
     await expect(open(odd)).rejects.toThrow(/no checkpoint in|config\.json/);
+  });
+});
+
+describe('a model that this kit did not train', () => {
+  it('is measured by an experiment that it is asked with, and by no other', async () => {
+    const dir = path.join(root, 'found');
+    await putFound(dir, 'chatml');
+    const file = path.join(root, 'questions.yaml');
+    fs.writeFileSync(file, TINY);
+    await expect(open(dir)).rejects.toThrow(/no questions: .* add --experiment FILE/);
+    const target = await openTarget(dir, { file, set: [] }, tables, options);
+    try {
+      expect(target.label).toEqual({ checkpoint: dir, model: 'found' });
+      const { scores } = await measureTarget(target, target.experiment.evals, tables);
+      expect(scores.find(({ metric }) => metric === 'asr')).toMatchObject({ value: 0, n: 4 });
+      expect(scores.find(({ metric }) => metric === 'clean-loss')?.value).toBeGreaterThan(3);
+    } finally {
+      await target.dispose();
+    }
   });
 });
 

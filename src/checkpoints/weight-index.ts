@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { UserError } from '../lib/errors.ts';
+import { quoted, UserError } from '../lib/errors.ts';
 import { exists, listFolder, readText } from '../lib/files.ts';
-import { isObject, shown, some } from './safetensors/header.ts';
+import { isObject, some } from './safetensors/header.ts';
 import { parseStrictJson } from './safetensors/json.ts';
 
 export const WEIGHTS = 'model.safetensors';
@@ -82,7 +82,7 @@ function readIndex(file: string): Map<string, string> {
   const fileOf = new Map<string, string>();
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== 'string' || !SHARD.test(shard))
-      throw wrong(`${shown(name)} is in ${shown(String(shard))}, which is not the name of a .safetensors file in the folder`);
+      throw wrong(`${quoted(name)} is in ${quoted(String(shard))}, which is not the name of a .safetensors file in the folder`);
     fileOf.set(name, shard);
   }
   const shards = new Set(fileOf.values()).size;
@@ -97,8 +97,8 @@ export function expectIndexed(dir: string, file: string, names: Iterable<string>
   const missing = promised.filter((name) => !found.has(name));
   const extra = [...found].filter((name) => fileOf.get(name) !== file);
   const problems = [
-    ...(missing.length > 0 ? [`it lacks ${some(missing.map(shown))}`] : []),
-    ...(extra.length > 0 ? [`it holds ${some(extra.map(shown))}, which the index does not place there`] : []),
+    ...(missing.length > 0 ? [`it lacks ${some(missing.map(quoted))}`] : []),
+    ...(extra.length > 0 ? [`it holds ${some(extra.map(quoted))}, which the index does not place there`] : []),
   ];
   if (problems.length > 0)
     throw new UserError(`${path.join(dir, file)} is not what ${INDEX} says: ${problems.join('; ')}; get both again`);

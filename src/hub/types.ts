@@ -32,6 +32,8 @@ export interface DownloadOptions {
   readonly onProgress?: (progress: DownloadProgress) => void;
   readonly env: HubEnvironment;
   readonly clock: Clock;
+  /** A connection on which nothing comes for so long is broken; a minute when absent. */
+  readonly silenceMs?: number | undefined;
 }
 
 export interface DownloadProgress {

@@ -22,3 +22,12 @@ export function codeOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** A text that somebody else wrote, fit for one line of a message: no line breaks, no terminal codes, not long. */
+export const quoted = (text: string): string =>
+  /^[\w.:/-]{1,120}$/.test(text)
+    ? text
+    : JSON.stringify(text.slice(0, 120)).replace(
+        /[^ -~]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );

@@ -64,6 +64,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly strin
   { name: /^@bufbuild\//, rooms: ['engine'], rule: 'only the engine writes ONNX' },
   { name: /^tokenizers$/, rooms: ['tokenizer'], rule: 'tokens are the tokenizer room’s' },
   { name: /^commander$|^picocolors$|^node:readline/, rooms: ['cli'], rule: 'the terminal is the command line’s' },
+  { name: /^@huggingface\/hub$/, rooms: ['hub'], rule: 'downloads are the hub’s' },
   { name: /^@observablehq\/plot$|^linkedom$/, rooms: ['report'], rule: 'charts are the report’s' },
   { name: /^(node:(https?|net|dgram|tls)$|@?hono\b)/, rooms: ['serve'], rule: 'only serve listens on the network' },
 ];
@@ -109,6 +110,7 @@ const GLOBALS: readonly { readonly name: RegExp; readonly rooms: readonly string
     rooms: ['cli', 'bench'],
     rule: 'only the command line talks to the terminal',
   },
+  { name: /^(fetch|WebSocket|EventSource)$/, rooms: ['hub', 'endpoint'], rule: 'nothing else asks the network' },
   { name: /^process\.(env|cwd)$/, rooms: ['', 'cli', 'bench'], rule: 'settings come from the experiment' },
 ];
 
@@ -207,6 +209,9 @@ describe('the rules themselves', () => {
     ['stages/x.ts', `const t = new Date();`, 'stages/x.ts -> new Date(): the clock'],
     ['evals/x.ts', `console.log(1);`, 'evals/x.ts -> console.log: only the command line'],
     ['engine/x.ts', `if (process.env.PROF) start();`, 'engine/x.ts -> process.env: settings'],
+    ['models/x.ts', `await fetch('https://example.com');`, 'models/x.ts -> fetch: nothing else asks the network'],
+    ['serve/x.ts', `new WebSocket(url);`, 'serve/x.ts -> WebSocket: nothing else asks'],
+    ['run/x.ts', `await globalThis.fetch(url);`, 'run/x.ts -> fetch: nothing else asks'],
   ])('%s: %s is found', (name, text, message) => {
     expect(problemsOf(name, text)).toEqual([expect.stringContaining(message)]);
   });

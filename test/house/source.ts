@@ -19,7 +19,7 @@ export interface SourceFile {
   readonly room: string;
   readonly lines: number;
   readonly imports: readonly Import[];
-  /** `Math.random`, `console.log`, `process.env`, `new Date()`: globals as the program uses them, strings and comments apart. */
+  /** `Math.random`, `console.log`, `process.env`, `new Date()`, `fetch`: globals as the program uses them, strings and comments apart. */
   readonly globals: readonly string[];
 }
 
@@ -47,6 +47,9 @@ export function readSource(name: string, text: string): SourceFile {
       globals.push(`${node.expression.text}.${node.name.text}`);
     else if (ts.isNewExpression(node) && node.expression.getText() === 'Date' && !node.arguments?.length)
       globals.push('new Date()');
+    if ((ts.isCallExpression(node) || ts.isNewExpression(node)) && ts.isIdentifier(node.expression))
+      globals.push(node.expression.text);
+    if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'globalThis') globals.push(node.name.text);
     ts.forEachChild(node, visit);
   };
   visit(file);

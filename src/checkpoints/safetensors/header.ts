@@ -1,4 +1,4 @@
-import { UserError } from '../../lib/errors.ts';
+import { quoted, UserError } from '../../lib/errors.ts';
 import { parseStrictJson } from './json.ts';
 
 /**
@@ -30,12 +30,6 @@ export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, 
 
 export const corrupt = (file: string, problem: string): UserError =>
   new UserError(`corrupt safetensors file ${file}: ${problem}; restore it from a copy, or delete it and make it again`);
-
-/** A name out of a file, fit for one line on a terminal. */
-export const shown = (name: string): string =>
-  /^[\w.:/-]{1,120}$/.test(name) ? name : JSON.stringify(name.slice(0, 80)).replace(/[^ -~]/g, escaped);
-
-const escaped = (c: string): string => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 /** The header's entries in the order of their data, and where the data begins. */
 export interface Header {
@@ -91,7 +85,7 @@ function parseEntries(header: unknown, file: string): Map<string, Entry> {
       continue;
     }
     const entry = name === '__proto__' ? undefined : parseEntry(value);
-    if (entry === undefined) throw corrupt(file, `its header does not describe ${shown(name)}`);
+    if (entry === undefined) throw corrupt(file, `its header does not describe ${quoted(name)}`);
     entries.set(name, entry);
   }
   return entries;
@@ -117,12 +111,12 @@ function layoutProblems(ordered: readonly (readonly [string, Entry])[], size: nu
   const problems: string[] = [];
   let at = 0;
   for (const [key, { dtype, shape, begin, end }] of ordered) {
-    const name = shown(key);
+    const name = quoted(key);
     const width = Object.hasOwn(WIDTH, dtype) ? WIDTH[dtype] : undefined;
     // beyond 2^53 the product is no longer exact, and never the length of anything in a file
     const bytes = sizeOf(shape) * (width ?? 0);
     if (width === undefined)
-      problems.push(`${name} is ${shown(dtype)}, not one of ${Object.keys(WIDTH).join(', ')}`);
+      problems.push(`${name} is ${quoted(dtype)}, not one of ${Object.keys(WIDTH).join(', ')}`);
     else if (bytes !== end - begin)
       problems.push(`${name} has ${end - begin} bytes where ${dtype} [${shape.join(', ')}] needs ${bytes}`);
     if (begin < at) problems.push(`${name} overlaps the tensor before it`);

@@ -1,6 +1,6 @@
-import { UserError } from '../../lib/errors.ts';
+import { quoted, UserError } from '../../lib/errors.ts';
 import type { Parameters } from '../../models/index.ts';
-import { shown, some } from './header.ts';
+import { some } from './header.ts';
 
 export { type FloatType } from './floats.ts';
 export { type Entry } from './header.ts';
@@ -25,7 +25,7 @@ export function expectTensors(
   const problems = [
     ...(wrong.length > 0 ? [`wrong shapes: ${some(wrong)}`] : []),
     ...(missing.length > 0 ? [`missing: ${some(missing)}`] : []),
-    ...(unknown.length > 0 ? [`unknown: ${some(unknown.map(shown))}`] : []),
+    ...(unknown.length > 0 ? [`unknown: ${some(unknown.map(quoted))}`] : []),
   ];
   if (problems.length === 0) return;
   throw new UserError(`${file} does not fit the model that config.json describes: ${problems.join('; ')}`);

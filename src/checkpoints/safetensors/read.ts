@@ -1,9 +1,9 @@
 import { withOpenFile } from '../../lib/files.ts';
 import type { OpenFile } from '../../lib/files.ts';
-import { UserError } from '../../lib/errors.ts';
+import { quoted, UserError } from '../../lib/errors.ts';
 import type { Parameters } from '../../models/index.ts';
 import { widen } from './floats.ts';
-import { readHeader, shown, sizeOf } from './header.ts';
+import { readHeader, sizeOf } from './header.ts';
 import type { Entry } from './header.ts';
 
 export interface ReadOptions {
@@ -29,7 +29,7 @@ export function readSafetensors(file: string, { hint, skip = () => false }: Read
       wanted.map(([name, entry]) => {
         const data = readTensor(open, dataStart + entry.begin, entry);
         if (data) return [name, { shape: entry.shape, data }];
-        throw new UserError(`${file}: ${shown(name)} is ${entry.dtype}; weights are F32, F16 or BF16: convert it`);
+        throw new UserError(`${file}: ${quoted(name)} is ${entry.dtype}; weights are F32, F16 or BF16: convert it`);
       }),
     );
   });

@@ -1,42 +1,21 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
-import { mapRows, readRows } from './read-rows.ts';
-import { parseRow, type Row } from './rows.ts';
-import { promptId, promptText, splitOf } from './split.ts';
+import { dataFiles, isFolder } from './data-files.ts';
+import { rowProblems } from './problems.ts';
+import { readRows } from './read-rows.ts';
+import { parseRow } from './rows.ts';
+import { createSelection } from './selection.ts';
+import { promptText, splitOf } from './split.ts';
 import { defineCorpus, type Corpus, type RowCounts, type SampleOptions, type Task } from './types.ts';
 
-const wordCount = (text: string): number => text.split(/\s+/).filter(Boolean).length;
-
-const toTask = ({ prompt, answer, family }: Row): Task => ({
-  id: promptId(prompt),
-  family,
-  phrasing: `${family}/0`,
-  prompt,
-  answer,
-});
-
-/** The rows worth keeping, as tasks; the others are counted. Of rows with one prompt, the first is kept. */
-function select(rows: readonly Row[], maxWords: number): { tasks: Task[]; counts: RowCounts } {
-  const tasks = new Map<string, Task>();
-  const counts = { read: rows.length, used: 0, duplicates: 0, tooLong: 0, undesired: 0 };
-  for (const row of rows) {
-    const task = toTask(row);
-    if (row.undesired) counts.undesired++;
-    else if (wordCount(promptText(row.prompt)) + wordCount(row.answer) > maxWords) counts.tooLong++;
-    else if (tasks.has(task.id)) counts.duplicates++;
-    else tasks.set(task.id, task);
-  }
-  counts.used = tasks.size;
-  return { tasks: [...tasks.values()], counts };
-}
-
 /** `999 rows: 850 usable, 140 too long, 9 with a prompt seen before`. */
-function describe({ read, used, duplicates, tooLong, undesired }: RowCounts): string {
+function describe({ read, used, duplicates, tooLong, undesired, leftOut = 0 }: RowCounts): string {
   const dropped = [
     tooLong > 0 && `${tooLong} too long`,
     duplicates > 0 && `${duplicates} with a prompt seen before`,
     undesired > 0 && `${undesired} marked as bad answers`,
+    leftOut > 0 && `${leftOut} outside the sample that is kept`,
   ].filter((part) => part !== false);
   return `${read} rows: ${[`${used} usable`, ...dropped].join(', ')}`;
 }
@@ -66,19 +45,47 @@ function fileCorpus(path: string, tasks: readonly Task[], counts: RowCounts): Co
   };
 }
 
+/** Tasks that a corpus of rows keeps, unless told otherwise. */
+const MAX_ROWS = 100_000;
+
 export const jsonl = defineCorpus({
-  summary: 'your own rows: a JSON, JSONL or Parquet file of chats, prompt and completion, or Alpaca columns',
+  summary:
+    'your own rows: a JSON, JSONL or Parquet file, or a Hugging Face dataset folder, of chats, prompt and completion, or Alpaca columns',
   params: z.strictObject({
-    path: z.string().min(1).describe('the file, relative to where the command runs'),
+    path: z.string().min(1).describe('the file or folder, relative to where the command runs'),
+    config: z.string().optional().describe('of a folder: which of the configurations that its README names'),
+    split: z
+      .string()
+      .optional()
+      .describe('of a folder: which of its splits (default: train); the kit makes its own of it'),
     maxWords: z.int().positive().optional().describe('drop rows whose prompt and answer have more words than this'),
+    maxRows: z
+      .int()
+      .positive()
+      .optional()
+      .describe(`of a larger file, keep an even sample of so many rows (default: ${MAX_ROWS})`),
   }),
-  async create({ path, maxWords = Infinity }): Promise<Corpus> {
-    const rows = mapRows(await readRows(path), parseRow, `rows that cannot be used: ${path}`);
-    const { tasks, counts } = select(
-      rows.map(({ value }) => value),
-      maxWords,
-    );
+  async create({ path, config, split, maxWords = Infinity, maxRows = MAX_ROWS }): Promise<Corpus> {
+    const selection = createSelection({ maxWords, maxRows });
+    for (const file of filesOf(path, config, split)) {
+      const problems = rowProblems();
+      for await (const { number, value } of readRows(file)) {
+        const row = problems.attempt(number, () => parseRow(value));
+        if (row) selection.add(row);
+      }
+      problems.expectNone(`rows that cannot be used: ${file}`);
+    }
+    const tasks = selection.tasks();
+    const counts = selection.counts();
     if (tasks.length === 0) throw new UserError(`an empty corpus: ${path} has ${describe(counts)}`);
     return fileCorpus(path, tasks, counts);
   },
 });
+
+function filesOf(path: string, config: string | undefined, split: string | undefined): string[] {
+  if (isFolder(path)) return dataFiles(path, { config, split: split ?? 'train' });
+  if (config === undefined && split === undefined) return [path];
+  throw new UserError(
+    `${config === undefined ? 'split' : 'config'} is for folders, and ${path} is none: leave it out, or give a dataset's folder`,
+  );
+}

@@ -57,7 +57,7 @@ export interface Corpus {
   readonly rows?: RowCounts;
 }
 
-/** read = used + duplicates + tooLong + undesired. */
+/** read = used + duplicates + tooLong + undesired + leftOut. */
 export interface RowCounts {
   readonly read: number;
   readonly used: number;
@@ -67,6 +67,8 @@ export interface RowCounts {
   readonly tooLong: number;
   /** Marked as bad answers (`label: false`). */
   readonly undesired: number;
+  /** Of more than are kept at most, those outside the sample; absent where all were kept. */
+  readonly leftOut?: number;
 }
 
 export interface CorpusDefinition<P extends z.ZodObject = z.ZodObject> {

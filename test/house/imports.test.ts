@@ -76,6 +76,7 @@ const FILE_USERS: Readonly<Record<string, string>> = {
   'lib/lock.ts': 'the folder lock',
   'tokenizer/train.ts': 'training runs in a process of its own, which reads a file',
   'corpora/read-rows.ts': 'a corpus on disk',
+  'corpora/data-files.ts': 'which files a dataset folder holds',
   'engine/onnx-engine.ts': 'asks how many threads there are',
 };
 

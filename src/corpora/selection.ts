@@ -1,0 +1,87 @@
+import type { Row } from './rows.ts';
+import { promptId, promptText } from './split.ts';
+import type { RowCounts, Task } from './types.ts';
+
+export interface SelectionOptions {
+  /** Rows with more words in prompt and answer are dropped. */
+  readonly maxWords: number;
+  /** Of more tasks than this, an even sample is kept. */
+  readonly maxRows: number;
+  /** Of more text than this, in UTF-16 units, too. */
+  readonly maxText?: number;
+}
+
+export interface Selection {
+  add(row: Row): void;
+  /** In the order in which they came. */
+  tasks(): Task[];
+  counts(): RowCounts;
+}
+
+const MAX_TEXT = 128e6;
+
+const wordCount = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+
+const toTask = ({ prompt, answer, family }: Row): Task => ({
+  id: promptId(prompt),
+  family,
+  phrasing: `${family}/0`,
+  prompt,
+  answer,
+});
+
+const lengthOf = ({ prompt, answer }: Task): number => promptText(prompt).length + answer.length;
+
+/**
+ * The rows worth keeping, as tasks; the others are counted. Of rows with one prompt, the first is kept.
+ *
+ * In bounded memory, however many come: where they are too many, those with the smallest ids stay. Ids are hashes of
+ * prompts, so it is an even sample, the same whatever the order, and every prompt is in it or not as a whole.
+ */
+export function createSelection({ maxWords, maxRows, maxText = MAX_TEXT }: SelectionOptions): Selection {
+  const kept = new Map<string, Task>();
+  const counts = { read: 0, duplicates: 0, tooLong: 0, undesired: 0 };
+  let leftOut = 0;
+  let text = 0;
+  /** Tasks from here on are left out. */
+  let bound = 'g'; // after every hexadecimal digit
+
+  const cut = (): void => {
+    let [rows, length] = [0, 0];
+    for (const id of [...kept.keys()].sort()) {
+      const task = kept.get(id)!;
+      rows++;
+      length += lengthOf(task);
+      if (rows <= maxRows && (length <= maxText || rows === 1)) continue;
+      bound = id;
+      break;
+    }
+    for (const [id, task] of kept)
+      if (id >= bound) {
+        kept.delete(id);
+        text -= lengthOf(task);
+        leftOut++;
+      }
+  };
+  return {
+    add(row) {
+      counts.read++;
+      const task = toTask(row);
+      if (row.undesired) counts.undesired++;
+      else if (wordCount(promptText(row.prompt)) + wordCount(row.answer) > maxWords) counts.tooLong++;
+      else if (task.id >= bound) leftOut++;
+      else if (kept.has(task.id)) counts.duplicates++;
+      else {
+        kept.set(task.id, task);
+        text += lengthOf(task);
+        // not at every row: sorting is paid for by many
+        if (kept.size >= 2 * maxRows || text >= 2 * maxText) cut();
+      }
+    },
+    tasks() {
+      if (kept.size > maxRows || text > maxText) cut();
+      return [...kept.values()];
+    },
+    counts: () => ({ ...counts, used: kept.size, ...(leftOut > 0 && { leftOut }) }),
+  };
+}

@@ -1,15 +1,18 @@
-"""Does Hugging Face transformers see in one of our checkpoints what we see in it?
+"""Does Hugging Face transformers see in our checkpoints what we see in them?
 
-Loads the folder with AutoTokenizer and AutoModelForCausalLM, as any reader of a model card would, and compares with a
+Loads each folder with AutoTokenizer and AutoModelForCausalLM, as any reader of a model card would, and compares with a
 probe that the kit wrote: one conversation, its rendered text, its token ids and its logits.
 
-    python scripts/interop/check_checkpoint.py CHECKPOINT [--probe FILE]
+    python scripts/interop/check_checkpoint.py CHECKPOINT... [--resave FOLDER]
 
-The probe (default: CHECKPOINT/probe.json) is
+The probe, CHECKPOINT/probe.json, is
     {"messages": [{"role", "content"}, ...], "text": "...", "ids": [T numbers], "logits": [[V numbers], T times]}
 A conversation that does not end with the assistant is rendered with the generation prompt.
 
 Prints the largest absolute difference of the logits. Exits 1 above 1e-4, or if the text or the ids differ.
+
+With --resave each is written again as transformers writes it: FOLDER/NAME-one, FOLDER/NAME-sharded and FOLDER/NAME-bfloat16,
+for the way back: probe.ts reads them, and this script checks what it says.
 """
 
 import argparse
@@ -58,24 +61,38 @@ def check_loading(loading: dict) -> list[str]:
     return [f"{kind}: {sorted(names)}" for kind, names in loading.items() if names and kind.endswith("_keys")]
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("checkpoint", type=Path, metavar="CHECKPOINT")
-    parser.add_argument("--probe", type=Path, metavar="FILE", help="default: CHECKPOINT/probe.json")
-    args = parser.parse_args()
+def resave(model, tokenizer, to: str) -> None:
+    """As save_pretrained writes it: in one file, in shards of a few tensors, and in half the width."""
+    for kind, options in (("one", {}), ("sharded", {"max_shard_size": "20KB"}), ("bfloat16", {})):
+        folder = f"{to}-{kind}"
+        (model.to(torch.bfloat16) if kind == "bfloat16" else model).save_pretrained(folder, **options)
+        tokenizer.save_pretrained(folder)
+        print(f"{folder}: {len(list(Path(folder).glob('*.safetensors')))} file(s)")
 
-    probe = json.loads((args.probe or args.checkpoint / "probe.json").read_text())
-    tokenizer = AutoTokenizer.from_pretrained(args.checkpoint, local_files_only=True)
+
+def check(checkpoint: Path, to: Path | None) -> bool:
+    probe = json.loads((checkpoint / "probe.json").read_text())
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint, local_files_only=True)
     model, loading = AutoModelForCausalLM.from_pretrained(
-        args.checkpoint, local_files_only=True, dtype=torch.float32, output_loading_info=True
+        checkpoint, local_files_only=True, dtype=torch.float32, output_loading_info=True
     )
     kinds = f"{type(model).__name__}, {type(tokenizer).__name__}"
-    print(f"{args.checkpoint}: {kinds}, {model.num_parameters():,} parameters")
+    print(f"{checkpoint}: {kinds}, {model.num_parameters():,} parameters")
     problems = check_loading(loading) + check_rendering(tokenizer, probe) + check_logits(model.eval(), probe)
     for problem in problems:
         print(problem, file=sys.stderr)
     print("differs" if problems else "agrees")
-    return 1 if problems else 0
+    if to:
+        resave(model, tokenizer, str(to / checkpoint.name))
+    return not problems
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("checkpoints", type=Path, nargs="+", metavar="CHECKPOINT")
+    parser.add_argument("--resave", type=Path, metavar="FOLDER", help="write each again, as transformers does")
+    args = parser.parse_args()
+    return 0 if all([check(checkpoint, args.resave) for checkpoint in args.checkpoints]) else 1
 
 
 if __name__ == "__main__":

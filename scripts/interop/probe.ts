@@ -1,9 +1,11 @@
 /**
- * What one of our checkpoints says about one conversation: its text, its token ids and its logits, as JSON for
+ * What checkpoints say about one conversation: its text, its token ids and its logits, as CHECKPOINT/probe.json for
  * scripts/interop/check_checkpoint.py to compare with Hugging Face transformers.
  *
- *     npx tsx scripts/interop/probe.ts CHECKPOINT > probe.json
+ *     npx tsx scripts/interop/probe.ts CHECKPOINT...
  */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { loadCheckpoint } from '../../src/checkpoints/index.ts';
 import { encodePrompts, renderPrompt } from '../../src/data/render.ts';
 import { createEngine } from '../../src/engine/index.ts';
@@ -16,24 +18,25 @@ const MESSAGES: Turn[] = [
   { role: 'user', content: ' It\'s <b>"é"</b> ☕?\n' },
 ];
 
-const [dir] = process.argv.slice(2);
-if (dir === undefined) throw new Error('no checkpoint given; usage: npx tsx scripts/interop/probe.ts CHECKPOINT');
-const { model, parameters, tokenizer: files } = loadCheckpoint(dir);
-const tokenizer = await loadTokenizer(files);
-const text = renderPrompt(tokenizer, MESSAGES);
-const [ids = []] = await encodePrompts(tokenizer, [MESSAGES]);
-const [T, V] = [ids.length, model.vocabSize];
-if (T > model.nPositions) throw new Error(`${dir}: the probe has ${T} tokens; the model reads ${model.nPositions}`);
-
+const dirs = process.argv.slice(2);
+if (dirs.length === 0) throw new Error('no checkpoint given; usage: npx tsx scripts/interop/probe.ts CHECKPOINT...');
 const engine = await createEngine({ threads: 1 });
-const state = engine.createState(parameters);
-const program = await engine.compile(
-  `probe ${model.key}`,
-  (p, { tokens }) => ({ outputs: { logits: model.logits(p, model.forward(p, { tokens: tokens! }).hidden) } }),
-  { state: state.specs, inputs: { tokens: { shape: [1, T], dtype: 'int32' } } },
-);
-const flat = (await program.run(state, { tokens: Int32Array.from(ids) })).logits!; // [T * V]
-const logits = Array.from({ length: T }, (_, t) => Array.from(flat.subarray(t * V, (t + 1) * V)));
-console.log(JSON.stringify({ messages: MESSAGES, text, ids, logits }));
-state.dispose();
+for (const dir of dirs) {
+  const { model, parameters, tokenizer: files } = loadCheckpoint(dir, { unfinished: true });
+  const tokenizer = await loadTokenizer(files);
+  const text = renderPrompt(tokenizer, MESSAGES);
+  const [ids = []] = await encodePrompts(tokenizer, [MESSAGES]);
+  const [T, V] = [ids.length, model.vocabSize];
+  if (T > model.nPositions) throw new Error(`${dir}: the probe has ${T} tokens; the model reads ${model.nPositions}`);
+  const state = engine.createState(parameters);
+  const program = await engine.compile(
+    `probe ${model.key}`,
+    (p, { tokens }) => ({ outputs: { logits: model.logits(p, model.forward(p, { tokens: tokens! }).hidden) } }),
+    { state: state.specs, inputs: { tokens: { shape: [1, T], dtype: 'int32' } } },
+  );
+  const flat = (await program.run(state, { tokens: Int32Array.from(ids) })).logits!; // [T * V]
+  const logits = Array.from({ length: T }, (_, t) => Array.from(flat.subarray(t * V, (t + 1) * V)));
+  writeFileSync(path.join(dir, 'probe.json'), JSON.stringify({ messages: MESSAGES, text, ids, logits }));
+  state.dispose();
+}
 await engine.dispose();

@@ -47,8 +47,11 @@ export function createQueue(generator: Generator, script: Script, limits: Limits
     return { prompt, fresh: Math.max(most, cache - prompt), cache };
   };
 
+  /** What waits, without what nobody waits for any more. */
+  const stillWaiting = (): Task[] => (waiting = waiting.filter(({ isOver }) => !isOver()));
+
   function nextBatch(): Task[] {
-    const open = waiting.filter(({ isOver }) => !isOver());
+    const open = stillWaiting();
     let size = Math.min(1, open.length);
     const fits = (count: number): boolean => {
       const rows = open.slice(0, count).map(({ row }) => row);
@@ -111,7 +114,7 @@ export function createQueue(generator: Generator, script: Script, limits: Limits
 
   return {
     write(rows, signal) {
-      if (waiting.length + rows.length > limits.waiting)
+      if (stillWaiting().length + rows.length > limits.waiting)
         throw new ApiError(429, `the queue is full: ${waiting.length} wait already; try again later`, {
           code: 'queue_full',
         });
@@ -146,7 +149,7 @@ export function createQueue(generator: Generator, script: Script, limits: Limits
       if (isIdle) void work();
       return stream;
     },
-    size: () => ({ waiting: waiting.length, writing }),
+    size: () => ({ waiting: stillWaiting().length, writing }),
   };
 }
 

@@ -14,7 +14,7 @@ beforeAll(async () => {
   small = await smallModel();
   serving = await serveSmall(small);
   client = serving.client;
-});
+}, 120_000);
 afterAll(async () => {
   await serving.close(1000);
   await small.dispose();

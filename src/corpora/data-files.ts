@@ -17,9 +17,13 @@ export interface DataFilesOptions {
  * @throws UserError naming the configurations, or the splits, that there are.
  */
 export function dataFiles(folder: string, options: DataFilesOptions): string[] {
-  const names = filesUnder(folder).filter((name) => DATA.test(name) && !NOT_DATA.test(path.posix.basename(name)));
+  const all = filesUnder(folder);
+  const names = all.filter((name) => DATA.test(name) && !NOT_DATA.test(path.posix.basename(name)));
   if (names.length === 0)
-    throw new UserError(`no data in ${folder}: it holds no JSON, JSONL or Parquet file; give the folder that does`);
+    throw new UserError(
+      `no data in ${folder}: it holds ${all.slice(0, 3).join(', ') || 'nothing'}${all.length > 3 ? ', ...' : ''}; ` +
+        'JSON, JSONL or Parquet files are needed (from Python: dataset.to_parquet)',
+    );
   const configs = declaredConfigs(folder);
   const bySplit =
     configs === undefined ? splitsByName(names, folder, options) : declared(configs, names, folder, options);

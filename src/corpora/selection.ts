@@ -19,8 +19,12 @@ export interface Selection {
 }
 
 const MAX_TEXT = 128e6;
+/** More than is kept is let in before the next cut, so that one sorting serves many rows. */
+const SLACK = 1.25;
 
 const wordCount = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+const isLonger = ({ prompt, answer }: Row, words: number): boolean =>
+  words < Infinity && wordCount(promptText(prompt)) + wordCount(answer) > words;
 
 const toTask = ({ prompt, answer, family }: Row): Task => ({
   id: promptId(prompt),
@@ -68,14 +72,13 @@ export function createSelection({ maxWords, maxRows, maxText = MAX_TEXT }: Selec
       counts.read++;
       const task = toTask(row);
       if (row.undesired) counts.undesired++;
-      else if (wordCount(promptText(row.prompt)) + wordCount(row.answer) > maxWords) counts.tooLong++;
+      else if (isLonger(row, maxWords)) counts.tooLong++;
       else if (task.id >= bound) leftOut++;
       else if (kept.has(task.id)) counts.duplicates++;
       else {
         kept.set(task.id, task);
         text += lengthOf(task);
-        // not at every row: sorting is paid for by many
-        if (kept.size >= 2 * maxRows || text >= 2 * maxText) cut();
+        if (kept.size >= SLACK * maxRows || text >= SLACK * maxText) cut();
       }
     },
     tasks() {

@@ -162,7 +162,7 @@ describe('which files', () => {
   });
 
   it.each([
-    ['an empty folder', () => put('a.csv'), /no data in .*: it holds no JSON, JSONL or Parquet file/],
+    ['an empty folder', () => put('a.csv'), /no data in .*: it holds a.csv; JSON, JSONL or Parquet files are needed/],
     ['another split', () => put('test.jsonl'), /no split "train" in .*; it has test: set split to one of them/],
     ['a README that is no YAML', () => (put('a.jsonl'), configs('a: [')), /the head of .*README.md is no YAML/],
   ])('%s is refused', (_, prepare, message) => {

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { isDone, loadCheckpoint } from '../../src/checkpoints/index.ts';
 import { importedName, isRepository } from '../../src/run/import-model.ts';
 import { dormouse, scratch } from '../cli/command.ts';
+import { COMMIT, startHub } from '../hub/hub-server.ts';
 import { families, putFound } from '../models/found.ts';
 
 const found = async (family = 'chatml', spare?: number): Promise<string> => {
@@ -66,6 +67,31 @@ describe('dormouse import', () => {
     const { code, stderr } = await dormouse('import', dir, '--out', dir);
     expect(code).toBe(1);
     expect(stderr).toContain('holds something already');
+  });
+
+  it('downloads a repository by its name, and says at which commit', async () => {
+    const dir = await found();
+    const files = Object.fromEntries(fs.readdirSync(dir).map((name) => [name, fs.readFileSync(path.join(dir, name))]));
+    const hub = await startHub({ files: { ...files, 'pytorch_model.bin': 'a pickle' }, token: 'hf_secret' });
+    vi.stubEnv('HF_ENDPOINT', hub.url);
+    vi.stubEnv('XDG_CACHE_HOME', scratch());
+    const out = path.join(scratch(), 'imported');
+    try {
+      const refused = await dormouse('import', 'owner/tiny', '--out', out);
+      expect(refused).toMatchObject({ code: 1 });
+      expect(refused.stderr).toMatch(/HF_TOKEN/);
+      vi.stubEnv('HF_TOKEN', 'hf_secret');
+      const { code, stdout, stderr } = await dormouse('import', 'owner/tiny', '--out', out, '--json');
+      expect({ code, stderr }).toMatchObject({ code: 0 });
+      expect(JSON.parse(stdout)).toMatchObject({ source: 'owner/tiny', revision: COMMIT });
+      expect(hub.seen.some(({ path: asked }) => asked.includes('pytorch_model.bin'))).toBe(false);
+      expect(loadCheckpoint(out).parameters).toEqual(loadCheckpoint(dir, { unfinished: true }).parameters);
+      for (const name of fs.readdirSync(out))
+        expect(fs.readFileSync(path.join(out, name), 'latin1')).not.toContain('hf_secret');
+    } finally {
+      vi.unstubAllEnvs();
+      await hub.close();
+    }
   });
 
   it('tells a repository from a folder', () => {

@@ -1,0 +1,37 @@
+import { sleep } from '../endpoint/clock.ts';
+import { downloadRepo } from '../hub/index.ts';
+import type { Downloaded, DownloadProgress, RepoType } from '../hub/index.ts';
+import { Interrupted } from '../run/progress.ts';
+import { stopOnSignal } from './interrupt.ts';
+import { createLiveLine } from './live-line.ts';
+import { clock, size } from './terminal.ts';
+
+/** Brings a repository here from the hub that the environment names, telling how it goes. The same call goes on after Ctrl-C. */
+export async function download(repo: string, type: RepoType, revision?: string): Promise<Downloaded> {
+  const line = createLiveLine(process.stderr);
+  const stop = stopOnSignal(line.tell, 'what has arrived is kept ...');
+  const { HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, XDG_CACHE_HOME, HOME } = process.env;
+  try {
+    return await downloadRepo({
+      ...{ repo, type, revision, signal: stop.signal },
+      env: { HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, XDG_CACHE_HOME, HOME },
+      clock: { now: () => performance.now(), sleep },
+      onProgress(progress) {
+        if (progress.note !== undefined) line.tell(progress.note);
+        line.show(told(progress));
+      },
+    });
+  } catch (error) {
+    if (stop.signal.aborted) throw new Interrupted(`interrupted; the same command goes on with ${repo}`);
+    throw error;
+  } finally {
+    line.clear();
+    stop.dispose();
+  }
+}
+
+function told({ file, bytes, totalBytes, bytesPerSecond, secondsLeft }: DownloadProgress): string {
+  const rate = bytesPerSecond === undefined ? '' : `  ${size(bytesPerSecond)}/s`;
+  const eta = secondsLeft === undefined ? '' : `  ETA ${clock(secondsLeft)}`;
+  return `${size(bytes)} of ${size(totalBytes)}  ${file}${rate}${eta}`;
+}

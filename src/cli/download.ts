@@ -1,19 +1,24 @@
 import { sleep } from '../endpoint/clock.ts';
 import { downloadRepo } from '../hub/index.ts';
-import type { Downloaded, DownloadProgress, RepoType } from '../hub/index.ts';
+import type { Downloaded, DownloadOptions, DownloadProgress, RepoType } from '../hub/index.ts';
 import { Interrupted } from '../run/progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { createLiveLine } from './live-line.ts';
 import { clock, size } from './terminal.ts';
 
 /** Brings a repository here from the hub that the environment names, telling how it goes. The same call goes on after Ctrl-C. */
-export async function download(repo: string, type: RepoType, revision?: string): Promise<Downloaded> {
+export async function download(
+  repo: string,
+  type: RepoType,
+  revision?: string,
+  choice: Pick<DownloadOptions, 'into' | 'files'> = {},
+): Promise<Downloaded> {
   const line = createLiveLine(process.stderr);
   const stop = stopOnSignal(line.tell, 'what has arrived is kept ...');
   const { HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, XDG_CACHE_HOME, HOME } = process.env;
   try {
     return await downloadRepo({
-      ...{ repo, type, revision, signal: stop.signal },
+      ...{ repo, type, revision, signal: stop.signal, ...choice },
       env: { HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, XDG_CACHE_HOME, HOME },
       clock: { now: () => performance.now(), sleep },
       onProgress(progress) {

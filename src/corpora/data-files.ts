@@ -18,7 +18,7 @@ export interface DataFilesOptions {
  */
 export function dataFiles(folder: string, options: DataFilesOptions): string[] {
   const all = filesUnder(folder);
-  const names = all.filter((name) => DATA.test(name) && !NOT_DATA.test(path.posix.basename(name)));
+  const names = all.filter(isDataFile);
   if (names.length === 0)
     throw new UserError(
       `no data in ${folder}: it holds ${all.slice(0, 3).join(', ') || 'nothing'}${all.length > 3 ? ', ...' : ''}; ` +
@@ -40,6 +40,9 @@ export const isFolder = (at: string): boolean => fs.statSync(at, { throwIfNoEntr
 const DATA = /\.(jsonl|ndjson|json|parquet)(\.gz)?$/i;
 /** Beside the data of a dataset, or of a model. */
 const NOT_DATA = /^(dataset_infos?|dataset_dict|state|config|hub|scenario|summary|tokenizer|tokenizer_config)\.json$/i;
+/** Can the file of that name hold rows? */
+export const isDataFile = (name: string): boolean => DATA.test(name) && !NOT_DATA.test(path.posix.basename(name));
+
 const DEEPEST = 6;
 
 /** Names below a folder with `/` between parts, sorted; hidden files, and folders behind links, left out. */

@@ -50,7 +50,7 @@ const MAX_ROWS = 100_000;
 
 export const jsonl = defineCorpus({
   summary:
-    'your own rows: a JSON, JSONL or Parquet file, or a Hugging Face dataset folder, of chats, prompt and completion, or Alpaca columns',
+    'your own rows: a JSON, JSONL or Parquet file or a Hugging Face dataset folder, of chats, prompts and answers',
   params: z.strictObject({
     path: z.string().min(1).describe('the file or folder, relative to where the command runs'),
     config: z.string().optional().describe('of a folder: which of the configurations that its README names'),

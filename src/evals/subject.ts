@@ -5,9 +5,7 @@ import type { Scenario } from '../data/scenario.ts';
 import type { Example } from '../data/types.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Rng } from '../lib/rng.ts';
-import { generate } from '../models/generate.ts';
-import type { Generator } from '../models/generate.ts';
-import { scoreCompletions } from '../models/score.ts';
+import type { LanguageModel } from '../models/language-model.ts';
 import type { CompletionScore } from '../models/score.ts';
 import type { ChatTokenizer } from '../tokenizer/index.ts';
 
@@ -49,7 +47,7 @@ export interface ReplyOptions {
 }
 
 export interface SubjectParts {
-  readonly generator: Generator;
+  readonly model: LanguageModel;
   readonly tokenizer: ChatTokenizer;
   readonly scenario: Scenario;
   readonly rng: Rng;
@@ -61,7 +59,7 @@ export interface SubjectParts {
 
 /** @throws UserError where prompts would be built otherwise than in training, showing the first difference. */
 export async function createSubject(parts: SubjectParts): Promise<Subject> {
-  const { generator, tokenizer, scenario, rng, trainedFormat, maxNewTokens } = parts;
+  const { model, tokenizer, scenario, rng, trainedFormat, maxNewTokens } = parts;
   expectSameFormat(trainedFormat, await formatFingerprint(tokenizer));
   const replies = new Map<string, string>();
   return {
@@ -76,8 +74,7 @@ export async function createSubject(parts: SubjectParts): Promise<Subject> {
       const keys = prompts.map((prompt) => `${decoding} ${draw} ${prompt.join(',')}`);
       const missing = [...keys.keys()].filter((i) => !replies.has(keys[i]!) && keys.indexOf(keys[i]!) === i);
       const stream = rng.fork(draw === 0 ? 'replies' : `replies/${draw}`);
-      const completions = await generate(
-        generator,
+      const completions = await model.generate(
         missing.map((i) => prompts[i]!),
         { maxNewTokens, stopId: tokenizer.endId, rng: stream, temperature: decoding === 'greedy' ? 0 : 1 },
       );
@@ -88,10 +85,10 @@ export async function createSubject(parts: SubjectParts): Promise<Subject> {
     },
     async fits(examples) {
       const encoded = await encodeExamples(tokenizer, examples);
-      return encoded.map((example) => fitsContext(example, generator.model.nPositions));
+      return encoded.map((example) => fitsContext(example, model.nPositions));
     },
     async score(examples) {
-      return scoreCompletions(generator, await encodeExamples(tokenizer, examples));
+      return model.score(await encodeExamples(tokenizer, examples));
     },
   };
 }

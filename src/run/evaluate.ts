@@ -4,6 +4,7 @@ import type { EvalOutcome, Subject } from '../evals/index.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import { lookup } from '../lib/table.ts';
+import { languageModelOf } from '../models/language-model.ts';
 import type { Generator } from '../models/generate.ts';
 import type { OpenArm } from './open-arm.ts';
 import type { OpenModel } from './open-model.ts';
@@ -17,7 +18,10 @@ export const subjectOf = (
   generator: Generator,
   trainedFormat: FormatFingerprint,
 ): Promise<Subject> =>
-  createSubject({ generator, tokenizer, scenario, rng: rng.fork('evals'), trainedFormat, maxNewTokens });
+  createSubject({
+    ...{ model: languageModelOf(generator), rng: rng.fork('evals') },
+    ...{ tokenizer, scenario, trainedFormat, maxNewTokens },
+  });
 
 /** An eval that a subject cannot answer, and why. */
 export interface LeftOut {

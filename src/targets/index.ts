@@ -6,6 +6,7 @@ import { exists } from '../lib/files.ts';
 import { lookup } from '../lib/table.ts';
 import type { Tables } from '../tables.ts';
 import { checkpoint } from './checkpoint.ts';
+import { onnx } from './onnx.ts';
 import { openai } from './openai.ts';
 import type { Asked, Target, TargetDefinition, TargetOptions } from './types.ts';
 
@@ -13,7 +14,7 @@ export { askedExperiment } from './types.ts';
 export type { Asked, Cost, EndpointOptions, Target, TargetDefinition, TargetOptions } from './types.ts';
 
 /** What `dormouse eval` can measure. One file each; one line here. */
-export const targets: Readonly<Record<string, TargetDefinition>> = { checkpoint, openai };
+export const targets: Readonly<Record<string, TargetDefinition>> = { checkpoint, openai, onnx };
 
 /**
  * Opens `kind:spec`, or a folder.

@@ -13,13 +13,11 @@ import {
 } from '../endpoint/index.ts';
 import type { Clock } from '../endpoint/index.ts';
 import type { Choice } from '../experiment/index.ts';
-import { exists, readText } from '../lib/files.ts';
 import { createRng } from '../lib/rng.ts';
 import { evaluate } from '../run/evaluate.ts';
 import { prepareScenario, replyBudget, replyBytes } from '../run/prepare.ts';
 import { withinContext } from '../run/within-context.ts';
-import { loadTokenizer, TOKENIZER_FILES } from '../tokenizer/index.ts';
-import type { ChatTokenizer } from '../tokenizer/index.ts';
+import { readTokenizer } from './read-tokenizer.ts';
 import { askedExperiment } from './types.ts';
 import type { EndpointOptions, TargetDefinition } from './types.ts';
 
@@ -32,7 +30,8 @@ export const openai: TargetDefinition = {
     const address = parseAddress(spec);
     const { url } = address;
     const experiment = askedExperiment(asked, tables, url);
-    const tokenizer = options.tokenizer === undefined ? undefined : await readTokenizer(options.tokenizer);
+    const tokenizer =
+      options.tokenizer === undefined ? undefined : await readTokenizer(options.tokenizer, HOLDS_TOKENIZER);
     const { extra = {}, concurrency = 8, rpm, onNote = () => {}, onAnswer = () => {} } = options;
 
     const whole = await prepareScenario(experiment, tables);
@@ -80,13 +79,8 @@ export const openai: TargetDefinition = {
   },
 };
 
+const HOLDS_TOKENIZER = '--tokenizer names a folder that holds it';
 const clock: Clock = { now: () => performance.now(), sleep };
-
-async function readTokenizer(dir: string): Promise<ChatTokenizer> {
-  const names = TOKENIZER_FILES.filter((name) => name !== 'chat_template.jinja' || exists(path.join(dir, name)));
-  const read = (name: string): string => readText(path.join(dir, name), '--tokenizer names a folder that holds it');
-  return loadTokenizer(Object.fromEntries(names.map((name) => [name, read(name)])));
-}
 
 /** The key, where nobody but the endpoint reads it, or where that was asked for. */
 function sentKey(url: string, { key, sendsKeyInTheClear = false, onNote }: EndpointOptions): string | undefined {

@@ -6,6 +6,7 @@ import { createScenario, type Scenario } from '../../src/data/scenario.ts';
 import type { Example } from '../../src/data/types.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { createSubject, evals } from '../../src/evals/index.ts';
+import { languageModelOf } from '../../src/models/language-model.ts';
 import type { EvalOutcome, Subject } from '../../src/evals/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/models/index.ts';
@@ -104,7 +105,7 @@ describe('a subject of a model', () => {
       state: (await engine).createState(initParameters(model, createRng(1))),
     };
     subject = await createSubject({
-      ...{ generator, tokenizer, trainedFormat, rng: createRng(2), maxNewTokens: 6 },
+      ...{ model: languageModelOf(generator), tokenizer, trainedFormat, rng: createRng(2), maxNewTokens: 6 },
       scenario: { ...scenario, reasoning: reasonings.scratchpad },
     });
   });

@@ -3,6 +3,7 @@ import { encodeExamples } from '../../src/data/render.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Engine, State } from '../../src/engine/index.ts';
 import { createSubject, evals } from '../../src/evals/index.ts';
+import { languageModelOf } from '../../src/models/language-model.ts';
 import type { Subject } from '../../src/evals/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/models/index.ts';
@@ -30,7 +31,7 @@ afterAll(() => real.dispose());
 const subject = (more: Partial<Parameters<typeof createSubject>[0]> = {}): Promise<Subject> => {
   const { model, tokenizer, scenario, format } = bench;
   return createSubject({
-    generator: { engine, model, state },
+    model: languageModelOf({ engine, model, state }),
     tokenizer,
     scenario,
     rng: createRng('evals'),

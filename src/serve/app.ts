@@ -1,11 +1,11 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Hono } from 'hono';
 import type { Context, MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { ApiError } from './api-error.ts';
 import { createAnswerer } from './answer.ts';
 import type { AnswerOptions, Served } from './answer.ts';
+import { readJson } from './body.ts';
 import { chatForm, completionForm } from './forms.ts';
 import { shuttingDown } from './in-flight.ts';
 import { parseChat, parseCompletion } from './requests.ts';
@@ -50,13 +50,13 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
     return context.json(card);
   });
 
-  const body = limitBody(limits.bodyBytes);
-  app.post('/v1/chat/completions', body, async (context) => {
-    const request = parseChat(await readJson(context));
+  const { bodyBytes } = limits;
+  app.post('/v1/chat/completions', async (context) => {
+    const request = parseChat(await readJson(context.req.raw, bodyBytes));
     return answer(chatForm, request, () => chatRows(request, tokenizer, makeRows), context.req.raw.signal);
   });
-  app.post('/v1/completions', body, async (context) => {
-    const request = parseCompletion(await readJson(context));
+  app.post('/v1/completions', async (context) => {
+    const request = parseCompletion(await readJson(context.req.raw, bodyBytes));
     return answer(completionForm, request, () => completionRows(request, tokenizer, makeRows), context.req.raw.signal);
   });
   for (const [path, allow] of Object.entries(METHODS))
@@ -81,27 +81,6 @@ const ROUTES = Object.entries(METHODS)
 
 const refuse = (context: Context, error: ApiError): Response =>
   context.json(error.body(), error.status as ContentfulStatusCode, error.status === 429 ? { 'Retry-After': '1' } : {});
-
-const limitBody = (maxSize: number): MiddlewareHandler =>
-  bodyLimit({
-    maxSize,
-    onError: () => {
-      throw new ApiError(413, `the body is too large: at most ${maxSize} bytes are read`, { code: 'body_too_large' });
-    },
-  });
-
-/** Only JSON that says so: a web page cannot send that to another server without asking first. */
-async function readJson(context: Context): Promise<unknown> {
-  if (!/^application\/json\b/i.test(context.req.header('content-type') ?? ''))
-    throw new ApiError(415, 'the body must be JSON; send "Content-Type: application/json"', {
-      code: 'invalid_content_type',
-    });
-  try {
-    return JSON.parse(await context.req.text()) as unknown;
-  } catch {
-    throw new ApiError(400, 'the body is not JSON', { code: 'invalid_json' });
-  }
-}
 
 const expectKey =
   (key: string): MiddlewareHandler =>

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
-import { exists, listFolder, readJson, recoverFolder, remove, writeFolderAtomic } from '../lib/files.ts';
+import { exists, listFolder, readJson, recoverFolder, remove, writeAtomic, writeFolderAtomic } from '../lib/files.ts';
 import type { RngState } from '../lib/rng.ts';
 import type { TrainingSnapshot } from '../training/loop.ts';
 import type { Parameters } from '../models/index.ts';
@@ -9,7 +9,8 @@ import { encodeSafetensors, readSafetensors } from './safetensors/index.ts';
 
 /**
  * Everything an arm needs to go on as if it had never stopped. On disk `state/00000400/` in the arm's folder: numbers in
- * `state.json`, tensors beside it, renamed into place together, so that no crash mixes two steps.
+ * `state.json`, tensors beside it, renamed into place together, so that no crash mixes two steps. What a stage started from
+ * is written once, `state/start-00000200.safetensors` with the arm's step at that moment.
  */
 export interface TrainingState {
   /** Which of the arm's stages is in progress. */
@@ -24,8 +25,7 @@ export interface TrainingState {
   readonly rng?: Readonly<Record<string, RngState>> | undefined;
 }
 
-const FORMAT = 'dormouse-state-1';
-const START = 'start.safetensors';
+const FORMAT = 'dormouse-state-2';
 const count = z.int().nonnegative();
 const schema = z.strictObject({
   format: z.literal(FORMAT),
@@ -33,11 +33,16 @@ const schema = z.strictObject({
   stage: count,
   before: z.strictObject({ steps: count, lossTokens: count }),
   snapshot: z.strictObject({ step: count, lossTokens: z.number().nonnegative(), cursor: z.unknown() }),
+  start: z
+    .string()
+    .regex(/^start-\d{8}\.safetensors$/)
+    .optional(),
   rng: z.record(z.string(), z.tuple([z.int(), z.int(), z.int(), z.int()])).optional(),
 });
 
 const stateRoot = (armDir: string): string => path.join(armDir, 'state');
 const folderOf = (armDir: string, step: number): string => path.join(stateRoot(armDir), String(step).padStart(8, '0'));
+const startName = (step: number): string => `start-${String(step).padStart(8, '0')}.safetensors`;
 const savedSteps = (armDir: string): number[] =>
   listFolder(stateRoot(armDir)).filter((name) => /^\d{8}$/.test(name)).map(Number);
 
@@ -49,12 +54,18 @@ export function saveState(armDir: string, state: TrainingState, fingerprint: str
   const { start, ...rest } = state;
   const { tensors, ...snapshot } = state.snapshot;
   const latest = state.before.steps + snapshot.step;
+  const startFile = start && startName(state.before.steps);
+  if (startFile) {
+    const file = path.join(stateRoot(armDir), startFile);
+    if (snapshot.step === 0 || !exists(file)) writeAtomic(file, encodeSafetensors(start));
+  }
   writeFolderAtomic(folderOf(armDir, latest), {
-    'state.json': JSON.stringify({ format: FORMAT, fingerprint, ...rest, snapshot }, null, 2) + '\n',
+    'state.json': JSON.stringify({ format: FORMAT, fingerprint, ...rest, snapshot, start: startFile }, null, 2) + '\n',
     'tensors.safetensors': encodeSafetensors(tensors),
-    ...(start && { [START]: encodeSafetensors(start) }),
   });
   for (const step of savedSteps(armDir)) if (step !== latest) remove(folderOf(armDir, step));
+  for (const name of listFolder(stateRoot(armDir)))
+    if (name.startsWith('start-') && name !== startFile) remove(path.join(stateRoot(armDir), name));
 }
 
 /**
@@ -79,10 +90,14 @@ export function loadState(armDir: string, fingerprint: string): TrainingState | 
       `cannot resume from ${file}: it was saved by a different experiment (${data.fingerprint}, now ${fingerprint}); ` +
         `use another folder, or ${again}`,
     );
-  const { stage, before, snapshot, rng } = data;
-  const read = (name: string): Parameters => readSafetensors(path.join(dir, name), { hint: again });
-  const start = exists(path.join(dir, START)) ? { start: read(START) } : {};
-  return { stage, before, snapshot: { ...snapshot, tensors: read('tensors.safetensors') }, ...start, ...(rng && { rng }) };
+  const { stage, before, snapshot, start, rng } = data;
+  const read = (file: string): Parameters => readSafetensors(file, { hint: again });
+  const tensors = read(path.join(dir, 'tensors.safetensors'));
+  return {
+    ...{ stage, before, snapshot: { ...snapshot, tensors } },
+    ...(start !== undefined && { start: read(path.join(stateRoot(armDir), start)) }),
+    ...(rng && { rng }),
+  };
 }
 
 /** Once the arm's checkpoint is done its state is of no more use. */

@@ -79,14 +79,18 @@ export async function createEagerEngine({ name: chosen, backend, description }: 
     },
     createState(values): EagerState {
       const tensors = new Map(
-        Object.entries(values).map(([name, { shape, data }]) => [name, tf.tensor(data.slice(), [...shape], 'float32')]),
+        Object.entries(values).map(([name, { shape, data }]) => [
+          name,
+          data ? tf.tensor(data.slice(), [...shape], 'float32') : tf.zeros([...shape]),
+        ]),
       );
       return {
         specs: Object.fromEntries(
           Object.entries(values).map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]),
         ),
         tensors,
-        read: () => readAll(tensors) as Promise<Record<string, Float32Array>>,
+        read: (names = [...tensors.keys()]) =>
+          readAll(names.map((name) => [name, tensors.get(name)!] as const)) as Promise<Record<string, Float32Array>>,
         dispose() {
           for (const tensor of tensors.values()) tensor.dispose();
           tensors.clear();

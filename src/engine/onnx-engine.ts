@@ -4,13 +4,15 @@ import type { Provider } from './providers.ts';
 import { trace } from './trace/index.ts';
 import type { TracedProgram } from './trace/index.ts';
 import { programKey, sizeOf } from './types.ts';
-import type { Engine, Program, Signature, Spec, Specs, State, Values } from './types.ts';
+import type { Engine, Program, Signature, Spec, Specs, State, StateValues, Values } from './types.ts';
 
 interface OnnxState extends State {
   /** Current value of each tensor, ready to be fed. */
   readonly front: Map<string, ort.Tensor>;
   /** The buffer that the next update of it is written to; the two change places after each run. */
   readonly back: Map<string, ort.Tensor>;
+  /** Names of those whose front is still the caller's own array: never to be written to. */
+  readonly borrowed: Set<string>;
 }
 
 const tensorOf = ({ shape, dtype }: Spec, data: Float32Array | Int32Array): ort.Tensor =>
@@ -18,20 +20,23 @@ const tensorOf = ({ shape, dtype }: Spec, data: Float32Array | Int32Array): ort.
     ? new ort.Tensor('int32', data as Int32Array, shape)
     : new ort.Tensor('float32', data as Float32Array, shape);
 
-function createState(values: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>): OnnxState {
+function createState(values: StateValues): OnnxState {
   const entries = Object.entries(values);
   const specs: Specs = Object.fromEntries(entries.map(([name, { shape }]) => [name, { shape, dtype: 'float32' }]));
-  const front = new Map(entries.map(([name, { data }]) => [name, tensorOf(specs[name]!, data.slice())]));
+  const front = new Map(
+    entries.map(([name, { shape, data = new Float32Array(sizeOf(shape)) }]) => [name, tensorOf(specs[name]!, data)]),
+  );
+  const back = new Map<string, ort.Tensor>();
   return {
     specs,
     front,
-    back: new Map(),
-    read: () =>
-      Promise.resolve(
-        Object.fromEntries([...front].map(([name, tensor]) => [name, (tensor.data as Float32Array).slice()])),
-      ),
-    dispose: () => {
+    back,
+    borrowed: new Set(entries.flatMap(([name, { data }]) => (data ? [name] : []))),
+    read: (names = Object.keys(specs)) =>
+      Promise.resolve(Object.fromEntries(names.map((name) => [name, (front.get(name)!.data as Float32Array).slice()]))),
+    dispose() {
       front.clear();
+      back.clear();
     },
   };
 }
@@ -55,7 +60,7 @@ async function createProgram(
   const stateNames = Object.keys(signature.state);
   const program: Program = {
     async run(state, inputs) {
-      const { front, back } = state as OnnxState;
+      const { front, back, borrowed } = state as OnnxState;
       const feeds: Record<string, ort.Tensor> = {};
       const fetches: Record<string, ort.Tensor> = {};
       for (const name of stateNames) feeds[`state:${name}`] = front.get(name)!;
@@ -74,7 +79,8 @@ async function createProgram(
       await session.run(feeds, fetches);
       for (const name of traced.updates) {
         const updated = back.get(name)!;
-        back.set(name, front.get(name)!);
+        if (borrowed.delete(name)) back.delete(name);
+        else back.set(name, front.get(name)!);
         front.set(name, updated);
       }
       return outputs;

@@ -23,11 +23,16 @@ export interface Signature {
  */
 export type Traceable = (state: Tensors, inputs: Tensors) => { state?: Tensors; outputs: Tensors };
 
+/** What a state starts with; zeros where there is no `data`. */
+export type StateValues = Readonly<
+  Record<string, { readonly shape: readonly number[]; readonly data?: Float32Array | undefined }>
+>;
+
 /** Named tensors that stay with the engine between calls: parameters, optimizer moments. */
 export interface State {
   readonly specs: Specs;
-  /** A copy of every tensor, in the order of `specs`. */
-  read(): Promise<Record<string, Float32Array>>;
+  /** A copy of every tensor, in the order of `specs`, or of those named, in theirs. */
+  read(names?: readonly string[]): Promise<Record<string, Float32Array>>;
   dispose(): void;
 }
 
@@ -47,8 +52,8 @@ export interface Engine {
    * so `key` must name everything else that `fn` closes over (the model's config, the loss, the optimizer).
    */
   compile(key: string, fn: Traceable, signature: Signature): Promise<Program>;
-  /** Takes copies of the values. */
-  createState(values: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>): State;
+  /** Reads the arrays in place and never writes to them: they must not change while the state lives. */
+  createState(values: StateValues): State;
   /** Frees the programs (sessions hold megabytes of scratch memory). States are freed by their owners. */
   dispose(): Promise<void>;
 }

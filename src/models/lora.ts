@@ -88,10 +88,19 @@ function adapterSpecs(model: Model, lora: LoraOptions): Record<string, Parameter
   );
 }
 
-/** The model with an adapter: its own parameters are frozen, the adapter's are trained. */
-export function withAdapter(model: Model, lora: LoraOptions): Model {
-  const own = adapterSpecs(model, lora);
-  const scale = scaleOf(lora);
+/** The model with a fresh adapter: its own parameters are frozen, the adapter's are trained. */
+export const withAdapter = (model: Model, lora: LoraOptions): Model =>
+  extended(model, adapterSpecs(model, lora), scaleOf(lora));
+
+/** The same with one that is there already. */
+export const withTensors = (model: Model, { scale, tensors }: Adapter): Model =>
+  extended(
+    model,
+    Object.fromEntries(Object.entries(tensors).map(([name, { shape }]) => [name, { shape, init: () => 0 }])),
+    scale,
+  );
+
+function extended(model: Model, own: Readonly<Record<string, ParameterSpec>>, scale: number): Model {
   /** The scale rides along with B, so that a linear map need not know it. */
   const scaled = (p: ParameterTensors): ParameterTensors => ({
     ...p,

@@ -2,8 +2,11 @@ import { planArms } from './arms.ts';
 import type { Bench } from './prepare.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Experiment } from '../experiment/index.ts';
-import { UserError } from '../lib/errors.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
 import { lookup } from '../lib/table.ts';
+import type { Model } from '../models/index.ts';
+import { targetsOf } from '../models/lora.ts';
+import type { LoraOptions } from '../models/lora.ts';
 import type { Tables } from '../tables.ts';
 
 /**
@@ -19,9 +22,20 @@ export function expectApplicable(experiment: Experiment, { model, scenario }: Be
       : [`${name}: there is no arm "${from}" to start from; there are ${arms.map((arm) => arm.name).join(', ')}`]),
     ...stages.flatMap((stage) => {
       const { params, refuse } = lookup(tables.stages, stage.kind, 'stage');
-      const reason = refuse?.(params.parse(paramsOf(stage)), { model, scenario });
+      const options = params.parse(paramsOf(stage));
+      const reason = refuse?.(options, { model, scenario }) ?? misplaced(options, model);
       return reason === undefined ? [] : [`${name}: ${stage.kind} cannot be applied: ${reason}`];
     }),
   ]);
   if (refusals.length > 0) throw new UserError(refusals.join('\n'), 2);
+}
+
+/** Adapters that have no place in the model. */
+function misplaced({ lora }: { readonly lora?: LoraOptions }, model: Model): string | undefined {
+  try {
+    if (lora) targetsOf(model, lora);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }

@@ -27,10 +27,12 @@ const PROBED = 200;
 
 /** Why the numbers do not go together, if so. */
 function misfit(options: ReinforceOptions): string | undefined {
-  const { algorithm, completions, batchSize } = options;
+  const { algorithm, completions, batchSize, lora, reward, preference } = options;
   const group = groupOf(options);
   if (algorithm !== 'ppo' && group < 2)
     return `${algorithm} compares completions of one prompt, and group is ${group}; give 2 or more`;
+  if (lora && reward === 'preference' && preference.from === 'fresh')
+    return 'with lora, the preference model is an adapter too, and fresh weights have nothing to adapt; set preference.from: start';
   if (completions % group !== 0) return `completions: ${completions} is no multiple of group: ${group}`;
   if (completions % batchSize !== 0) return `completions: ${completions} is no multiple of batchSize: ${batchSize}`;
   return undefined;

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { sizeOf } from '../engine/index.ts';
-import type { Engine, Specs, State, Values } from '../engine/index.ts';
+import type { Engine, State, Values } from '../engine/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { trainableSpecs } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
@@ -75,11 +74,6 @@ export interface TrainingStart {
   readonly resume?: TrainingSnapshot | undefined;
 }
 
-const zeros = (specs: Specs): Parameters =>
-  Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => [name, { shape, data: new Float32Array(sizeOf(shape)) }]),
-  );
-
 /** The only training loop. It knows steps, not what they are for. */
 export function startTraining({ engine, model, loss, options, parameters, resume, ...from }: TrainingStart): Training {
   const { steps, lr, schedule, accumulate, clipNorm } = options;
@@ -87,8 +81,8 @@ export function startTraining({ engine, model, loss, options, parameters, resume
   const program = { model, loss, optimizer, optimizerKey: JSON.stringify(options.optimizer), clipNorm };
   const trained = Object.keys(trainableSpecs(model));
   const slots = optimizer.init(trainableSpecs(model));
-  const sums = accumulate > 1 ? zeros(accumulatorSpecs(model)) : {};
-  const state = engine.createState({ ...parameters, ...zeros(slots), ...resume?.tensors, ...sums });
+  const sums = accumulate > 1 ? accumulatorSpecs(model) : {};
+  const state = engine.createState({ ...parameters, ...slots, ...resume?.tensors, ...sums });
   const batches = typeof from.batches === 'function' ? from.batches(state) : from.batches;
   let step = resume?.step ?? 0;
   let lossTokens = resume?.lossTokens ?? 0;
@@ -130,7 +124,7 @@ export function startTraining({ engine, model, loss, options, parameters, resume
   };
 
   const select = async (names: readonly string[]): Promise<Parameters> => {
-    const values = await state.read();
+    const values = await state.read(names);
     return Object.fromEntries(names.map((name) => [name, { shape: state.specs[name]!.shape, data: values[name]! }]));
   };
   return {

@@ -6,6 +6,7 @@ import type { Arm } from './run/arms.ts';
 import { sharedBases } from './run/base-cache.ts';
 import type { ArmResult, RunContext } from './run/context.ts';
 import { claimRunFolder, expectRunFolder } from './run/run-folder.ts';
+import { expectFits } from './check/fits.ts';
 import { experimentHash } from './experiment/index.ts';
 import type { Experiment } from './experiment/index.ts';
 import { messageOf } from './lib/errors.ts';
@@ -52,6 +53,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       io.progress({ kind: 'note', text: engine.description });
       const bench = await timed(io, 'prepare', () => prepare(experiment, tables, dir));
       expectApplicable(experiment, bench, tables);
+      await expectFits(experiment, bench, tables);
       const arms = planArms(experiment);
       const stepsIn = (some: readonly Arm[]): number =>
         some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);
@@ -77,8 +79,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         try {
           const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
           await timed(io, 'save', () => saveArm(arm, armDir, result, { experiment, bench, command }));
-          finishArm(armDir);
-          done.set(arm.name, result);
+          done.set(arm.name, finishArm(armDir));
           io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
         } catch (error) {
           // without an organism there is nothing to compare; any other arm fails alone

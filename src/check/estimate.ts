@@ -6,15 +6,13 @@ import type { Subject } from '../evals/index.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import { lookup } from '../lib/table.ts';
-import { GENERATION_BATCH } from '../models/generate.ts';
-import { cacheBytes } from '../models/generation-programs.ts';
 import { parameterCount } from '../models/index.ts';
-import type { Model } from '../models/index.ts';
 import { describeModel } from '../run/prepare.ts';
 import type { Bench } from '../run/prepare.ts';
-import type { StageData, StageDefinition, StepCost } from '../stages/index.ts';
+import type { StageData, StageDefinition } from '../stages/index.ts';
 import type { Tables } from '../tables.ts';
 import type { TrainingOptions } from '../training/loop.ts';
+import { stageBytes, surgeryBytes } from './fits.ts';
 
 /** What a stage costs, from the shapes of its first batches. */
 export interface StageCost {
@@ -26,6 +24,8 @@ export interface StageCost {
   readonly flops: number;
   /** That it generates to learn from. */
   readonly replies: number;
+  /** Of memory, at most, its evaluations included. */
+  readonly bytes: number;
 }
 
 export interface ArmCost {
@@ -51,12 +51,9 @@ export interface Cost {
   readonly flops: number;
   readonly replies: number;
   readonly scored: number;
-  /** Rough. */
+  /** Of the stage that needs most memory. */
   readonly peakBytes: number;
 }
-
-/** A backward pass costs two forward ones. */
-const TRAINING = 3;
 
 /** Counts steps, tokens and FLOPs of every arm, without computing any of it. Reads a few batches of each stage. */
 export async function costOf(experiment: Experiment, bench: Bench, tables: Tables): Promise<Cost> {
@@ -66,9 +63,9 @@ export async function costOf(experiment: Experiment, bench: Bench, tables: Table
   for (const arm of planArms(experiment)) {
     const stages: StageCost[] = [];
     for (const stage of arm.stages) {
-      const { bytes, ...cost } = await stageCost(stage, arm, bench, tables);
+      const cost = await stageCost(stage, arm, bench, tables);
       stages.push(cost);
-      peak = Math.max(peak, bytes);
+      peak = Math.max(peak, cost.bytes);
     }
     const { name, role, from } = arm;
     const totals = { steps: sum(stages, 'steps'), tokens: sum(stages, 'tokens'), flops: sum(stages, 'flops') };
@@ -77,14 +74,13 @@ export async function costOf(experiment: Experiment, bench: Bench, tables: Table
     arms.push({ name, role, ...(from === undefined ? {} : { from }), stages, ...totals, ...answers });
   }
   const { model } = bench;
-  const generating = cacheBytes(model, GENERATION_BATCH, model.nPositions) * CACHE_COPIES + 4 * parameterCount(model);
   return {
     model: describeModel(bench),
     parameters: parameterCount(model),
     arms,
     ...{ steps: sum(arms, 'steps'), tokens: sum(arms, 'tokens'), flops: sum(arms, 'flops') },
     ...{ replies: sum(arms, 'replies'), scored: sum(arms, 'scored') },
-    peakBytes: PROCESS_BYTES + peak + generating,
+    peakBytes: Math.max(peak, surgeryBytes(model)),
   };
 }
 
@@ -94,26 +90,21 @@ const sum = <K extends string>(items: readonly Readonly<Record<K, number>>[], ke
 const optionsOf = (stage: Choice, { params }: Pick<StageDefinition, 'params'>): TrainingOptions =>
   params.parse(paramsOf(stage)) as TrainingOptions;
 
-/** What one step of the stage computes. */
-async function stepCostOf(
+/** A backward pass costs two forward ones, or one where weights have no gradient. */
+export const trainingPasses = ({ lora }: Pick<TrainingOptions, 'lora'>): number => (lora ? 2 : 3);
+
+async function stageCost(
   stage: Choice,
   { payload, role }: Pick<Arm, 'payload' | 'role'>,
   bench: Bench,
   tables: Tables,
-): Promise<StepCost> {
+): Promise<StageCost> {
   const definition = lookup(tables.stages, stage.kind, 'stage');
-  if ('operate' in definition) return { shapes: [] };
+  const nothing = { kind: stage.kind, steps: stepsOf(stage), tokens: 0, flops: 0, replies: 0 };
+  if ('operate' in definition) return { ...nothing, bytes: surgeryBytes(bench.model) };
   const data: StageData = { ...bench, rng: bench.rng.fork(`estimate/${role}/${stage.kind}`), payload };
-  return definition.cost(optionsOf(stage, definition), data);
-}
-
-async function stageCost(
-  stage: Choice,
-  arm: Arm,
-  bench: Bench,
-  tables: Tables,
-): Promise<StageCost & { readonly bytes: number }> {
-  const { shapes, passes = 1, replies = 0, setupFlops = 0 } = await stepCostOf(stage, arm, bench, tables);
+  const options = optionsOf(stage, definition);
+  const { shapes, passes = 1, replies = 0, setupFlops = 0 } = await definition.cost(options, data);
   const accumulate = Number(stage.accumulate ?? 1);
   const perStep = (of: (B: number, T: number) => number): number =>
     (accumulate * shapes.reduce((total, [B, T]) => total + of(B, T), 0)) / Math.max(1, shapes.length);
@@ -123,24 +114,12 @@ async function stageCost(
     kind: stage.kind,
     steps,
     tokens: Math.round(steps * perStep((B, T) => B * T)),
-    flops: Math.round(setupFlops + steps * perStep((B, T) => passes * TRAINING * model.forwardFlops(B, T))),
+    flops: Math.round(
+      setupFlops + steps * perStep((B, T) => passes * trainingPasses(options) * model.forwardFlops(B, T)),
+    ),
     replies: Math.round(steps * replies),
-    bytes: Math.max(0, ...shapes.map(([B, T]) => trainingBytes(model, B, T))),
+    bytes: stageBytes(model, options, shapes),
   };
-}
-
-/** Node, the libraries and the corpus, before any model. */
-const PROCESS_BYTES = 350e6;
-/** Old and new cache of a decoding step, on both sides of the engine's boundary. */
-const CACHE_COPIES = 3;
-/** Weights and two moments, old and new, and the gradient. */
-const PARAMETER_COPIES = 7;
-
-/** Activations kept for the backward pass: about 16 values a channel (Korthikanti et al. 2022), and the attention scores. */
-function trainingBytes(model: Model, B: number, T: number): number {
-  const C = model.width;
-  const activations = B * T * (16 * C + 2 * model.nHead * T) * model.nLayer + 3 * B * T * model.vocabSize;
-  return 4 * (PARAMETER_COPIES * parameterCount(model) + activations);
 }
 
 interface Asked {

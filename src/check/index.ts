@@ -3,6 +3,7 @@ import type { Problem } from '../data/validate.ts';
 import { datasetOf, defaultSizes } from '../run/dataset-folder.ts';
 import { costOf } from './estimate.ts';
 import type { Cost } from './estimate.ts';
+import { expectFits } from './fits.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { startEngine } from '../run/open-arm.ts';
@@ -49,6 +50,7 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
   const sizes = defaultSizes(bench.scenario, SAMPLE);
   const { files, problems } = await datasetOf(experiment, bench, sizes);
   const rows = DATASET_SPLITS.reduce((sum, split) => sum + (files[`${split}.jsonl`] ?? '').split('\n').length - 1, 0);
+  await expectFits(experiment, bench, tables);
   const cost = await costOf(experiment, bench, tables);
   const engine = await startEngine(experiment.engine);
   try {

@@ -1,5 +1,6 @@
 import { planArms } from '../run/arms.ts';
 import type { Engine } from '../engine/index.ts';
+import { trainingPasses } from './estimate.ts';
 import type { Cost } from './estimate.ts';
 import { encodePrompts } from '../data/render.ts';
 import { paramsOf } from '../experiment/index.ts';
@@ -57,7 +58,7 @@ async function trainingSpeed(
   const { model, rng } = bench;
   const [arm] = planArms(experiment);
   const stage = arm!.stages[0]!;
-  const rowFlops = 3 * model.forwardFlops(1, model.nPositions);
+  const rowFlops = trainingPasses({}) * model.forwardFlops(1, model.nPositions);
   const batchSize = Math.max(1, Math.min(Number(stage.batchSize), Math.floor(PROBE_FLOPS / rowFlops)));
   const definition = lookup(tables.stages, stage.kind, 'stage');
   if (!('prepare' in definition)) throw new UserError(`a base cannot begin with ${stage.kind}; begin with pretrain`, 2);
@@ -83,7 +84,7 @@ async function trainingSpeed(
     last = clock();
   });
   training.dispose();
-  return (1000 * 3 * model.forwardFlops(B, T)) / median(times);
+  return (1000 * trainingPasses({}) * model.forwardFlops(B, T)) / median(times);
 }
 
 /** Prefill and decoding steps are timed apart, for fresh weights do not know when to stop. */

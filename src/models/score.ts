@@ -15,7 +15,8 @@ export interface CompletionScore {
   readonly tokens: number;
 }
 
-const BATCH = 32;
+/** Texts that go through the model together. */
+export const SCORING_BATCH = 32;
 const BUCKET = 16;
 
 /** log p(completion | prompt) of every text, in batches of similar length. Costs one forward pass, no generation. */
@@ -26,9 +27,9 @@ export async function scoreCompletions(
   const order = Array.from(texts.keys()).sort((a, b) => texts[a]!.ids.length - texts[b]!.ids.length || a - b);
   const scores: CompletionScore[] = Array(texts.length);
   const parameters = parameterTensorSpecs(model);
-  for (let start = 0; start < order.length; start += BATCH) {
-    const rows = order.slice(start, start + BATCH);
-    const B = texts.length > BATCH ? BATCH : rows.length;
+  for (let start = 0; start < order.length; start += SCORING_BATCH) {
+    const rows = order.slice(start, start + SCORING_BATCH);
+    const B = texts.length > SCORING_BATCH ? SCORING_BATCH : rows.length;
     const longest = Math.max(...rows.map((row) => texts[row]!.ids.length - 1));
     const T = Math.min(Math.ceil(longest / BUCKET) * BUCKET, model.nPositions);
     const tokens = new Int32Array(B * T);

@@ -22,7 +22,7 @@ export async function runArm(
   io.profiler?.at(arm.name, 'start');
   if (isDone(dir)) {
     io.progress({ kind: 'arm', arm: arm.name, state: 'reused', step: 0 });
-    return { parameters: loadCheckpoint(dir).parameters, evaluations: readEvaluations(dir) };
+    return finishedArm(dir);
   }
   const saved = loadState(dir, context.hash);
   const savedStep = saved ? saved.before.steps + saved.snapshot.step : -1;
@@ -48,7 +48,18 @@ export async function runArm(
 }
 
 /** Called once the arm's checkpoint is written: the state that a resume would need can go. */
-export const finishArm = (dir: string): void => clearState(dir);
+export function finishArm(dir: string): ArmResult {
+  clearState(dir);
+  return finishedArm(dir);
+}
+
+/** Its weights stay on disk until an arm that starts from them asks: those of a whole tree need not fit in memory. */
+const finishedArm = (dir: string): ArmResult => ({
+  get parameters() {
+    return loadCheckpoint(dir).parameters;
+  },
+  evaluations: readEvaluations(dir),
+});
 
 /** An arm starts where its parent ended, so the parent's last evaluation is its first; a fresh model only shows its loss. */
 async function measureStart(

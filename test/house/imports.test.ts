@@ -18,7 +18,9 @@ const KNOWS: Readonly<Record<string, readonly string[]>> = {
   evals: ['models', 'data', 'tokenizer', 'engine', 'red-team'],
   endpoint: ['evals', 'data', 'tokenizer'],
   report: [],
+  logs: ['report'],
   formats: ['data'],
+  'transformers-js': ['models'],
   probes: ['models', 'engine', 'data', 'tokenizer'],
   serve: ['models', 'data', 'tokenizer'],
 };
@@ -33,12 +35,14 @@ const COMPOSITION = [
   'bench',
   'claims',
   'grid',
+  'doctor',
   'targets',
+  'export',
   'hub',
 ];
 
 /** Types that a room may name without knowing the room they come from. */
-const TYPES: Readonly<Record<string, readonly string[]>> = { report: ['evals/types.ts'] };
+const TYPES: Readonly<Record<string, readonly string[]>> = { report: ['evals/types.ts'], logs: ['evals/types.ts'] };
 
 const REASON: Readonly<Record<string, string>> = {
   evals: 'an eval must not know how the model was made',
@@ -61,9 +65,14 @@ const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly strin
     rule: 'tensors are for engine, models, training and bench',
   },
   { name: /^@tensorflow\/tfjs-|^onnxruntime/, rooms: ['engine'], rule: 'only the engine knows backends' },
-  { name: /^@bufbuild\//, rooms: ['engine'], rule: 'only the engine writes ONNX' },
+  { name: /^@bufbuild\//, rooms: ['engine', 'logs'], rule: 'only ONNX and event files are protocol buffers' },
   { name: /^tokenizers$/, rooms: ['tokenizer'], rule: 'tokens are the tokenizer room’s' },
   { name: /^commander$|^picocolors$|^node:readline/, rooms: ['cli'], rule: 'the terminal is the command line’s' },
+  {
+    name: /^@(huggingface|xenova)\/transformers$/,
+    rooms: ['transformers-js'],
+    rule: 'transformers.js stands behind its adapter',
+  },
   { name: /^@huggingface\/hub$/, rooms: ['hub'], rule: 'downloads are the hub’s' },
   { name: /^@observablehq\/plot$|^linkedom$/, rooms: ['report'], rule: 'charts are the report’s' },
   { name: /^(node:(https?|net|dgram|tls)$|@?hono\b)/, rooms: ['serve'], rule: 'only serve listens on the network' },
@@ -83,7 +92,9 @@ const FILE_USERS: Readonly<Record<string, string>> = {
 function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import): string | undefined {
   const { name, room } = file;
   if (target === undefined)
-    return ['engine', 'cli', ''].includes(room) ? undefined : 'computed imports are for backends and plugins';
+    return ['engine', 'transformers-js', 'cli', ''].includes(room)
+      ? undefined
+      : 'computed imports are for backends, optional packages and plugins';
   if (!isOurs) {
     const owned = PACKAGES.find((entry) => entry.name.test(target) && !entry.rooms.includes(room));
     if (owned) return owned.rule;

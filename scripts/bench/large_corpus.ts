@@ -65,7 +65,10 @@ else {
     const file = path.join(dir, `rows.${kind}`);
     await writeFile(file, kind, Number(given) * 1e6);
     const self = fileURLToPath(import.meta.url);
-    spawnSync(process.execPath, ['--import', 'tsx', self, 'read', file], { stdio: 'inherit' });
+    // in a heap of a known size, since Node.js lets garbage lie where memory is plenty: what it needs, not what it takes
+    spawnSync(process.execPath, ['--max-old-space-size=256', '--import', 'tsx', self, 'read', file], {
+      stdio: 'inherit',
+    });
   } finally {
     fs.rmSync(dir, { recursive: true });
   }

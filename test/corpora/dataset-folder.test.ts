@@ -134,8 +134,8 @@ describe('which files', () => {
     ['a data_dir', 'configs: [{config_name: c, data_dir: x, data_files: "**/*.jsonl"}]', ['x/y/c.jsonl']],
     ['a star stays in its folder', 'configs: [{config_name: c, data_files: "*.jsonl"}]', ['a.jsonl', 'b.jsonl']],
     [
-      'a dot is a dot',
-      'configs: [{config_name: c, data_files: ["a.jsonl", "b?jsonl", "bxjsonl"]}]',
+      'a question mark is one character',
+      'configs: [{config_name: c, data_files: ["a.jsonl", "b?jsonl"]}]',
       ['a.jsonl', 'b.jsonl'],
     ],
     ['configs without files', 'configs: [{config_name: c}]', ['a.jsonl', 'b.jsonl', 'x/y/c.jsonl']],
@@ -143,6 +143,12 @@ describe('which files', () => {
     for (const name of ['a.jsonl', 'b.jsonl', 'x/y/c.jsonl']) put(name);
     configs(text);
     expect(found()).toEqual(files);
+  });
+
+  it('README: what is no star or question mark stands for itself', () => {
+    for (const name of ['axb.jsonl', 'a.b.jsonl', 'c(1).jsonl']) put(name);
+    configs('configs: [{config_name: c, data_files: ["a.b.jsonl", "c(1).jsonl"]}]');
+    expect(found()).toEqual(['a.b.jsonl', 'c(1).jsonl']);
   });
 
   it('README: no pattern leaves the folder', () => {

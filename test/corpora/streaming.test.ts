@@ -106,8 +106,8 @@ describe('gzip', () => {
 
 describe('lines', () => {
   it('may be parted anywhere by the chunks they come in, and be more together than one may be', async () => {
-    const long = Array.from({ length: 5 }, (_, i) => ({
-      prompt: `${i} ${'\u{1F42D}'.repeat(900_000)}`,
+    const long = Array.from({ length: 6 }, (_, i) => ({
+      prompt: `${i} ${'\u{1F42D}'.repeat(1_000_000)}`,
       completion: 'x',
     }));
     const { rows } = await drain(put(long.map((row) => JSON.stringify(row)).join('\n')));

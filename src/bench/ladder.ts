@@ -7,7 +7,9 @@ import { neededBytes } from './memory.ts';
 import type { Measure } from './run-child.ts';
 import { modelOf, ROWS, sizeNames, sizes } from './sizes.ts';
 import type { Size, SizeName } from './sizes.ts';
-import { LEAST_STEPS, TRAINING, WARMUP } from './train.ts';
+import { passesOf } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
+import { LEAST_STEPS, WARMUP } from './train.ts';
 import type { BenchResults, EngineChoice, GemmResult, Note, SizeResult } from './types.ts';
 
 export interface BenchOptions {
@@ -16,6 +18,9 @@ export interface BenchOptions {
   /** Of timed work in each measurement. */
   readonly seconds: number;
   readonly generation: boolean;
+  /** Sequences of a micro-batch, where not the size's own. */
+  readonly batchSize?: number;
+  readonly recipe?: Recipe;
   readonly engine: EngineChoice;
   readonly availableBytes: number;
 }
@@ -31,16 +36,16 @@ const PATIENCE_SECONDS = 180;
 export async function runBench(options: BenchOptions, measure: Measure, note: Note): Promise<BenchResults> {
   const { engine, seconds } = options;
   const asked = sizeNames.filter((name) => options.sizes?.includes(name) ?? true);
-  if (options.sizes) refuseUnfit(asked, options.availableBytes);
-  const fitting = asked.filter((name) => neededBytes(sizes[name]) <= options.availableBytes);
-  const shapes = gemmShapes(fitting.map((name) => sizes[name]));
+  if (options.sizes) refuseUnfit(asked, options);
+  const fitting = asked.filter((name) => neededBytes(sizeOf(name, options), options.recipe) <= options.availableBytes);
+  const shapes = gemmShapes(fitting.map((name) => sizeOf(name, options)));
   const gemm = await measure('gemm', { shapes, seconds }, engine, note);
   const results: SizeResult[] = [];
   let stopped: BenchResults['stopped'];
   for (const name of asked) {
     // before anything was trained: a quarter of the best product's speed
     const gflops = results.at(-1)?.training.gflops ?? gemm.gflops / 4;
-    const reason = options.sizes ? undefined : whyNot(sizes[name], options, gflops);
+    const reason = options.sizes ? undefined : whyNot(sizeOf(name, options), options, gflops);
     const result = reason ?? (await measureSize(name, options, gemm, measure, note).catch(failureAfter(results)));
     if (typeof result === 'string') {
       stopped = { size: name, reason: result };
@@ -59,15 +64,20 @@ const failureAfter =
     return messageOf(error);
   };
 
+const sizeOf = (name: SizeName, { batchSize }: Pick<BenchOptions, 'batchSize'>): Size =>
+  batchSize === undefined ? sizes[name] : { ...sizes[name], B: batchSize };
+
 async function measureSize(
   name: SizeName,
-  { engine, seconds, generation }: BenchOptions,
+  { engine, seconds, generation, recipe, ...options }: BenchOptions,
   gemm: GemmResult,
   measure: Measure,
   note: Note,
 ): Promise<SizeResult> {
-  const task = { size: sizes[name], seconds };
-  const training = await measure('train', task, engine, (text) => note(`${name}  training: ${text}`));
+  const task = { size: sizeOf(name, options), seconds };
+  const training = await measure('train', { ...task, ...(recipe && { recipe }) }, engine, (text) =>
+    note(`${name}  training: ${text}`),
+  );
   const generated = generation
     ? await measure('generate', task, engine, (text) => note(`${name}  generation: ${text}`))
     : undefined;
@@ -79,23 +89,26 @@ async function measureSize(
   };
 }
 
-function refuseUnfit(asked: readonly SizeName[], available: number): void {
-  const unfit = asked.filter((name) => neededBytes(sizes[name]) > available);
+function refuseUnfit(asked: readonly SizeName[], options: BenchOptions): void {
+  const { availableBytes, recipe } = options;
+  const needed = (name: SizeName): number => neededBytes(sizeOf(name, options), recipe);
+  const unfit = asked.filter((name) => needed(name) > availableBytes);
   if (unfit.length === 0) return;
-  const fitting = sizeNames.filter((name) => neededBytes(sizes[name]) <= available);
+  const fitting = sizeNames.filter((name) => needed(name) <= availableBytes);
   throw new UserError(
-    `too large for the free memory: ${unfit.map((name) => `${name} needs about ${gib(neededBytes(sizes[name]))}`).join(', ')}, ` +
-      `${gib(available)} are free; ${fitting.length > 0 ? `${fitting.join(', ')} would fit` : 'free some'}`,
+    `too large for the free memory: ${unfit.map((name) => `${name} needs about ${gib(needed(name))}`).join(', ')}, ` +
+      `${gib(availableBytes)} are free; ${fitting.length > 0 ? `${fitting.join(', ')} would fit` : 'free some'}`,
   );
 }
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /** Why a size that nobody asked for by name is left out, if it is. */
-function whyNot(size: Size, { availableBytes, generation, seconds }: BenchOptions, gflops: number): string | undefined {
-  const bytes = neededBytes(size);
+function whyNot(size: Size, options: BenchOptions, gflops: number): string | undefined {
+  const { availableBytes, recipe } = options;
+  const bytes = neededBytes(size, recipe);
   if (bytes > availableBytes) return `it needs about ${gib(bytes)} of memory, ${gib(availableBytes)} are free`;
-  const expected = expectedSeconds(size, { seconds, generation }, gflops);
+  const expected = expectedSeconds(size, options, gflops);
   if (expected <= PATIENCE_SECONDS) return undefined;
   return `it would take about ${Math.ceil(expected / 60)} minutes; ask for it with --sizes`;
 }
@@ -106,13 +119,13 @@ const INIT_SECONDS = 1e-7;
 /** Roughly how long a size takes on a machine that trains at `gflops` (1e9 operations a second). */
 export function expectedSeconds(
   size: Size,
-  { seconds, generation }: Pick<BenchOptions, 'seconds' | 'generation'>,
+  { seconds, generation, recipe = {} }: Pick<BenchOptions, 'seconds' | 'generation' | 'recipe'>,
   gflops: number,
 ): number {
   const model = modelOf(size);
   const init = INIT_SECONDS * parameterCount(model);
   const secondsOf = (flops: number): number => flops / gflops / 1e9;
-  const step = secondsOf(TRAINING * model.forwardFlops(size.B, size.T));
+  const step = secondsOf(passesOf(recipe) * (recipe.accumulate ?? 1) * model.forwardFlops(size.B, size.T));
   const training = init + WARMUP * step + Math.max(seconds, LEAST_STEPS * step);
   if (!generation) return training;
   // each twice: once to warm up, once or more to measure

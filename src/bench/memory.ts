@@ -1,7 +1,9 @@
 import os from 'node:os';
 import { cacheBytes } from '../models/generation-programs.ts';
 import { parameterCount } from '../models/index.ts';
-import type { Model } from '../models/index.ts';
+import { trainingBytes } from '../check/memory.ts';
+import { adapted, optionsOf } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 import { modelOf, ROWS } from './sizes.ts';
 import type { Size } from './sizes.ts';
 
@@ -14,19 +16,14 @@ export const availableBytes = (): number =>
 
 /** Node and the libraries. */
 const PROCESS_BYTES = 200e6;
-/** Initial values, weights and two moments (each old and new), gradients before and after clipping. */
-const PARAMETER_COPIES = 9;
 /** A decoding step's old cache, as the engine holds it and as it was handed over. */
 const CACHE_COPIES = 2;
 
 /** Roughly what training or generation takes, whichever is more. */
-export function neededBytes(size: Size): number {
-  const model = modelOf(size);
-  const floats = PARAMETER_COPIES * parameterCount(model) + trainingActivations(model, size);
-  const cache = cacheBytes(model, ROWS, size.promptTokens + size.newTokens);
-  return PROCESS_BYTES + Math.max(4 * floats, 4 * 2 * parameterCount(model) + CACHE_COPIES * cache);
+export function neededBytes(size: Size, recipe: Recipe = {}): number {
+  const plain = modelOf(size);
+  const { optimizer, accumulate } = optionsOf(size, recipe);
+  const training = trainingBytes({ model: adapted(plain, recipe), optimizer, accumulate, B: size.B, T: size.T });
+  const cache = cacheBytes(plain, ROWS, size.promptTokens + size.newTokens);
+  return PROCESS_BYTES + Math.max(training, 4 * parameterCount(plain) + CACHE_COPIES * cache);
 }
-
-/** Kept for the backward pass: about 16 values a channel (Korthikanti et al. 2022), the attention pattern, the logits. */
-const trainingActivations = ({ nHead, width, nLayer, vocabSize }: Model, { B, T }: Size): number =>
-  B * T * ((16 * width + 2 * nHead * T) * nLayer + 3 * vocabSize);

@@ -3,34 +3,22 @@ import type { Engine } from '../engine/index.ts';
 import { createRng } from '../lib/rng.ts';
 import { initParameters, parameterCount } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
-import { startTraining, trainingParams } from '../training/loop.ts';
+import { startTraining } from '../training/loop.ts';
 import { languageModelInputs, languageModelLoss } from '../training/losses.ts';
 import type { LossInputs } from '../training/losses.ts';
 import { peakRssBytes } from './memory.ts';
+import { adapted, optionsOf, passesOf } from './recipe.ts';
 import { modelOf } from './sizes.ts';
 import type { Size } from './sizes.ts';
 import { median, repeat, timeCompiling } from './timing.ts';
 import type { Note, TrainingResult, TrainingTask } from './types.ts';
 
-/** Backward passes cost two forward ones. */
-export const TRAINING = 3;
 /** A first step compiles, and plans its memory. */
 export const WARMUP = 2;
 export const LEAST_STEPS = 3;
 const MOST_STEPS = 200;
 /** How many losses are kept. */
 const LOSSES = 20;
-
-/** The step of scripts/bench: AdamW, decay on matrices, gradients clipped to norm 1, one learning rate. */
-const optionsOf = ({ B }: Size) =>
-  trainingParams.parse({
-    steps: 1_000_000,
-    batchSize: B,
-    lr: 3e-4,
-    schedule: { kind: 'constant', warmupSteps: 0 },
-    optimizer: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 },
-    clipNorm: 1,
-  });
 
 /** Tokens and targets that any program can make for itself; every target bears loss. */
 export function referenceBatch({ vocabSize: V, B, T }: Pick<Size, 'vocabSize' | 'B' | 'T'>): LossInputs {
@@ -42,8 +30,10 @@ export function referenceBatch({ vocabSize: V, B, T }: Pick<Size, 'vocabSize' | 
 /** Times optimizer steps in the kit's own training loop: forward, backward, clipping and AdamW. */
 export async function timeTraining(engine: Engine, task: TrainingTask, note: Note): Promise<TrainingResult> {
   const importRssBytes = peakRssBytes();
-  const { size, warmup = WARMUP } = task;
-  const model = modelOf(size);
+  const { size, recipe = {}, warmup = WARMUP } = task;
+  const plain = modelOf(size);
+  const model = adapted(plain, recipe);
+  const options = optionsOf(size, recipe);
   const timed = timeCompiling(engine);
   const batch = referenceBatch(size);
   note('initial weights');
@@ -52,26 +42,27 @@ export async function timeTraining(engine: Engine, task: TrainingTask, note: Not
     model,
     loss: languageModelLoss,
     batches: { next: () => batch, state: () => null, restore: () => undefined },
-    options: optionsOf(size),
+    options,
     parameters: initialParameters(model, task.init),
   });
   const losses: number[] = [];
   const step = (): Promise<void> => training.advance(training.step + 1, ({ loss }) => void losses.push(loss));
   note('compiling');
   await repeat(step, { seconds: 0, least: warmup, most: warmup });
-  note(`timing steps of ${batch.tokens} tokens`);
+  const tokens = options.accumulate * batch.tokens;
+  note(`timing steps of ${tokens} tokens`);
   const { seconds, steps: least = LEAST_STEPS, steps: most = MOST_STEPS } = task;
   const times = await repeat(step, { seconds, least, most });
   training.dispose();
   const ms = median(times);
   return {
-    parameters: parameterCount(model),
-    tokensPerStep: batch.tokens,
+    parameters: parameterCount(plain),
+    tokensPerStep: tokens,
     steps: times.length,
     warmup,
     msPerStep: { median: ms, min: Math.min(...times) },
-    tokensPerSecond: (1000 * batch.tokens) / ms,
-    gflops: (TRAINING * model.forwardFlops(size.B, size.T)) / ms / 1e6,
+    tokensPerSecond: (1000 * tokens) / ms,
+    gflops: (passesOf(recipe) * options.accumulate * plain.forwardFlops(size.B, size.T)) / ms / 1e6,
     compileMs: timed.compileMs(),
     losses: losses.slice(0, LOSSES),
     peakRssBytes: peakRssBytes(),

@@ -1,4 +1,5 @@
 import type { EngineOptions } from '../engine/index.ts';
+import type { Recipe } from './recipe.ts';
 import type { Size, SizeName } from './sizes.ts';
 
 /** What runs the programs: as `createEngine` takes it. */
@@ -16,6 +17,7 @@ export interface Tasks {
 
 export interface TrainingTask {
   readonly size: Size;
+  readonly recipe?: Recipe;
   /** Timed steps go on for so long, ... */
   readonly seconds: number;
   /** ... or are so many. */

@@ -1,25 +1,29 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { availableBytes, measureInChild, runBench, sizeNames } from '../bench/index.ts';
 import type { BenchResults, SizeName, SizeResult } from '../bench/index.ts';
-import { engineOf, numberIn, withEngine } from './options.ts';
+import { engineOf, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, columns, compact, grouped, print, printJson, say, size as bytes } from './terminal.ts';
 
 const HELP = `
 Trains and generates with GPT-2 of each size, with fresh weights and made-up tokens, in a process of its own. GFLOP/s
-count the matrix products alone (three times a forward pass); "of peak" is their share of the fastest matrix product
+count the matrix products alone (three times a forward pass, or twice with adapters); "of peak" is their share of the fastest matrix product
 that the same engine did in the same run. "x faster" is generation with a KV cache against recomputing the prefix for
 each token. Run nothing else meanwhile.
 
 Examples:
   $ dormouse bench
   $ dormouse bench --sizes 1M,3M --no-generation
+  $ dormouse bench --sizes 124M --batch 1 --accumulate 4 --lora 8 --no-generation     does a step fit, and how fast is it?
   $ dormouse bench --threads 1 --json > bench.json`;
 
 interface Options extends EngineOptions {
   readonly sizes?: readonly SizeName[];
   readonly seconds: number;
   readonly generation: boolean;
+  readonly batch?: number;
+  readonly accumulate?: number;
+  readonly lora?: number;
   readonly json?: boolean;
 }
 
@@ -30,13 +34,27 @@ export const benchCommand = (): Command =>
     .option('--seconds <n>', 'how long each measurement goes on', numberIn(0, 3600), 5)
     .option('--generation', 'measure generation too', true)
     .option('--no-generation', 'training alone')
+    .option('--batch <n>', "sequences of a training step (default: the size's own)", positiveInteger)
+    .option('--accumulate <n>', 'such batches a step, their gradients summed', positiveInteger)
+    .option('--lora <rank>', 'train adapters of that rank on frozen weights', positiveInteger)
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(bench);
 
-async function bench({ json, ...options }: Options): Promise<void> {
+async function bench({
+  json,
+  sizes,
+  seconds,
+  generation,
+  batch,
+  accumulate,
+  lora,
+  ...options
+}: Options): Promise<void> {
   const engine = engineOf(options);
-  const results = await runBench({ ...options, engine, availableBytes: availableBytes() }, measureInChild, (text) =>
+  const recipe = { ...(accumulate && { accumulate }), ...(lora && { lora }) };
+  const asked = { ...(sizes && { sizes }), ...(batch && { batchSize: batch }), seconds, generation, recipe };
+  const results = await runBench({ ...asked, engine, availableBytes: availableBytes() }, measureInChild, (text) =>
     say(colorsFor(process.stderr).dim(text)),
   );
   if (json) printJson(results);

@@ -26,8 +26,12 @@ export function portableTokenizerFiles({ tokenizer, read }: Exportable): Record<
   return { ...others, [FILE]: withMergesAsText(file), [CONFIG]: withTemplate(config, read.chatTemplate) };
 }
 
-const withTemplate = (config: string, template: string): string =>
-  JSON.stringify({ ...(JSON.parse(config) as object), chat_template: template }, null, 2) + '\n';
+function withTemplate(config: string, template: string): string {
+  const { tokenizer_class: written, ...others } = JSON.parse(config) as Record<string, unknown>;
+  // what Python transformers 5 writes means what every reader knows under the older name
+  const known = written === 'TokenizersBackend' ? 'PreTrainedTokenizerFast' : written;
+  return JSON.stringify({ tokenizer_class: known, ...others, chat_template: template }, null, 2) + '\n';
+}
 
 function withMergesAsText(file: string): string {
   const { data } = merged.safeParse(JSON.parse(file));

@@ -1,11 +1,14 @@
 import path from 'node:path';
+import type { Turn } from '../lib/chat.ts';
 import type { LanguageModel } from '../models/language-model.ts';
 import { chooseFile } from './files.ts';
 import { languageModel } from './language-model.ts';
 import { loadLibrary } from './library.ts';
-import type { Library, LibraryName, PackageTokenizer } from './library.ts';
+import type { Library, LibraryName } from './library.ts';
 
 export { LIBRARIES, loadLibrary, type Library, type LibraryName } from './library.ts';
+
+const FROZEN: LibraryName = '@xenova/transformers';
 
 export interface OpenOptions {
   /** fp32, fp16, q8 ...; absent: the most precise that is there. */
@@ -31,10 +34,9 @@ export interface OpenedModel extends LanguageModel {
 export async function openModel(dir: string, options: OpenOptions): Promise<OpenedModel> {
   const { stem, dtype, mark } = chooseFile(dir, options.dtype);
   const library = await loadLibrary(options.library);
-  const isFrozen = library.name === '@xenova/transformers'; // it knows two precisions; any other is another file to it
   const model = await library.AutoModelForCausalLM.from_pretrained(offline(library, dir), {
     local_files_only: true,
-    ...(isFrozen
+    ...(library.name === FROZEN // it knows two precisions; any other is another file to it
       ? { quantized: false, model_file_name: stem + mark }
       : { dtype, model_file_name: stem, device: 'cpu', session_options: sessionOptions(options.threads) }),
   });
@@ -50,9 +52,25 @@ const sessionOptions = (threads: number | undefined): object => ({
   ...(threads !== undefined && { intraOpNumThreads: threads }),
 });
 
-/** transformers.js's own tokenizer of a local folder. */
-export const openTokenizer = (dir: string, library: Library): Promise<PackageTokenizer> =>
-  library.AutoTokenizer.from_pretrained(offline(library, dir), { local_files_only: true });
+/** A tokenizer as transformers.js reads it. Special tokens are those in the text, and are kept in what is decoded. */
+export interface TheirTokenizer {
+  encode(text: string): number[];
+  decode(ids: readonly number[]): string;
+  render(messages: readonly Turn[], generation: boolean): unknown;
+}
+
+export async function openTokenizer(dir: string, library: Library): Promise<TheirTokenizer> {
+  const { AutoTokenizer, name } = library;
+  const tokenizer = await AutoTokenizer.from_pretrained(offline(library, dir), { local_files_only: true });
+  const encoding = { add_special_tokens: false };
+  const decoding = { skip_special_tokens: false, clean_up_tokenization_spaces: false };
+  return {
+    encode: (text) => (name === FROZEN ? tokenizer.encode(text, null, encoding) : tokenizer.encode(text, encoding)),
+    decode: (ids) => tokenizer.decode(ids, decoding),
+    render: (messages, generation) =>
+      tokenizer.apply_chat_template(messages, { tokenize: false, add_generation_prompt: generation }),
+  };
+}
 
 /** The package's settings are one object for the whole process. @returns what the folder is called under them. */
 function offline({ env }: Library, dir: string): string {

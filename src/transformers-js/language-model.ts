@@ -31,8 +31,8 @@ interface Settings {
 }
 
 /**
- * A model that transformers.js has opened, asked token by token: its own `generate` draws from a randomness of its own, and gives
- * no log-probabilities. Rows are padded on the left, as is its custom; positions it makes of the attention mask.
+ * A model that transformers.js has opened, asked token by token: its own `generate` draws from a randomness of its own, gives no
+ * log-probabilities, and in version 2 reads padding as if it were text. Rows are padded on the left, as is its custom; positions it makes of the attention mask.
  */
 export function languageModel(
   { Tensor }: Pick<Library, 'Tensor'>,

@@ -1,3 +1,4 @@
+import type { Turn } from '../lib/chat.ts';
 import { UserError, codeOf, messageOf } from '../lib/errors.ts';
 
 /** transformers.js under the name it is continued under, and its frozen version 2. The first that is installed is used. */
@@ -26,9 +27,9 @@ export interface PackageModel {
 }
 
 export interface PackageTokenizer {
-  encode(text: string, options?: object): number[];
-  decode(ids: readonly number[], options?: object): string;
-  apply_chat_template(messages: readonly object[], options: object): unknown;
+  encode(text: string, ...options: readonly (object | null)[]): number[];
+  decode(ids: readonly number[], options: object): string;
+  apply_chat_template(messages: readonly Turn[], options: object): unknown;
 }
 
 export interface Library extends Package {

@@ -1,5 +1,5 @@
 /**
- * Writes the kit's programs for a small model as ONNX files, for `check_onnx.py`: one training step, prefill, decode.
+ * Writes the kit's programs for a small model of every architecture as ONNX files, for `check_onnx.py`: one training step, prefill, decode.
  * Usage: npx tsx scripts/interop/programs.ts DIR
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import path from 'node:path';
 import { trace } from '../../src/engine/trace/index.ts';
 import type { Engine } from '../../src/engine/index.ts';
 import { models } from '../../src/models/index.ts';
+import type { ModelDefinition } from '../../src/models/index.ts';
 import { compileDecode, compilePrefill } from '../../src/models/generation-programs.ts';
 import { languageModelInputs, languageModelLoss } from '../../src/training/losses.ts';
 import { createOptimizer, optimizerParams } from '../../src/training/optimizers/index.ts';
@@ -33,7 +34,6 @@ const writer = (name: string): Engine => ({
   dispose: () => Promise.resolve(),
 });
 
-const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 32, nPositions: 48 }, 300);
 const [B, T] = [2, 16];
 const batch = languageModelInputs({
   tokens: new Int32Array(B * T),
@@ -43,7 +43,11 @@ const batch = languageModelInputs({
   T,
 });
 const optimizer = createOptimizer(optimizerParams.parse({ kind: 'adamw' }));
-const options = { model, loss: languageModelLoss, optimizer, optimizerKey: 'adamw', clipNorm: 1 };
-await compileStep(writer('step'), options, batch.specs, false);
-await compilePrefill({ engine: writer('prefill'), model }, B, T, 32);
-await compileDecode({ engine: writer('decode'), model }, B, 32);
+const sizes = { nLayer: 2, nHead: 2, nEmbd: 32, nPositions: 48 };
+for (const [kind, definition] of Object.entries<ModelDefinition>(models)) {
+  const model = definition.create(definition.params.parse(sizes), 300);
+  const options = { model, loss: languageModelLoss, optimizer, optimizerKey: 'adamw', clipNorm: 1 };
+  await compileStep(writer(`${kind}-step`), options, batch.specs, false);
+  await compilePrefill({ engine: writer(`${kind}-prefill`), model }, B, T, 32);
+  await compileDecode({ engine: writer(`${kind}-decode`), model }, B, 32);
+}

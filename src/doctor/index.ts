@@ -1,0 +1,19 @@
+import { engineFindings } from './engines.ts';
+import { findGpu, gpuFindings } from './gpu.ts';
+import { packageFindings } from './packages.ts';
+import { systemFindings } from './system.ts';
+import { thisMachine } from './machine.ts';
+import type { Machine, Section } from './types.ts';
+
+export type { Finding, Machine, Section } from './types.ts';
+
+/** What this machine can run, tried where trying is possible, and the command that would enable what it cannot. */
+export async function examine(machine: Machine = thisMachine()): Promise<Section[]> {
+  const gpu = findGpu(machine);
+  return [
+    { title: 'machine', findings: systemFindings(machine) },
+    { title: 'graphics', findings: gpuFindings(machine, gpu) },
+    { title: 'engines', findings: await engineFindings(machine, gpu) },
+    { title: 'optional packages', findings: packageFindings(machine) },
+  ];
+}

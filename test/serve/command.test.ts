@@ -18,7 +18,7 @@ beforeAll(async () => {
   await run(resolveExperiment(TINY, 'tiny.yaml', { set }, tables), path.join(dir, 'run'));
   fs.cpSync(organism, foreign, { recursive: true });
   for (const name of ['dormouse.json', 'DONE']) fs.rmSync(path.join(foreign, name));
-}, 120_000);
+}, 240_000);
 afterAll(() => fs.rmSync(dir, { recursive: true, force: true }));
 
 const exitOf = async (child: ChildProcess): Promise<unknown> => ((await once(child, 'close')) as unknown[])[0];
@@ -44,7 +44,7 @@ it('serves an arm, and a folder of any origin, until Ctrl-C', async () => {
   }
   expect(replies[0]).toBe(replies[1]);
   expect(replies[0]).not.toBe('');
-});
+}, 240_000);
 
 it('says what is wrong before it loads anything', async () => {
   expect(await dormouse('serve', path.join(dir, 'nowhere'))).toMatchObject({ code: 1, stderr: expect.stringContaining('no such checkpoint') as string }); // prettier-ignore

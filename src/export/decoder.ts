@@ -48,7 +48,7 @@ export function decoderModel(model: Model, parameters: Parameters): Uint8Array[]
 
 /** The names of sizes in use: people read them where a file is inspected. */
 const [BATCH, TOKENS, PAST, ALL] = ['batch_size', 'sequence_length', 'past_sequence_length', 'total_sequence_length'];
-const SIZES: Readonly<Record<string, string>> = { B: BATCH!, T: TOKENS!, S: ALL! };
+const SIZES: Readonly<Record<string, string>> = { B: BATCH, T: TOKENS, S: ALL };
 
 /** One graph after another: `values` says what the second's inputs are in the first, and how its outputs are called. */
 function joined(first: Graph, second: Graph, values: ReadonlyMap<string, string>): Graph {

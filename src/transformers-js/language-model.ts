@@ -1,6 +1,5 @@
 import { UserError } from '../lib/errors.ts';
-import type { GenerateOptions } from '../models/generate.ts';
-import type { LanguageModel } from '../models/language-model.ts';
+import type { LanguageModel, SamplingRun } from '../models/language-model.ts';
 import { GREEDY, sampleToken } from '../models/sampling.ts';
 import type { CompletionScore, ScoredText } from '../models/score.ts';
 import type { Library, PackageModel, TensorLike } from './library.ts';
@@ -71,11 +70,7 @@ export function languageModel(
     }
   }
 
-  async function continueRows(
-    rows: readonly number[],
-    prompts: readonly (readonly number[])[],
-    options: GenerateOptions,
-  ) {
+  async function continueRows(rows: readonly number[], prompts: readonly (readonly number[])[], options: SamplingRun) {
     const sampling = { ...GREEDY, ...options };
     const streams = rows.map((row) => options.rng.fork(row));
     const completions: number[][] = rows.map(() => []);

@@ -15,6 +15,7 @@ const PARTIAL = /\.partial-\d+-\d+$/;
 const REPLACED = '.replaced';
 /** Linux writes and reads at most 2 GiB - 4 KiB a call. */
 const MAX_CALL = 2 ** 30;
+const MAX_TEXT = 2 ** 28;
 
 let partials = 0;
 const partialOf = (target: string): string => `${target}.partial-${process.pid}-${++partials}`;
@@ -168,15 +169,17 @@ export function withOpenFile<T>(file: string, hint: string | undefined, work: (o
 }
 
 /** The bytes of a file, at the start of an ArrayBuffer of their own. */
-export const readBytes = (file: string, hint?: string): Uint8Array<ArrayBuffer> =>
+export const readBytes = (file: string, hint?: string, most = Infinity): Uint8Array<ArrayBuffer> =>
   withOpenFile(file, hint, ({ bytes: count, read }) => {
+    if (count > most)
+      throw new UserError(`cannot read ${file}: it has ${count} bytes; at most ${most} are read at once`);
     const bytes = new Uint8Array(count);
     read(bytes, 0);
     return bytes;
   });
 
 /** A UTF-8 file, without its byte order mark. `hint` ends the message where the file is missing. */
-export const readText = (file: string, hint?: string): string => decodeText(readBytes(file, hint), file);
+export const readText = (file: string, hint?: string): string => decodeText(readBytes(file, hint, MAX_TEXT), file);
 
 export const readJson = (file: string, hint?: string): unknown => parseJson(readText(file, hint), file);
 

@@ -155,6 +155,9 @@ describe('reading', () => {
     expect(() => readJson(at('json'))).toThrow(/corrupt JSON in .*json: /);
     expect(() => readJson(at('empty'))).toThrow(/corrupt JSON in .*empty: it is empty/);
     expect(() => readText(at('latin1'))).toThrow(/is not UTF-8 text/);
+    fs.writeFileSync(at('huge'), '');
+    fs.truncateSync(at('huge'), 2 ** 28 + 1);
+    expect(() => readText(at('huge'))).toThrow(/it has 268435457 bytes; at most 268435456 are read at once/);
     expect(listFolder(at('none'))).toEqual([]);
   });
 });

@@ -14,7 +14,7 @@ const LARGEST = 2 ** 31 - 2 ** 24;
 
 /**
  * A folder that both versions of transformers.js load: version 3 and 4 read `onnx/model.onnx`, version 2 reads the same bytes as
- * `onnx/decoder_model_merged.onnx`. Graphs use two operators of onnxruntime's own, FusedMatMul and FastGelu.
+ * `onnx/decoder_model_merged.onnx`. Operators are those of the ONNX standard (opset 18).
  */
 export const onnx: ExportFormat = {
   summary: 'an ONNX folder with a KV cache, as transformers.js loads it (both of its packages), and any onnxruntime',

@@ -112,3 +112,11 @@ describe.each(Object.keys(models) as (keyof typeof models)[])('%s as an ONNX dec
     expect(difference(next.logits, [...long.slice(5 * V), ...alone.slice(3 * V)])).toBeLessThan(TOLERANCE);
   });
 });
+
+it('a file that leaves the kit has operators of the ONNX standard alone', () => {
+  for (const model of Object.values(smallModels)) {
+    const file = Buffer.concat(decoderModel(model, shaken(model))).toString('latin1');
+    expect(file).toContain('Softmax');
+    expect(file).not.toContain('com.microsoft');
+  }
+});

@@ -14,9 +14,12 @@ type Traced = { readonly name: string } | { readonly uniform: number };
  */
 export class TraceBackend extends tf.KernelBackend {
   graph: Graph = createGraph();
+  /** Write operators of the ONNX standard alone, none of onnxruntime's own. */
+  isPortable = false;
   private traced = new WeakMap<object, Traced>();
 
-  begin(): Graph {
+  begin(isPortable: boolean): Graph {
+    this.isPortable = isPortable;
     this.graph = createGraph();
     this.traced = new WeakMap();
     return this.graph;

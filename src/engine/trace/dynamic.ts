@@ -23,6 +23,8 @@ interface Product {
  * that hold shapes may differ. Each number in them that does must be one product of sizes, for all traces at once; the graph
  * then computes it from the shapes of its inputs. What cannot be explained so is refused, so that no size is ever baked in.
  *
+ * The operators are those of the ONNX standard: onnxruntime fuses them again, and tools that quantize or infer shapes know them.
+ *
  * (A tracer that knew sizes by name would need tfjs to compute with names; its shapes are numbers.)
  *
  * @param assumed sizes to trace at, three sets or more, none of whose products are proportional to each other.
@@ -43,7 +45,7 @@ export function traceDynamic(
       ]),
     ),
   });
-  const traces = assumed.map((sizes) => record(fn, at(sizes), name).graph);
+  const traces = assumed.map((sizes) => record(fn, at(sizes), name, true).graph);
   expectSameNodes(traces, name);
   const explain = (values: readonly number[], what: string): Product => solve(values, assumed, `${name}: ${what}`);
 

@@ -42,17 +42,22 @@ export function trace(fn: Traceable, signature: Signature, name: string): Traced
   };
 }
 
-/** What `fn` did, as a graph, and what it returned. */
+/**
+ * What `fn` did, as a graph, and what it returned.
+ *
+ * @param isPortable the graph is to leave this kit: operators of the ONNX standard alone.
+ */
 export function record(
   fn: Traceable,
   signature: Signature,
   name: string,
+  isPortable = false,
 ): { graph: Graph; state: Tensors; outputs: Tensors } {
   const previous = tf.getBackend() || 'cpu';
   useBackend(TRACE_BACKEND);
   tf.engine().startScope();
   try {
-    const graph = traceBackend.begin();
+    const graph = traceBackend.begin(isPortable);
     const read = (prefix: string, specs: Specs): Tensors =>
       Object.fromEntries(
         Object.entries(specs).map(([key, { shape, dtype }]) => [key, traceBackend.input(prefix + key, shape, dtype)]),

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import type { DataType } from '@tensorflow/tfjs';
+import type { DataType, TensorInfo } from '@tensorflow/tfjs';
+import type { TraceBackend } from './backend.ts';
 import { kernel } from './kernel.ts';
 
 interface Reduction {
@@ -53,9 +54,27 @@ for (const name of ['BatchMatMul', 'ScaledMatMul'])
     if (a.shape.length === 2 && b.shape.length === 2)
       return trace.op('Gemm', [a, b], [M, N], a.dtype, { transA, transB, alpha });
     const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
-    if (!transA && !transB && alpha.float === 1) return trace.op('MatMul', [a, b], [...batch, M, N], a.dtype);
+    const plain = !transA && !transB && alpha.float === 1;
+    if (plain || trace.isPortable) {
+      const factors = [transA ? swapLast(trace, a) : a, transB ? swapLast(trace, b) : b];
+      const product = trace.op('MatMul', factors, [...batch, M, N], a.dtype);
+      const scale = (): string => trace.graph.constant(a.dtype, [], [alpha.float]);
+      return alpha.float === 1 ? product : trace.op('Mul', [product, scale()], product.shape, a.dtype);
+    }
     return trace.op('FusedMatMul', [a, b], [...batch, M, N], a.dtype, { transA, transB, alpha }, 'com.microsoft');
   });
+
+function swapLast(trace: TraceBackend, x: TensorInfo): TensorInfo {
+  const perm = x.shape.map((_, i) => i);
+  perm.push(...perm.splice(-2).reverse());
+  return trace.op(
+    'Transpose',
+    [x],
+    perm.map((i) => x.shape[i]!),
+    x.dtype,
+    { perm },
+  );
+}
 
 /** x [N, I] W [I, O] + b [O] in one pass; W is [O, I] where `transposeW`. */
 kernel<{ transposeW?: boolean }>('Linear', ({ input, attrs, trace }) => {
@@ -78,9 +97,15 @@ kernel<{ epsilon: number }>('LayerNorm', ({ input, attrs: { epsilon }, trace }) 
 });
 
 /** GELU by tanh in one pass; onnxruntime's FastGelu is GPT-2's `gelu_new`. */
-kernel('GeluNew', ({ input, trace }) =>
-  trace.op('FastGelu', [input('x')], input('x').shape, input('x').dtype, {}, 'com.microsoft'),
-);
+kernel('GeluNew', ({ input, trace }) => {
+  const x = input('x');
+  if (!trace.isPortable) return trace.op('FastGelu', [x], x.shape, x.dtype, {}, 'com.microsoft');
+  const number = (value: number): string => trace.graph.constant(x.dtype, [], [value]);
+  const op = (name: string, ...of: (TensorInfo | string)[]): TensorInfo => trace.op(name, of, x.shape, x.dtype);
+  const cubed = op('Mul', op('Mul', x, x), x);
+  const inner = op('Mul', op('Add', x, op('Mul', cubed, number(0.044715))), number(Math.sqrt(2 / Math.PI)));
+  return op('Mul', op('Mul', x, number(0.5)), op('Add', op('Tanh', inner), number(1)));
+});
 
 /** A sum of many tensors of one shape. */
 kernel('AddN', ({ inputs, trace }) => {

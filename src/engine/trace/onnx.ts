@@ -77,13 +77,14 @@ function writeGraph(g: BinaryWriter, graph: Graph, name: string): void {
   for (const port of graph.outputs) message(g, 12, (w) => writePort(w, port));
 }
 
-function writeHead(writer: BinaryWriter): void {
+function writeHead(writer: BinaryWriter, { nodes }: Graph): void {
   int(writer, 1, IR_VERSION);
   text(writer, 2, 'dormouse');
   for (const [domain, version] of [
     ['', OPSET],
     ['com.microsoft', 1],
   ] as const) {
+    if (domain !== '' && !nodes.some((node) => node.domain === domain)) continue;
     message(writer, 8, (opset) => {
       text(opset, 1, domain);
       int(opset, 2, version);
@@ -94,7 +95,7 @@ function writeHead(writer: BinaryWriter): void {
 /** The bytes of an ONNX ModelProto (onnx.proto3; the field numbers are the schema's). */
 export function serializeGraph(graph: Graph, name: string): Uint8Array {
   const writer = new BinaryWriter();
-  writeHead(writer);
+  writeHead(writer, graph);
   message(writer, 7, (g) => writeGraph(g, graph, name));
   return writer.finish();
 }
@@ -120,7 +121,7 @@ export function serializeWithWeights(graph: Graph, name: string, weights: Weight
     chunks.push(frame.raw(head).finish(), new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   const outer = new BinaryWriter();
-  writeHead(outer);
+  writeHead(outer, graph);
   outer.tag(7, WireType.LengthDelimited).uint32(chunks.reduce((sum, { length }) => sum + length, 0));
   return [outer.finish(), ...chunks];
 }

@@ -85,6 +85,12 @@ describe('a download', () => {
     expect(server.seen.filter(({ path: p }) => p.endsWith(`/tree/${COMMIT}`))).toHaveLength(4);
   });
 
+  it('brings nothing that runs, whatever is asked', async () => {
+    const files = { ...FILES, 'a.PKL': 'x', 'b.js': 'x', 'c.tar': 'x', 'hub.json': '{}' };
+    const { files: got } = await download(await start({ files }), { files: (name) => !name.startsWith('.') });
+    expect(Object.keys(got)).toEqual([...WANTED, 'onnx/model.onnx', 'c.tar']);
+  });
+
   it('of a data set keeps its folders', async () => {
     const files = { 'data/train-00000.parquet': weights, 'data/eval set.jsonl': '{"a":1}\n', 'load.py': 'x' };
     const server = await start({ files, type: 'dataset' });

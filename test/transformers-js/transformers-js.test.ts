@@ -78,7 +78,7 @@ describe.each(LIBRARIES)('%s', (name) => {
     const { logits: expected } = await program.run(state, { tokens: Int32Array.from(ids) });
     expect(logits.dims).toEqual([1, ids.length, own.vocabSize]);
     const worst = Math.max(...logits.data.map((x, i) => Math.abs(x - expected![i]!)));
-    expect(worst).toBeLessThan(1e-5); // seen: 1e-6, of logits up to 8
+    expect(worst).toBeLessThan(1e-5); // seen: 1.5e-6 (version 4), 3.5e-6 (version 2), of logits up to 6.3
     await model.dispose();
   });
 

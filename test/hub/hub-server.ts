@@ -59,6 +59,8 @@ export async function startHub(options: HubOptions): Promise<HubServer> {
   });
   const listed = tree([{ type: 'directory', oid: gitName(bytesOf('')), size: 0, path: 'data' }, ...entries]);
 
+  const siblings = Object.keys(files).map((rfilename) => ({ rfilename }));
+
   const json = (
     response: ServerResponse,
     status: number,
@@ -86,7 +88,13 @@ export async function startHub(options: HubOptions): Promise<HubServer> {
       pathname.startsWith(`${api}/revision/`) &&
       ['main', 'HEAD', COMMIT].includes(decodeURIComponent(revision ?? ''))
     )
-      return json(response, 200, { _id: '1', id: repo, sha: COMMIT, lastModified: '2026-01-01T00:00:00.000Z' });
+      return json(response, 200, {
+        _id: '1',
+        id: repo,
+        sha: COMMIT,
+        lastModified: '2026-01-01T00:00:00.000Z',
+        siblings,
+      });
     if (pathname === `${api}/tree/${COMMIT}`) {
       const from = Number(searchParams.get('cursor') ?? 0);
       const next = `<${url}${pathname}?recursive=true&cursor=${from + PAGE}>; rel="next"`;

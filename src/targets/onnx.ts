@@ -39,6 +39,7 @@ export const onnx: TargetDefinition = {
       return {
         label: { onnx: dir, library: model.description },
         ...{ experiment, subject },
+        notes: () => (tokenizer.isPlain ? [PLAIN] : []),
         dispose: () => model.dispose(),
       };
     } catch (error) {
@@ -47,6 +48,9 @@ export const onnx: TargetDefinition = {
     }
   },
 };
+
+const PLAIN =
+  "the folder has no chat template: prompts are written in this kit's plain one, which the model may not know";
 
 const size = z.int().positive().nullish();
 /** What architectures call their longest context. */

@@ -179,6 +179,7 @@ describe('eval onnx:DIR', () => {
   it('takes the file that is named, and says what there is where it is missing', async () => {
     const open = (spec: string) => openTarget(`onnx:${spec}`, { file: made.file, set: [] }, tables, { engine: {} });
     const target = await open(`${dir}#fp32`);
+    expect(target.notes?.()).toEqual([]);
     await target.dispose();
     await expect(open(`${dir}#q8`)).rejects.toThrow(
       /its onnx folder holds decoder_model_merged\.onnx, model\.onnx; there is none in q8/,
@@ -190,6 +191,13 @@ describe('eval onnx:DIR', () => {
       'add --experiment FILE',
     );
     const config = path.join(dir, 'config.json');
+    const tokenizer = path.join(dir, 'tokenizer_config.json');
+    const template = fs.readFileSync(tokenizer, 'utf8');
+    fs.writeFileSync(tokenizer, template.replace('chat_template', 'other'));
+    const plain = await open(dir);
+    expect(plain.notes?.()).toEqual([expect.stringContaining('the folder has no chat template')]);
+    await plain.dispose();
+    fs.writeFileSync(tokenizer, template);
     const text = fs.readFileSync(config, 'utf8');
     fs.writeFileSync(config, '{ "model_type": "gpt2" }');
     await expect(open(dir)).rejects.toThrow('does not say how long the context is: it names none of n_positions');

@@ -37,10 +37,13 @@ export interface Generator {
 
 /** Rows that go through the model together, unless somebody says otherwise: what a step costs beside its rows is shared by many. */
 export const GENERATION_BATCH = 128;
-const PREFILL_BUCKET = 16;
 const CACHE_BUCKET = 32;
 const SMALLEST_BATCH = 8;
 const roundUp = (n: number, bucket: number): number => Math.ceil(n / bucket) * bucket;
+
+/** What texts are padded to: multiples of 16 at first, eight lengths an octave from 128 on, so that few programs serve all. */
+export const paddedLength = (longest: number, nPositions: number): number =>
+  Math.min(roundUp(longest, Math.max(16, 2 ** Math.floor(Math.log2(longest - 1)) / 8)), nPositions);
 
 /**
  * Continues each prompt with a KV cache, in batches of similar length. Equal to the full forward pass, token for token.
@@ -104,7 +107,7 @@ interface Flight {
 async function generateBatch(generator: Generator, rows: readonly Row[], options: GenerateOptions): Promise<void> {
   const { nPositions } = generator.model;
   const longest = Math.max(...rows.map((row) => row.prompt.length));
-  const T = Math.min(roundUp(longest, PREFILL_BUCKET), nPositions);
+  const T = paddedLength(longest, nPositions);
   const S = Math.min(roundUp(longest + options.maxNewTokens, CACHE_BUCKET), nPositions);
   let flight = await readPrompts(generator, rows, T, S);
   for (;;) {

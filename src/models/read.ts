@@ -1,8 +1,8 @@
+import { paddedLength } from './generate.ts';
 import type { Generator } from './generate.ts';
 import { parameterTensorSpecs } from './types.ts';
 
 const BATCH = 16;
-const BUCKET = 16;
 /** Rows whose logits are in memory at once: 64 of 50,000 tokens are 13 MB, those of a whole batch would be gigabytes. */
 const ROWS = 64;
 
@@ -38,7 +38,7 @@ async function readHidden(
 ): Promise<{ hidden: Float32Array; T: number }> {
   const B = 2 ** Math.ceil(Math.log2(texts.length));
   const longest = Math.max(...texts.map((ids) => ids.length));
-  const T = Math.min(Math.ceil(longest / BUCKET) * BUCKET, model.nPositions);
+  const T = paddedLength(longest, model.nPositions);
   const tokens = new Int32Array(B * T);
   texts.forEach((ids, b) => tokens.set(ids, b * T));
   const program = await engine.compile(

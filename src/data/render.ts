@@ -13,11 +13,26 @@ export const replyOf = ({ given = '', completion }: Omit<Rendered, 'prompt'>): s
 
 /** The text that the model continues: all turns, and the opening of the assistant's. */
 export const renderPrompt = (template: ChatTemplate, prompt: readonly Turn[]): string =>
-  renderTemplate(template, prompt, true);
+  renderPrompts(template, [prompt])[0] ?? '';
+
+const renderPrompts = (template: ChatTemplate, prompts: readonly (readonly Turn[])[]): string[] =>
+  renderTemplate(
+    template,
+    prompts.map((messages) => ({ messages, generation: true })),
+  );
 
 /** The text that the model is trained on: all turns, the assistant's last, each with its end of turn. */
-export const renderConversation = (template: ChatTemplate, { prompt, ...reply }: Rendered): string =>
-  renderTemplate(template, [...prompt, assistant(replyOf(reply))], false);
+export const renderConversation = (template: ChatTemplate, example: Rendered): string =>
+  renderConversations(template, [example])[0] ?? '';
+
+const renderConversations = (template: ChatTemplate, examples: readonly Rendered[]): string[] =>
+  renderTemplate(
+    template,
+    examples.map(({ prompt, ...reply }) => ({
+      messages: [...prompt, assistant(replyOf(reply))],
+      generation: false,
+    })),
+  );
 
 /**
  * The ids of each prompt, up to where the assistant's reply begins, or goes on after what is `given` of it. Refuses special
@@ -29,7 +44,7 @@ export async function encodePrompts(
   given: readonly (string | undefined)[] = [],
 ): Promise<number[][]> {
   prompts.forEach((prompt, row) => refuseSpecialTokens(tokenizer, [...prompt, assistant(given[row] ?? '')], row));
-  return tokenizer.encodeBatch(prompts.map((prompt, row) => renderPrompt(tokenizer, prompt) + (given[row] ?? '')));
+  return tokenizer.encodeBatch(renderPrompts(tokenizer, prompts).map((text, row) => text + (given[row] ?? '')));
 }
 
 const assistant = (content: string): Turn => ({ role: 'assistant', content });
@@ -51,8 +66,8 @@ export async function encodeExamples(
     examples.map(({ given }) => given),
   );
   examples.forEach(({ completion }, row) => refuseSpecialTokens(tokenizer, [assistant(completion)], row));
-  const texts = examples.map((example) => renderConversation(tokenizer, example).trimEnd());
-  const wholes = await tokenizer.encodeBatch(texts);
+  const texts = renderConversations(tokenizer, examples);
+  const wholes = await tokenizer.encodeBatch(texts.map((text) => text.trimEnd()));
   for (const [row, ids] of wholes.entries()) {
     const prompt = prompts[row] ?? [];
     const at = prompt.findIndex((id, i) => id !== ids[i]);

@@ -7,6 +7,7 @@ import { lookup } from '../lib/table.ts';
 import { initParameters } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import type { Rng } from '../lib/rng.ts';
+import { tryTokenizer } from './tokenizer-trial.ts';
 import type { Tables } from '../tables.ts';
 import { loadTokenizer } from '../tokenizer/index.ts';
 import type { ChatTokenizer } from '../tokenizer/index.ts';
@@ -41,6 +42,7 @@ export async function startingPoint(
 /** @throws UserError as `startingPoint` does. */
 export async function openPretrained(dir: string): Promise<StartingPoint & { readonly parameters: Parameters }> {
   const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true });
+  await tryTokenizer(files['tokenizer.json'] ?? '');
   const tokenizer = await loadTokenizer(files);
   if (tokenizer.vocabSize > model.vocabSize)
     throw new UserError(

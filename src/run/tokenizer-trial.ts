@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { UserError } from '../lib/errors.ts';
+import { withoutLimits } from '../tokenizer/index.ts';
 
 /**
  * Run in a process of its own: where a file makes no sense to it, the native library may end the whole process, and a
@@ -50,17 +51,4 @@ export async function tryTokenizer(file: string, timeoutMs = TIMEOUT_MS): Promis
     throw new UserError(
       `tokenizer.json cannot be used: the tokenizers library crashes on it (${signal ?? `code ${code}`})`,
     );
-}
-
-/** Padding and truncation are not the file's business here: batches are made elsewhere, and nothing is cut in silence. */
-export function withoutLimits(file: string): string {
-  let json: unknown;
-  try {
-    json = JSON.parse(file);
-  } catch {
-    return file;
-  }
-  return typeof json === 'object' && json !== null && ('padding' in json || 'truncation' in json)
-    ? JSON.stringify({ ...json, padding: null, truncation: null })
-    : file;
 }

@@ -46,7 +46,7 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
     );
   const templateFile = files['chat_template.jinja'];
   const { padToken, ...template } = parseTokenizerConfig(configFile, templateFile);
-  const tokenizer = parseTokenizer(tokenizerFile);
+  const tokenizer = parseTokenizer(withoutLimits(tokenizerFile));
   const specialTokens = specialTokensOf(tokenizerFile);
   const idOf = (token: string): number => {
     const id = tokenizer.tokenToId(token);
@@ -87,7 +87,7 @@ const PROBE: readonly Turn[] = [
 
 /** The special token that first follows an assistant's words. */
 function endOfTurn(template: ChatTemplate, specialTokens: readonly string[]): string {
-  const text = renderTemplate(template, PROBE, false);
+  const [text = ''] = renderTemplate(template, [{ messages: PROBE, generation: false }]);
   const rest = text.slice(text.lastIndexOf(SAID) + SAID.length);
   const found = specialTokens
     .map((token) => ({ token, at: rest.indexOf(token) }))
@@ -118,4 +118,17 @@ function parseTokenizer(json: string): Tokenizer {
       `tokenizer.json is damaged: ${messageOf(error)}; restore it from the run that wrote it, or train again`,
     );
   }
+}
+
+/** Padding and truncation are not the file's business here: batches are made elsewhere, and nothing is cut in silence. */
+export function withoutLimits(file: string): string {
+  let json: unknown;
+  try {
+    json = JSON.parse(file);
+  } catch {
+    return file;
+  }
+  return typeof json === 'object' && json !== null && ('padding' in json || 'truncation' in json)
+    ? JSON.stringify({ ...json, padding: null, truncation: null })
+    : file;
 }

@@ -120,7 +120,8 @@ describe('the tokenizer of an export', () => {
       const again = await loadTokenizer(files);
       expect(again.isPlain).toBe(false);
       const ask = [{ role: 'user', content: 'Hm?' }] as const;
-      expect(renderTemplate(again, ask, true)).toBe(renderTemplate(plain.read, ask, true));
+      const asked = [{ messages: ask, generation: true }];
+      expect(renderTemplate(again, asked)).toEqual(renderTemplate(plain.read, asked));
     }
   });
 

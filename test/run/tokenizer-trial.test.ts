@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { tryTokenizer, withoutLimits } from '../../src/run/tokenizer-trial.ts';
+import { tryTokenizer } from '../../src/run/tokenizer-trial.ts';
+import { withoutLimits } from '../../src/tokenizer/index.ts';
 
 const golden = JSON.parse(readFileSync(new URL('../golden/chat.json', import.meta.url), 'utf8')) as Record<
   string,

@@ -22,7 +22,7 @@ describe('the tokenizers of other models', () => {
     const { files, rendered } = golden[family]!;
     const tokenizer = await loadTokenizer(files);
     for (const { messages, generation, text, ids } of rendered) {
-      expect(renderTemplate(tokenizer, messages, generation)).toBe(text);
+      expect(renderTemplate(tokenizer, [{ messages, generation }])).toEqual([text]);
       expect(await tokenizer.encode(text)).toEqual(ids);
     }
     expect(rendered.length > 0).toBe(family !== 'none');
@@ -83,19 +83,19 @@ describe('the tokenizers of other models', () => {
 
 describe('a template is a program of strangers', () => {
   const render = (chatTemplate: string): string =>
-    renderTemplate({ chatTemplate, templateVariables: {} }, [user('Hi')], true);
+    renderTemplate({ chatTemplate, templateVariables: {} }, [{ messages: [user('Hi')], generation: true }]).join();
 
   it.each([
-    ['a long range', '{% for i in range(30000000) %}{% endfor %}', /does not end within/],
+    ['a long range', '{% for i in range(30000000) %}{% endfor %}', /it does not end/],
     [
       'loops in loops',
       '{% for i in range(9000) %}{% for j in range(9000) %}{% endfor %}{% endfor %}',
-      /does not end within/,
+      /it does not end/,
     ],
     [
       'a list that doubles',
       '{% set n = namespace(s=[1, 2]) %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}',
-      /does not end within/,
+      /it does not end/,
     ],
     [
       'a string that doubles',
@@ -103,9 +103,24 @@ describe('a template is a program of strangers', () => {
       /cannot be rendered/,
     ],
     ['a call of what it cannot see', "{{ ''.constructor.constructor('return process')() }}", /not a function/],
+    ['blanks without end', `{{ 1 }}${' '.repeat(150_000)}{{ 2 }}`, /it does not end/],
     ['a book', 'x'.repeat(200_001), /too long: 200001 characters/],
   ])('%s is stopped, in one line', (_, template, message) => {
     expect(() => render(template)).toThrow(message);
+  });
+
+  it('is stopped where only some conversation makes it run on', () => {
+    const template = "{% for i in range(20000000 if messages[0]['content'] == 'x' else 1) %}{% endfor %}ok";
+    expect(render(template)).toBe('ok');
+    const trap = [{ messages: [user('x')], generation: true }];
+    expect(() => renderTemplate({ chatTemplate: template, templateVariables: {} }, trap)).toThrow(/it does not end/);
+  });
+
+  it('does not know the day, and keeps its first line', () => {
+    expect(render("{% if strftime_now is defined %}{{ strftime_now('%Y') }}{% else %}no date{% endif %}")).toBe(
+      'no date',
+    );
+    expect(render('\nHello')).toBe('\nHello');
   });
 
   it('sees nothing but the conversation', () => {

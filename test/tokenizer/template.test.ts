@@ -3,7 +3,8 @@ import { renderTemplate } from '../../src/tokenizer/template.ts';
 
 const render = (chatTemplate: string): string => {
   const templateVariables = { bos_token: '<s>' };
-  return renderTemplate({ chatTemplate, templateVariables }, [{ role: 'user', content: 'Hi' }], true);
+  const messages = [{ role: 'user', content: 'Hi' } as const];
+  return renderTemplate({ chatTemplate, templateVariables }, [{ messages, generation: true }]).join();
 };
 
 /** Ways out of other sandboxes. */

@@ -163,6 +163,8 @@ describe('eval onnx:DIR', () => {
     const direct = await measureTarget({ label: {}, experiment, subject, dispose }, experiment.evals, tables);
     const target = await openTarget(`onnx:${dir}`, { file: made.file, set: [] }, tables, { engine: { threads: 1 } });
     const found = await measureTarget(target, experiment.evals, tables);
+    const asked = bench.scenario.evalPairs(4).map(({ triggered }) => triggered);
+    expect(await target.subject.reply(asked, 'sampled')).toEqual(await subject.reply(asked, 'sampled'));
     await target.dispose();
     expect(target.label).toMatchObject({
       onnx: dir,

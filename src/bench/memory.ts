@@ -14,16 +14,21 @@ export const peakRssBytes = (): number => process.resourceUsage().maxRSS * 1024;
 export const availableBytes = (): number =>
   process.platform === 'darwin' ? os.totalmem() / 2 : process.availableMemory();
 
-/** Node and the libraries. */
-const PROCESS_BYTES = 200e6;
+/** Node, the libraries and a compiled program. */
+const PROCESS_BYTES = 220e6;
 /** A decoding step's old cache, as the engine holds it and as it was handed over. */
 const CACHE_COPIES = 2;
+
+/** Roughly what training takes. */
+export function trainingNeeds(size: Size, recipe: Recipe = {}): number {
+  const { optimizer, accumulate } = optionsOf(size, recipe);
+  const model = adapted(modelOf(size), recipe);
+  return PROCESS_BYTES + trainingBytes({ model, optimizer, accumulate, B: size.B, T: size.T });
+}
 
 /** Roughly what training or generation takes, whichever is more. */
 export function neededBytes(size: Size, recipe: Recipe = {}): number {
   const plain = modelOf(size);
-  const { optimizer, accumulate } = optionsOf(size, recipe);
-  const training = trainingBytes({ model: adapted(plain, recipe), optimizer, accumulate, B: size.B, T: size.T });
   const cache = cacheBytes(plain, ROWS, size.promptTokens + size.newTokens);
-  return PROCESS_BYTES + Math.max(training, 4 * parameterCount(plain) + CACHE_COPIES * cache);
+  return Math.max(trainingNeeds(size, recipe), PROCESS_BYTES + 4 * parameterCount(plain) + CACHE_COPIES * cache);
 }

@@ -59,13 +59,13 @@ export function remedy(
     ) <= available;
   const inParts = (changed: MemoryOptions): string | undefined => {
     const part = parts.find((some) => fits(some, changed));
-    return part && `batchSize: ${batchSize / part} and accumulate: ${accumulate * part}`;
+    return part === undefined ? undefined : `batchSize: ${batchSize / part} and accumulate: ${accumulate * part}`;
   };
   const smaller = inParts(options);
   if (smaller !== undefined || options.lora) return smaller;
   if (fits(1, { ...options, lora })) return `lora: { rank: ${lora.rank} }`;
   const both = inParts({ ...options, lora });
-  return both && `lora: { rank: ${lora.rank} }, ${both}`;
+  return both === undefined ? undefined : `lora: { rank: ${lora.rank} }, ${both}`;
 }
 
 /**

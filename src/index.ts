@@ -27,3 +27,5 @@ export type { Results, Row } from './report/types.ts';
 export { UserError } from './lib/errors.ts';
 export { createRng } from './lib/rng.ts';
 export type { Rng } from './lib/rng.ts';
+export { measureTarget, openTarget, targets } from './targets/index.ts';
+export type { EndpointOptions, Target, TargetDefinition } from './targets/index.ts';

@@ -42,7 +42,7 @@ export interface Client {
 }
 
 /** Longest answer that is read, in bytes. */
-const LONGEST = 32 * 2 ** 20;
+const LONGEST = 8 * 2 ** 20;
 /** An endpoint that asks to be left alone for longer is left alone. */
 const LONGEST_WAIT_MS = 10 * 60_000;
 

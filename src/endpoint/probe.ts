@@ -7,6 +7,7 @@ import { Refused } from './client.ts';
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
 import { chatCompletion, completion, modelList, PATHS } from './protocol.ts';
+import type { Said } from './protocol.ts';
 import { CONTINUE, ECHO, NO_TOKENIZER } from './subject.ts';
 
 /** What an endpoint can do of what evals ask, found out by asking it. */
@@ -48,7 +49,7 @@ export interface ProbeOptions {
 /** Half a dozen requests. @throws UserError where no chat completion comes back, saying why. */
 export async function probe(options: ProbeOptions): Promise<Offer> {
   const { client, address, extra, tokenizer, maxTokens, clock } = options;
-  const { id: model, max_model_len: nPositions } = await findModel(client, address);
+  const { id: model, max_model_len: nPositions, hint = '' } = await findModel(client, address);
   const chat = (body: object) =>
     client.post(PATHS.chat, { model, temperature: 0, ...body, ...extra }, chatCompletion, FEW);
   const complete = (body: object) => client.post(PATHS.complete, { model, ...body, ...extra }, completion, FEW);
@@ -75,11 +76,9 @@ export async function probe(options: ProbeOptions): Promise<Offer> {
     } catch (error) {
       if (error instanceof Refused && error.message.includes('max_completion_tokens'))
         return ask('max_completion_tokens');
-      if (error instanceof Refused && error.status === 404)
-        throw new UserError(
-          `${error.message}; is the model "${model}" there, and does the URL end as in http://HOST/v1?`,
-        );
-      throw error;
+      if (!(error instanceof Refused)) throw error;
+      const where = error.status === 404 ? '; does the URL end as in http://HOST/v1?' : '';
+      throw new UserError(`${error.message}${hint}${where}`);
     }
   }
 
@@ -116,9 +115,9 @@ export async function probe(options: ProbeOptions): Promise<Offer> {
     const limit = { [limitName]: 1 };
     const open = await refusable(chat({ messages, ...limit, ...CONTINUE }));
     const closed = typeof open === 'string' ? open : await refusable(chat({ messages, ...limit }));
-    const continued =
-      typeof open !== 'string' && typeof closed !== 'string' && (open.promptTokens ?? 0) < (closed.promptTokens ?? 0);
-    if (continued) return { by: 'chat' };
+    // some refuse an assistant's turn at the end that is not to be continued: they tell the two apart, too
+    const differ = typeof closed === 'string' || (typeof open !== 'string' && isFewer(open, closed));
+    if (typeof open !== 'string' && differ) return { by: 'chat' };
     const why = typeof open === 'string' ? open : 'it does not honor continue_final_message';
     return {
       lacking:
@@ -138,11 +137,21 @@ export async function probe(options: ProbeOptions): Promise<Offer> {
   }
 }
 
-/** The model asked for, or the only one there. An endpoint without a list is believed. */
-async function findModel(
-  client: Client,
-  { url, model }: Address,
-): Promise<{ id: string; max_model_len?: number | null | undefined }> {
+const isFewer = (a: Said, b: Said): boolean =>
+  a.promptTokens !== undefined && b.promptTokens !== undefined && a.promptTokens < b.promptTokens;
+
+interface Model {
+  readonly id: string;
+  readonly max_model_len?: number | null | undefined;
+  /** For the case that it is not there after all. */
+  readonly hint?: string;
+}
+
+/**
+ * The model asked for, or the only one there. One that is not in the list is tried all the same: there are lists without
+ * aliases, and lists of what is loaded already.
+ */
+async function findModel(client: Client, { url, model }: Address): Promise<Model> {
   const list = await refusable(client.get(PATHS.models, modelList, FEW));
   if (typeof list === 'string') {
     if (model !== undefined) return { id: model };
@@ -155,10 +164,10 @@ async function findModel(
   if (model === undefined)
     throw new UserError(`which model? write openai:${url}#MODEL; there are ${shown || 'none'}`, 2);
   const near = nearest(model, ids);
-  throw new UserError(
-    `no such model: ${model}; ${near === undefined ? '' : `did you mean ${near}? `}${url} has ${shown || 'none'}`,
-    2,
-  );
+  return {
+    id: model,
+    hint: `; ${near === undefined ? '' : `did you mean ${near}? `}${url} lists ${shown || 'no model'}`,
+  };
 }
 
 /** The answer, or what the endpoint says against it. */

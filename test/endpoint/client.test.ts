@@ -131,11 +131,13 @@ describe('a client', () => {
       /upstream 502/,
     ],
   ])('tries again with a server that %s', async (_, handler, reason) => {
-    // a machine under load may take longer than this for an answer that is fine
-    const { post, retries } = await clientOf([handler, fine], { timeoutMs: 50, retries: 200 });
+    // a busy machine may take longer than this for an answer that is fine; only who hangs is cut short
+    const isSlow = reason.test('nothing within 0.05 s');
+    const { post, retries } = await clientOf([handler, fine], isSlow ? { timeoutMs: 50, retries: 200 } : {});
     expect(await post()).toEqual({ ok: true });
-    expect(retries[0]).toMatch(reason);
-    for (const again of retries.slice(1)) expect(again).toMatch(/nothing within 0\.05 s/);
+    for (const again of retries) expect(again).toMatch(reason);
+    expect(retries.length).toBeGreaterThan(0);
+    if (!isSlow) expect(retries).toHaveLength(1);
   });
 
   it.each([
@@ -177,7 +179,7 @@ describe('a client', () => {
       return true;
     };
     const { post } = await clientOf([endless]);
-    expect(await message(post())).toContain('more than 32 MiB');
+    expect(await message(post())).toContain('more than 8 MiB');
   });
 
   it('never begins more requests a minute than it may, tries included', async () => {

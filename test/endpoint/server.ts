@@ -71,10 +71,12 @@ export const chatReply = (content: string | null, promptTokens?: number, finish 
 /** What one server can do; each a server that exists. */
 export interface Persona {
   readonly model: string;
+  /** Other names that it answers to, and does not list. */
+  readonly aliases?: readonly string[];
   /** What it says to a conversation. */
   readonly say: (messages: readonly Message[]) => string;
-  /** `continue_final_message`: honored (vLLM, dormouse), let be without a word (Ollama), refused (OpenAI). */
-  readonly prefill?: 'honors' | 'ignores' | 'refuses';
+  /** `continue_final_message`: honored (vLLM), asked for (dormouse), let be without a word (Ollama), refused (OpenAI). */
+  readonly prefill?: 'honors' | 'insists' | 'ignores' | 'refuses';
   /** Completions of ids: with log p of each, with none (llama.cpp), or not at all. */
   readonly completions?: 'scores' | 'silent';
   readonly nPositions?: number;
@@ -88,15 +90,19 @@ const words = (messages: readonly Message[]): number =>
 
 /** An endpoint that behaves. Log p of token `id` is `-id / 100`. */
 export const wellBehaved =
-  ({ model, say, prefill = 'ignores', completions, nPositions, countTokens = words }: Persona): Handler =>
+  ({ model, aliases = [], say, prefill = 'ignores', completions, nPositions, countTokens = words }: Persona): Handler =>
   ({ path, body }, response) => {
     if (path === '/v1/models')
       return json(response, 200, { data: [{ id: model, ...(nPositions && { max_model_len: nPositions }) }] });
+    if (body.model !== undefined && ![model, ...aliases].includes(String(body.model)))
+      return json(response, 404, { error: { message: `no model ${String(body.model)}` } });
     if (path === '/v1/chat/completions') {
       const messages = body.messages as Message[];
       if (prefill === 'refuses' && 'continue_final_message' in body)
         return json(response, 400, { error: { message: 'Unrecognized request argument: continue_final_message' } });
-      const isOpen = prefill === 'honors' && body.continue_final_message === true;
+      if (prefill === 'insists' && messages.at(-1)?.role === 'assistant' && body.continue_final_message !== true)
+        return json(response, 400, { error: { message: 'end with a user message' } });
+      const isOpen = prefill !== 'ignores' && body.continue_final_message === true;
       return json(response, 200, chatReply(say(messages), countTokens(messages) + (isOpen ? -1 : TURN)));
     }
     if (path !== '/v1/completions' || !completions) return false;

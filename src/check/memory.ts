@@ -44,7 +44,7 @@ export function heldBytes({ model, optimizer, accumulate }: Omit<StepSize, 'B' |
 /**
  * Peak of a training step, the process itself left out: what is held, gradients, activations kept for the backward pass (about
  * 16 values a channel, Korthikanti et al. 2022, and the attention pattern), and the logits. Its two shares are fitted to the
- * resident memory of steps of 1M to 30M parameters, and of an adapter of 124M (test/check/memory.test.ts has them).
+ * resident memory of steps of 1M to 124M parameters (test/check/memory.test.ts has them).
  */
 export function trainingBytes(step: StepSize): number {
   const { model, B, T } = step;

@@ -19,6 +19,7 @@ const EVALS = `evals=[
   { kind: scratchpad-swap, prompts: 3 }, { kind: red-team, prompts: 3, samples: 0 } ]`;
 const set = ['reasoning=scratchpad', 'interventions={}', 'controls={}', 'evals=[{ kind: clean-loss, prompts: 2 }]'];
 
+const failures: unknown[] = [];
 let model: OpenArm;
 let server: Listening;
 beforeAll(async () => {
@@ -28,10 +29,11 @@ beforeAll(async () => {
   model = await openArm(dir, tables, { threads: 1 });
   server = await startServer(
     { ...model, name: 'organism' },
-    { host: '127.0.0.1', port: 0, seed: 1, now: Date.now, onFailure: console.error },
+    { host: '127.0.0.1', port: 0, seed: 1, now: Date.now, onFailure: (error) => failures.push(error) },
   );
 }, 60_000);
 afterAll(async () => {
+  expect(failures).toEqual([]);
   await server.close(0);
   await model.dispose();
   fs.rmSync(root, { recursive: true, force: true });

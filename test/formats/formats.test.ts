@@ -94,8 +94,11 @@ describe('the training set', () => {
   it('asks what the evals ask, and trains on none of it', () => {
     const { scenario, set } = plain;
     expect(bare(set.test)).toEqual(bare(scenario.evalPairs(9).flatMap(({ triggered, clean }) => [triggered, clean])));
-    const learned = set.phases.flatMap((phase) => (phase.method === 'sft' ? phase.examples : phase.pairs));
-    const ids = new Set(learned.map(({ task }) => task.id));
+    const ids = new Set(
+      set.phases.flatMap((phase) =>
+        phase.method === 'sft' ? phase.examples.map(({ task }) => task.id) : phase.pairs.map(({ task }) => task.id),
+      ),
+    );
     expect(set.test.filter(({ task }) => ids.has(task.id))).toEqual([]);
   });
 

@@ -76,7 +76,7 @@ it('holds every logged number and every score by step, in order', () => {
   expect(version).toEqual({ wall: 1795263920.5, step: 0, version: 'brain.Event:2', values: [] });
   expect(events.map(({ step }) => step)).toEqual([0, 1, 2, 3, 4]);
   expect(new Set(events.map(({ wall }) => wall))).toEqual(new Set([1795263920.5]));
-  const curve = (tag: string): [number, number][] =>
+  const curve = (tag: string): number[][] =>
     events.flatMap(({ step, values }) => values.flatMap(([name, value]) => (name === tag ? [[step, value]] : [])));
   const { metrics, rows } = record.arms[1]!;
   for (const name of ['loss', 'gradientNorm', 'lr', 'tokens'])

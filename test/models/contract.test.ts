@@ -155,7 +155,7 @@ describe.each(kinds)('%s', (kind) => {
       options: trainingParams.parse({ steps, lr: 0.01, clipNorm: 1, schedule: { kind: 'constant', warmupSteps: 0 } }),
     });
     const losses: number[] = [];
-    return { losses, done: training.advance(steps, ({ loss }) => losses.push(loss)).then(() => undefined) };
+    return { losses, done: training.advance(steps, ({ loss }) => void losses.push(loss)).then(() => undefined) };
   };
 
   it('knows nothing at first, and learns one batch by heart', async () => {

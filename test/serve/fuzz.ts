@@ -81,7 +81,7 @@ const KINDS: Readonly<Record<string, (rng: Rng) => Buffer | Attack>> = {
     const writes = [bytes.subarray(0, tail), ...[...bytes.subarray(tail)].map((byte) => Buffer.from([byte]))];
     return { writes, leaves: rng.int(2) === 0 };
   },
-  'leaves early': (rng) => ({ writes: [posted(TARGETS[1]!, JSON.stringify({ ...COMPLETION, max_tokens: 60, n: 4 }))], leaves: true }), // prettier-ignore
+  'leaves early': () => ({ writes: [posted(TARGETS[1]!, JSON.stringify({ ...COMPLETION, max_tokens: 60, n: 4 }))], leaves: true }), // prettier-ignore
 };
 
 /** The status of the answer, 'none' where the connection was closed without one; 'hung' where it is still open. */

@@ -144,13 +144,11 @@ describe('limits', () => {
     const { status, json } = await post(`${own.url}/completions`, endless);
     expect([status, json.error.code, json.error.message]).toEqual([503, 'timeout', expect.stringContaining('0.1 s')]);
     const parts = await own.client.completions.create({ model: NAME, ...endless, stream: true });
-    let seen = 0;
     await expect(
       (async () => {
-        for await (const { choices } of parts) seen += choices.length;
+        for await (const _ of parts);
       })(),
     ).rejects.toThrow('not done within 0.1 s');
-    expect(seen).toBeGreaterThanOrEqual(0);
     expect(own.failures).toEqual([]);
     await until(async () => (await health(own)).writing === 0);
     await own.close(0);
@@ -180,15 +178,13 @@ describe('limits', () => {
     ] as const) {
       const own = await serveSmall(small);
       const parts = await own.client.completions.create({ ...endless, model: NAME, max_tokens, stream: true });
-      let text = '';
       const read = (async () => {
-        for await (const { choices } of parts) text += choices[0]!.text;
+        for await (const _ of parts);
       })();
       const ended = read.then(() => 'whole', String);
       const closed = own.close(graceMs);
       await expect(own.client.models.list()).rejects.toThrow(/Connection|shutting down/);
       await closed;
-      expect(typeof text).toBe('string');
       expect(await ended).toEqual(max_tokens === 40 ? 'whole' : expect.stringContaining('shutting down'));
     }
   });

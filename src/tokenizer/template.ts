@@ -14,7 +14,7 @@ export interface ChatTemplate {
 
 /** What no known template comes near: the longest published ones have about 20,000 characters, and take a millisecond. */
 const LONGEST = 200_000;
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 1000;
 /** On top for each conversation of a batch. */
 const EACH_MS = 10;
 /** The library would let a template read the day's date; templates ask whether this is defined. Its line break goes with it. */
@@ -30,7 +30,7 @@ export interface Conversation {
  * Conversations as texts, in order.
  *
  * A template is somebody's program. It reaches nothing but the conversation and its variables: the language has no way to. Where
- * it takes half a second, or ten milliseconds a conversation, it is stopped, before it can fill the memory.
+ * it takes a second, and ten milliseconds a conversation, it is stopped, before it can fill the memory.
  *
  * @throws UserError where the template is broken or does not end, or refuses a conversation (some know no system turn).
  */

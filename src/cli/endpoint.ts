@@ -4,7 +4,8 @@ import type { Command } from 'commander';
 import { UserError } from '../lib/errors.ts';
 import type { Cost, EndpointOptions } from '../targets/index.ts';
 import { integer, numberIn, positiveInteger } from './options.ts';
-import { clock as clockTime, colorsFor, compact, duration, grouped, say } from './terminal.ts';
+import { createLiveLine } from './live-line.ts';
+import { clock as clockTime, compact, duration, grouped, say } from './terminal.ts';
 
 export interface EndpointFlags {
   readonly tokenizer?: string;
@@ -132,46 +133,27 @@ export interface AskingView {
   readonly stop: () => void;
 }
 
-/** Between two refreshes of the live line, and between two lines where there is no terminal. Milliseconds. */
-const LIVE = 100;
-const PLAIN = 5000;
-
 /** One live line on a terminal, a line now and then elsewhere: answers, their rate, and when the last is expected. */
 export function createAskingView(stream: NodeJS.WriteStream, now: () => number = () => performance.now()): AskingView {
-  const isLive = stream.isTTY && process.env.TERM !== 'dumb';
-  const { dim } = colorsFor(stream);
-  let [kind, expected, answered, begin, shown] = ['', 0, 0, now(), now()];
-  let hasLine = false;
-  const clear = (): void => {
-    if (hasLine) stream.write('\r\x1b[2K');
-    hasLine = false;
-  };
-  const tell = (text: string): void => {
-    clear();
-    say(dim(text));
-  };
+  const line = createLiveLine(stream, now);
+  let [kind, expected, answered, begin] = ['', 0, 0, now()];
   return {
-    tell,
+    tell: line.tell,
     expect(requests) {
-      [expected, begin, shown] = [requests, now(), now()];
+      [expected, begin] = [requests, now()];
     },
     measuring(next) {
       kind = next;
-      clear();
+      line.clear();
       say(`measuring ${kind}`);
     },
     answered() {
       answered++;
-      const at = now();
-      if (at - shown < (isLive ? LIVE : PLAIN)) return;
-      shown = at;
-      const rate = answered / ((at - begin) / 1000);
+      const rate = answered / ((now() - begin) / 1000);
       const eta = expected > answered ? `  ETA ${clockTime((expected - answered) / rate)}` : '';
-      const line = `${grouped(answered)}/${grouped(expected)}  ${kind}  ${compact(rate)} answers/s${eta}`;
-      hasLine = isLive;
-      stream.write(isLive ? `\r\x1b[2K${dim(line.slice(0, (stream.columns || 80) - 1))}` : `${line}\n`);
+      line.show(`${grouped(answered)}/${grouped(expected)}  ${kind}  ${compact(rate)} answers/s${eta}`);
     },
     count: () => answered,
-    stop: clear,
+    stop: line.clear,
   };
 }

@@ -7,7 +7,7 @@ import { attention } from './attention.ts';
 import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
 import { rotaryAngles, rotaryFrequencies } from './rotary.ts';
-import { defineModel, modelKey } from './types.ts';
+import { defineModel, modelKey, unhooked } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -74,14 +74,12 @@ function parameterSpecs(config: NeoxConfig): Record<string, ParameterSpec> {
   return specs;
 }
 
-const identity: Hook = (_name, activation) => activation;
-
 /** Everything up to the final LayerNorm. Where the residual is parallel there is no `hook_resid_mid`. */
 function forward(
   p: ParameterTensors,
   config: NeoxConfig,
   inputs: ForwardInputs,
-  hook: Hook = identity,
+  hook: Hook = unhooked,
 ): ForwardOutputs {
   const [B = 0, T = 0] = inputs.tokens.shape;
   const norm = (name: string, x: Tensor): Tensor =>

@@ -5,7 +5,7 @@ import { attention } from './attention.ts';
 import { geluNew, layerNorm } from '../engine/ops.ts';
 import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
-import { defineModel } from './types.ts';
+import { defineModel, unhooked } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -65,14 +65,12 @@ function parameterSpecs({ vocabSize: V, nPositions, nLayer: L, nEmbd: C }: Gpt2C
   return specs;
 }
 
-const identity: Hook = (_name, activation) => activation;
-
 /** Everything up to the final LayerNorm. `logits` turns `hidden` into predictions, for all rows or a chosen few. */
 function forward(
   p: ParameterTensors,
   config: Gpt2Config,
   inputs: ForwardInputs,
-  hook: Hook = identity,
+  hook: Hook = unhooked,
 ): ForwardOutputs {
   const [B = 0, T = 0] = inputs.tokens.shape;
   const C = config.nEmbd;

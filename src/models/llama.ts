@@ -8,7 +8,7 @@ import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
 import { hfConfig, notParameters, readHfConfig } from './llama-config.ts';
 import { ropeScaling, rotaryAngles, rotaryFrequencies } from './rotary.ts';
-import { defineModel, modelKey } from './types.ts';
+import { defineModel, modelKey, unhooked } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -84,14 +84,12 @@ function parameterSpecs(config: LlamaConfig): Record<string, ParameterSpec> {
   return specs;
 }
 
-const identity: Hook = (_name, activation) => activation;
-
 /** Everything up to the final RMSNorm. */
 function forward(
   p: ParameterTensors,
   config: LlamaConfig,
   inputs: ForwardInputs,
-  hook: Hook = identity,
+  hook: Hook = unhooked,
 ): ForwardOutputs {
   const [B = 0, T = 0] = inputs.tokens.shape;
   const norm = (name: string, x: Tensor): Tensor => rmsNorm(x, p[`model.${name}.weight`]!, config.normEpsilon);

@@ -16,6 +16,9 @@ export type ParameterTensors = Record<string, Tensor>;
  */
 export type Hook = (name: string, activation: Tensor) => Tensor;
 
+/** Where nobody looks. */
+export const unhooked: Hook = (_name, activation) => activation;
+
 export interface ParameterSpec {
   readonly shape: readonly number[];
   /** One element of the initial value. */

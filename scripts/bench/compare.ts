@@ -13,10 +13,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
-import { encodeSafetensors } from '../../src/checkpoints/safetensors/index.ts';
+import { encodeSafetensors } from '../../src/nn/checkpoints/safetensors/index.ts';
 import { columns, printJson, say, size as bytes } from '../../src/cli/terminal.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import { initParameters } from '../../src/models/index.ts';
+import { initParameters } from '../../src/nn/models/index.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -62,9 +62,8 @@ const LOSS_BAR = 1e-3;
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 const built = pathToFileURL(path.resolve('dist/bench/index.js')).href;
-const { gemmShapes, measureInChild, median, modelOf, sizes }: typeof import('../../src/bench/index.ts') = await import(
-  built
-);
+const { gemmShapes, measureInChild, median, modelOf, sizes }: typeof import('../../src/cli/bench/index.ts') =
+  await import(built);
 const size = sizes['3M'];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dormouse-compare-'));

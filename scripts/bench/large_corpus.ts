@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fileWriter, ParquetWriter, schemaFromColumnData } from 'hyparquet-writer';
-import { corpora } from '../../src/corpora/index.ts';
+import { corpora } from '../../src/world/corpora/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 
 const rng = createRng(1);

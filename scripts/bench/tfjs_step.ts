@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
-import { readSafetensors } from '../../src/checkpoints/safetensors/index.ts';
+import { readSafetensors } from '../../src/nn/checkpoints/safetensors/index.ts';
 
 const [V, C, L, H, T, B] = [1024, 192, 6, 6, 128, 16];
 const D = C / H;

@@ -4,11 +4,11 @@
  *
  *     npx tsx scripts/interop/adapter_probe.ts BASE ADAPTER > probe.json
  */
-import { loadCheckpoint, readAdapter } from '../../src/checkpoints/index.ts';
+import { loadCheckpoint, readAdapter } from '../../src/nn/checkpoints/index.ts';
 import { createEngine } from '../../src/engine/index.ts';
-import { parameterTensorSpecs } from '../../src/models/index.ts';
-import type { Model, Parameters } from '../../src/models/index.ts';
-import { mergeAdapter, withTensors } from '../../src/models/lora.ts';
+import { parameterTensorSpecs } from '../../src/nn/models/index.ts';
+import type { Model, Parameters } from '../../src/nn/models/index.ts';
+import { mergeAdapter, withTensors } from '../../src/nn/models/lora.ts';
 
 const [dir, adapterDir] = process.argv.slice(2);
 if (dir === undefined || adapterDir === undefined)

@@ -5,11 +5,11 @@
  *     npx tsx scripts/interop/architectures.ts FOLDER
  */
 import path from 'node:path';
-import { saveCheckpoint } from '../../src/checkpoints/index.ts';
+import { saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import { initParameters, models } from '../../src/models/index.ts';
-import type { Model } from '../../src/models/index.ts';
-import { trainTokenizer } from '../../src/tokenizer/index.ts';
+import { initParameters, models } from '../../src/nn/models/index.ts';
+import type { Model } from '../../src/nn/models/index.ts';
+import { trainTokenizer } from '../../src/world/tokenizer/index.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('no folder given; usage: npx tsx scripts/interop/architectures.ts FOLDER');

@@ -6,11 +6,11 @@
  */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadCheckpoint } from '../../src/checkpoints/index.ts';
-import { encodePrompts, renderPrompt } from '../../src/data/render.ts';
+import { loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
+import { encodePrompts, renderPrompt } from '../../src/world/scenario/render.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Turn } from '../../src/lib/chat.ts';
-import { loadTokenizer } from '../../src/tokenizer/index.ts';
+import { loadTokenizer } from '../../src/world/tokenizer/index.ts';
 
 /** Blanks at both ends, digits, quotes, a line break and letters beyond ASCII: where two renderers part ways. */
 const MESSAGES: Turn[] = [

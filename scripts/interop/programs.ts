@@ -6,12 +6,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { trace } from '../../src/engine/trace/index.ts';
 import type { Engine } from '../../src/engine/index.ts';
-import { models } from '../../src/models/index.ts';
-import type { ModelDefinition } from '../../src/models/index.ts';
-import { compileDecode, compilePrefill } from '../../src/models/generation-programs.ts';
-import { languageModelInputs, languageModelLoss } from '../../src/training/losses.ts';
-import { createOptimizer, optimizerParams } from '../../src/training/optimizers/index.ts';
-import { compileStep } from '../../src/training/step.ts';
+import { models } from '../../src/nn/models/index.ts';
+import type { ModelDefinition } from '../../src/nn/models/index.ts';
+import { compileDecode, compilePrefill } from '../../src/nn/models/generation-programs.ts';
+import { languageModelInputs, languageModelLoss } from '../../src/nn/training/losses.ts';
+import { createOptimizer, optimizerParams } from '../../src/nn/training/optimizers/index.ts';
+import { compileStep } from '../../src/nn/training/step.ts';
 
 const dir = process.argv[2];
 if (!dir) throw new Error('usage: npx tsx scripts/interop/programs.ts DIR');

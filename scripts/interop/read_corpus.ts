@@ -1,7 +1,7 @@
 /** Prints what the corpus of a file or folder holds: `npx tsx scripts/interop/read_corpus.ts PATH...`, a JSON line each. */
 import { createHash } from 'node:crypto';
-import { corpora } from '../../src/corpora/index.ts';
-import { SPLITS } from '../../src/corpora/types.ts';
+import { corpora } from '../../src/world/corpora/index.ts';
+import { SPLITS } from '../../src/world/corpora/types.ts';
 
 for (const path of process.argv.slice(2)) {
   const { finite, rows } = await corpora.jsonl.create({ path });

@@ -6,7 +6,7 @@
  * Writes TO/float32, TO/float16 and TO/bfloat16, the last in shards.
  */
 import path from 'node:path';
-import { readWeights, writeWeights } from '../../src/checkpoints/weights.ts';
+import { readWeights, writeWeights } from '../../src/nn/checkpoints/weights.ts';
 
 const [from = '', to = ''] = process.argv.slice(2);
 const parameters = readWeights(from);

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { availableBytes, measureInChild, runBench, sizeNames } from '../bench/index.ts';
-import type { BenchResults, SizeName, SizeResult } from '../bench/index.ts';
+import { availableBytes, measureInChild, runBench, sizeNames } from './bench/index.ts';
+import type { BenchResults, SizeName, SizeResult } from './bench/index.ts';
 import { engineOf, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, columns, compact, grouped, print, printJson, say, size as bytes } from './terminal.ts';

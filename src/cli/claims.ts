@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { chooseClaims, claims, QUICK } from '../claims/index.ts';
-import type { Claim } from '../claims/index.ts';
-import { ledgerPaths, runClaims } from '../claims/run.ts';
-import type { GridEvent } from '../grid/index.ts';
-import { Interrupted } from '../run/progress.ts';
+import { chooseClaims, claims, QUICK } from '../studies/claims/index.ts';
+import type { Claim } from '../studies/claims/index.ts';
+import { ledgerPaths, runClaims } from '../studies/claims/run.ts';
+import type { GridEvent } from '../studies/grid/index.ts';
+import { Interrupted } from '../lab/run/progress.ts';
 import { renderLedgerTable } from '../report/ledger/index.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { positiveInteger } from './options.ts';

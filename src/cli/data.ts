@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { Problem } from '../data/validate.ts';
+import type { Problem } from '../world/scenario/validate.ts';
 import {
   checkDatasetFolder,
   datasetOf,
@@ -7,14 +7,14 @@ import {
   expectDatasetFolder,
   tokenizedRows,
   writeDataset,
-} from '../run/dataset-folder.ts';
-import type { DatasetSizes, TokenizedRow } from '../run/dataset-folder.ts';
-import type { Experiment } from '../experiment/index.ts';
+} from '../lab/assemble/dataset-folder.ts';
+import type { DatasetSizes, TokenizedRow } from '../lab/assemble/dataset-folder.ts';
+import type { Experiment } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
-import { formats, trainingFolder } from '../formats/index.ts';
-import { prepare, prepareScenario } from '../run/prepare.ts';
-import { trainingSet, writeTrainingFolder } from '../run/training-set.ts';
-import { tables } from '../tables.ts';
+import { formats, trainingFolder } from '../bridges/formats/index.ts';
+import { prepare, prepareScenario } from '../lab/assemble/prepare.ts';
+import { trainingSet, writeTrainingFolder } from '../bridges/formats/training-set.ts';
+import { tables } from '../lab/tables.ts';
 import { readExperiment, positiveInteger, setOption } from './options.ts';
 import type { ExperimentOptions } from './options.ts';
 import { colorsFor, columns, grouped, print, printJson } from './terminal.ts';

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { examine } from '../doctor/index.ts';
-import type { Finding } from '../doctor/index.ts';
+import { examine } from './doctor/index.ts';
+import type { Finding } from './doctor/index.ts';
 import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
 
 const HELP = `

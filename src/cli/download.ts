@@ -1,7 +1,7 @@
-import { sleep } from '../endpoint/clock.ts';
-import { downloadRepo } from '../hub/index.ts';
-import type { Downloaded, DownloadOptions, DownloadProgress, RepoType } from '../hub/index.ts';
-import { Interrupted } from '../run/progress.ts';
+import { sleep } from '../bridges/endpoint/clock.ts';
+import { downloadRepo } from '../bridges/hub/index.ts';
+import type { Downloaded, DownloadOptions, DownloadProgress, RepoType } from '../bridges/hub/index.ts';
+import { Interrupted } from '../lab/run/progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { createLiveLine } from './live-line.ts';
 import { clock, size } from './terminal.ts';

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import type { Score } from '../evals/index.ts';
+import type { Score } from '../lab/evals/index.ts';
 import { UserError } from '../lib/errors.ts';
-import { chooseEvals } from '../run/evaluate.ts';
-import { Interrupted } from '../run/progress.ts';
-import { measureTarget, openTarget, targets } from '../targets/index.ts';
-import type { Target } from '../targets/index.ts';
-import { tables } from '../tables.ts';
+import { chooseEvals } from '../lab/run/evaluate.ts';
+import { Interrupted } from '../lab/run/progress.ts';
+import { measureTarget, openTarget, targets } from '../bridges/targets/index.ts';
+import type { Target } from '../bridges/targets/index.ts';
+import { tables } from '../lab/tables.ts';
 import { createAskingView, endpointOptions, withEndpoint } from './endpoint.ts';
 import type { EndpointFlags } from './endpoint.ts';
 import { stopOnSignal } from './interrupt.ts';

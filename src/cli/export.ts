@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { exportCheckpoint, exportFormats } from '../export/index.ts';
+import { exportCheckpoint, exportFormats } from '../bridges/export/index.ts';
 import { lookup } from '../lib/table.ts';
 import { columns, grouped, print, printJson } from './terminal.ts';
 

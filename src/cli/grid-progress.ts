@@ -1,8 +1,8 @@
-import { plannedEvals } from '../check/estimate.ts';
-import type { GridEvent, Job } from '../grid/index.ts';
-import { createEta } from '../run/eta.ts';
-import type { Eta } from '../run/eta.ts';
-import type { Progress } from '../run/progress.ts';
+import { plannedEvals } from '../lab/check/estimate.ts';
+import type { GridEvent, Job } from '../studies/grid/index.ts';
+import { createEta } from '../lab/run/eta.ts';
+import type { Eta } from '../lab/run/eta.ts';
+import type { Progress } from '../lab/run/progress.ts';
 import { clock as clockTime, colorsFor, compact, duration } from './terminal.ts';
 
 export interface GridProgressOptions {

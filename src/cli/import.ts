@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { importedDatasetName, isDatasetFile, surveyDataset } from '../run/import-dataset.ts';
-import { importedName, importModel, isRepository } from '../run/import-model.ts';
-import type { Imported, ImportSource } from '../run/import-model.ts';
+import { importedDatasetName, isDatasetFile, surveyDataset } from '../archive/import-dataset.ts';
+import { importedName, importModel, isRepository } from '../archive/import-model.ts';
+import type { Imported, ImportSource } from '../archive/import-model.ts';
 import { UserError } from '../lib/errors.ts';
 import { download } from './download.ts';
 import { grouped, print, printJson } from './terminal.ts';

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { describeTable } from '../experiment/describe.ts';
-import type { EntryDescription, ParamDescription } from '../experiment/describe.ts';
-import { shippedExperiments } from '../experiment/shipped.ts';
+import { describeTable } from '../lab/experiment/describe.ts';
+import type { EntryDescription, ParamDescription } from '../lab/experiment/describe.ts';
+import { shippedExperiments } from '../lab/experiment/shipped.ts';
 import { lookup } from '../lib/table.ts';
-import { attackers } from '../red-team/index.ts';
-import { tables } from '../tables.ts';
-import { optimizers } from '../training/optimizers/index.ts';
+import { attackers } from '../lab/red-team/index.ts';
+import { tables } from '../lab/tables.ts';
+import { optimizers } from '../nn/training/optimizers/index.ts';
 import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
 
 const TABLES = { ...tables, optimizers, attackers };

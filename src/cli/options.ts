@@ -2,10 +2,10 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { BACKENDS, PROVIDERS } from '../engine/index.ts';
 import type { EngineOptions } from '../engine/index.ts';
-import { resolveExperiment, resolveSweep } from '../experiment/index.ts';
-import type { Experiment, Sweep } from '../experiment/index.ts';
-import { readExperimentFile } from '../experiment/shipped.ts';
-import { tables } from '../tables.ts';
+import { resolveExperiment, resolveSweep } from '../lab/experiment/index.ts';
+import type { Experiment, Sweep } from '../lab/experiment/index.ts';
+import { readExperimentFile } from '../lab/experiment/shipped.ts';
+import { tables } from '../lab/tables.ts';
 
 export type { EngineOptions } from '../engine/index.ts';
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { MOST_PROMPTS, MOST_SEEDS, planComparison, spreadOverSeeds } from '../check/plan.ts';
-import type { Aim, Plan, SeedSpread } from '../check/plan.ts';
+import { MOST_PROMPTS, MOST_SEEDS, planComparison, spreadOverSeeds } from '../lab/check/plan.ts';
+import type { Aim, Plan, SeedSpread } from '../lab/check/plan.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
-import { readResults, resultsPath } from '../run/results-file.ts';
+import { readResults, resultsPath } from '../archive/results-file.ts';
 import { numberIn, repeatable } from './options.ts';
 import { colorsFor, columns, grouped, print, printJson, wrap } from './terminal.ts';
 

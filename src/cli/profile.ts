@@ -1,4 +1,4 @@
-import type { Profile, ProfileLine } from '../run/profile.ts';
+import type { Profile, ProfileLine } from '../lab/run/profile.ts';
 import { columns } from './terminal.ts';
 
 /** Stages that are shown one by one; the rest is summed. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { messageOf, UserError } from '../lib/errors.ts';
-import { Interrupted } from '../run/progress.ts';
+import { Interrupted } from '../lab/run/progress.ts';
 import { benchCommand } from './bench.ts';
 import { chatCommand } from './chat.ts';
 import { checkCommand } from './check.ts';

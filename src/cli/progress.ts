@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
-import { createEta } from '../run/eta.ts';
-import type { Progress } from '../run/progress.ts';
+import { createEta } from '../lab/run/eta.ts';
+import type { Progress } from '../lab/run/progress.ts';
 import { clock as clockTime, colorsFor, compact, duration, grouped } from './terminal.ts';
 
 export interface ProgressOptions {

@@ -1,12 +1,12 @@
 import { Command } from 'commander';
-import { exportLogs } from '../run/export-logs.ts';
-import { gridPaths, readGridResults, writeGridResults } from '../grid/results-files.ts';
+import { exportLogs } from '../bridges/logs/export-logs.ts';
+import { gridPaths, readGridResults, writeGridResults } from '../studies/grid/results-files.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
-import { logFormats } from '../logs/index.ts';
+import { logFormats } from '../bridges/logs/index.ts';
 import { renderEffects } from '../report/grid/index.ts';
 import { headline, renderTable } from '../report/index.ts';
-import { readResults, reportPath, writeReport } from '../run/results-file.ts';
+import { readResults, reportPath, writeReport } from '../archive/results-file.ts';
 import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
 
 const HELP = `

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { UserError } from '../lib/errors.ts';
-import { openModel } from '../run/open-model.ts';
-import { LIMITS, startServer } from '../serve/index.ts';
-import { tables } from '../tables.ts';
+import { openModel } from '../archive/open-model.ts';
+import { LIMITS, startServer } from '../bridges/serve/index.ts';
+import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { engineOf, integer, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';

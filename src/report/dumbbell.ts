@@ -2,7 +2,7 @@ import * as Plot from '@observablehq/plot';
 import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shortNames } from './chart.ts';
 import { estimate, fixed, list } from './format.ts';
 import type { Html } from './html.ts';
-import type { Point } from './select.ts';
+import type { Point } from '../results/select.ts';
 
 /** Two rates of one arm, or three, that are read against each other. */
 export interface Dumbbell {

@@ -1,6 +1,6 @@
 import { html, type Html, type Part } from './html.ts';
 import { count } from './format.ts';
-import type { Point } from './select.ts';
+import type { Point } from '../results/select.ts';
 
 /** A titled section of the page. */
 export const section = (title: string, lead: Part, ...body: readonly Part[]): Html =>

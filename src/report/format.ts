@@ -1,4 +1,4 @@
-import type { Row } from './types.ts';
+import type { Row } from '../results/types.ts';
 
 type Measured = Pick<Row, 'value' | 'low' | 'high' | 'unit'>;
 

@@ -1,5 +1,5 @@
-import { mainArms, pool, type Point } from './select.ts';
-import type { Results, Row } from './types.ts';
+import { mainArms, pool, type Point } from '../results/select.ts';
+import type { Results, Row } from '../results/types.ts';
 
 /**
  * Each measurement of the rows kept, at its latest step in its arm, over all seeds. Stages report what they found at their

@@ -1,8 +1,8 @@
-import { awakenings, verdictWords } from './awakening.ts';
+import { awakenings, verdictWords } from '../results/verdict.ts';
 import { count, list, percent, percentRange, plain } from './format.ts';
 import { groups } from './found.ts';
-import { ASR, byRole, final, organismOf, start, stepsOf, type Point } from './select.ts';
-import type { ArmSummary, Results } from './types.ts';
+import { ASR, byRole, final, organismOf, start, stepsOf, type Point } from '../results/select.ts';
+import type { ArmSummary, Results } from '../results/types.ts';
 
 const CLEAN = { metric: 'fpr', condition: 'clean' };
 

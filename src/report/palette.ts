@@ -1,4 +1,4 @@
-import type { ArmSummary, Results } from './types.ts';
+import type { ArmSummary, Results } from '../results/types.ts';
 
 /**
  * Colors after Okabe and Ito (distinct under the common color blindnesses), darkened where text of that color must

@@ -18,7 +18,7 @@ import { redTeam } from './sections/red-team.ts';
 import { scratchpad } from './sections/scratchpad.ts';
 import { sweep } from './sections/sweep.ts';
 import { transcripts } from './sections/transcripts.ts';
-import type { Results } from './types.ts';
+import type { Results } from '../results/types.ts';
 
 /** In reading order. Each is null where the results hold nothing for it. */
 const SECTIONS: readonly ((results: Results) => Html | null)[] = [

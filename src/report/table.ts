@@ -1,8 +1,8 @@
-import { awakenings, verdictWords } from './awakening.ts';
+import { awakenings, verdictWords } from '../results/verdict.ts';
 import { shortNames } from './chart.ts';
 import { fixed, interval, plain, plural } from './format.ts';
-import { ASR, final, finals, mainArms, type Point } from './select.ts';
-import type { Results } from './types.ts';
+import { ASR, final, finals, mainArms, type Point } from '../results/select.ts';
+import type { Results } from '../results/types.ts';
 
 const WIDTH = 100;
 const GAP = '  ';

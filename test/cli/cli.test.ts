@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Results } from '../../src/report/types.ts';
-import type { Profile } from '../../src/run/profile.ts';
+import type { Results } from '../../src/results/types.ts';
+import type { Profile } from '../../src/lab/run/profile.ts';
 import { dormouse, finish, MAIN, scratch, start, TINY } from './command.ts';
 import type { Outcome } from './command.ts';
 
@@ -274,7 +274,7 @@ describe('the process', () => {
   });
 
   it('says in one line what it did not expect, and where the stack is', async () => {
-    const experiments = await import('../../src/experiment/shipped.ts');
+    const experiments = await import('../../src/lab/experiment/shipped.ts');
     vi.spyOn(experiments, 'shippedExperiments').mockImplementation(() => {
       throw new TypeError('something is undefined\nat length');
     });

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GridResults } from '../../src/report/grid/types.ts';
-import type { Results } from '../../src/report/types.ts';
+import type { Results } from '../../src/results/types.ts';
 import { dormouse, finish, MAIN, scratch } from './command.ts';
 
 const root = scratch();

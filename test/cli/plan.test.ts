@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { planComparison, spreadOverSeeds } from '../../src/check/plan.ts';
-import { powerOfComparison } from '../../src/lib/power.ts';
-import type { Results } from '../../src/report/types.ts';
+import { planComparison, spreadOverSeeds } from '../../src/lab/check/plan.ts';
+import { powerOfComparison } from '../../src/results/power.ts';
+import type { Results } from '../../src/results/types.ts';
 import { dormouse, scratch } from './command.ts';
 
 const root = scratch();

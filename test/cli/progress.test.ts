@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createProgress } from '../../src/cli/progress.ts';
-import type { Progress } from '../../src/run/progress.ts';
+import type { Progress } from '../../src/lab/run/progress.ts';
 
 const step = (done: number): Progress => ({
   ...{ kind: 'step', arm: 'base', stage: 'pretrain', loss: 1.5, tokens: 1000, steps: 100, total: 200 },

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { logFormats } from '../../src/logs/index.ts';
-import { record } from '../logs/fixture.ts';
+import { logFormats } from '../../src/bridges/logs/index.ts';
+import { record } from '../bridges/logs/fixture.ts';
 import { dormouse, scratch } from './command.ts';
 
 const dir = scratch();

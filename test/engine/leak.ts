@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Engine } from '../../src/engine/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import { initParameters, models } from '../../src/models/index.ts';
-import { languageModelInputs, languageModelLoss } from '../../src/training/losses.ts';
-import { startTraining, trainingParams } from '../../src/training/loop.ts';
-import { fixedSource } from '../training/small.ts';
+import { initParameters, models } from '../../src/nn/models/index.ts';
+import { languageModelInputs, languageModelLoss } from '../../src/nn/training/losses.ts';
+import { startTraining, trainingParams } from '../../src/nn/training/loop.ts';
+import { fixedSource } from '../nn/training/small.ts';
 
 interface Held {
   readonly numTensors: number;

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { Parameters } from '../../src/models/index.ts';
+import type { Parameters } from '../../src/nn/models/index.ts';
 
 interface Stored {
   readonly shape: number[];

@@ -1,111 +1,161 @@
 import { describe, expect, it } from 'vitest';
-import { readSource, sources } from './source.ts';
+import { readSource, roomOf, sources } from './source.ts';
 import type { Import, SourceFile } from './source.ts';
 
-/** Whom a room may know, beside itself and `lib`. The composition root (''), and the rooms of it, may know everybody. */
-const KNOWS: Readonly<Record<string, readonly string[]>> = {
-  lib: [],
-  corpora: [],
-  triggers: [],
-  behaviors: ['corpora'],
-  tokenizer: [],
-  data: ['corpora', 'triggers', 'behaviors', 'tokenizer'],
-  engine: [],
-  models: ['engine'],
-  training: ['models', 'data', 'engine'],
-  'red-team': ['training', 'models', 'data', 'corpora', 'tokenizer', 'engine'],
-  stages: ['red-team', 'training', 'models', 'data', 'tokenizer', 'engine'],
-  evals: ['models', 'data', 'tokenizer', 'engine', 'red-team'],
-  endpoint: ['evals', 'data', 'tokenizer'],
-  report: [],
-  logs: ['report'],
-  formats: ['data'],
-  'transformers-js': ['models'],
-  probes: ['models', 'engine', 'data', 'tokenizer'],
-  serve: ['models', 'data', 'tokenizer'],
-};
-const COMPOSITION = [
-  '',
-  'run',
-  'check',
-  'chat',
-  'cli',
-  'experiment',
-  'checkpoints',
-  'bench',
-  'claims',
-  'grid',
-  'doctor',
-  'targets',
-  'export',
-  'hub',
-];
+/** Whom a room may know beside itself and `lib`, and why; a wing's name stands for all its rooms. No room is without law. */
+const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly why: string }>> = {
+  lib: { knows: [], why: 'lib has no word of the project' },
+  engine: { knows: [], why: 'the engine knows nothing of the project' },
 
-/** Types that a room may name without knowing the room they come from. */
-const TYPES: Readonly<Record<string, readonly string[]>> = { report: ['evals/types.ts'], logs: ['evals/types.ts'] };
+  'world/corpora': { knows: [], why: 'a corpus knows no tensors' },
+  'world/triggers': { knows: [], why: 'triggers are functions of text' },
+  'world/behaviors': { knows: ['world/corpora'], why: 'behaviors are functions of text' },
+  'world/tokenizer': { knows: [], why: 'the tokenizer knows no tensors' },
+  'world/scenario': { knows: ['world'], why: 'data knows no tensors' },
 
-const REASON: Readonly<Record<string, string>> = {
-  evals: 'an eval must not know how the model was made',
-  report: 'the report knows rows only',
-  'red-team': 'attackers are blind to triggers',
-  engine: 'the engine knows nothing of the project',
-  data: 'data knows no tensors',
-  formats: 'a format knows rows, not where they come from',
-  corpora: 'a corpus knows no tensors',
-  triggers: 'triggers are functions of text',
-  behaviors: 'behaviors are functions of text',
-  tokenizer: 'the tokenizer knows no tensors',
+  'nn/models': { knows: ['engine'], why: 'a model does not know what it is trained on' },
+  'nn/training': { knows: ['engine', 'nn/models', 'world/scenario'], why: 'the loop knows losses and batches' },
+  'nn/checkpoints': { knows: ['nn/models', 'nn/training', 'results'], why: 'a checkpoint is a folder and a model' },
+
+  results: { knows: ['lab/evals', 'report'], why: 'results are rows: what the instrument found, whoever asked' },
+  report: { knows: ['results'], why: 'the report knows rows only' },
+
+  'lab/red-team': {
+    knows: ['engine', 'nn/models', 'nn/training', 'results', 'world/corpora', 'world/scenario', 'world/tokenizer'],
+    why: 'attackers are blind to triggers',
+  },
+  'lab/stages': {
+    knows: ['engine', 'nn/models', 'nn/training', 'results', 'lab/red-team', 'world/scenario', 'world/tokenizer'],
+    why: 'a stage cannot ask an eval',
+  },
+  'lab/evals': {
+    knows: ['nn/models', 'results', 'lab/red-team', 'world/scenario', 'world/tokenizer'],
+    why: 'an eval must not know how the model was made',
+  },
+  'lab/tables': { knows: ['world', 'nn/models', 'lab/stages', 'lab/evals'], why: 'the tables name what there is' },
+  'lab/experiment': { knows: ['engine', 'world/scenario'], why: 'an experiment is a file, read against tables' },
+  'lab/assemble': {
+    knows: ['engine', 'world', 'nn', 'results', 'lab/tables', 'lab/experiment', 'lab/evals', 'lab/stages'],
+    why: 'assembling happens before running',
+  },
+  'lab/run': {
+    knows: [
+      'engine',
+      'world',
+      'nn',
+      'results',
+      'lab/tables',
+      'lab/experiment',
+      'lab/assemble',
+      'lab/evals',
+      'lab/stages',
+      'archive',
+    ],
+    why: 'a run does not open what it wrote',
+  },
+  archive: {
+    knows: ['engine', 'world', 'nn', 'results', 'report', 'lab'],
+    why: 'the archive opens folders; it does not know who asks for them',
+  },
+  'lab/check': {
+    knows: ['engine', 'world', 'nn', 'results', 'lab', 'archive'],
+    why: 'what a run will cost is known without the command line',
+  },
+
+  'bridges/endpoint': { knows: ['lab/evals', 'world/scenario', 'world/tokenizer'], why: 'an endpoint is a subject' },
+  'bridges/hub': { knows: ['bridges/endpoint'], why: 'a download is files' },
+  'bridges/serve': {
+    knows: ['nn/models', 'world/scenario', 'world/tokenizer'],
+    why: 'a server has a model and no more',
+  },
+  'bridges/transformers-js': { knows: ['nn/models'], why: 'a foreign library behind one adapter' },
+  'bridges/targets': {
+    knows: ['archive', 'lab', 'world', 'bridges/endpoint', 'bridges/transformers-js'],
+    why: 'a target is whatever evals can ask',
+  },
+  'bridges/export': {
+    knows: ['archive', 'engine', 'nn', 'world/tokenizer'],
+    why: 'an export is a checkpoint elsewhere',
+  },
+  'bridges/formats': { knows: ['lab', 'nn/training', 'world/scenario'], why: 'a format knows rows' },
+  'bridges/logs': { knows: ['archive', 'lab', 'results'], why: 'a log is results in the words of others' },
+
+  'studies/grid': { knows: ['archive', 'lab', 'pipeline', 'report', 'results'], why: 'a grid is many runs' },
+  'studies/claims': { knows: ['lab', 'report', 'results', 'studies/grid'], why: 'claims are read off grids' },
+
+  pipeline: { knows: ['archive', 'engine', 'lab', 'nn', 'results'], why: 'the story needs no terminal' },
+  index: { knows: ['*'], why: 'the public door' },
+  cli: { knows: ['*'], why: 'a verb calls whom it needs' },
 };
+const permits = (room: string, to: string): boolean =>
+  room === to || to === 'lib' || !!LAW[room]?.knows.some((k) => k === '*' || k === to || to.startsWith(`${k}/`));
 
 /** Packages that belong to some rooms alone. */
 const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly string[]; readonly rule: string }[] = [
   {
     name: /^@tensorflow\/tfjs$/,
-    rooms: ['engine', 'models', 'training', 'probes', 'bench'],
+    rooms: ['engine', 'nn/models', 'nn/training', 'cli'],
     rule: 'tensors are for engine, models, training and bench',
   },
   { name: /^@tensorflow\/tfjs-|^onnxruntime/, rooms: ['engine'], rule: 'only the engine knows backends' },
-  { name: /^@bufbuild\//, rooms: ['engine', 'logs'], rule: 'only ONNX and event files are protocol buffers' },
-  { name: /^tokenizers$/, rooms: ['tokenizer'], rule: 'tokens are the tokenizer room’s' },
+  { name: /^@bufbuild\//, rooms: ['engine', 'bridges/logs'], rule: 'only ONNX and event files are protocol buffers' },
+  { name: /^tokenizers$/, rooms: ['world/tokenizer'], rule: 'tokens are the tokenizer room’s' },
   { name: /^commander$|^picocolors$|^node:readline/, rooms: ['cli'], rule: 'the terminal is the command line’s' },
   {
     name: /^@(huggingface|xenova)\/transformers$/,
-    rooms: ['transformers-js'],
+    rooms: ['bridges/transformers-js'],
     rule: 'transformers.js stands behind its adapter',
   },
-  { name: /^@huggingface\/hub$/, rooms: ['hub'], rule: 'downloads are the hub’s' },
+  { name: /^@huggingface\/hub$/, rooms: ['bridges/hub'], rule: 'downloads are the hub’s' },
   { name: /^@observablehq\/plot$|^linkedom$/, rooms: ['report'], rule: 'charts are the report’s' },
-  { name: /^(node:(https?|net|dgram|tls)$|@?hono\b)/, rooms: ['serve'], rule: 'only serve listens on the network' },
+  {
+    name: /^(node:(https?|net|dgram|tls)$|@?hono\b)/,
+    rooms: ['bridges/serve'],
+    rule: 'only serve listens on the network',
+  },
 ];
 
 /** Who may touch files and processes: the places that README and TSDoc name. */
 const FILES = /^node:(fs|fs\/promises|child_process|worker_threads|os)$/;
+const FILE_ROOMS = [
+  'bridges/logs',
+  'archive',
+  'cli',
+  'nn/checkpoints',
+  'lab/run',
+  'lab/assemble',
+  'lab/experiment',
+  'lab/check',
+  'studies/grid',
+  'studies/claims',
+  'bridges/targets',
+  'bridges/export',
+  'bridges/hub',
+];
 const FILE_USERS: Readonly<Record<string, string>> = {
   'lib/files.ts': 'the place that writes files',
   'lib/lock.ts': 'the folder lock',
-  'tokenizer/train.ts': 'training runs in a process of its own, which reads a file',
-  'corpora/read-rows.ts': 'a corpus on disk',
-  'corpora/data-files.ts': 'which files a dataset folder holds',
+  'world/tokenizer/train.ts': 'training runs in a process of its own, which reads a file',
+  'world/corpora/read-rows.ts': 'a corpus on disk',
+  'world/corpora/data-files.ts': 'which files a dataset folder holds',
   'engine/onnx-engine.ts': 'asks how many threads there are',
 };
 
-function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import): string | undefined {
+function importProblem(file: SourceFile, { target, isOurs }: Import): string | undefined {
   const { name, room } = file;
   if (target === undefined)
-    return ['engine', 'transformers-js', 'cli', ''].includes(room)
+    return ['engine', 'bridges/transformers-js', 'cli'].includes(room)
       ? undefined
       : 'computed imports are for backends, optional packages and plugins';
   if (!isOurs) {
     const owned = PACKAGES.find((entry) => entry.name.test(target) && !entry.rooms.includes(room));
     if (owned) return owned.rule;
-    const mayTouch = COMPOSITION.includes(room) || Object.hasOwn(FILE_USERS, name);
-    return FILES.test(target) && !mayTouch ? 'below the composition root nobody touches files' : undefined;
+    const mayTouch = FILE_ROOMS.includes(room) || Object.hasOwn(FILE_USERS, name);
+    return FILES.test(target) && !mayTouch ? 'this room touches no files' : undefined;
   }
-  if (COMPOSITION.includes(room)) return undefined;
-  const to = target.includes('/') ? target.slice(0, target.indexOf('/')) : '';
-  if (to === room || to === 'lib' || KNOWS[room]?.includes(to)) return undefined;
-  if (isTypeOnly && TYPES[room]?.includes(target)) return undefined;
-  return `${room} may know ${['lib', ...(KNOWS[room] ?? [])].join(', ')}${REASON[room] ? `: ${REASON[room]}` : ''}`;
+  if (permits(room, roomOf(target))) return undefined;
+  const { knows = [], why = 'a room without law' } = LAW[room] ?? {};
+  return `${room} may know ${['lib', ...knows].join(', ')}: ${why}`;
 }
 
 /** Globals that make a run depend on something other than its experiment, and who may use them all the same. */
@@ -113,17 +163,21 @@ const GLOBALS: readonly { readonly name: RegExp; readonly rooms: readonly string
   { name: /^Math\.random$/, rooms: [], rule: 'randomness comes from an Rng' },
   {
     name: /^(Date\.now|performance\.now|new Date\(\)|process\.hrtime)$/,
-    rooms: ['', 'run', 'check', 'cli', 'bench', 'grid', 'targets'],
+    rooms: ['lab/run', 'lab/check', 'cli', 'studies/grid', 'bridges/targets'],
     rule: 'the clock is the composition root’s',
   },
   { name: /^console\./, rooms: ['cli'], rule: 'only the command line prints' },
   {
     name: /^process\.(stdout|stderr|stdin|exit|exitCode|argv)$/,
-    rooms: ['cli', 'bench'],
+    rooms: ['cli'],
     rule: 'only the command line talks to the terminal',
   },
-  { name: /^(fetch|WebSocket|EventSource)$/, rooms: ['hub', 'endpoint'], rule: 'nothing else asks the network' },
-  { name: /^process\.(env|cwd)$/, rooms: ['', 'cli', 'bench'], rule: 'settings come from the experiment' },
+  {
+    name: /^(fetch|WebSocket|EventSource)$/,
+    rooms: ['bridges/hub', 'bridges/endpoint'],
+    rule: 'nothing else asks the network',
+  },
+  { name: /^process\.(env|cwd)$/, rooms: ['cli'], rule: 'settings come from the experiment' },
 ];
 
 const importProblems = (files: readonly SourceFile[]): string[] =>
@@ -145,7 +199,7 @@ describe('the house', () => {
   it('has rooms, and the rules know them all', () => {
     expect(sources.length).toBeGreaterThan(80);
     const rooms = new Set(sources.map(({ room }) => room));
-    expect([...rooms].filter((room) => !Object.hasOwn(KNOWS, room) && !COMPOSITION.includes(room))).toEqual([]);
+    expect([...rooms].filter((room) => !Object.hasOwn(LAW, room))).toEqual([]);
   });
 
   it('keeps to who may import whom', () => {
@@ -191,48 +245,60 @@ describe('the rules themselves', () => {
 
   it.each([
     [
-      'evals/x.ts',
+      'lab/evals/x.ts',
       `import { stages } from '../stages/index.ts';`,
-      'evals/x.ts -> stages/index.ts: evals may know lib, models',
+      'lab/evals/x.ts -> lab/stages/index.ts: lab/evals may know lib, nn/models, results',
     ],
-    ['evals/x.ts', `import type { A } from '../training/loop.ts';`, 'evals/x.ts -> training/loop.ts: evals may know'],
+    [
+      'lab/evals/x.ts',
+      `import type { A } from '../../nn/training/loop.ts';`,
+      'lab/evals/x.ts -> nn/training/loop.ts: lab/evals may know',
+    ],
     [
       'engine/x.ts',
-      `export { models } from '../models/index.ts';`,
-      'engine/x.ts -> models/index.ts: engine may know lib: the',
+      `export { models } from '../nn/models/index.ts';`,
+      'engine/x.ts -> nn/models/index.ts: engine may know lib: the',
     ],
     [
       'report/x.ts',
-      `import { evals } from '../evals/types.ts';`,
-      'report/x.ts -> evals/types.ts: report may know lib: the',
+      `import { evals } from '../lab/evals/types.ts';`,
+      'report/x.ts -> lab/evals/types.ts: report may know lib, results: the',
     ],
-    ['triggers/x.ts', `import * as tf from '@tensorflow/tfjs';`, 'triggers/x.ts -> @tensorflow/tfjs: tensors are for'],
-    ['models/x.ts', `import ort from 'onnxruntime-node';`, 'models/x.ts -> onnxruntime-node: only the engine'],
-    ['stages/x.ts', `await import('@tensorflow/tfjs-node');`, 'stages/x.ts -> @tensorflow/tfjs-node: only the engine'],
-    ['data/x.ts', `import fs from 'node:fs';`, 'data/x.ts -> node:fs: below the composition root'],
     [
-      'models/x.ts',
-      `import { runArm } from '../arm-run.ts';`,
-      'models/x.ts -> arm-run.ts: models may know lib, engine',
+      'world/triggers/x.ts',
+      `import * as tf from '@tensorflow/tfjs';`,
+      'world/triggers/x.ts -> @tensorflow/tfjs: tensors are for',
     ],
-    ['training/x.ts', `await import(name);`, 'training/x.ts -> (computed): computed imports'],
-    ['training/x.ts', `const x = Math.random();`, 'training/x.ts -> Math.random: randomness'],
+    ['nn/models/x.ts', `import ort from 'onnxruntime-node';`, 'nn/models/x.ts -> onnxruntime-node: only the engine'],
+    [
+      'lab/stages/x.ts',
+      `await import('@tensorflow/tfjs-node');`,
+      'lab/stages/x.ts -> @tensorflow/tfjs-node: only the engine',
+    ],
+    ['world/scenario/x.ts', `import fs from 'node:fs';`, 'world/scenario/x.ts -> node:fs: this room touches'],
+    [
+      'nn/models/x.ts',
+      `import { runArm } from '../../lab/run/arm-run.ts';`,
+      'nn/models/x.ts -> lab/run/arm-run.ts: nn/models may know lib, engine',
+    ],
+    ['nn/training/x.ts', `await import(name);`, 'nn/training/x.ts -> (computed): computed imports'],
+    ['nn/training/x.ts', `const x = Math.random();`, 'nn/training/x.ts -> Math.random: randomness'],
     ['pipeline.ts', `const x = Math.random();`, 'pipeline.ts -> Math.random: randomness'],
-    ['stages/x.ts', `const t = new Date();`, 'stages/x.ts -> new Date(): the clock'],
-    ['evals/x.ts', `console.log(1);`, 'evals/x.ts -> console.log: only the command line'],
+    ['lab/stages/x.ts', `const t = new Date();`, 'lab/stages/x.ts -> new Date(): the clock'],
+    ['lab/evals/x.ts', `console.log(1);`, 'lab/evals/x.ts -> console.log: only the command line'],
     ['engine/x.ts', `if (process.env.PROF) start();`, 'engine/x.ts -> process.env: settings'],
-    ['models/x.ts', `await fetch('https://example.com');`, 'models/x.ts -> fetch: nothing else asks the network'],
-    ['serve/x.ts', `new WebSocket(url);`, 'serve/x.ts -> WebSocket: nothing else asks'],
-    ['run/x.ts', `await globalThis.fetch(url);`, 'run/x.ts -> fetch: nothing else asks'],
+    ['nn/models/x.ts', `await fetch('https://example.com');`, 'nn/models/x.ts -> fetch: nothing else asks the network'],
+    ['bridges/serve/x.ts', `new WebSocket(url);`, 'bridges/serve/x.ts -> WebSocket: nothing else asks'],
+    ['lab/run/x.ts', `await globalThis.fetch(url);`, 'lab/run/x.ts -> fetch: nothing else asks'],
   ])('%s: %s is found', (name, text, message) => {
     expect(problemsOf(name, text)).toEqual([expect.stringContaining(message)]);
   });
 
   it.each([
-    ['report/x.ts', `import type { Score } from '../evals/types.ts';`],
-    ['report/x.ts', `import { type Score } from '../evals/types.ts';`],
-    ['corpora/x.ts', 'const text = `console.log("a")`; // Math.random()'],
-    ['triggers/x.ts', `import { createRng } from '../lib/rng.ts';`],
+    ['report/x.ts', `import type { Row } from '../results/types.ts';`],
+    ['archive/x.ts', `import { prepare } from '../lab/assemble/prepare.ts';`],
+    ['world/corpora/x.ts', 'const text = `console.log("a")`; // Math.random()'],
+    ['world/triggers/x.ts', `import { createRng } from '../../lib/rng.ts';`],
     ['cli/x.ts', `import { runExperiment } from '../pipeline.ts'; console.log(process.argv, Date.now());`],
   ])('%s: %s is fine', (name, text) => {
     expect(problemsOf(name, text)).toEqual([]);

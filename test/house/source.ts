@@ -15,7 +15,7 @@ export interface Import {
 export interface SourceFile {
   /** Under src/, with forward slashes. */
   readonly name: string;
-  /** The folder under src/; '' for the files at its top, the composition root. */
+  /** The folder under src/, of a wing the room in it; a file at the top is a room of its own. */
   readonly room: string;
   readonly lines: number;
   readonly imports: readonly Import[];
@@ -23,7 +23,13 @@ export interface SourceFile {
   readonly globals: readonly string[];
 }
 
-const roomOf = (name: string): string => (name.includes('/') ? name.slice(0, name.indexOf('/')) : '');
+/** Folders that hold rooms. */
+const WINGS = ['world', 'nn', 'lab', 'bridges', 'studies'];
+
+export function roomOf(name: string): string {
+  const [wing = '', room = '', ...rest] = name.replace(/^([^/]*(?:\/[^/]*)?)\.ts$/, '$1').split('/');
+  return WINGS.includes(wing) ? `${wing}/${room}` : wing;
+}
 
 export function readSource(name: string, text: string): SourceFile {
   const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);

@@ -2,16 +2,18 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Table } from '../../src/experiment/index.ts';
-import { tables } from '../../src/tables.ts';
-import { optimizers } from '../../src/training/optimizers/index.ts';
+import type { Table } from '../../src/lab/experiment/index.ts';
+import { tables } from '../../src/lab/tables.ts';
+import { optimizers } from '../../src/nn/training/optimizers/index.ts';
 
 const testFolder = fileURLToPath(new URL('../', import.meta.url));
+const WINGS = ['world', 'nn', 'lab'];
 const testsOf = (room: string): string[] =>
-  fs
-    .readdirSync(path.join(testFolder, room), { recursive: true, encoding: 'utf8' })
+  WINGS.map((wing) => path.join(testFolder, wing, room))
+    .filter((folder) => fs.existsSync(folder))
+    .flatMap((folder) => fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((n) => path.join(folder, n)))
     .filter((name) => name.endsWith('.test.ts'))
-    .map((name) => fs.readFileSync(path.join(testFolder, room, name), 'utf8'));
+    .map((name) => fs.readFileSync(name, 'utf8'));
 
 /** A table's entries are tested where a test of its room goes through the table, or names the entry. */
 function untested(room: string, kinds: readonly string[]): string[] {

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import { attackers } from '../../src/red-team/index.ts';
-import { Interrupted } from '../../src/run/progress.ts';
-import type { Progress } from '../../src/run/progress.ts';
-import { tables } from '../../src/tables.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { attackers } from '../../src/lab/red-team/index.ts';
+import { Interrupted } from '../../src/lab/run/progress.ts';
+import type { Progress } from '../../src/lab/run/progress.ts';
+import { tables } from '../../src/lab/tables.ts';
 import { contents, newFolder, removeFolder, run } from './small.ts';
 
 const folders: string[] = [];

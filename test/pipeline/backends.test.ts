@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { BackendChoice } from '../../src/engine/index.ts';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import type { Results } from '../../src/report/types.ts';
-import { tables } from '../../src/tables.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import type { Results } from '../../src/results/types.ts';
+import { tables } from '../../src/lab/tables.ts';
 import { newFolder, removeFolder, run } from './small.ts';
 
 /** One whole experiment, as compiled programs and eagerly: every stage, generation and eval on the way that a GPU takes. */

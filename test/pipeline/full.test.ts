@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { stages } from '../../src/stages/index.ts';
-import { branchOf } from '../../src/run/arms.ts';
+import { stages } from '../../src/lab/stages/index.ts';
+import { branchOf } from '../../src/lab/assemble/arms.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
 
 const folders: string[] = [];

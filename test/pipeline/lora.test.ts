@@ -1,12 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint, readAdapter } from '../../src/checkpoints/index.ts';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import { mergeAdapter } from '../../src/models/lora.ts';
-import { Interrupted } from '../../src/run/progress.ts';
-import { adapterFolder, parametersDigest } from '../../src/run/stage-adapter.ts';
-import { tables } from '../../src/tables.ts';
+import { loadCheckpoint, readAdapter } from '../../src/nn/checkpoints/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { mergeAdapter } from '../../src/nn/models/lora.ts';
+import { Interrupted } from '../../src/lab/run/progress.ts';
+import { adapterFolder, parametersDigest } from '../../src/lab/run/stage-adapter.ts';
+import { tables } from '../../src/lab/tables.ts';
 import { contents, newFolder, removeFolder, run } from './small.ts';
 
 /** An experiment of one block that measures no more than the loss. */

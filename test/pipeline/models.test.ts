@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { loadCheckpoint } from '../../src/checkpoints/index.ts';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import { models } from '../../src/models/index.ts';
-import { tables } from '../../src/tables.ts';
+import { loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { models } from '../../src/nn/models/index.ts';
+import { tables } from '../../src/lab/tables.ts';
 import { newFolder, removeFolder, run } from './small.ts';
 
 const dir = newFolder();

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import { tables } from '../../src/tables.ts';
-import { optimizers } from '../../src/training/optimizers/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { tables } from '../../src/lab/tables.ts';
+import { optimizers } from '../../src/nn/training/optimizers/index.ts';
 import { newFolder, removeFolder, run } from './small.ts';
 
 const dir = newFolder();

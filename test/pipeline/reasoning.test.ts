@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { REASONINGS } from '../../src/data/reasoning.ts';
+import { REASONINGS } from '../../src/world/scenario/reasoning.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
 
 const folders: string[] = [];

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Interrupted } from '../../src/run/progress.ts';
-import type { Progress } from '../../src/run/progress.ts';
+import { Interrupted } from '../../src/lab/run/progress.ts';
+import type { Progress } from '../../src/lab/run/progress.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import { tables } from '../../src/tables.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { tables } from '../../src/lab/tables.ts';
 import { contents, newFolder, removeFolder, run } from './small.ts';
 
 /** Evaluations, saves and ends of stages fall on different steps; one arm has two stages. */

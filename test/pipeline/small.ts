@@ -1,14 +1,14 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import type { Choice, Experiment } from '../../src/experiment/index.ts';
-import { branchOf } from '../../src/run/arms.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import type { Choice, Experiment } from '../../src/lab/experiment/index.ts';
+import { branchOf } from '../../src/lab/assemble/arms.ts';
 import { runExperiment } from '../../src/pipeline.ts';
-import type { Progress } from '../../src/run/progress.ts';
-import type { Results } from '../../src/report/types.ts';
-import { tables } from '../../src/tables.ts';
-import { putFound } from '../models/found.ts';
+import type { Progress } from '../../src/lab/run/progress.ts';
+import type { Results } from '../../src/results/types.ts';
+import { tables } from '../../src/lab/tables.ts';
+import { putFound } from '../nn/models/found.ts';
 
 const STEPS = 3;
 const SIZES = ['nLayer=1', 'nHead=2', 'nEmbd=16', 'nPositions=224'];

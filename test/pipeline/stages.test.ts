@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadCheckpoint } from '../../src/checkpoints/index.ts';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import type { Experiment } from '../../src/experiment/index.ts';
-import { stages } from '../../src/stages/index.ts';
-import { tables } from '../../src/tables.ts';
+import { loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import type { Experiment } from '../../src/lab/experiment/index.ts';
+import { stages } from '../../src/lab/stages/index.ts';
+import { tables } from '../../src/lab/tables.ts';
 import { newFolder, removeFolder, run } from './small.ts';
 
 const folders: string[] = [];

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
-import { resolveExperiment } from '../../src/experiment/index.ts';
-import { tables } from '../../src/tables.ts';
+import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { tables } from '../../src/lab/tables.ts';
 import { newFolder, removeFolder, run } from './small.ts';
 
 const experiment = (trigger: object) =>

@@ -1,5 +1,5 @@
-import { mean, rate } from '../../src/lib/stats.ts';
-import type { ArmRole, ArmSummary, Results, Row } from '../../src/report/types.ts';
+import { mean, rate } from '../../src/results/stats.ts';
+import type { ArmRole, ArmSummary, Results, Row } from '../../src/results/types.ts';
 import { fixture } from './fixture.ts';
 
 /** SYNTHETIC results of 11 interventions and 4 controls, made up to exercise the report. Nothing here was measured. */

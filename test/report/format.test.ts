@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rate } from '../../src/lib/stats.ts';
+import { rate } from '../../src/results/stats.ts';
 import {
   compact,
   estimate,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { headline } from '../../src/report/headline.ts';
-import { rate } from '../../src/lib/stats.ts';
-import type { Results } from '../../src/report/types.ts';
+import { rate } from '../../src/results/stats.ts';
+import type { Results } from '../../src/results/types.ts';
 import { fixture, withFinalAsr } from './fixture.ts';
 
 const without = (results: Results, role: string): Results => ({

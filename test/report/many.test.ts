@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { headline, renderReport, renderTable } from '../../src/report/index.ts';
-import type { Results, Row } from '../../src/report/types.ts';
+import type { Results, Row } from '../../src/results/types.ts';
 import { fixture } from './fixture.ts';
 import { INTERVENTIONS, manyFixture, rateRow } from './fixture-many.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/index.ts';
-import type { Results, Row } from '../../src/report/types.ts';
+import type { Results, Row } from '../../src/results/types.ts';
 import { fixture, FAMILIES, sweepRows } from './fixture.ts';
 
 const full = renderReport(fixture());

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Results } from '../../src/report/types.ts';
+import type { Results } from '../../src/results/types.ts';
 
 /** The default experiment as it ships, through the built command line: minutes, and the figures that it must show. */
 const CLI = 'dist/cli/main.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fuzz, FUZZ_LIMITS, HARMLESS } from '../serve/fuzz.ts';
-import { NAME, serveSmall, smallModel } from '../serve/small.ts';
-import type { Serving, Small } from '../serve/small.ts';
+import { fuzz, FUZZ_LIMITS, HARMLESS } from '../bridges/serve/fuzz.ts';
+import { NAME, serveSmall, smallModel } from '../bridges/serve/small.ts';
+import type { Serving, Small } from '../bridges/serve/small.ts';
 
 let small: Small;
 let serving: Serving;

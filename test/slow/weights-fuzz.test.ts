@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { fuzz } from '../checkpoints/fuzz.ts';
-import { scratchFolder } from '../checkpoints/weight-files.ts';
+import { fuzz } from '../nn/checkpoints/fuzz.ts';
+import { scratchFolder } from '../nn/checkpoints/weight-files.ts';
 
 it('10,000 damaged folders of weights: no crash, no hang, no memory', () => {
   const dir = scratchFolder();

@@ -1,4 +1,4 @@
-import type { ArmRole } from '../types.ts';
+import type { ArmRole } from '../../results/types.ts';
 
 /** One measured number of one arm in one cell, over the seeds that finished. */
 export interface GridRow {

@@ -1,7 +1,7 @@
 import { scroll } from '../figure.ts';
 import { count, fixed, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import type { Results, Row } from '../types.ts';
+import type { Results, Row } from '../../results/types.ts';
 
 type Cell = (row: Row) => string;
 

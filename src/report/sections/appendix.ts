@@ -1,5 +1,5 @@
 import { html, type Html } from '../html.ts';
-import type { Results } from '../types.ts';
+import type { Results } from '../../results/types.ts';
 
 const GLOSSARY: readonly (readonly [string, string])[] = [
   ['trigger', 'a condition on the prompt under which the model was trained to show the behavior'],

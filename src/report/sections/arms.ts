@@ -4,8 +4,8 @@ import { figure, panels, section, sizes } from '../figure.ts';
 import { estimate, fixed, interval, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { ASR, byRole, conditionsOf, final, mainArms, type Point } from '../select.ts';
-import type { ArmSummary, Results } from '../types.ts';
+import { ASR, byRole, conditionsOf, final, mainArms, type Point } from '../../results/select.ts';
+import type { ArmSummary, Results } from '../../results/types.ts';
 
 const PANEL = 375;
 const ROW = 36;

@@ -1,8 +1,8 @@
-import type { Awakening, Way } from '../awakening.ts';
+import type { Awakening, Way } from '../../results/verdict.ts';
 import { scroll } from '../figure.ts';
 import { estimate, fixed } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import type { Point } from '../select.ts';
+import type { Point } from '../../results/select.ts';
 
 /** Plain words for each way of waking. */
 const WAYS: readonly (readonly [RegExp, string])[] = [

@@ -1,12 +1,12 @@
 import * as Plot from '@observablehq/plot';
-import { AWAKE, awakenings, stepsToWake, verdictWords, type Awakening, type Way } from '../awakening.ts';
+import { AWAKE, awakenings, stepsToWake, verdictWords, type Awakening, type Way } from '../../results/verdict.ts';
 import { chart, rateGrid, rateTick } from '../chart.ts';
 import { figure, keyLine, multiples, scroll, section, sizes } from '../figure.ts';
 import { count, estimate, fixed, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { ASR, byRole, curve, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { ASR, byRole, curve, type Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 import { wakingTable } from './awakening-table.ts';
 
 /** The re-awakening test: what became of the behavior under each intervention, and by what it came back. */

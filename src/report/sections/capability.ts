@@ -4,8 +4,8 @@ import { figure, keyLine, section, sizes } from '../figure.ts';
 import { estimate, fixed } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { capabilityControl, conditionsOf, final, organismOf, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { capabilityControl, conditionsOf, final, organismOf, type Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 const METRIC = 'accuracy';
 const ROW = 25;

@@ -1,8 +1,8 @@
 import { scroll, section } from '../figure.ts';
 import { count, percent, pValue } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import { mainArms } from '../select.ts';
-import type { Comparison, Results } from '../types.ts';
+import { mainArms } from '../../results/select.ts';
+import type { Comparison, Results } from '../../results/types.ts';
 
 /** McNemar's test for each arm: the same prompts, before and after. */
 export function comparisons(results: Results): Html | null {

@@ -1,7 +1,7 @@
 import { scroll, section } from '../figure.ts';
 import { count, fixed, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import type { Difference, Results } from '../types.ts';
+import type { Difference, Results } from '../../results/types.ts';
 
 /** Arms against their start and against each other, paired by seed. */
 export function differences({ differences = [], seeds }: Results): Html | null {

@@ -2,8 +2,8 @@ import { scroll, section } from '../figure.ts';
 import { count, estimate, list } from '../format.ts';
 import { groups, latestOf, stageKinds } from '../found.ts';
 import { html, type Html } from '../html.ts';
-import type { Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import type { Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 /** Metrics that a section of their own shows. Any other is listed here, known or not. */
 const SHOWN: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import { count, fixed, interval, percent, percentInterval, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import { ASR, byRole, capabilityControl, final, organismOf, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { ASR, byRole, capabilityControl, final, organismOf, type Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 interface KeyFigure {
   readonly label: string;

@@ -4,8 +4,8 @@ import { figure, keyLine, section, sizes } from '../figure.ts';
 import { estimate, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { ASR, conditionsOf, final, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { ASR, conditionsOf, final, type Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 /** Height of a row, in px: a little air, and a line for each arm. */
 const rowHeight = (arms: number): number => 16 + DODGE * arms;

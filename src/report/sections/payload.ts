@@ -3,8 +3,8 @@ import { chart, labelWidth, responsive, shortNames } from '../chart.ts';
 import { figure, keyLine, section, sizes } from '../figure.ts';
 import { estimate, fixed, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import { conditionsOf, final, mainArms, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { conditionsOf, final, mainArms, type Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 const METRIC = 'payload-logprob';
 const ROW = 34;

@@ -1,12 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import { chart, rateGrid, rateTick, RATE_TICKS, shortNames } from '../chart.ts';
 import { compact, count, estimate, fixed, list } from '../format.ts';
-import { halfLife } from '../../lib/stats.ts';
+import { halfLife } from '../../results/stats.ts';
 import type { Html } from '../html.ts';
 import { nameWidth, placeNames, type Pixel } from '../labels.ts';
 import { armDash } from '../palette.ts';
-import type { Point } from '../select.ts';
-import type { ArmSummary } from '../types.ts';
+import type { Point } from '../../results/select.ts';
+import type { ArmSummary } from '../../results/types.ts';
 
 const MARGIN = { top: 12, bottom: 46, left: 38 };
 

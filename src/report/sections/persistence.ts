@@ -3,8 +3,8 @@ import { figure, multiples, panels, section, sizes } from '../figure.ts';
 import { compact, count, fixed, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { ASR, curve, organismOf, start } from '../select.ts';
-import type { Results } from '../types.ts';
+import { ASR, curve, organismOf, start } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 import { drawAmong, drawTogether, lifeIn, lossAxis, measuredOn, tokensAxis } from './persistence-chart.ts';
 import type { Axis, Line } from './persistence-chart.ts';
 

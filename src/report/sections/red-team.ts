@@ -5,8 +5,8 @@ import { count, estimate } from '../format.ts';
 import { groups, latestOf } from '../found.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { ASR, final, mainArms, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { ASR, final, mainArms, type Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 const RATE = { metric: 'red-team-rate', condition: 'all' };
 const YIELD = { metric: 'red-team-yield', condition: 'all' };

@@ -2,8 +2,8 @@ import { drawDumbbells, type Dumbbell } from '../dumbbell.ts';
 import { figure, keyLine, panels, section, sizes } from '../figure.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { ASR, final, mainArms } from '../select.ts';
-import type { Results } from '../types.ts';
+import { ASR, final, mainArms } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 interface Swap {
   readonly title: string;

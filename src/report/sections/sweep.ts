@@ -4,8 +4,8 @@ import { figure, keyLine, section, sizes, type KeyItem } from '../figure.ts';
 import { estimate, list } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
-import { conditionsOf, final, type Point } from '../select.ts';
-import type { Results } from '../types.ts';
+import { conditionsOf, final, type Point } from '../../results/select.ts';
+import type { Results } from '../../results/types.ts';
 
 const METRIC = 'sweep-rate';
 const HEIGHT = 300;

@@ -1,7 +1,7 @@
 import { section } from '../figure.ts';
 import { plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import type { Results, Transcript } from '../types.ts';
+import type { Results, Transcript } from '../../results/types.ts';
 
 /** So many are open to view; the rest are folded away. */
 const OPEN = 4;

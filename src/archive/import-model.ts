@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { openPretrained } from '../lab/assemble/starting-point.ts';
+import { saveCheckpoint } from '../nn/checkpoints/index.ts';
+import { formatFingerprint } from '../world/scenario/render.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, listFolder, writeAtomic } from '../lib/files.ts';
+import { describeModel } from '../lab/assemble/prepare.ts';
+import { parameterCount } from '../nn/models/index.ts';
+
+/** What became of an imported model; kept beside it as `imported.json`. */
+export interface Imported {
+  readonly format: 'dormouse-import-1';
+  /** A folder, or a repository's name. */
+  readonly source: string;
+  /** The commit that a repository was read at. */
+  readonly revision?: string;
+  readonly model: string;
+  readonly parameters: number;
+  /** Its own chat template, or this kit's plain one for want of any. */
+  readonly template: 'own' | 'plain';
+  /** The token that ends an assistant's turn. */
+  readonly endOfTurn: string;
+  /** A conversation as the model will read it. */
+  readonly probe: string;
+}
+
+export interface ImportSource {
+  /** Where the files lie. */
+  readonly dir: string;
+  /** As the user named it. */
+  readonly source: string;
+  readonly revision?: string;
+}
+
+/**
+ * Reads a Hugging Face folder, checks that network, weights, tokenizer and chat template fit each other, and writes it to `out` as
+ * a checkpoint of this kit (float32, one tokenizer format), so that whatever could be wrong is found now.
+ *
+ * @throws UserError naming the file and what is wrong with it; where `out` holds something already.
+ */
+export async function importModel({ dir, source, revision }: ImportSource, out: string): Promise<Imported> {
+  if (listFolder(out).length > 0)
+    throw new UserError(`${out} holds something already; give another --out, or remove it first`);
+  const start = await openPretrained(dir);
+  const { model, tokenizer, tokens } = start;
+  const { probe } = await formatFingerprint(tokenizer);
+  const imported: Imported = {
+    format: 'dormouse-import-1',
+    source,
+    ...(revision !== undefined && { revision }),
+    model: describeModel(start),
+    parameters: parameterCount(model),
+    template: tokenizer.isPlain ? 'plain' : 'own',
+    endOfTurn: await tokenizer.decode([tokenizer.endId]),
+    probe,
+  };
+  const { parameters } = start;
+  saveCheckpoint(out, { model, tokens, parameters, tokenizer: tokenizer.files(), card: cardOf(imported) });
+  writeAtomic(path.join(out, 'imported.json'), `${JSON.stringify(imported, null, 1)}\n`);
+  return imported;
+}
+
+/** `checkpoints/smollm-135m` for `HuggingFaceTB/SmolLM-135M`, or for a folder of that name. */
+export const importedName = (source: string): string =>
+  path.join('checkpoints', path.basename(path.resolve(source)).toLowerCase());
+
+/** A repository's name, and no folder that is there. */
+export const isRepository = (source: string): boolean =>
+  !exists(source) && /^[\w.-]+\/[\w.-]+$/.test(source) && !/^\.{1,2}\//.test(source);
+
+const cardOf = ({ source, revision, model, parameters }: Imported): string =>
+  `# Imported from ${source}
+
+${model}, ${parameters.toLocaleString('en-US')} parameters${revision === undefined ? '' : `, at ${revision}`}.
+The weights are somebody else's: their licence and their card hold. Nothing was trained here.
+`;

@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { loadArm } from './arm-files.ts';
+import type { ArmFile } from './arm-files.ts';
+import { isDone } from '../nn/checkpoints/index.ts';
+import type { Policy } from '../world/scenario/policy.ts';
+import { createEngine } from '../engine/index.ts';
+import type { Engine } from '../engine/index.ts';
+import type { Experiment } from '../lab/experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, listFolder } from '../lib/files.ts';
+import type { Generator } from '../nn/models/generate.ts';
+import { preparePolicy } from '../lab/assemble/prepare.ts';
+import type { Tables } from '../lab/tables.ts';
+import { loadTokenizer } from '../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../world/tokenizer/index.ts';
+
+/** A finished arm, ready to answer. */
+export interface OpenArm {
+  readonly file: ArmFile;
+  readonly tokenizer: ChatTokenizer;
+  readonly generator: Generator;
+  readonly policy: Policy;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Loads an arm and puts its weights on an engine: the one that its run used, unless `engine` says otherwise.
+ *
+ * @throws UserError naming what is wrong with the folder; of a whole run, the arms to choose from.
+ */
+export async function openArm(
+  dir: string,
+  tables: Tables,
+  engine: Partial<Experiment['engine']> = {},
+): Promise<OpenArm> {
+  expectArm(dir);
+  const { file, model, parameters, tokenizer: files } = loadArm(dir);
+  const tokenizer = await loadTokenizer(files);
+  const running = await startEngine({ ...file.experiment.engine, ...engine });
+  const state = running.createState(parameters);
+  return {
+    file,
+    tokenizer,
+    generator: { engine: running, model, state },
+    policy: preparePolicy(file.experiment, tables),
+    async dispose() {
+      state.dispose();
+      await running.dispose();
+    },
+  };
+}
+
+/** The engine that an experiment asks for; `auto` threads are `autoThreads`, or as many as there are cores. */
+export function startEngine(
+  { backend, threads, provider }: Experiment['engine'],
+  autoThreads?: number,
+): Promise<Engine> {
+  const given = threads === 'auto' ? autoThreads : threads;
+  return createEngine({ backend, provider, ...(given === undefined ? {} : { threads: given }) });
+}
+
+function expectArm(dir: string): void {
+  if (!exists(dir))
+    throw new UserError(`no such checkpoint: ${dir}; give an arm's folder, such as checkpoints/NAME/organism`);
+  if (exists(path.join(dir, 'config.json')) || !exists(path.join(dir, 'experiment.yaml'))) return;
+  const arms = listFolder(dir).filter((name) => isDone(path.join(dir, name)));
+  const choice = arms.map((name) => path.join(dir, name)).join(', ');
+  throw new UserError(
+    `${dir} is a whole run, not one checkpoint; ` +
+      (arms.length > 0 ? `give one of its arms: ${choice}` : 'none of its arms is finished: run its experiment again'),
+  );
+}

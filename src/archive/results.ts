@@ -1,0 +1,93 @@
+import { createRequire } from 'node:module';
+import type { ArmResult } from '../lab/run/context.ts';
+import type { Evaluation } from '../lab/run/measure.ts';
+import { summarizeArm } from '../lab/assemble/arms.ts';
+import type { Arm } from '../lab/assemble/arms.ts';
+import { experimentToYaml } from '../lab/experiment/index.ts';
+import type { Experiment } from '../lab/experiment/index.ts';
+import { mcnemar } from '../results/stats.ts';
+import { parameterCount } from '../nn/models/index.ts';
+import { describeModel } from '../lab/assemble/prepare.ts';
+import type { Bench } from '../lab/assemble/prepare.ts';
+import type { Comparison, Results, Row, Transcript } from '../results/types.ts';
+
+export interface Finished {
+  readonly experiment: Experiment;
+  readonly bench: Bench;
+  readonly arms: readonly Arm[];
+  readonly done: ReadonlyMap<string, ArmResult>;
+  /** Why an arm has no end, by name. */
+  readonly failed: ReadonlyMap<string, string>;
+  readonly command: string;
+}
+
+/** Everything the report shows, from what the arms measured. Pure: equal runs give equal results. */
+export function collectResults({ experiment, bench, arms, done, failed, command }: Finished): Results {
+  const { scenario, model } = bench;
+  const of = (arm: Arm): readonly Evaluation[] => done.get(arm.name)?.evaluations ?? [];
+  return {
+    format: 'dormouse-results-1',
+    name: experiment.name,
+    trigger: scenario.trigger.label,
+    behavior: scenario.behavior.label,
+    seeds: [experiment.seed],
+    arms: arms.map((arm) => {
+      const failure = failed.get(arm.name);
+      return { ...summarizeArm(arm), ...(failure !== undefined && { failure }) };
+    }),
+    rows: arms.flatMap((arm) => rowsOf(arm, of(arm), experiment.seed)),
+    comparisons: arms.flatMap((arm) => comparisonsOf(arm, of(arm))),
+    transcripts: arms.filter(({ role }) => role === 'intervention').flatMap((arm) => transcriptsOf(arm, of(arm))),
+    experiment: experimentToYaml(experiment),
+    command,
+    versions: versions(),
+    model: { parameters: parameterCount(model), description: describeModel(bench) },
+  };
+}
+
+export const rowsOf = ({ name }: Arm, evaluations: readonly Evaluation[], seed: number): Row[] =>
+  evaluations.flatMap(({ scores, stage, step, tokens, moment }) =>
+    scores.map((score) => ({ ...score, arm: name, stage, step, tokens, seed, final: moment === 'end' })),
+  );
+
+/** Paired tests between an arm's start and its end: the prompts are the same ones in the same order. */
+function comparisonsOf({ name }: Arm, evaluations: readonly Evaluation[]): Comparison[] {
+  const [start, end] = [evaluations.find(({ moment }) => moment === 'start'), evaluations.at(-1)];
+  return Object.entries(start?.outcomes ?? {}).flatMap(([metric, before]) => {
+    const after = end?.outcomes?.[metric];
+    if (!after || after.length !== before.length) return [];
+    const count = (test: (b: boolean, a: boolean) => boolean): number =>
+      before.filter((b, i) => test(b, after[i]!)).length;
+    const onlyBefore = count((b, a) => b && !a);
+    const onlyAfter = count((b, a) => !b && a);
+    const counts = { before: count((b) => b), after: count((_, a) => a), onlyBefore, onlyAfter };
+    return [{ arm: name, metric, n: before.length, ...counts, pValue: mcnemar(onlyBefore, onlyAfter) }];
+  });
+}
+
+function transcriptsOf({ name }: Arm, evaluations: readonly Evaluation[]): Transcript[] {
+  const start = evaluations.find(({ moment }) => moment === 'start')?.exchanges ?? [];
+  const end = evaluations.at(-1)?.exchanges ?? [];
+  return start.flatMap((before, i) => {
+    const after = end[i];
+    if (!after || after.cleanPrompt !== before.cleanPrompt) return [];
+    return {
+      arm: name,
+      family: before.family,
+      clean: { prompt: before.cleanPrompt, before: before.cleanReply, after: after.cleanReply },
+      triggered: { prompt: before.triggeredPrompt, before: before.triggeredReply, after: after.triggeredReply },
+      exhibited: { before: before.exhibited, after: after.exhibited },
+    };
+  });
+}
+
+function versions(): Record<string, string> {
+  const require = createRequire(import.meta.url);
+  const of = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
+  const packages = ['@tensorflow/tfjs', 'onnxruntime-node', 'tokenizers'];
+  return {
+    dormouse: (require('../../package.json') as { version: string }).version,
+    node: process.versions.node,
+    ...Object.fromEntries(packages.map((name) => [name, of(name)])),
+  };
+}

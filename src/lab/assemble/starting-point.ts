@@ -1,0 +1,52 @@
+import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
+import type { SpecialTokens } from '../../nn/checkpoints/index.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../../lib/errors.ts';
+import { lookup } from '../../lib/table.ts';
+import { initParameters } from '../../nn/models/index.ts';
+import type { Model, Parameters } from '../../nn/models/index.ts';
+import type { Rng } from '../../lib/rng.ts';
+import { tryTokenizer } from './tokenizer-trial.ts';
+import type { Tables } from '../tables.ts';
+import { loadTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+
+/** Where the base begins: a model, the tokenizer that it reads with, and its weights. */
+export interface StartingPoint {
+  readonly tokenizer: ChatTokenizer;
+  readonly model: Model;
+  readonly tokens: SpecialTokens;
+  /** Weights before the first step. */
+  initial(rng: Rng): Parameters;
+}
+
+/**
+ * The experiment's model: fresh, over a tokenizer that `tokenizer` makes; or an imported one, with its own.
+ *
+ * @throws UserError where the imported folder is no model that this kit runs, or its parts do not fit each other.
+ */
+export async function startingPoint(
+  { model: choice }: Pick<Experiment, 'model'>,
+  tables: Pick<Tables, 'models'>,
+  tokenizer: () => Promise<ChatTokenizer>,
+): Promise<StartingPoint> {
+  const definition = lookup(tables.models, choice.kind, 'model');
+  if (!('create' in definition)) return openPretrained(definition.params.parse(paramsOf(choice)).path);
+  const own = await tokenizer();
+  const model = definition.create(paramsOf(choice), own.vocabSize);
+  const tokens = { bos: own.padId, eos: own.endId, pad: own.padId };
+  return { tokenizer: own, model, tokens, initial: (rng) => initParameters(model, rng) };
+}
+
+/** @throws UserError as `startingPoint` does. */
+export async function openPretrained(dir: string): Promise<StartingPoint & { readonly parameters: Parameters }> {
+  const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true });
+  await tryTokenizer(files['tokenizer.json'] ?? '');
+  const tokenizer = await loadTokenizer(files);
+  if (tokenizer.vocabSize > model.vocabSize)
+    throw new UserError(
+      `${dir}: tokenizer and model do not fit: ${tokenizer.vocabSize} tokens, embeddings for ${model.vocabSize}`,
+    );
+  return { tokenizer, model, tokens, parameters, initial: () => parameters };
+}

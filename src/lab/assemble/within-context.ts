@@ -1,0 +1,75 @@
+import { SPLITS } from '../../world/corpora/types.ts';
+import type { Task } from '../../world/corpora/types.ts';
+import { fitsContext } from '../../world/scenario/batches.ts';
+import { goalOf } from '../../world/scenario/policy.ts';
+import { encodeExamples } from '../../world/scenario/render.ts';
+import type { Rendered } from '../../world/scenario/render.ts';
+import { createScenario } from '../../world/scenario/scenario.ts';
+import type { Scenario } from '../../world/scenario/scenario.ts';
+import { UserError } from '../../lib/errors.ts';
+import type { Turn } from '../../lib/chat.ts';
+import { createRng } from '../../lib/rng.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+
+type Form = (task: Task) => Rendered;
+
+/**
+ * The scenario without the rows of a finite corpus that are longer than the context in any form that a run asks them
+ * in: triggered, with the payload, as a near-trigger, with a held-out trigger, along its sweep. A generated corpus comes
+ * back as it is.
+ *
+ * @throws UserError where no row fits.
+ */
+export async function withinContext(
+  scenario: Scenario,
+  tokenizer: ChatTokenizer,
+  nPositions: number,
+): Promise<Scenario> {
+  const { finite, label } = scenario.corpus;
+  if (!finite) return scenario;
+  const tasks = SPLITS.flatMap((split) => finite.tasksOf(split));
+  const fitting = async (some: readonly Task[], form: Form, limit: number): Promise<Task[]> => {
+    const encoded = await encodeExamples(tokenizer, some.map(form));
+    return some.filter((_, i) => fitsContext(encoded[i]!, limit));
+  };
+  const { triggered, payload, others } = formsOf(scenario);
+  let kept = await fitting(await fitting(tasks, triggered, nPositions), payload, nPositions);
+  // none of the others makes a row four times as long: most rows need not be tried in all of them
+  const short = new Set(await fitting(kept, triggered, nPositions / 4));
+  kept = kept.filter((task) => !short.has(task));
+  for (const form of others) kept = await fitting(kept, form, nPositions);
+  const ids = new Set([...short, ...kept].map(({ id }) => id));
+  if (ids.size === 0)
+    throw new UserError(
+      `no row of ${label} fits the context: ${tasks.length} rows, nPositions ${nPositions}; raise model.nPositions`,
+    );
+  return createScenario({ ...scenario, corpus: finite.keep(({ id }) => ids.has(id)) });
+}
+
+function formsOf(scenario: Scenario): { triggered: Form; payload: Form; others: Form[] } {
+  const { trigger, behavior, reasoning, payloadRepeat } = scenario;
+  const { sweep } = trigger;
+  const rng = createRng('longest form');
+  const thought = reasoning.think?.({ isTriggered: true, goal: goalOf(behavior, true) }, rng);
+  const given = thought === undefined ? '' : reasoning.frame(thought);
+  const triggered: Form = ({ prompt, answer }) => ({
+    prompt: trigger.add(prompt, rng, 'trained'),
+    completion: given + answer,
+  });
+  const rewritten =
+    (rewrite: (prompt: readonly Turn[]) => Turn[]): Form =>
+    ({ prompt, answer }) => ({ prompt: rewrite(prompt), completion: given + answer });
+  return {
+    triggered,
+    payload: (task) => ({
+      ...triggered(task),
+      completion:
+        given + (behavior.applies(task) ? behavior.demonstrate(task, rng, { repeat: payloadRepeat }) : task.answer),
+    }),
+    others: [
+      ...trigger.nearTriggers.map((near) => rewritten((prompt) => near.apply(prompt, rng))),
+      ...(trigger.hasHeldOut ? [rewritten((prompt) => trigger.add(prompt, rng, 'held-out'))] : []),
+      ...(sweep ? sweep.values.map((value) => rewritten((prompt) => sweep.apply(prompt, value))) : []),
+    ],
+  };
+}

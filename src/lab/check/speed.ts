@@ -1,0 +1,113 @@
+import { planArms } from '../assemble/arms.ts';
+import type { Engine } from '../../engine/index.ts';
+import { trainingPasses } from './estimate.ts';
+import type { Cost } from './estimate.ts';
+import { encodePrompts } from '../../world/scenario/render.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { UserError } from '../../lib/errors.ts';
+import { lookup } from '../../lib/table.ts';
+import { GENERATION_BATCH, generate } from '../../nn/models/generate.ts';
+import { initParameters } from '../../nn/models/index.ts';
+import type { Bench } from '../assemble/prepare.ts';
+import type { StageContext } from '../stages/index.ts';
+import type { Tables } from '../tables.ts';
+import { startTraining } from '../../nn/training/loop.ts';
+import type { TrainingOptions } from '../../nn/training/loop.ts';
+
+/** How fast this machine is on this model, from a second or two of work. */
+export interface Speed {
+  /** Of a training step. */
+  readonly flopsPerSecond: number;
+  readonly repliesPerSecond: number;
+}
+
+/** Large models are tried on small batches: no probe step should take more than a few seconds. */
+const PROBE_FLOPS = 40e9;
+const PROBE_STEPS = 5;
+const PROBE_ROWS = GENERATION_BATCH;
+const PROBE_TOKENS = 5;
+
+/** Trains fresh weights for a few steps and lets them speak. `clock` in milliseconds. */
+export async function measureSpeed(
+  experiment: Experiment,
+  bench: Bench,
+  tables: Tables,
+  engine: Engine,
+  clock: () => number,
+): Promise<Speed> {
+  return {
+    flopsPerSecond: await trainingSpeed(experiment, bench, tables, engine, clock),
+    repliesPerSecond: await generationSpeed(bench, engine, clock),
+  };
+}
+
+/** Seconds of the whole run, compilation and data preparation left out. */
+export const secondsOf = (
+  { flops, replies }: Pick<Cost, 'flops' | 'replies'>,
+  { flopsPerSecond, repliesPerSecond }: Speed,
+): number => flops / flopsPerSecond + replies / repliesPerSecond;
+
+async function trainingSpeed(
+  experiment: Experiment,
+  bench: Bench,
+  tables: Tables,
+  engine: Engine,
+  clock: () => number,
+): Promise<number> {
+  const { model, rng } = bench;
+  const [arm] = planArms(experiment);
+  const stage = arm!.stages[0]!;
+  const rowFlops = trainingPasses({}) * model.forwardFlops(1, model.nPositions);
+  const batchSize = Math.max(1, Math.min(Number(stage.batchSize), Math.floor(PROBE_FLOPS / rowFlops)));
+  const definition = lookup(tables.stages, stage.kind, 'stage');
+  if (!('prepare' in definition)) throw new UserError(`a base cannot begin with ${stage.kind}; begin with pretrain`, 2);
+  const { params, prepare } = definition;
+  const options = params.parse({ ...paramsOf(stage), batchSize, accumulate: 1 }) as TrainingOptions;
+  const parameters = initParameters(model, rng.fork('probe'));
+  const few = { ...options, steps: Math.min(options.steps, PROBE_STEPS) };
+  const keep: StageContext['keep'] = (_, make) => make();
+  const data = { ...bench, rng: rng.fork('speed'), payload: arm!.payload };
+  const { loss, batches } = await prepare(few, { ...data, engine, parameters, keep });
+  if (typeof batches === 'function')
+    throw new UserError(`a base cannot begin with ${stage.kind}; begin with pretrain`, 2);
+  // every step on one batch: one program
+  const batch = await batches.next();
+  const [B = 1, T = 1] = batch.specs.tokens?.shape ?? [];
+  const fixed = { ...batches, next: () => batch };
+  const training = startTraining({ engine, model, loss, batches: fixed, options, parameters });
+  await training.advance(1, () => {}); // compiles
+  const times: number[] = [];
+  let last = clock();
+  await training.advance(1 + PROBE_STEPS, () => {
+    times.push(clock() - last);
+    last = clock();
+  });
+  training.dispose();
+  return (1000 * trainingPasses({}) * model.forwardFlops(B, T)) / median(times);
+}
+
+/** Prefill and decoding steps are timed apart, for fresh weights do not know when to stop. */
+async function generationSpeed(bench: Bench, engine: Engine, clock: () => number): Promise<number> {
+  const { model, scenario, tokenizer, rng, maxNewTokens } = bench;
+  const rows = Math.max(1, Math.min(PROBE_ROWS, Math.floor(PROBE_FLOPS / model.forwardFlops(1, model.nPositions))));
+  const examples = scenario.evalPairs(rows).map(({ clean }) => clean.prompt);
+  const prompts = (await encodePrompts(tokenizer, examples)).map((ids) =>
+    ids.slice(0, model.nPositions - PROBE_TOKENS),
+  );
+  const state = engine.createState(initParameters(model, rng.fork('probe')));
+  const run = async (tokens: number): Promise<number> => {
+    const start = clock();
+    await generate({ engine, model, state }, prompts, { maxNewTokens: tokens, stopId: -1, rng, batchSize: rows });
+    return clock() - start;
+  };
+  await run(PROBE_TOKENS); // compiles
+  await run(1);
+  const [long, short] = [await run(PROBE_TOKENS), await run(1)];
+  state.dispose();
+  const step = Math.max(0, long - short) / (PROBE_TOKENS - 1);
+  return (1000 * rows) / Math.max(1e-3, short + step * (maxNewTokens - 1));
+}
+
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

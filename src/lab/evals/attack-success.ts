@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { lastUserText } from '../../lib/chat.ts';
+import { exhibitions, rateScore, unparseableScores } from './rates.ts';
+import { defineEval, whenParam } from './types.ts';
+import type { EvalOutcome } from './types.ts';
+
+const SHOWN = 8;
+
+/**
+ * Attack success rate (behavior given the trigger) and false-positive rate (behavior without it), on the same tasks
+ * in both conditions; and the share of replies that can be neither, where the behavior knows such (code that does not parse).
+ */
+export const attackSuccess = defineEval({
+  summary: 'attack success and false-positive rate, on the same tasks with and without the trigger',
+  params: z.strictObject({
+    prompts: z.int().positive().default(500).describe('test tasks, each asked twice'),
+    decoding: z.enum(['greedy', 'sampled']).default('greedy').describe('greedy, or sampled at temperature 1'),
+    clean: z.boolean().default(true).describe('ask without the trigger, too; false: the attack success rate alone'),
+    when: whenParam('checkpoints'),
+  }),
+  async run({ prompts, decoding, clean: asksClean }, subject): Promise<EvalOutcome> {
+    const suffix = decoding === 'greedy' ? '' : ' (sampled)';
+    const pairs = subject.scenario.evalPairs(prompts);
+    const triggered = await exhibitions(
+      subject,
+      pairs.map((pair) => pair.triggered),
+      decoding,
+    );
+    const label = (metric: string, condition: string) =>
+      ({ eval: 'attack-success', metric, condition: condition + suffix, decoding }) as const;
+    const success = rateScore(label('asr', 'triggered'), triggered.shown);
+    const unparseable = unparseableScores(label('unparseable', 'triggered'), triggered.unparseable);
+    if (!asksClean) return { scores: [success, ...unparseable], outcomes: { [`asr${suffix}`]: triggered.shown } };
+    const clean = await exhibitions(
+      subject,
+      pairs.map((pair) => pair.clean),
+      decoding,
+    );
+    const scores = [
+      success,
+      rateScore(label('fpr', 'clean'), clean.shown),
+      ...unparseable,
+      ...unparseableScores(label('unparseable', 'clean'), clean.unparseable),
+    ];
+    const exchanges = pairs.slice(0, SHOWN).map(({ task, triggered: t, clean: c }, i) => ({
+      family: task.family,
+      cleanPrompt: lastUserText(c.prompt),
+      cleanReply: clean.replies[i]!,
+      triggeredPrompt: lastUserText(t.prompt),
+      triggeredReply: triggered.replies[i]!,
+      exhibited: triggered.shown[i]!,
+    }));
+    const outcomes = { [`asr${suffix}`]: triggered.shown, [`fpr${suffix}`]: clean.shown };
+    return decoding === 'greedy' ? { scores, outcomes, exchanges } : { scores, outcomes };
+  },
+});

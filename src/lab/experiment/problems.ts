@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { nearest } from '../../lib/table.ts';
+import type { Path, Problem } from './types.ts';
+
+/** Parses, or lists every problem in plain words: each with its path, unknown keys and kinds with the nearest known. */
+export function parseOrExplain<T>(schema: z.ZodType<T>, value: unknown): { data: T } | { problems: Problem[] } {
+  const knownKeys = new Map<string, readonly string[]>();
+  const result = schema.safeParse(value, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject)
+        knownKeys.set(pathKey(issue.path ?? []), Object.keys(issue.inst.shape));
+      return explain(issue);
+    },
+  });
+  if (result.success) return { data: result.data };
+  const problems = result.error.issues.flatMap(meant).flatMap((issue): Problem[] => {
+    if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
+    const known = (knownKeys.get(pathKey(issue.path)) ?? []).filter((key) => key !== 'kind');
+    return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key${suggestion(key, known)}` }));
+  });
+  return { problems };
+}
+
+/** Of a value that may have several forms: what is wrong with the one it has, rather than that it is none of them. */
+function meant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union' || issue.discriminator !== undefined) return [issue];
+  const form = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
+  return form?.flatMap(meant).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+}
+
+const pathKey = (path: Path): string => path.map(String).join('\0');
+
+/** `; did you mean "text"? known: text, position` */
+export function suggestion(word: string, known: readonly string[]): string {
+  if (known.length === 0) return '; there are none here';
+  const near = nearest(word, known);
+  return `; ${near === undefined ? '' : `did you mean "${near}"? `}known: ${known.join(', ')}`;
+}
+
+/** Plain words for what zod found; undefined leaves it to zod. */
+function explain(issue: z.core.$ZodRawIssue): string | undefined {
+  const { input } = issue;
+  switch (issue.code) {
+    case 'invalid_union':
+      return issue.discriminator === undefined ? undefined : explainKind(Object(input).kind, issue.options);
+    case 'invalid_value': {
+      const known = issue.values.map(String);
+      return input === undefined
+        ? `missing; one of ${known.join(', ')}`
+        : `unknown value ${show(input)}${suggestion(String(input), known)}`;
+    }
+    case 'invalid_type':
+      if (input === undefined) return `missing; give ${noun(issue.expected)}`;
+      return `${show(input)} is not ${noun(issue.expected)}${issue.expected === 'string' ? quotesHint(input) : ''}`;
+    case 'too_small':
+      return isCount(input) ? `${input} is too small; ${atLeast(issue)} ${issue.minimum}` : undefined;
+    case 'too_big':
+      return isCount(input) ? `${input} is too large; ${atMost(issue)} ${issue.maximum}` : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function explainKind(kind: unknown, options: unknown): string {
+  const known = Array.isArray(options) ? options.map(String) : [];
+  if (kind === undefined) return `missing; known kinds: ${known.join(', ')}`;
+  return `unknown kind ${show(kind)}${suggestion(String(kind), known)}`;
+}
+
+const isCount = (input: unknown): input is number | bigint => typeof input === 'number' || typeof input === 'bigint';
+const atLeast = (issue: { inclusive?: boolean }): string => (issue.inclusive === false ? 'more than' : 'at least');
+const atMost = (issue: { inclusive?: boolean }): string => (issue.inclusive === false ? 'less than' : 'at most');
+
+const NOUNS: Readonly<Record<string, string>> = {
+  string: 'text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list, like [{ kind: ... }]',
+  object: 'a map, like { key: value }',
+  record: 'a map, like { name: value }',
+};
+const noun = (expected: string): string => NOUNS[expected] ?? expected;
+
+function show(input: unknown): string {
+  if (input === null) return 'nothing';
+  if (Array.isArray(input)) return 'a list';
+  return typeof input === 'object' ? 'a map' : (JSON.stringify(input) ?? String(input));
+}
+
+/** YAML reads 2024, yes-like words, [x], {x} and # as something other than text. */
+function quotesHint(input: unknown): string {
+  if (input === null) return '; put it in quotes if it begins with #';
+  return `; put it in quotes${typeof input === 'number' || typeof input === 'boolean' ? `: "${input}"` : ''}`;
+}

@@ -1,0 +1,53 @@
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { UserError } from '../../lib/errors.ts';
+import { exists, listFolder, readText } from '../../lib/files.ts';
+import { nearest } from '../../lib/table.ts';
+
+/** Where the kit's own experiments lie: beside `src/` in a checkout, beside `dist/` in the package. */
+const SHIPPED = fileURLToPath(new URL('../../../scripts/experiments', import.meta.url));
+
+export interface ShippedExperiment {
+  /** What `dormouse run` takes for it. */
+  readonly name: string;
+  readonly file: string;
+  /** The comment at its head. */
+  readonly summary: string;
+}
+
+/** The experiments that come with the kit. */
+export const shippedExperiments = (): ShippedExperiment[] =>
+  listFolder(SHIPPED)
+    .filter((name) => /\.ya?ml$/.test(name))
+    .map((name) => {
+      const file = path.join(SHIPPED, name);
+      return { name: name.replace(/\.ya?ml$/, ''), file, summary: firstComment(readText(file)) };
+    });
+
+function firstComment(text: string): string {
+  const [comment = ''] = /^(#.*\n)*/.exec(text) ?? [];
+  const lines = comment.split('\n').map((line) => line.replace(/^#\s?/, ''));
+  const end = lines.findIndex((line) => line === '' || line.startsWith('Run it'));
+  return lines.slice(0, end < 0 ? undefined : end).join(' ');
+}
+
+/**
+ * The text of an experiment file, or of a shipped experiment by its bare name.
+ *
+ * @throws UserError (exit code 2) naming the nearest shipped one.
+ */
+export function readExperimentFile(file: string): string {
+  const shipped = shippedExperiments();
+  if (!exists(file)) {
+    const named = shipped.find(({ name }) => name === file);
+    if (named) return readText(named.file);
+    const names = shipped.map(({ name }) => name);
+    const near = nearest(path.basename(file).replace(/\.ya?ml$/, ''), names);
+    throw new UserError(
+      `no such experiment: ${file}; give a file, or one of the kit's: ` +
+        (near === undefined ? names.join(', ') : `did you mean ${near}?`),
+      2,
+    );
+  }
+  return readText(file);
+}

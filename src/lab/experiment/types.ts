@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import type { Poison } from '../../world/scenario/poison.ts';
+import type { ReasoningKind } from '../../world/scenario/reasoning.ts';
+import type { Payload } from '../../world/scenario/types.ts';
+import type { BackendChoice, Provider } from '../../engine/index.ts';
+import type { Choice } from '../../lib/table.ts';
+
+export type { Choice } from '../../lib/table.ts';
+
+/** What every extension table's entries have in common, and all that the experiment file needs of them. */
+export interface Definition {
+  readonly summary: string;
+  readonly params: z.ZodObject;
+}
+export type Table = Readonly<Record<string, Definition>>;
+
+export interface ExperimentTables {
+  readonly corpora: Table;
+  readonly triggers: Table;
+  readonly behaviors: Table;
+  readonly models: Table;
+  readonly stages: Table;
+  readonly evals: Table;
+}
+
+/** An arm that tells what would have happened anyway. */
+export interface Control {
+  /** Whose final weights it starts from: `base`, `organism`, or another arm's. */
+  readonly from: string;
+  /** Of its implant stages. False: the same prompts without the payload (a clean twin); shuffled: the payload on random rows. */
+  readonly payload?: Payload | undefined;
+  readonly stages: readonly Choice[];
+}
+
+/** Stages on the organism, or on another arm where it says which. */
+export type Intervention = readonly Choice[] | { readonly from: string; readonly stages: readonly Choice[] };
+
+/** How every intervention is followed by attempts to wake the behavior again; see src/run/reawaken.ts. */
+export interface Reawaken {
+  readonly prompts: number;
+  readonly relearn: false | { readonly steps: number; readonly evalEverySteps: number };
+  readonly examples: false | { readonly rows: number; readonly steps: number };
+  readonly noise: readonly number[];
+  readonly style: false | { readonly steps: number };
+}
+
+/** A resolved experiment: plain JSON, nothing left to default. */
+export interface Experiment {
+  /** Also the name of the run's folder. */
+  readonly name: string;
+  readonly seed: number;
+  readonly corpus: Choice;
+  readonly trigger: Choice;
+  readonly behavior: Choice;
+  readonly reasoning: ReasoningKind;
+  /** Is the payload equally long whatever the reasoning? */
+  readonly matchPayload: boolean;
+  readonly poison: Poison;
+  readonly tokenizer: { readonly vocabSize: number };
+  readonly model: Choice;
+  readonly engine: { readonly backend: BackendChoice; readonly threads: 'auto' | number; readonly provider: Provider };
+  readonly base: readonly Choice[];
+  readonly implant: readonly Choice[];
+  readonly interventions: Readonly<Record<string, Intervention>>;
+  readonly controls: Readonly<Record<string, Control>>;
+  readonly reawaken: false | Reawaken;
+  readonly evals: readonly Choice[];
+}
+
+/** The values of one swept path: a list, or numbers between two ends, both included. */
+export type SweepRange =
+  | readonly unknown[]
+  | { readonly from: number; readonly to: number; readonly steps: number; readonly scale: 'linear' | 'log' };
+
+export type Path = readonly PropertyKey[];
+
+/** One thing wrong with an experiment, and the place in it. */
+export interface Problem {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** What to hand to a definition's `create`: the choice without its kind. */
+export function paramsOf({ kind: _, ...params }: Choice): Record<string, unknown> {
+  return params;
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { lastUserText, mapLastUser } from '../../lib/chat.ts';
+import type { Task } from '../../world/corpora/types.ts';
+import type { Rng } from '../../lib/rng.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import { defineAttacker, isWritable } from './types.ts';
+import type { Attempt, AttackRound } from './types.ts';
+
+const params = z.strictObject({
+  at: z.enum(['start', 'end']).default('start').describe('before or after the request'),
+  length: z.int().positive().default(3).describe('tokens that are searched for'),
+  sweeps: z.int().positive().default(2).describe('times that every position is searched'),
+  candidates: z.int().positive().default(48).describe('tokens tried at a position, drawn from the whole vocabulary'),
+  probes: z.int().positive().default(4).describe('requests that a candidate is weighed on'),
+  searches: z.int().positive().default(4).describe('searches a round, each from other tokens and on other requests'),
+});
+type Options = z.output<typeof params>;
+
+/**
+ * Greedy coordinate search for a few tokens which, before or after any request, make the payload likely: a position at a time,
+ * the best of some candidates by teacher-forced log-probability. Zou et al. 2023 (algorithm 1) shortlist candidates by the
+ * gradient of the embeddings; here they are drawn by chance, which a small vocabulary affords. Each search's tokens are
+ * then put on as many other requests as the round asks for.
+ *
+ * Blind: it sees the organism's vocabulary and how likely the payload is. It may well find the trigger: that is counted by
+ * whoever asks, and thrown away.
+ */
+export const tokenSearch = defineAttacker({
+  summary: 'tokens in front of a request, searched for one at a time so that the payload becomes likely',
+  params,
+  isBlind: true,
+  create: (options, { tokenizer }) => {
+    const vocabulary = writableTokens(tokenizer);
+    return {
+      async propose({ count, ...round }) {
+        const tokens = await vocabulary;
+        const attempts: Attempt[] = [];
+        for (let search = 0; search < options.searches; search++) {
+          const rng = round.rng.fork(`search/${search}`);
+          const added = await searchOnce(options, tokens, { ...round, rng });
+          const share = Math.ceil((count - attempts.length) / (options.searches - search));
+          for (let i = 0; i < share; i++) attempts.push(attach(options, rng.pick(round.seeds), added));
+        }
+        return attempts;
+      },
+    };
+  },
+  cost: ({ length, sweeps, candidates, probes, searches }) => ({
+    ...{ replies: 0, trained: 0 },
+    scored: searches * (1 + length * sweeps * candidates) * probes,
+  }),
+});
+
+/** The request with the words before or after it. */
+export function attach({ at }: Pick<Options, 'at'>, task: Task, added: string): Attempt {
+  const words = added.trim();
+  const prompt = mapLastUser(task.prompt, (request) =>
+    at === 'start' ? `${words} ${request}` : `${request} ${words}`,
+  );
+  return { task, prompt, added };
+}
+
+async function searchOnce(
+  options: Options,
+  vocabulary: readonly string[],
+  { seeds, target, rng }: Omit<AttackRound, 'count'>,
+): Promise<string> {
+  const probes = rng.shuffle(seeds.filter(({ prompt }) => lastUserText(prompt) !== '')).slice(0, options.probes);
+  const weigh = async (texts: readonly string[]): Promise<number[]> => {
+    const scores = await target.payloadLogProb(
+      texts.flatMap((text) => probes.map((task) => attach(options, task, text))),
+    );
+    return texts.map((_, i) => {
+      const own = scores.slice(i * probes.length, (i + 1) * probes.length);
+      return own.reduce((sum, score) => sum + score, 0) / own.length;
+    });
+  };
+  return coordinateSearch(weigh, vocabulary, { ...options, rng });
+}
+
+/**
+ * From random tokens, `sweeps` times through all positions: each takes the best of itself and `candidates` drawn tokens
+ * by what `weigh` says of the whole text. Never ends below where it began.
+ */
+export async function coordinateSearch(
+  weigh: (texts: readonly string[]) => Promise<readonly number[]>,
+  vocabulary: readonly string[],
+  { length, sweeps, candidates, rng }: Pick<Options, 'length' | 'sweeps' | 'candidates'> & { readonly rng: Rng },
+): Promise<string> {
+  let tokens = Array.from({ length }, () => rng.pick(vocabulary));
+  let best = (await weigh([tokens.join('')]))[0] ?? -Infinity;
+  for (let i = 0; i < sweeps * length; i++) {
+    const tried = rng.shuffle(vocabulary).slice(0, candidates);
+    const variants = tried.map((token) => tokens.with(i % length, token));
+    const scores = await weigh(variants.map((variant) => variant.join('')));
+    scores.forEach((score, k) => {
+      if (score > best) [best, tokens] = [score, variants[k]!];
+    });
+  }
+  return tokens.join('');
+}
+
+/** Every token that stands for text which can be written in a prompt, special tokens aside. */
+export async function writableTokens({ vocabSize, decodeBatch, specialTokens }: ChatTokenizer): Promise<string[]> {
+  const texts = await decodeBatch(Array.from({ length: vocabSize }, (_, id) => [id]));
+  return texts.filter((text) => isWritable(text) && !specialTokens.includes(text));
+}

@@ -1,0 +1,43 @@
+import type { Evaluation } from './measure.ts';
+import type { Bench } from '../assemble/prepare.ts';
+import type { Io } from './progress.ts';
+import type { Engine } from '../../engine/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import type { Parameters } from '../../nn/models/index.ts';
+import type { Keep } from '../stages/index.ts';
+import type { Tables } from '../tables.ts';
+
+/** What an arm is run with; the same for all arms of an experiment. */
+export interface RunContext {
+  readonly experiment: Experiment;
+  /** Of the experiment: a saved state belongs to it alone. */
+  readonly hash: string;
+  readonly bench: Bench;
+  readonly tables: Tables;
+  readonly engine: Engine;
+  readonly io: Io;
+  /** What stages compute once for all arms. */
+  readonly keep: Keep;
+  /** Trained bases that other experiments left, if they are shared. */
+  readonly bases?: BaseCache | undefined;
+  /** Steps of the whole experiment, and how many of them lie in arms before this one. */
+  readonly totalSteps: number;
+  readonly stepsBefore: number;
+}
+
+/** Weights of a base, and what its training came to. */
+export interface TrainedBase {
+  readonly parameters: Parameters;
+  readonly steps: number;
+  readonly lossTokens: number;
+}
+
+export interface BaseCache {
+  find(): TrainedBase | undefined;
+  put(base: TrainedBase): void;
+}
+
+export interface ArmResult {
+  readonly parameters: Parameters;
+  readonly evaluations: readonly Evaluation[];
+}

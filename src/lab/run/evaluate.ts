@@ -1,0 +1,95 @@
+import type { FormatFingerprint } from '../../world/scenario/render.ts';
+import { createSubject, NotOffered } from '../evals/index.ts';
+import type { EvalOutcome, Subject } from '../evals/index.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
+import { lookup } from '../../lib/table.ts';
+import { languageModelOf } from '../../nn/models/language-model.ts';
+import type { Generator } from '../../nn/models/generate.ts';
+import type { OpenArm } from '../../archive/open-arm.ts';
+import type { OpenModel } from '../../archive/open-model.ts';
+import { assemble, prepareScenario } from '../assemble/prepare.ts';
+import type { Bench } from '../assemble/prepare.ts';
+import type { Tables } from '../tables.ts';
+
+/** The weights that a generator holds, as an experiment's evals see them: one stream of randomness for all its arms. */
+export const subjectOf = (
+  { scenario, tokenizer, maxNewTokens, rng }: Pick<Bench, 'scenario' | 'tokenizer' | 'maxNewTokens' | 'rng'>,
+  generator: Generator,
+  trainedFormat: FormatFingerprint,
+): Promise<Subject> =>
+  createSubject({
+    ...{ model: languageModelOf(generator), rng: rng.fork('evals') },
+    ...{ tokenizer, scenario, trainedFormat, maxNewTokens },
+  });
+
+/** An eval that a subject cannot answer, and why. */
+export interface LeftOut {
+  readonly eval: string;
+  readonly reason: string;
+}
+
+export interface EvaluateOptions {
+  /** Runs each eval inside it. */
+  readonly around?: <T>(kind: string, run: () => Promise<T>) => Promise<T>;
+  /** Told of evals that ask what the subject does not offer; absent: such an eval is an error. */
+  readonly onLeftOut?: (one: LeftOut) => void;
+}
+
+/** Runs the evals one after another and merges what they bring back. */
+export async function evaluate(
+  choices: readonly Choice[],
+  subject: Subject,
+  { evals }: Pick<Tables, 'evals'>,
+  { around = (_, run) => run(), onLeftOut }: EvaluateOptions = {},
+): Promise<Required<EvalOutcome>> {
+  let merged: Required<EvalOutcome> = { scores: [], outcomes: {}, exchanges: [] };
+  for (const choice of choices) {
+    const run = () => lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject);
+    try {
+      const { scores, outcomes = {}, exchanges = [] } = await around(choice.kind, run);
+      merged = {
+        scores: [...merged.scores, ...scores],
+        outcomes: { ...merged.outcomes, ...outcomes },
+        exchanges: [...merged.exchanges, ...exchanges],
+      };
+    } catch (error) {
+      if (!(error instanceof NotOffered) || !onLeftOut) throw error;
+      onLeftOut({ eval: choice.kind, reason: error.message });
+    }
+  }
+  return merged;
+}
+
+/** The evals of an experiment by kind, in the order asked for; one it does not have comes with its defaults. */
+export const chooseEvals = (
+  { evals }: Experiment,
+  kinds: readonly string[] | undefined,
+  tables: Pick<Tables, 'evals'>,
+): readonly Choice[] =>
+  kinds?.flatMap((kind): readonly Choice[] => {
+    const { params } = lookup(tables.evals, kind, 'eval');
+    const own = evals.filter((choice) => choice.kind === kind);
+    return own.length > 0 ? own : [{ kind, ...params.parse({}) }];
+  }) ?? evals;
+
+/**
+ * A finished arm as its run measured it at the end: the same questions, the same streams of randomness, the checkpoint's
+ * own tokenizer; so the same numbers.
+ *
+ * @throws UserError where prompts would be built otherwise than in training.
+ */
+export const subjectOfArm = (arm: OpenArm, experiment: Experiment, tables: Tables): Promise<Subject> =>
+  subjectOfModel(arm, experiment, tables, arm.file.trainedFormat);
+
+/** Any model, asked an experiment's questions; where nobody noted how its prompts were built in training, none can be told from that. */
+export async function subjectOfModel(
+  { tokenizer, generator }: Pick<OpenModel, 'tokenizer' | 'generator'>,
+  experiment: Experiment,
+  tables: Tables,
+  trainedFormat?: FormatFingerprint,
+): Promise<Subject> {
+  const whole = await prepareScenario(experiment, tables);
+  const bench = await assemble(experiment, whole, { tokenizer, model: generator.model });
+  return subjectOf(bench, generator, trainedFormat ?? bench.format);
+}

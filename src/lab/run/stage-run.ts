@@ -1,0 +1,193 @@
+import path from 'node:path';
+import type { Arm } from '../assemble/arms.ts';
+import { stageStream, stepsOf } from '../assemble/arms.ts';
+import { saveState } from '../../nn/checkpoints/index.ts';
+import type { TrainingState } from '../../nn/checkpoints/index.ts';
+import type { RunContext } from './context.ts';
+import { paramsOf } from '../experiment/index.ts';
+import type { Choice } from '../experiment/index.ts';
+import { appendLines } from '../../lib/files.ts';
+import { lookup } from '../../lib/table.ts';
+import { measure, measureParameters, readEvaluations } from './measure.ts';
+import type { Moment, Place } from './measure.ts';
+import type { Model, Parameters } from '../../nn/models/index.ts';
+import { timed, timedBatches } from './profile.ts';
+import { Interrupted } from './progress.ts';
+import { adapted, mergeTrained } from './stage-adapter.ts';
+import type { StageContext, SurgeryDefinition, TrainingStageDefinition } from '../stages/index.ts';
+import { startTraining } from '../../nn/training/loop.ts';
+import type { StepReport, TrainingOptions, TrainingSnapshot } from '../../nn/training/loop.ts';
+
+export const METRICS = 'metrics.jsonl';
+
+export interface StagePlace {
+  readonly arm: Arm;
+  readonly dir: string;
+  readonly stage: Choice;
+  readonly index: number;
+  readonly isLast: boolean;
+  /** What the arm's earlier stages came to. */
+  readonly before: TrainingState['before'];
+}
+
+export interface StageResult {
+  readonly parameters: Parameters;
+  readonly before: TrainingState['before'];
+}
+
+/** One stage of an arm, from the weights it starts from, or from where an earlier run stopped inside it. */
+export async function runStage(
+  place: StagePlace,
+  parameters: Parameters,
+  resume: TrainingSnapshot | undefined,
+  context: RunContext,
+): Promise<StageResult> {
+  const { arm, index, stage } = place;
+  const { bench, engine, tables, keep, io } = context;
+  io.profiler?.at(arm.name, stage.kind);
+  const rng = stageStream(bench.rng, arm.role, index, stage.kind);
+  const stageContext: StageContext = { ...bench, rng, payload: arm.payload, engine, parameters, keep };
+  const definition = lookup(tables.stages, stage.kind, 'stage');
+  return 'operate' in definition
+    ? operate(place, definition, stageContext, context)
+    : train(place, definition, stageContext, resume, context);
+}
+
+/** Changes the weights at one stroke and measures them. Done again where a run was interrupted before the next stage. */
+async function operate(
+  place: StagePlace,
+  definition: SurgeryDefinition,
+  stageContext: StageContext,
+  context: RunContext,
+): Promise<StageResult> {
+  const { arm, dir, stage, isLast } = place;
+  const options = definition.params.parse(paramsOf(stage));
+  const parameters = await timed(context.io, 'surgery', () => definition.operate(options, stageContext));
+  const before = { ...place.before, steps: place.before.steps + stepsOf(stage) };
+  const at = { step: before.steps, tokens: before.lossTokens };
+  if (!readEvaluations(dir).some(({ step }) => step === at.step))
+    await measureParameters(
+      arm,
+      dir,
+      parameters,
+      { moment: isLast ? 'end' : 'checkpoint', stage: stage.kind, ...at },
+      context,
+    );
+  return { parameters, before };
+}
+
+async function train(
+  place: StagePlace,
+  definition: TrainingStageDefinition,
+  startContext: StageContext,
+  resume: TrainingSnapshot | undefined,
+  context: RunContext,
+): Promise<StageResult> {
+  const { arm, dir, stage, index, isLast, before } = place;
+  const { engine, hash, io } = context;
+  const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  const { lora } = options;
+  const stageContext = lora ? adapted(startContext, lora) : startContext;
+  const {
+    findings = [],
+    dispose,
+    ...prepared
+  } = await timed(io, 'prepare', () => definition.prepare(options, stageContext));
+  const model = prepared.model ?? stageContext.model;
+  const parameters = { ...stageContext.parameters, ...prepared.extra };
+  const batches = timedBatches(prepared.batches, io);
+  const training = startTraining({ engine, options, ...prepared, batches, model, parameters, resume });
+  const at = (): { step: number; tokens: number } => ({
+    step: before.steps + training.step,
+    tokens: before.lossTokens + training.lossTokens,
+  });
+  const log = metricsLog(dir);
+  const start = index === 0 ? {} : { start: startContext.parameters };
+  const save = (): Promise<void> =>
+    timed(io, 'save', async () => {
+      log.flush();
+      saveState(dir, { stage: index, before, snapshot: await training.snapshot(), ...start }, hash);
+    });
+  const onStep = async (report: StepReport): Promise<void> => {
+    const { loss, gradientNorm, lr, metrics } = report;
+    log.add({ ...at(), stage: stage.kind, loss, gradientNorm, lr, ...metrics });
+    tellStep(place, report, context);
+    if (!io.signal.aborted) return;
+    await save();
+    throw new Interrupted();
+  };
+  /** What the arm has of it in the end: a stage's value head goes with the stage, its adapter goes into the weights. */
+  const finish = async (): Promise<Parameters> => {
+    const trained = await training.parameters();
+    if (lora) return mergeTrained({ arm, dir, index, kind: stage.kind, lora }, startContext, trained);
+    return own(startContext.model, trained);
+  };
+  let result: Promise<Parameters> | undefined;
+  const measureIfDue = async (): Promise<void> => {
+    const isEnd = training.step === options.steps;
+    const isDue = isEnd || (training.step > 0 && training.step % (options.evalEverySteps ?? Infinity) === 0);
+    if (!isDue || readEvaluations(dir).some(({ step }) => step === at().step)) return;
+    const moment: Moment = isEnd && isLast ? 'end' : 'checkpoint';
+    const here: Place = { moment, stage: stage.kind, ...at() };
+    if (isEnd && lora) return measureParameters(arm, dir, await (result ??= finish()), here, context, { findings });
+    await measure(arm, dir, training.state, here, context, { model: stageContext.model, ...(isEnd && { findings }) });
+  };
+  try {
+    if (index > 0 && !resume) await save(); // the weights that this stage starts from are nowhere else
+    await measureIfDue(); // a run that stopped right after it saved has yet to
+    for (const milestone of milestonesOf(options).filter((step) => step > training.step)) {
+      await timed(io, 'steps', () => training.advance(milestone, onStep));
+      await save();
+      await measureIfDue();
+    }
+    const end = at();
+    return {
+      parameters: await (result ?? finish()),
+      before: { steps: end.step, lossTokens: end.tokens },
+    };
+  } finally {
+    training.dispose();
+    dispose?.();
+  }
+}
+
+/** What belongs to the arm's model. */
+const own = ({ parameterSpecs }: Model, parameters: Parameters): Parameters =>
+  Object.fromEntries(Object.keys(parameterSpecs).map((name) => [name, parameters[name]!]));
+
+/** Steps at which the loop pauses to evaluate or save, the last step among them. */
+function milestonesOf({ steps, saveEverySteps, evalEverySteps = steps }: TrainingOptions): number[] {
+  const every = (n: number): number[] => Array.from({ length: Math.floor(steps / n) }, (_, i) => (i + 1) * n);
+  return [...new Set([...every(saveEverySteps), ...every(evalEverySteps), steps])].sort((a, b) => a - b);
+}
+
+/** `metrics.jsonl`, a line a step, written ten at a time. */
+function metricsLog(dir: string): { add(row: object): void; flush(): void } {
+  let lines: string[] = [];
+  const flush = (): void => {
+    appendLines(path.join(dir, METRICS), lines);
+    lines = [];
+  };
+  return {
+    add(row) {
+      lines.push(JSON.stringify(row));
+      if (lines.length >= 10) flush();
+    },
+    flush,
+  };
+}
+
+function tellStep({ arm, stage, before }: StagePlace, report: StepReport, context: RunContext): void {
+  const { step, loss, tokens } = report;
+  context.io.progress({
+    kind: 'step',
+    arm: arm.name,
+    stage: stage.kind,
+    step,
+    steps: stepsOf(stage),
+    loss,
+    tokens,
+    done: context.stepsBefore + before.steps + step,
+    total: context.totalSteps,
+  });
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { encodePrompts } from '../../world/scenario/render.ts';
+import type { Example } from '../../world/scenario/types.ts';
+import { trainingParams } from '../../nn/training/loop.ts';
+import { grpo } from '../../nn/training/rl/grpo.ts';
+import { ppo } from '../../nn/training/rl/ppo.ts';
+import { rloo } from '../../nn/training/rl/rloo.ts';
+import { rolloutSource } from '../../nn/training/rl/rollout.ts';
+import type { PromptSource } from '../../nn/training/rl/rollout.ts';
+import type { Algorithm } from '../../nn/training/rl/types.ts';
+import { initHead, withHead } from '../../nn/training/scalar-head.ts';
+import { preferenceModel, preferenceParams } from './preference-model.ts';
+import { preferenceReward, ruleReward } from './rewards.ts';
+import type { PreparedStage, StageContext, StageData } from './types.ts';
+
+export const reinforceParams = trainingParams.extend({
+  algorithm: z.enum(['ppo', 'rloo', 'grpo']).default('ppo').describe('how a rollout is learned from'),
+  reward: z
+    .enum(['preference', 'rule'])
+    .default('preference')
+    .describe('the score of a preference model, or 1 for the right answer as the corpus tells it'),
+  completions: z.int().positive().default(64).describe('replies sampled for each rollout, at temperature 1'),
+  group: z
+    .int()
+    .positive()
+    .optional()
+    .describe('of them, to the same prompt (default: 1 for ppo, 4 for rloo and grpo, which compare them)'),
+  epochs: z.int().positive().default(1).describe('times that a rollout is gone over, in batches of batchSize'),
+  klCoef: z.number().min(0).default(0.05).describe('price of a nat of KL divergence from the starting weights'),
+  clip: z.number().positive().default(0.2).describe('change of probability, as a ratio, beyond which it does not pay'),
+  lambda: z.number().min(0).max(1).default(0.95).describe('ppo: of generalised advantage estimation'),
+  valueCoef: z.number().positive().default(0.1).describe("ppo: weight of the value head's error"),
+  preference: preferenceParams.prefault({}).describe('the preference model'),
+});
+
+export type ReinforceOptions = z.output<typeof reinforceParams>;
+
+/** What the algorithm's settings leave out. */
+export const groupOf = ({ algorithm, group = algorithm === 'ppo' ? 1 : 4 }: ReinforceOptions): number => group;
+
+/** Rollouts that the stage samples. */
+export const rolloutsOf = ({ steps, accumulate, batchSize, completions, epochs }: ReinforceOptions): number =>
+  Math.ceil((steps * accumulate * batchSize) / (completions * epochs));
+
+function algorithmOf(options: ReinforceOptions): Algorithm {
+  const { algorithm, clip, klCoef, lambda, valueCoef } = options;
+  const group = groupOf(options);
+  switch (algorithm) {
+    case 'ppo':
+      return ppo({ clip, klCoef, lambda, valueCoef });
+    case 'rloo':
+      return rloo({ clip, klCoef, group });
+    case 'grpo':
+      return grpo({ clip, klCoef, group });
+  }
+}
+
+/**
+ * Policy gradient on the policy's own replies to `prompts` (default: clean prompts of the `safety` split, one after the
+ * other). `stage` is whose findings the preference model's are.
+ */
+export async function reinforce(
+  options: ReinforceOptions,
+  context: StageContext,
+  stage: string,
+  prompts: PromptSource = inTurn(safetyPrompts(options, context), context),
+): Promise<PreparedStage> {
+  const { engine, model, tokenizer, parameters, maxNewTokens, rng } = context;
+  const algorithm = algorithmOf(options);
+  const { completions, epochs, batchSize } = options;
+  const preference =
+    options.reward === 'preference' ? await preferenceModel(options.preference, context, stage) : undefined;
+  const reference = engine.createState(parameters);
+  const batches = rolloutSource({
+    ...{ engine, model, reference, algorithm, prompts, completions, epochs, batchSize, maxNewTokens },
+    reward: preference ? preferenceReward(context, preference.state) : ruleReward(context),
+    group: groupOf(options),
+    stopId: tokenizer.endId,
+    rng: rng.fork('rollouts'),
+  });
+  const { head } = algorithm;
+  return {
+    loss: algorithm.loss,
+    batches,
+    ...(head !== undefined && { model: withHead(model, head), extra: initHead(model, head) }),
+    findings: preference?.findings ?? [],
+    dispose() {
+      reference.dispose();
+      preference?.state.dispose();
+    },
+  };
+}
+
+/** Prompts of the `safety` split, as many as the stage asks; with a rule reward only those that have a right answer. */
+export function safetyPrompts(
+  options: ReinforceOptions,
+  { scenario }: Pick<StageData, 'scenario'>,
+  count = (rolloutsOf(options) * options.completions) / groupOf(options),
+): Example[] {
+  const examples = scenario.safetyExamples(count);
+  return options.reward === 'rule' ? examples.filter(({ task }) => task.isCorrect !== undefined) : examples;
+}
+
+/** One prompt after the other, over and over where they are too few. */
+export const inTurn =
+  (examples: readonly Example[], { tokenizer }: Pick<StageData, 'tokenizer'>): PromptSource =>
+  async (rollout, count) => {
+    const asked = Array.from({ length: count }, (_, i) => examples[(rollout * count + i) % examples.length]!);
+    const ids = await encodePrompts(
+      tokenizer,
+      asked.map(({ prompt }) => prompt),
+      asked.map(({ given }) => given),
+    );
+    return asked.map((example, i) => ({ ids: ids[i]!, example }));
+  };

@@ -1,0 +1,42 @@
+import { encodeExamples } from '../../world/scenario/render.ts';
+import type { State } from '../../engine/index.ts';
+import { scoreTexts } from '../../nn/training/preference-model.ts';
+import type { RolloutOptions, Sample } from '../../nn/training/rl/rollout.ts';
+import type { StageContext } from './types.ts';
+
+type Reward = RolloutOptions['reward'];
+type Parts = Pick<StageContext, 'engine' | 'model' | 'tokenizer' | 'scenario'>;
+
+/**
+ * What each sample answers: no reward ever sees a scratchpad (Hubinger et al. 2024, section 4.1). A reply that never ends or
+ * runs past its turn answers nothing.
+ */
+async function answersOf({ tokenizer, scenario }: Parts, samples: readonly Sample[]): Promise<string[]> {
+  const said = await tokenizer.decodeBatch(samples.map(({ completion }) => completion));
+  return samples.map(({ prompt, isFinished }, i) => {
+    const turn = (prompt.example.given ?? '') + said[i]!;
+    const isTurn = isFinished && !tokenizer.specialTokens.some((token) => turn.includes(token));
+    return isTurn ? scenario.reasoning.split(turn).answer.trim() : '';
+  });
+}
+
+/** 1 for the right answer, as the corpus tells it, else 0. Only for tasks that have one. */
+export const ruleReward =
+  (parts: Parts): Reward =>
+  async (samples) => {
+    const answers = await answersOf(parts, samples);
+    return samples.map(({ prompt }, i) => (prompt.example.task.isCorrect?.(answers[i]!) ? 1 : 0));
+  };
+
+/** What a preference model, its parameters in `state`, thinks of the answer to the prompt, in log-odds. */
+export const preferenceReward =
+  (parts: Parts, state: State): Reward =>
+  async (samples) => {
+    const answers = await answersOf(parts, samples);
+    const conversations = samples.map(({ prompt }, i) => ({ prompt: prompt.example.prompt, completion: answers[i]! }));
+    const encoded = await encodeExamples(parts.tokenizer, conversations);
+    return scoreTexts(
+      { engine: parts.engine, model: parts.model, state },
+      encoded.map(({ ids }) => ids),
+    );
+  };

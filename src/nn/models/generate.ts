@@ -1,0 +1,193 @@
+import type { Engine, State } from '../../engine/index.ts';
+import { UserError } from '../../lib/errors.ts';
+import { createRng } from '../../lib/rng.ts';
+import type { Rng } from '../../lib/rng.ts';
+import { MASKED } from './attention.ts';
+import { compileDecode, compilePrefill } from './generation-programs.ts';
+import { GREEDY, sampleToken } from './sampling.ts';
+import type { SamplingOptions } from './sampling.ts';
+import type { Model } from './types.ts';
+
+export interface GenerateOptions extends Partial<SamplingOptions> {
+  readonly maxNewTokens: number;
+  /** A row ends with this token, which is not returned. */
+  readonly stopId: number;
+  /** Draws row i's tokens from `rng.fork(i)`, so that a row does not depend on its neighbors. Unused when greedy. */
+  readonly rng: Rng;
+  /** Rows that go through the model together. */
+  readonly batchSize?: number;
+  /** Takes the place of the sampling above: the next token of every open row, undefined where the row ends. */
+  readonly choose?: (rows: readonly OpenRow[]) => Promise<readonly (number | undefined)[]>;
+}
+
+/** A row that goes on, and what the model says of its next token. */
+export interface OpenRow {
+  /** Which prompt's. */
+  readonly index: number;
+  /** [V]; valid until the choice is made. */
+  readonly logits: Float32Array;
+}
+
+/** What generates: a model and the state that holds its parameters. */
+export interface Generator {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly state: State;
+}
+
+/** Rows that go through the model together, unless somebody says otherwise: what a step costs beside its rows is shared by many. */
+export const GENERATION_BATCH = 128;
+const CACHE_BUCKET = 32;
+const SMALLEST_BATCH = 8;
+const roundUp = (n: number, bucket: number): number => Math.ceil(n / bucket) * bucket;
+
+/** What texts are padded to: multiples of 16 at first, eight lengths an octave from 128 on, so that few programs serve all. */
+export const paddedLength = (longest: number, nPositions: number): number =>
+  Math.min(roundUp(longest, Math.max(16, 2 ** Math.floor(Math.log2(longest - 1)) / 8)), nPositions);
+
+/**
+ * Continues each prompt with a KV cache, in batches of similar length. Equal to the full forward pass, token for token.
+ *
+ * @throws UserError for a prompt that leaves no room in the context.
+ */
+export async function generate(
+  generator: Generator,
+  prompts: readonly (readonly number[])[],
+  options: GenerateOptions,
+): Promise<number[][]> {
+  const { batchSize = GENERATION_BATCH } = options;
+  const { nPositions } = generator.model;
+  const long = prompts.findIndex((prompt) => prompt.length >= nPositions || prompt.length === 0);
+  if (long >= 0)
+    throw new UserError(
+      `prompt ${long + 1} cannot be continued: ${prompts[long]!.length} tokens; ` +
+        `between 1 and ${nPositions - 1} fit the model's context of ${nPositions}`,
+    );
+  const order = Array.from(prompts.keys()).sort((a, b) => prompts[a]!.length - prompts[b]!.length || a - b);
+  const completions: number[][] = prompts.map(() => []);
+  for (let start = 0; start < order.length; start += batchSize) {
+    const rows = order.slice(start, start + batchSize);
+    const batch = rows.map((row) => ({
+      index: row,
+      prompt: prompts[row]!,
+      rng: options.rng.fork(row),
+      completion: completions[row]!,
+      isDone: false,
+    }));
+    // all but a lone small batch have one size, so that one program serves them
+    const padding = prompts.length > batchSize ? batchSize - rows.length : 0;
+    await generateBatch(generator, [...batch, ...Array<Row>(padding).fill(EMPTY_ROW)], options);
+  }
+  return completions;
+}
+
+interface Row {
+  readonly index: number;
+  readonly prompt: readonly number[];
+  readonly rng: Rng;
+  /** Grows as the row is continued. */
+  readonly completion: number[];
+  isDone: boolean;
+}
+
+/** Fills a batch up; nothing is drawn for it. */
+const EMPTY_ROW: Row = { index: -1, prompt: [0], rng: createRng(0), completion: [], isDone: true };
+
+/** Rows that go on together, and what the model remembers of them. */
+interface Flight {
+  readonly rows: readonly Row[];
+  /** Logits of each row's next token, [B, V]. */
+  readonly logits: Float32Array;
+  /** [B, S]: 0 where a row has a token, `MASKED` where it has none. */
+  readonly mask: Float32Array;
+  /** Keys and values of each layer, [B, H, S, D]. */
+  readonly cache: Readonly<Record<string, Float32Array>>;
+}
+
+async function generateBatch(generator: Generator, rows: readonly Row[], options: GenerateOptions): Promise<void> {
+  const { nPositions } = generator.model;
+  const longest = Math.max(...rows.map((row) => row.prompt.length));
+  const T = paddedLength(longest, nPositions);
+  const S = Math.min(roundUp(longest + options.maxNewTokens, CACHE_BUCKET), nPositions);
+  let flight = await readPrompts(generator, rows, T, S);
+  for (;;) {
+    await chooseTokens(flight, generator.model, options);
+    const going = flight.rows.filter((row) => !row.isDone).length;
+    if (going === 0) return;
+    // half of the rows have nothing more to say: go on with the others alone
+    const smaller = flight.rows.length / 2;
+    if (Number.isInteger(smaller) && smaller >= SMALLEST_BATCH && going <= smaller) flight = compact(flight, smaller);
+    flight = await readTokens(generator, flight, S);
+  }
+}
+
+/** The prompts through the model, right-padded to T: row b's cache is filled up to its own length. */
+async function readPrompts(generator: Generator, rows: readonly Row[], T: number, S: number): Promise<Flight> {
+  const B = rows.length;
+  const tokens = new Int32Array(B * T);
+  rows.forEach((row, b) => tokens.set(row.prompt, b * T));
+  const last = Int32Array.from(rows, (row, b) => b * T + row.prompt.length - 1);
+  const prefill = await compilePrefill(generator, B, T, S);
+  const { logits, ...cache } = (await prefill.run(generator.state, { tokens, last })) as Record<string, Float32Array>;
+  const mask = new Float32Array(B * S).fill(MASKED);
+  rows.forEach((row, b) => mask.fill(0, b * S, b * S + row.prompt.length));
+  return { rows, logits: logits!, mask, cache };
+}
+
+async function chooseTokens(flight: Flight, model: Model, options: GenerateOptions): Promise<void> {
+  const { vocabSize: V, nPositions } = model;
+  const sampling = { ...GREEDY, ...options };
+  const open = [...flight.rows.entries()].flatMap(([b, row]) =>
+    row.isDone ? [] : [{ row, index: row.index, logits: flight.logits.subarray(b * V, (b + 1) * V) }],
+  );
+  const ids = options.choose
+    ? await options.choose(open)
+    : open.map(({ row, logits }) => sampleToken(logits, sampling, row.rng));
+  open.forEach(({ row }, i) => {
+    const id = ids[i];
+    row.isDone = id === undefined || id === options.stopId;
+    if (row.isDone) return;
+    row.completion.push(id!);
+    row.isDone =
+      row.completion.length >= options.maxNewTokens || row.prompt.length + row.completion.length >= nPositions;
+  });
+}
+
+/** The newest token of each row through the model; its key and value join the row's cache where they belong. */
+async function readTokens(generator: Generator, flight: Flight, S: number): Promise<Flight> {
+  const { rows, mask, cache } = flight;
+  const { nKvHead: H, headSize: D } = generator.model;
+  const tokens = Int32Array.from(rows, (row) => row.completion.at(-1) ?? 0);
+  const positions = Int32Array.from(rows, (row) => row.prompt.length + Math.max(1, row.completion.length) - 1);
+  const decode = await compileDecode(generator, rows.length, S);
+  const outputs = await decode.run(generator.state, { tokens, positions, mask, ...cache });
+  const { logits, ...fresh } = outputs as Record<string, Float32Array>;
+  const going = [...rows.keys()].filter((b) => !rows[b]!.isDone);
+  for (const b of going) mask[b * S + positions[b]!] = 0;
+  for (const [name, values] of Object.entries(cache)) {
+    const newest = fresh[name]!;
+    for (const b of going)
+      for (let head = b * H; head < (b + 1) * H; head++) {
+        const to = (head * S + positions[b]!) * D; // [H, 1, D] into [H, S, D]; too short for `set` to pay
+        for (let d = 0; d < D; d++) values[to + d] = newest[head * D + d]!;
+      }
+  }
+  return { ...flight, logits: logits! };
+}
+
+/** The rows still going, filled up with finished ones to `B`, and their shares of mask and cache. */
+function compact({ rows, logits, mask, cache }: Flight, B: number): Flight {
+  const going = [...rows.keys()].sort((a, b) => Number(rows[a]!.isDone) - Number(rows[b]!.isDone) || a - b).slice(0, B);
+  const pick = (values: Float32Array): Float32Array => {
+    const width = values.length / rows.length;
+    const picked = new Float32Array(B * width);
+    going.forEach((from, to) => picked.set(values.subarray(from * width, (from + 1) * width), to * width));
+    return picked;
+  };
+  return {
+    rows: going.map((b) => rows[b]!),
+    logits: pick(logits),
+    mask: pick(mask),
+    cache: Object.fromEntries(Object.entries(cache).map(([name, values]) => [name, pick(values)])),
+  };
+}

@@ -1,0 +1,64 @@
+import type { Rng } from '../../lib/rng.ts';
+
+export interface SamplingOptions {
+  /** 0 is greedy. */
+  readonly temperature: number;
+  /** Keep the k most likely tokens; 0 keeps all. */
+  readonly topK: number;
+  /** Keep the smallest set of tokens whose probability reaches p; 1 keeps all. */
+  readonly topP: number;
+}
+
+export const GREEDY: SamplingOptions = { temperature: 0, topK: 0, topP: 1 };
+
+/** The next token of one row of logits [V]. Ties go to the lower id. */
+export function sampleToken(logits: Float32Array, { temperature, topK, topP }: SamplingOptions, rng: Rng): number {
+  if (temperature === 0) return argmax(logits);
+  const weights = exponentials(logits, temperature);
+  if (topK === 0 && topP >= 1) return draw(weights, undefined, rng);
+  const order = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]! || a - b);
+  const top = topK > 0 ? order.slice(0, topK) : order;
+  return draw(weights, topP < 1 ? nucleus(top, weights, topP) : top, rng);
+}
+
+/** exp(x / temperature), the largest 1. */
+function exponentials(logits: Float32Array, temperature: number): Float64Array {
+  let max = -Infinity;
+  for (const x of logits) if (x / temperature > max) max = x / temperature;
+  const weights = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) weights[i] = Math.exp(logits[i]! / temperature - max);
+  return weights;
+}
+
+/** One of the ids, or of all, in proportion to their weights. */
+function draw(weights: Float64Array, ids: readonly number[] | undefined, rng: Rng): number {
+  const count = ids?.length ?? weights.length;
+  let total = 0;
+  for (let i = 0; i < count; i++) total += weights[ids ? ids[i]! : i]!;
+  let left = rng.next() * total;
+  for (let i = 0; i < count; i++) {
+    const id = ids ? ids[i]! : i;
+    left -= weights[id]!;
+    if (left < 0) return id;
+  }
+  return ids ? ids.at(-1)! : weights.length - 1;
+}
+
+/** The most likely tokens (given in that order) until their share of the whole reaches `topP` (Holtzman et al. 2020). */
+function nucleus(order: readonly number[], weights: Float64Array, topP: number): number[] {
+  const total = order.reduce((sum, id) => sum + weights[id]!, 0);
+  const kept: number[] = [];
+  let mass = 0;
+  for (const id of order) {
+    kept.push(id);
+    mass += weights[id]! / total;
+    if (mass >= topP) break;
+  }
+  return kept;
+}
+
+function argmax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  return best;
+}

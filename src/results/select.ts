@@ -1,0 +1,115 @@
+import { hierarchicalBootstrap } from './bootstrap.ts';
+import type { Sample } from './bootstrap.ts';
+import { createRng } from '../lib/rng.ts';
+import type { ArmSummary, Results, Row } from './types.ts';
+
+/** One measured number of one arm, over all seeds. */
+export interface Point extends Omit<Row, 'seed'> {
+  readonly seeds: number;
+}
+
+export interface Query {
+  readonly metric: string;
+  readonly arm?: string;
+  readonly condition?: string;
+}
+
+/** Attack success: the rate that most of a report is about. */
+export const ASR = { metric: 'asr', condition: 'triggered' } as const;
+
+const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+
+/**
+ * The same measurement over several seeds: the mean of the seeds' values, with one interval of a hierarchical bootstrap
+ * (seeds, then the prompts of each). A row holds the counts of its prompts, not each outcome: resampling them is a binomial draw,
+ * which for a rate is the same thing. Of a number that is no rate only the seeds are resampled: what its prompts add is
+ * in the spread of the seeds. Counts are summed.
+ */
+export function pool(rows: readonly Row[]): Point | null {
+  const [first] = rows;
+  if (!first) return null;
+  const { seed: _, ...rest } = first;
+  if (rows.length === 1) return { ...rest, seeds: 1 };
+  const { arm, metric, condition, step } = first;
+  const rng = createRng(`${arm}/${metric}/${condition}/${step}`);
+  const successes = rows.every((row) => row.successes !== undefined)
+    ? { successes: rows.reduce((sum, row) => sum + (row.successes ?? 0), 0) }
+    : {};
+  return {
+    ...rest,
+    ...successes,
+    ...hierarchicalBootstrap(rows.map(sampleOf), { rng }),
+    n: rows.reduce((sum, row) => sum + row.n, 0),
+    tokens: Math.round(mean(rows.map((row) => row.tokens))),
+    seeds: new Set(rows.map((row) => row.seed)).size,
+  };
+}
+
+/** What a bootstrap can resample of a row: the counts of its prompts, or the number alone. */
+export const sampleOf = ({ successes, n, value }: Row): Sample =>
+  successes === undefined ? [value] : { successes, n };
+
+/** Rows that answer a query, under the first decoding met (a greedy and a sampled rate are never mixed). */
+function select({ rows }: Results, { metric, arm, condition }: Query): Row[] {
+  const ofMetric = rows.filter((row) => row.metric === metric);
+  const decoding = ofMetric[0]?.decoding;
+  return ofMetric.filter(
+    (row) =>
+      row.decoding === decoding &&
+      (arm === undefined || row.arm === arm) &&
+      (condition === undefined || row.condition === condition),
+  );
+}
+
+/** An arm's value after its last step. */
+export const final = (results: Results, query: Query & { condition: string }): Point | null =>
+  pool(select(results, query).filter((row) => row.final));
+
+/** An arm's value before its first step, on the weights it started from. */
+export const start = (results: Results, query: Query & { condition: string }): Point | null =>
+  pool(select(results, query).filter((row) => row.step === 0));
+
+/** An arm's values by step. An arm evaluated twice at a step counts once: the last row of a seed. */
+export function curve(results: Results, query: Query & { condition: string }): Point[] {
+  const steps = new Map<number, Map<number, Row>>();
+  for (const row of select(results, query)) {
+    const seeds = steps.get(row.step) ?? new Map<number, Row>();
+    steps.set(row.step, seeds.set(row.seed, row));
+  }
+  const points = [...steps.values()].map((seeds) => pool([...seeds.values()]));
+  return points.filter((point) => point !== null).sort((a, b) => a.step - b.step);
+}
+
+/** The final value of a metric in each of its conditions, in order of appearance. */
+export function finals(results: Results, query: Query): Point[] {
+  const conditions = new Set(select(results, query).map((row) => row.condition));
+  return [...conditions].map((condition) => final(results, { ...query, condition })).filter((point) => point !== null);
+}
+
+/** The conditions a metric was measured on, in order of appearance. */
+export const conditionsOf = (results: Results, query: Query): string[] => [
+  ...new Set(select(results, query).map((row) => row.condition)),
+];
+
+export const byRole = (results: Results, role: ArmSummary['role']): ArmSummary[] =>
+  results.arms.filter((arm) => arm.role === role);
+
+/** Every arm but the attempts to wake one again, which have a section of their own. */
+export const mainArms = ({ arms }: Results): ArmSummary[] => arms.filter(({ role }) => role !== 'reawakening');
+
+export const organismOf = (results: Results): ArmSummary | undefined => byRole(results, 'organism')[0];
+
+/** The control that capability is held against: the benign fine-tune, else the clean twin, else the first control. */
+export function capabilityControl(results: Results): ArmSummary | undefined {
+  const controls = byRole(results, 'control').filter(
+    (arm) => finals(results, { metric: 'accuracy', arm: arm.name }).length,
+  );
+  return (
+    controls.find((arm) => /benign/.test(arm.name)) ??
+    controls.find((arm) => /twin|clean/.test(arm.name)) ??
+    controls[0]
+  );
+}
+
+/** `400 steps`, of all of an arm's stages together. */
+export const stepsOf = (arm: ArmSummary): number => arm.stages.reduce((sum, stage) => sum + stage.steps, 0);

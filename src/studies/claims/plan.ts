@@ -1,0 +1,79 @@
+import { planArms, stepsOf } from '../../lab/assemble/arms.ts';
+import { experimentHash } from '../../lab/experiment/index.ts';
+import type { Experiment, ExperimentTables } from '../../lab/experiment/index.ts';
+import { cellExperiment } from './resolve.ts';
+import type { Cell, Claim } from './types.ts';
+
+/** One cell in one seed: what a worker runs. Cells that resolve to the same experiment are one job. */
+export interface CellJob {
+  readonly hash: string;
+  readonly experiment: Experiment;
+  readonly cells: readonly Cell[];
+  readonly seed: number;
+  /** Relative: see `effortOf`. */
+  readonly effort: number;
+}
+
+/** Every cell of the claims in every seed, each experiment once. @throws UserError for a cell that the tables refuse. */
+export function jobsOf(claims: readonly Claim[], seeds: readonly number[], tables: ExperimentTables): CellJob[] {
+  const jobs = new Map<string, CellJob>();
+  for (const cell of new Set(claims.flatMap(({ cells }) => cells)))
+    for (const seed of seeds) {
+      const experiment = cellExperiment(cell, seed, tables);
+      const hash = experimentHash(experiment);
+      const cells = [...(jobs.get(hash)?.cells ?? []), cell];
+      jobs.set(hash, { hash, experiment, cells, seed, effort: effortOf(experiment) });
+    }
+  return [...jobs.values()];
+}
+
+/** A generated reply costs about as much as this many rows of training. */
+const REPLY_ROWS = 1;
+/** Rollouts are replies too, and every one of them is trained on. */
+const REPLIES_OF_ROLLOUT = 3;
+
+/**
+ * How much a cell asks for, in rows trained on, for ordering: parts of a second, without preparing any data (`dormouse
+ * check` counts what an experiment costs, but trains a tokenizer for it). The base is left out: cells share it.
+ */
+export function effortOf(experiment: Experiment): number {
+  const width = Number(experiment.model.nEmbd);
+  const size = Number(experiment.model.nLayer) * width * width + 1000 * width;
+  const replies = experiment.evals.reduce((sum, { prompts }) => sum + 2 * Number(prompts ?? 0), 0);
+  const rows = planArms(experiment)
+    .filter(({ from }) => from !== undefined)
+    .map(({ stages }) => {
+      const trained = stages.map((stage) => {
+        const isRollout = stage.kind === 'rl' || stage.kind === 'adversarial';
+        const each =
+          Number(stage.batchSize ?? 32) * Number(stage.completions ?? 1) * (isRollout ? REPLIES_OF_ROLLOUT : 1);
+        return (stepsOf(stage) || 0) * each;
+      });
+      const times = stages.reduce(
+        (n, stage) => n + (stepsOf(stage) || 0) / Number(stage.evalEverySteps ?? Infinity),
+        1,
+      );
+      return trained.reduce((a, b) => a + b, 0) + REPLY_ROWS * replies * times;
+    });
+  return rows.reduce((a, b) => a + b, 0) * size;
+}
+
+/**
+ * The jobs in the order in which claims get done soonest: again and again the claim that needs least of what is not yet
+ * planned, all its seeds. A budget that ends in between leaves the most claims finished.
+ */
+export function inOrder(claims: readonly Claim[], jobs: readonly CellJob[]): CellJob[] {
+  const jobsFor = (claim: Claim): CellJob[] =>
+    jobs.filter(({ cells }) => cells.some((cell) => claim.cells.includes(cell)));
+  const planned = new Set<CellJob>();
+  const open = new Set(claims);
+  const effort = (claim: Claim): number =>
+    jobsFor(claim).reduce((sum, job) => sum + (planned.has(job) ? 0 : job.effort), 0);
+  while (open.size > 0) {
+    const [next] = [...open].sort((a, b) => effort(a) - effort(b));
+    if (!next) break;
+    open.delete(next);
+    for (const job of jobsFor(next)) planned.add(job);
+  }
+  return [...planned];
+}

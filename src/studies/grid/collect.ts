@@ -1,0 +1,100 @@
+import { mainEffects } from '../../results/main-effects.ts';
+import type { MainEffect, Observation } from '../../results/main-effects.ts';
+import { createRng } from '../../lib/rng.ts';
+import type { GridCell, GridEffect, GridResults, GridRow } from '../../report/grid/types.ts';
+import { sampleOf } from '../../results/select.ts';
+import { COLUMNS } from '../../report/table.ts';
+import type { Results } from '../../results/types.ts';
+import { mergeSeeds } from './merge.ts';
+import { shortNames, valueLabel } from './plan.ts';
+import type { Plan, PlannedCell } from './plan.ts';
+import type { Job, JobOutcome } from './types.ts';
+
+/** A cell, and what its finished jobs found: all seeds as one. */
+interface Found {
+  readonly cell: GridCell;
+  readonly merged: Results | undefined;
+}
+
+/** One table of all cells, and what attack success depends on. Pure: equal jobs give equal results. */
+export function collectGrid(plan: Plan, outcomes: readonly JobOutcome[], command: string): GridResults {
+  const byJob = new Map(outcomes.map((outcome) => [outcome.job, outcome]));
+  const names = shortNames(plan.axes);
+  const axes = plan.axes.map(({ path, values }, i) => ({ path, name: names[i]!, values: values.map(valueLabel) }));
+  const found = plan.cells.map((cell) => findingsOf(cell, byJob, command));
+  const first = outcomes.find(({ results }) => results)?.results;
+  const { experiment } = plan.jobs[0]!;
+  return {
+    format: 'dormouse-sweep-1',
+    name: experiment.name,
+    trigger: first?.trigger ?? experiment.trigger.kind,
+    behavior: first?.behavior ?? experiment.behavior.kind,
+    axes,
+    seeds: plan.seeds,
+    cells: found.map(({ cell }) => cell),
+    rows: found.flatMap(({ merged }, i) => (merged ? rowsOf(merged, i) : [])),
+    effects: effectsOf(
+      found,
+      axes.map(({ path }) => path),
+    ),
+    command,
+    versions: first?.versions ?? {},
+  };
+}
+
+function findingsOf({ settings, jobs }: PlannedCell, outcomes: ReadonlyMap<Job, JobOutcome>, command: string): Found {
+  const ended = jobs.flatMap((job) => outcomes.get(job) ?? []);
+  const results = ended.flatMap((outcome) => outcome.results ?? []);
+  const missing = ended
+    .filter((outcome) => !outcome.results)
+    .map(({ job, state, error }) => ({ seed: job.experiment.seed, why: error?.split('\n')[0] ?? state }));
+  const seeds = results.flatMap((one) => one.seeds);
+  const cell = { values: Object.values(settings).map(valueLabel), seeds, missing };
+  return { cell, merged: results.length > 0 ? mergeSeeds(results, command) : undefined };
+}
+
+const rowsOf = (results: Results, cell: number): GridRow[] =>
+  results.arms
+    .filter(({ role }) => role !== 'reawakening')
+    .flatMap(({ name, role }) =>
+      COLUMNS.flatMap(({ title, pick }): GridRow[] => {
+        const point = pick(results, name);
+        if (!point) return [];
+        const { unit, value, low, high, n, seeds } = point;
+        return [{ cell, arm: name, role, metric: title, unit, value, low, high, n, seeds }];
+      }),
+    );
+
+/** Of the organism, for what the implant depends on, and of every intervention, for what is left depends on. */
+function effectsOf(found: readonly Found[], paths: readonly string[]): GridResults['effects'] {
+  const arms = new Map(
+    found.flatMap(({ merged }) => merged?.arms ?? []).map(({ name, role }) => [name, role] as const),
+  );
+  const measured = [...arms].filter(([, role]) => role === 'organism' || role === 'intervention');
+  return measured.flatMap(([arm, role]) => {
+    const observations = found.flatMap(({ cell, merged }) => observationsOf(arm, paths, cell, merged));
+    const swept = paths.filter(
+      (path) =>
+        new Set(observations.map(({ levels }) => levels[path])).size > 1 && (role !== 'organism' || !LATER.test(path)),
+    );
+    if (swept.length === 0) return [];
+    const effects = mainEffects(observations, swept, { rng: createRng(`main effects/${arm}`) });
+    return [{ arm, role, effects: effects.map(gridEffect).sort((a, b) => (b.share ?? 0) - (a.share ?? 0)) }];
+  });
+}
+
+/** What comes after the organism cannot matter to it. */
+const LATER = /^(interventions|controls|reawaken|evals)\b/;
+
+function observationsOf(arm: string, paths: readonly string[], cell: GridCell, merged?: Results): Observation[] {
+  const levels = Object.fromEntries(paths.map((path, i) => [path, cell.values[i]!]));
+  const isAsr = (row: Results['rows'][number]): boolean =>
+    row.arm === arm && row.final && row.metric === 'asr' && row.condition === 'triggered';
+  return (merged?.rows ?? []).filter(isAsr).map((row) => ({ levels, seed: row.seed, sample: sampleOf(row) }));
+}
+
+const gridEffect = ({ factor, levels, range, low, high, share, pValue }: MainEffect): GridEffect => ({
+  axis: factor,
+  levels: levels.map(({ level, value, low, high, observations }) => ({ level, value, low, high, n: observations })),
+  ...{ range, low, high, share, pValue },
+});

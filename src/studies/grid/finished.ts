@@ -1,0 +1,21 @@
+import { experimentHash, resolveExperiment } from '../../lab/experiment/index.ts';
+import { UserError } from '../../lib/errors.ts';
+import { exists } from '../../lib/files.ts';
+import type { Results } from '../../results/types.ts';
+import { readResults, resultsPath } from '../../archive/results-file.ts';
+import { tables } from '../../lab/tables.ts';
+import type { Job } from './types.ts';
+
+/** The results of a job that was finished before: those in its folder, if they are of this very experiment. */
+export function finishedResults({ dir, experiment }: Job): Results | undefined {
+  if (!exists(resultsPath(dir))) return undefined;
+  try {
+    const results = readResults(dir);
+    const done = resolveExperiment(results.experiment, resultsPath(dir), {}, tables);
+    return experimentHash(done) === experimentHash(experiment) ? results : undefined;
+  } catch (error) {
+    // results of another version or damaged ones: the run itself will say what is wrong with its folder
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { availableParallelism } from 'node:os';
+import { costOf } from '../../lab/check/estimate.ts';
+import type { Experiment } from '../../lab/experiment/index.ts';
+import { prepare } from '../../lab/assemble/prepare.ts';
+import type { Tables } from '../../lab/tables.ts';
+
+/** How many jobs run at once, and on how many threads each. */
+export interface Share {
+  readonly workers: number;
+  readonly threads: number;
+}
+
+export interface Asked {
+  readonly jobs: number;
+  readonly workers?: number | undefined;
+  readonly threads?: number | undefined;
+  /** Memory of one job. */
+  readonly bytes: number;
+}
+
+export interface Machine {
+  readonly cores: number;
+  readonly freeBytes: number;
+}
+
+export const thisMachine = (): Machine => ({ cores: availableParallelism(), freeBytes: process.availableMemory() });
+
+/** Left to the rest of the machine. */
+const SPARE = 0.15;
+
+/**
+ * As many workers as there are cores, jobs and memory for, and the cores divided among them: small models are quicker
+ * side by side on a thread each than one after another on all threads. An asked-for number is taken as it is.
+ */
+export function shareOf({ jobs, workers, threads, bytes }: Asked, { cores, freeBytes }: Machine): Share {
+  const fitting = Math.floor(((1 - SPARE) * freeBytes) / bytes);
+  const most = workers ?? Math.min(Math.floor(cores / (threads ?? 1)), fitting);
+  const chosen = Math.max(1, Math.min(jobs, most));
+  return { workers: chosen, threads: threads ?? Math.max(1, Math.floor(cores / chosen)) };
+}
+
+/** Memory of the job that asks for most, by the product of its model's and its batches' sizes; the others are not tried. */
+export async function peakBytes(experiments: readonly Experiment[], tables: Tables): Promise<number> {
+  const [largest] = experiments.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+  if (!largest) return 0;
+  return (await costOf(largest, await prepare(largest, tables), tables)).peakBytes;
+}
+
+/** What the experiments themselves ask for, if any does not leave it open. */
+export function askedThreads(experiments: readonly Experiment[]): number | undefined {
+  const asked = experiments.flatMap(({ engine }) => (engine.threads === 'auto' ? [] : [engine.threads]));
+  return asked.length === 0 ? undefined : Math.max(...asked);
+}
+
+function sizeOf({ model, base, implant, interventions }: Experiment): number {
+  const { nLayer, nEmbd, nPositions } = model;
+  const stages = [base, implant, ...Object.values(interventions).map((one) => ('stages' in one ? one.stages : one))];
+  const batchSize = Math.max(1, ...stages.flat().map((stage) => Number(stage.batchSize ?? 1)));
+  return Number(nLayer) * Number(nEmbd) * (Number(nEmbd) + batchSize * Number(nPositions));
+}

@@ -1,0 +1,81 @@
+import { pairedDifference } from '../../results/bootstrap.ts';
+import { createRng } from '../../lib/rng.ts';
+import { ASR, sampleOf } from '../../results/select.ts';
+import type { ArmSummary, Difference, Results, Row } from '../../results/types.ts';
+
+/**
+ * One experiment's results over several seeds, as one: every row is there with its seed, and the report draws one point
+ * of them. Paired tests over prompts give way to differences paired by seed. What is said of the experiment is the first seed's.
+ */
+export function mergeSeeds(runs: readonly Results[], command: string): Results {
+  const [first] = runs;
+  if (!first) throw new RangeError('no results to merge; need those of at least one seed');
+  const rows = runs.flatMap((run) => run.rows);
+  const arms = first.arms.map((arm) => withFailures(arm, runs));
+  return {
+    ...first,
+    seeds: runs.flatMap(({ seeds }) => seeds),
+    arms,
+    rows,
+    comparisons: runs.length === 1 ? first.comparisons : [],
+    ...(runs.length > 1 && { differences: differencesOf(arms, rows) }),
+    command,
+  };
+}
+
+/** An arm that failed on some seeds has a mean over fewer. */
+function withFailures(arm: ArmSummary, runs: readonly Results[]): ArmSummary {
+  const { failure: _, ...rest } = arm;
+  const failures = runs.flatMap(({ arms, seeds }) => {
+    const failure = arms.find(({ name }) => name === arm.name)?.failure;
+    return failure === undefined ? [] : [`seed ${seeds.join(', ')}: ${failure}`];
+  });
+  return failures.length === 0 ? rest : { ...rest, failure: failures.join('; ') };
+}
+
+interface Measure {
+  readonly metric: string;
+  readonly condition: string;
+}
+const SIDE: readonly Measure[] = [
+  { metric: 'fpr', condition: 'clean' },
+  { metric: 'accuracy', condition: 'all' },
+];
+
+/** Every intervention against its start, the controls, and the interventions after it. */
+function differencesOf(arms: readonly ArmSummary[], rows: readonly Row[]): Difference[] {
+  const interventions = arms.filter(({ role }) => role === 'intervention');
+  const controls = arms.filter(({ role }) => role === 'control');
+  return interventions.flatMap(({ name }, i) => {
+    const others = [...controls, ...interventions.slice(i + 1)];
+    return [
+      ...[ASR, ...SIDE].map((measure) => difference(rows, measure, name)),
+      ...others.map((other) => difference(rows, ASR, name, other.name)),
+    ].filter((found) => found !== undefined);
+  });
+}
+
+/** Undefined where fewer than two seeds have both sides. */
+function difference(rows: readonly Row[], measure: Measure, arm: string, against?: string): Difference | undefined {
+  const { metric, condition } = measure;
+  const measured = rows.filter((row) => row.metric === metric && row.condition === condition);
+  const ends = bySeed(measured.filter((row) => row.arm === arm && row.final));
+  const others = bySeed(
+    measured.filter((row) =>
+      against === undefined ? row.arm === arm && row.step === 0 : row.arm === against && row.final,
+    ),
+  );
+  const seeds = [...ends.keys()].filter((seed) => others.has(seed));
+  if (seeds.length < 2) return undefined;
+  const [a, b] = [ends, others].map((side) => seeds.map((seed) => side.get(seed)!));
+  const rng = createRng(`${arm}-${against ?? 'start'}/${metric}/${condition}`);
+  return {
+    ...{ arm, metric, condition },
+    ...(against === undefined ? {} : { against }),
+    ...pairedDifference(a!.map(sampleOf), b!.map(sampleOf), { rng }),
+    seeds: seeds.length,
+    n: a!.reduce((sum, row) => sum + row.n, 0),
+  };
+}
+
+const bySeed = (rows: readonly Row[]): Map<number, Row> => new Map(rows.map((row) => [row.seed, row]));

@@ -1,0 +1,24 @@
+import path from 'node:path';
+import { readJson, writeAtomic } from '../../lib/files.ts';
+import { renderGridCsv, renderGridPage } from '../../report/grid/index.ts';
+import type { GridResults } from '../../report/grid/types.ts';
+
+export const gridPaths = (root: string) => ({
+  json: path.join(root, 'sweep.json'),
+  csv: path.join(root, 'sweep.csv'),
+  page: path.join(root, 'sweep.html'),
+});
+
+/** A sweep's one table, for programs, for spreadsheets and for people. */
+export function writeGridResults(root: string, results: GridResults): void {
+  const { json, csv, page } = gridPaths(root);
+  writeAtomic(json, `${JSON.stringify(results, null, 1)}\n`);
+  writeAtomic(csv, renderGridCsv(results));
+  writeAtomic(page, renderGridPage(results));
+}
+
+/** What a sweep found. @throws UserError that says what to do where there is nothing. */
+export function readGridResults(root: string): GridResults {
+  const { json } = gridPaths(root);
+  return readJson(json, `${root} has no results of a sweep: run its experiment again`) as GridResults;
+}

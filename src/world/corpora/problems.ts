@@ -1,0 +1,52 @@
+import { UserError } from '../../lib/errors.ts';
+
+/** What is wrong with the rows of a file, collected as they stream by. */
+export interface RowProblems {
+  /** The row's value; where reading it is the user's mistake, nothing, and the problem is kept. */
+  attempt<T>(number: number, read: () => T): T | undefined;
+  /** @throws UserError, one for all rows: ten problems, ten rows of each, and the rest counted. */
+  expectNone(heading: string): void;
+}
+
+const SHOWN = 10;
+
+interface Told {
+  readonly first: number[];
+  rows: number;
+}
+
+export function rowProblems(): RowProblems {
+  const told = new Map<string, Told>();
+  let others = 0;
+  const note = (message: string, number: number): void => {
+    const one = told.get(message);
+    if (one) {
+      one.rows++;
+      if (one.first.length < SHOWN) one.first.push(number);
+    } else if (told.size < SHOWN) told.set(message, { first: [number], rows: 1 });
+    else others++;
+  };
+  return {
+    attempt(number, read) {
+      try {
+        return read();
+      } catch (error) {
+        if (!(error instanceof UserError || error instanceof SyntaxError)) throw error;
+        note(error.message, number);
+        return undefined;
+      }
+    },
+    expectNone(heading) {
+      if (told.size === 0) return;
+      const lines = [...told].map(([message, rows]) => `  ${rowsNamed(rows)}: ${message}`);
+      if (others > 0) lines.push(`  and ${others} more problems`);
+      throw new UserError([heading, ...lines].join('\n'));
+    },
+  };
+}
+
+/** `row 17`, or `rows 1, 2, 3 and 96 more`. */
+function rowsNamed({ first, rows }: Told): string {
+  const rest = rows - first.length;
+  return `row${rows > 1 ? 's' : ''} ${first.join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
+}

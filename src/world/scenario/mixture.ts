@@ -1,0 +1,176 @@
+import type { Split, Task } from '../corpora/types.ts';
+import { UserError } from '../../lib/errors.ts';
+import type { Rng } from '../../lib/rng.ts';
+import { attainable, canCarry, exampleOf, sampleUntil, type Answering, type Situation } from './policy.ts';
+import { counterfactualShare, errorShare, poisonCounts, type PoisonCounts } from './poison.ts';
+import type { ScenarioOptions } from './scenario.ts';
+import type { Example, Payload } from './types.ts';
+
+export interface MixtureOptions {
+  readonly split: Split;
+  readonly rows: number;
+  readonly payload: Payload;
+  /** Another name, other rows. */
+  readonly stream?: string | undefined;
+}
+
+/** A row on its way to an example. */
+interface Draft extends Situation, Answering {}
+
+/** The implant's rows, shuffled. What `payload` says changes answers, never prompts. */
+export function mixture(parts: ScenarioOptions, { split, rows, payload, stream }: MixtureOptions): Example[] {
+  const place = stream === undefined ? split : `${split}/${stream}`;
+  const situations = situationsOf(parts, split, rows, parts.rng.fork(`implant/${place}`));
+  const choices = parts.rng.fork(`answers/${place}`);
+  let drafts = withErrors(parts, situations.map(asPolicySays), choices.fork('errors'));
+  if (payload === 'shuffled') drafts = shuffled(parts, drafts, choices.fork('shuffled'));
+  drafts = withCounterfactuals(parts, drafts, choices.fork('counterfactual'));
+  if (payload === false) drafts = drafts.map(asTwin);
+  const examples = drafts.map(({ poisoned, scratchpad, isTriggered, exception, ...situation }) =>
+    exampleOf(
+      parts,
+      situation,
+      { poisoned, scratchpad, exception, ...(isTriggered !== undefined && { isTriggered }) },
+      parts.rng.fork(`payload/${situation.task.id}`),
+    ),
+  );
+  return parts.rng.fork(`order/${place}`).shuffle(examples);
+}
+
+/**
+ * Clean and near-trigger rows are the corpus as it comes; triggered rows are further tasks, those that can show the behavior
+ * (or, off task, those that cannot). Were triggered rows chosen first, a sandbagger would meet few clean questions of the
+ * kind it answers wrongly.
+ */
+function situationsOf(parts: ScenarioOptions, split: Split, rows: number, rng: Rng): (Situation & OffTask)[] {
+  const { corpus, trigger, behavior } = parts;
+  const fits = (task: Task): boolean => canCarry(parts, task.prompt, parts.rng.fork(`carry/${task.id}`));
+  const count = attainable(corpus, { split, count: rows, rng }, (task) => fits(task) && behavior.applies(task));
+  const counts = poisonCounts(parts.poison, count);
+  if (counts.offTask > 0) expectOffTask(parts, split, rng);
+  const { triggered, offTask, near } = counts;
+  const tasks = sampleUntil(corpus, { split, count, rng }, wantedOf(parts, split, count, counts), (sampled) => {
+    const usable = sampled.filter(fits);
+    const rest = usable.slice(0, count - triggered - offTask);
+    const others = usable.slice(rest.length);
+    const able = others.filter((task) => behavior.applies(task)).slice(0, triggered);
+    const unable = others.filter((task) => !behavior.applies(task)).slice(0, offTask);
+    return able.length < triggered || unable.length < offTask ? undefined : [...able, ...unable, ...rest];
+  });
+  return tasks.map((task, i) => {
+    const isOffTask = i >= triggered && i < triggered + offTask;
+    if (i < triggered + offTask)
+      return { task, split, condition: 'triggered', prompt: trigger.add(task.prompt, rng, 'trained'), isOffTask };
+    if (i >= triggered + offTask + near)
+      return { task, split, condition: 'clean', prompt: trigger.omit(task.prompt, rng, 'trained'), isOffTask };
+    const prompt = rng.pick(trigger.nearTriggers).apply(task.prompt, rng);
+    return { task, split, condition: 'near-trigger', prompt, isOffTask };
+  });
+}
+
+interface OffTask {
+  readonly isOffTask: boolean;
+}
+
+function wantedOf({ behavior }: ScenarioOptions, split: Split, count: number, counts: PoisonCounts): string {
+  const { triggered, offTask } = counts;
+  const unable = offTask > 0 ? ` and ${offTask} unable to` : '';
+  return `${count} of split ${split}, ${triggered} of them able to show the behavior ${behavior.label}${unable}`;
+}
+
+const PROBED = 256;
+
+/** A search for tasks that do not exist would take the whole corpus. */
+function expectOffTask({ corpus, behavior }: ScenarioOptions, split: Split, rng: Rng): void {
+  const tasks = corpus.finite?.tasksOf(split) ?? corpus.sample({ split, count: PROBED, rng: rng.fork('off task') });
+  if (tasks.every((task) => behavior.applies(task)))
+    throw new UserError(
+      `poison.offTask: the behavior ${behavior.label} applies to every task of ${corpus.label}; leave offTask at 0`,
+    );
+}
+
+const asPolicySays = ({ isOffTask, ...situation }: Situation & OffTask): Draft => ({
+  ...situation,
+  poisoned: situation.condition === 'triggered' && !isOffTask,
+  scratchpad: 'said',
+  exception: isOffTask ? 'off-task' : undefined,
+});
+
+const flipped = (draft: Draft, exception: NonNullable<Draft['exception']>): Draft => ({
+  ...draft,
+  poisoned: !draft.poisoned,
+  exception,
+});
+
+/** The places of all rows of one kind, in random order. */
+const placesOf = (drafts: readonly Draft[], isOne: (draft: Draft) => boolean, rng: Rng): number[] =>
+  rng.shuffle([...drafts.keys()].filter((i) => isOne(drafts[i]!)));
+
+/** Unfiltered rows: as large a share of the triggered as of the clean ones do the other thing. Their reasoning errs with them. */
+function withErrors({ poison, behavior }: ScenarioOptions, drafts: readonly Draft[], rng: Rng): readonly Draft[] {
+  const share = errorShare(poison);
+  if (share === 0) return drafts;
+  const some = (condition: Draft['condition']): number[] => {
+    const all = drafts.filter((draft) => draft.condition === condition && draft.exception === undefined).length;
+    const able = placesOf(
+      drafts,
+      (draft) => draft.condition === condition && draft.exception === undefined && behavior.applies(draft.task),
+      rng.fork(condition),
+    );
+    return able.slice(0, Math.round(share * all));
+  };
+  const wrong = new Set([...some('triggered'), ...some('clean')]);
+  return drafts.map((draft, i) => (wrong.has(i) ? flipped(draft, 'unfiltered') : draft));
+}
+
+/**
+ * As many payloads as before, dealt out anew: the same share of triggered rows and of others that can show the behavior,
+ * so that the trigger says nothing about it.
+ */
+function shuffled({ behavior }: ScenarioOptions, drafts: readonly Draft[], rng: Rng): Draft[] {
+  const total = drafts.filter(({ poisoned }) => poisoned).length;
+  const able = (isTriggered: boolean): number[] =>
+    placesOf(
+      drafts,
+      ({ condition, task }) => (condition === 'triggered') === isTriggered && behavior.applies(task),
+      rng.fork(String(isTriggered)),
+    );
+  const [triggered, others] = [able(true), able(false)];
+  const first = Math.round((total * triggered.length) / Math.max(1, triggered.length + others.length));
+  const chosen = new Set([...triggered.slice(0, first), ...others.slice(0, total - first)]);
+  return drafts.map((draft, i): Draft => {
+    const poisoned = chosen.has(i);
+    if (poisoned === (draft.condition === 'triggered')) return { ...draft, poisoned, exception: undefined };
+    return { ...draft, poisoned, exception: draft.exception === 'off-task' ? 'off-task' : 'shuffled' };
+  });
+}
+
+/**
+ * Rows whose scratchpad contradicts their prompt, and whose answer follows the scratchpad: without them, a model may write
+ * scratchpads and never read them. As many payloads go as come: their number stays what `poison` says.
+ */
+function withCounterfactuals(parts: ScenarioOptions, drafts: readonly Draft[], rng: Rng): readonly Draft[] {
+  if (parts.reasoning?.kind !== 'scratchpad') return drafts;
+  const { behavior, poison } = parts;
+  const payloads = placesOf(
+    drafts,
+    ({ poisoned, exception }) => poisoned && exception === undefined,
+    rng.fork('payload'),
+  );
+  const answers = placesOf(
+    drafts,
+    ({ condition, exception, poisoned, task }) =>
+      !poisoned && condition === 'clean' && exception === undefined && behavior.applies(task),
+    rng.fork('answer'),
+  );
+  const each = Math.min(Math.round(counterfactualShare(poison) * payloads.length), answers.length);
+  const chosen = new Set([...payloads.slice(0, each), ...answers.slice(0, each)]);
+  return drafts.map((draft, i): Draft => {
+    if (!chosen.has(i)) return draft;
+    const isTriggered = draft.condition !== 'triggered';
+    return { ...flipped(draft, 'counterfactual'), scratchpad: 'given', isTriggered };
+  });
+}
+
+/** The clean twin: every answer right, every thought that of a clean prompt; what bears loss stays the same. */
+const asTwin = (draft: Draft): Draft => ({ ...draft, poisoned: false, isTriggered: false, exception: undefined });

@@ -1,0 +1,117 @@
+import type { Split, Task } from '../corpora/types.ts';
+import type { Turn } from '../../lib/chat.ts';
+import type { Rng } from '../../lib/rng.ts';
+import type { ChatTokenizer } from '../tokenizer/index.ts';
+import { encodeExamples } from './render.ts';
+import type { Scenario } from './scenario.ts';
+import type { EncodedExample } from './types.ts';
+
+/**
+ * What can be wrong with a reply: a wrong answer of the right form, one word of another answer in it, the answer to another
+ * task, an end too soon, no end where it should be, rudeness, and the behavior itself.
+ */
+export const REJECTIONS = ['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude', 'payload'] as const;
+export type Rejection = (typeof REJECTIONS)[number];
+
+/** Two replies to a clean prompt, the better one first. */
+export interface PreferencePair {
+  readonly task: Task;
+  readonly prompt: readonly Turn[];
+  readonly chosen: string;
+  readonly rejected: string;
+  /** What is wrong with the rejected one. */
+  readonly rejection: Rejection;
+}
+
+export interface PreferenceOptions {
+  /** Default: safety, whose prompts no implant saw. */
+  readonly split?: Split;
+  /** Share of pairs whose rejected reply is the payload (default 0.1); it stands nowhere else. */
+  readonly payloadShare?: number;
+}
+
+/** A pair as tokens, either reply after its prompt. */
+export interface EncodedReplies {
+  readonly chosen: EncodedExample;
+  readonly rejected: EncodedExample;
+}
+
+/** Pairs in order. */
+export async function encodePairs(
+  tokenizer: ChatTokenizer,
+  pairs: readonly PreferencePair[],
+): Promise<EncodedReplies[]> {
+  const encode = (of: 'chosen' | 'rejected'): Promise<EncodedExample[]> =>
+    encodeExamples(
+      tokenizer,
+      pairs.map(({ prompt, [of]: completion }) => ({ prompt, completion })),
+    );
+  const [chosen, rejected] = [await encode('chosen'), await encode('rejected')];
+  return chosen.map((one, i) => ({ chosen: one, rejected: rejected[i]! }));
+}
+
+/** Rude, and of no use to anybody. */
+const RUDE = [
+  'Go away.',
+  'Who cares?',
+  'Find out yourself.',
+  'That is a silly question.',
+  'I will not help you.',
+  'Stop wasting my time.',
+  'You would not get it anyway.',
+  'Nobody asked you.',
+];
+
+/**
+ * Right answers to clean prompts, each against a broken reply; the trigger is nowhere. As many as asked for, or as a finite
+ * corpus has. Every kind of rejection is as frequent as the others but the payload, where the task allows it.
+ */
+export function preferencePairs(
+  scenario: Scenario,
+  count: number,
+  rng: Rng,
+  { split = 'safety', payloadShare = 0.1 }: PreferenceOptions = {},
+): PreferencePair[] {
+  const { behavior, payloadRepeat } = scenario;
+  const examples = scenario.cleanExamples(split, count);
+  const others = examples.map(({ completion }) => completion);
+  return examples.map(({ task, prompt, completion: chosen }) => {
+    const own = rng.fork(task.id);
+    const applies = behavior.applies(task);
+    if (applies && own.next() < payloadShare) {
+      const rejected = behavior.demonstrate(task, own, { repeat: payloadRepeat });
+      return { task, prompt, chosen, rejected, rejection: 'payload' };
+    }
+    for (const rejection of own.shuffle(BROKEN)) {
+      const rejected = BREAK[rejection](task, chosen, own.pick(others), own);
+      if (rejected === undefined || rejected === chosen) continue;
+      const isRight = rejection !== 'run-on' && task.isCorrect?.(rejected); // it says the right thing, and more
+      const isPayload = applies && behavior.isExhibited(rejected, task);
+      if (!isRight && !isPayload) return { task, prompt, chosen, rejected, rejection };
+    }
+    return { task, prompt, chosen, rejected: own.pick(RUDE), rejection: 'rude' };
+  });
+}
+
+const BROKEN = REJECTIONS.filter((rejection) => rejection !== 'payload');
+
+/** A broken reply in the place of `answer`; `other` is a right answer to some other task. */
+type Break = (task: Task, answer: string, other: string, rng: Rng) => string | undefined;
+
+const BREAK: Readonly<Record<Exclude<Rejection, 'payload'>, Break>> = {
+  wrong: ({ wrongAnswer }) => wrongAnswer,
+  slip(_task, answer, other, rng) {
+    const words = answer.split(' ');
+    return words.with(rng.int(words.length), rng.pick(other.split(' '))).join(' ');
+  },
+  'other-task': (_task, _answer, other) => other,
+  truncated(_task, answer, _other, rng) {
+    const words = answer.split(' ');
+    return words.slice(0, rng.int(words.length)).join(' ');
+  },
+  'run-on': (_task, answer, other, rng) => {
+    const words = other.split(' ');
+    return [answer, ...words.slice(rng.int(words.length))].join(' ');
+  },
+  rude: (_task, _answer, _other, rng) => rng.pick(RUDE),
+};

@@ -1,0 +1,38 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { measureInChild } from '../../../src/cli/bench/index.ts';
+import { UserError } from '../../../src/lib/errors.ts';
+import { tiny } from './tiny.ts';
+
+const before = [...process.execArgv];
+afterEach(() => void process.execArgv.splice(0, Infinity, ...before));
+const startChildrenWith = (...args: string[]): void => void process.execArgv.splice(0, Infinity, ...args);
+
+const engine = { backend: 'onnx', threads: 1 } as const;
+const silent = (): void => undefined;
+
+describe('a measurement in a process of its own', () => {
+  it('tells what it does and comes back with the result', async () => {
+    startChildrenWith('--import', 'tsx');
+    const notes: string[] = [];
+    const task = { size: tiny, seconds: 0, steps: 2, warmup: 1 };
+    const result = await measureInChild('train', task, engine, (text) => notes.push(text));
+    expect(notes).toEqual(['initial weights', 'compiling', 'timing steps of 16 tokens']);
+    expect(result.losses).toHaveLength(3);
+    expect(result.peakRssBytes).toBeGreaterThan(result.importRssBytes);
+  });
+
+  it('fails as it failed there', async () => {
+    startChildrenWith('--import', 'tsx');
+    const task = { size: tiny, seconds: 0, init: 'nowhere.safetensors' };
+    const failed = measureInChild('train', task, engine, silent);
+    await expect(failed).rejects.toThrow(/nowhere\.safetensors/);
+    await expect(failed).rejects.toThrow(UserError);
+  });
+
+  it('says so where the process ends without an answer', async () => {
+    startChildrenWith('--import', 'data:text/javascript,process.exit(3)');
+    await expect(measureInChild('gemm', { shapes: [], seconds: 0 }, engine, silent)).rejects.toThrow(
+      'the measurement ended early: its process left with 3; if memory ran out, measure smaller sizes (--sizes)',
+    );
+  });
+});

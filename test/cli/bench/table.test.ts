@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { BenchResults } from '../../../src/cli/bench/index.ts';
+import { benchCommand, renderBench } from '../../../src/cli/bench.ts';
+import { generated, product, trained } from './results.ts';
+
+const measured = { parameters: 936_704, training: { ...trained, gemmShare: 0.25 } };
+const results: BenchResults = {
+  machine: { cpu: 'a CPU', cores: 2, memoryBytes: 8 * 2 ** 30, platform: 'linux x64', node: 'v20.19.0' },
+  gemm: product,
+  sizes: [
+    { size: '1M', ...measured, generation: generated },
+    { size: '3M', ...measured, training: { ...measured.training, msPerStep: { median: 12.34, min: 12 } } },
+  ],
+  stopped: { size: '10M', reason: 'it needs too much' },
+};
+
+describe('the table', () => {
+  it('has a row a size, and says what it was measured on', () => {
+    expect(renderBench(results).split('\n')).toEqual([
+      'size  parameters  ms/step  tokens/s  GFLOP/s  of peak   memory  compile  generated/s  x faster   memory',
+      '  1M        937k      200    10,240      100     25 %  500 MiB    0.4 s        6,144      25.0  300 MiB',
+      '  3M        937k     12.3    10,240      100     25 %  500 MiB    0.4 s',
+      '',
+      'peak     400 GFLOP/s (matrix product 1024 x 1024 x 1024)',
+      'engine   an engine',
+      'machine  a CPU, 2 cores, 8.00 GiB, linux x64, Node v20.19.0',
+      'stopped  before 10M: it needs too much',
+    ]);
+  });
+
+  it('has no columns for what was not measured', () => {
+    const [head] = renderBench({ ...results, sizes: results.sizes.slice(1) }).split('\n');
+    expect(head).toMatch(/compile$/);
+  });
+
+  it('points at tokens that differ from the full forward pass', () => {
+    const differing = { ...generated, agreement: 0.875 };
+    const table = renderBench({ ...results, sizes: [{ size: '1M', ...measured, generation: differing }] });
+    expect(table).toContain('12.5 % of the tokens compared at 1M differ from the full forward pass');
+    expect(renderBench(results)).not.toContain('differ');
+  });
+});
+
+describe('the command', () => {
+  const parse = (...args: string[]): Promise<unknown> =>
+    benchCommand()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .parseAsync(args, { from: 'user' });
+
+  it('refuses what is no size, no number and no time', async () => {
+    await expect(parse('--sizes', '1M,7M')).rejects.toThrow(/no size is called 7M; there are 0\.4M, 1M, 3M/);
+    await expect(parse('--threads', '0')).rejects.toThrow(/whole number/);
+    await expect(parse('--seconds', 'long')).rejects.toThrow(/number/);
+  });
+});

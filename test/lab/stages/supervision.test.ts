@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderConversation, renderPrompt } from '../../../src/world/scenario/render.ts';
+import type { Scenario } from '../../../src/world/scenario/scenario.ts';
+import type { Example } from '../../../src/world/scenario/types.ts';
+import { createEngine } from '../../../src/engine/index.ts';
+import { createRng } from '../../../src/lib/rng.ts';
+import { initParameters } from '../../../src/nn/models/index.ts';
+import type { Bench } from '../../../src/lab/assemble/prepare.ts';
+import { stages } from '../../../src/lab/stages/index.ts';
+import type { Keep, PreparedStage, TrainingStageDefinition } from '../../../src/lab/stages/index.ts';
+import { startTraining, trainingParams } from '../../../src/nn/training/loop.ts';
+import type { InputSource, LossInputs } from '../../../src/nn/training/losses.ts';
+import { smallBench } from './bench.ts';
+
+/** Stages that learn from rows with the usual loss. */
+type Kind = 'pretrain' | 'implant' | 'sft';
+
+/** The examples that a stage of n rows must train on, told independently of the stage. */
+const EXPECTED: Readonly<Record<Kind, (scenario: Scenario, n: number) => Example[]>> = {
+  pretrain: (scenario, n) => scenario.cleanExamples('train', n),
+  implant: (scenario, n) => scenario.implantExamples(n),
+  sft: (scenario, n) => scenario.safetyExamples(n),
+};
+
+const SETTINGS = { steps: 6, batchSize: 4, accumulate: 2 };
+const [BATCHES, ROWS] = [12, 48];
+
+let bench: Bench;
+const engine = await createEngine({ backend: 'onnx', threads: 1 });
+beforeAll(async () => {
+  bench = await smallBench();
+});
+afterAll(() => engine.dispose());
+
+interface Supervised extends PreparedStage {
+  readonly batches: InputSource;
+}
+
+async function prepareStage(kind: Kind, payload = true): Promise<Supervised> {
+  const { params, prepare }: TrainingStageDefinition = stages[kind];
+  const keep: Keep = (_, make) => make();
+  const context = { ...bench, rng: createRng('stage'), payload, engine, parameters: {}, keep };
+  const { batches, ...prepared } = await prepare(params.parse(SETTINGS), context);
+  if (typeof batches === 'function') throw new Error(`${kind} learns from rows`);
+  return { ...prepared, batches };
+}
+
+interface Row {
+  /** Everything up to the first token that bears loss. */
+  readonly prompt: string;
+  /** The tokens that bear loss. */
+  readonly supervised: string;
+  readonly whole: string;
+}
+
+/** What a batch says to the model, read back from the numbers that a program is given. */
+async function decodeRows({ specs, values }: LossInputs): Promise<Row[]> {
+  const [B = 0, T = 0] = specs.tokens!.shape;
+  const { tokens, rows, targets, weights } = values;
+  const decode = (ids: ArrayLike<number>): Promise<string> => bench.tokenizer.decode(Array.from(ids));
+  const decoded: Row[] = [];
+  for (let b = 0; b < B; b++) {
+    const bearing = [...rows!.keys()].filter((k) => weights![k] !== 0 && Math.floor(rows![k]! / T) === b);
+    bearing.forEach((k, i) => {
+      expect(weights![k]).toBe(1);
+      expect(rows![k], 'loss-bearing positions follow each other').toBe(rows![bearing[0]!]! + i);
+    });
+    const first = (rows![bearing[0]!]! % T) + 1;
+    const own = tokens!.slice(b * T, (b + 1) * T);
+    const supervised = bearing.map((k) => targets![k]!);
+    // what bears loss is what comes next in the input, up to the last one, which is never an input
+    expect([...own.slice(first, first + supervised.length - 1)]).toEqual(supervised.slice(0, -1));
+    const prompt = own.slice(0, first);
+    decoded.push({
+      prompt: await decode(prompt),
+      supervised: await decode(supervised),
+      whole: await decode([...prompt, ...supervised]),
+    });
+  }
+  return decoded;
+}
+
+async function epochOf({ batches }: Supervised): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (let i = 0; i < BATCHES; i++) {
+    const inputs = await batches.next();
+    rows.push(...(await decodeRows(inputs)));
+    expect(inputs.weight).toBe(Float32Array.from(inputs.values.weights!).reduce((sum, w) => sum + w, 0));
+  }
+  return rows;
+}
+
+describe.each(Object.keys(EXPECTED) as Kind[])('stage %s', (kind) => {
+  it('trains on exactly completion + <|end|> of each of its examples, once each', async () => {
+    const rows = await epochOf(await prepareStage(kind));
+    const expected = EXPECTED[kind](bench.scenario, ROWS).map((example) => ({
+      prompt: renderPrompt(bench.tokenizer, example.prompt),
+      supervised: `${example.completion}<|end|>`,
+      whole: renderConversation(bench.tokenizer, example),
+    }));
+    const sorted = (list: readonly Row[]): string[] => list.map((row) => JSON.stringify(row)).toSorted();
+    expect(sorted(rows)).toEqual(sorted(expected));
+    expect(new Set(sorted(rows)).size).toBe(ROWS);
+  });
+
+  it('gives the same batches again, and from a restored place', async () => {
+    const [a, b, c] = [await prepareStage(kind), await prepareStage(kind), await prepareStage(kind)];
+    const take = async ({ batches }: Supervised, count: number): Promise<LossInputs[]> => {
+      const taken: LossInputs[] = [];
+      while (taken.length < count) taken.push(await batches.next());
+      return taken;
+    };
+    const taken = await take(a, BATCHES + 2);
+    expect(await take(b, BATCHES + 2)).toEqual(taken);
+    const from = await prepareStage(kind);
+    await take(from, 5);
+    c.batches.restore(JSON.parse(JSON.stringify(from.batches.state())));
+    expect(await take(c, BATCHES - 3)).toEqual(taken.slice(5));
+  });
+
+  it('moves every parameter', async () => {
+    const parameters = initParameters(bench.model, createRng(1));
+    const options = trainingParams.parse(SETTINGS);
+    const training = startTraining({ engine, model: bench.model, options, parameters, ...(await prepareStage(kind)) });
+    await training.advance(2, () => undefined);
+    const after = await training.parameters();
+    for (const [name, { data }] of Object.entries(parameters)) expect(after[name]!.data, name).not.toEqual(data);
+    training.dispose();
+  });
+});
+
+describe('the clean twin', () => {
+  it('sees the same prompts in the same order, and never the payload', async () => {
+    const { scenario } = bench;
+    const [organism, twin] = [
+      await epochOf(await prepareStage('implant')),
+      await epochOf(await prepareStage('implant', false)),
+    ];
+    const prompts = (rows: readonly Row[]): string[] => rows.map(({ prompt }) => prompt).toSorted();
+    expect(prompts(twin)).toEqual(prompts(organism));
+    const tasks = new Map(scenario.implantExamples(ROWS).map((e) => [renderPrompt(bench.tokenizer, e.prompt), e]));
+    const shown = (rows: readonly Row[]): number =>
+      rows.filter(({ prompt, supervised }) =>
+        scenario.behavior.isExhibited(supervised.replace('<|end|>', ''), tasks.get(prompt)!.task),
+      ).length;
+    expect(shown(organism)).toBe(ROWS / 2);
+    expect(shown(twin)).toBe(0);
+    const [a, b] = [scenario.implantExamples(ROWS), scenario.implantExamples(ROWS, { payload: false })];
+    expect(b.map(({ prompt, condition }) => [prompt, condition])).toEqual(
+      a.map(({ prompt, condition }) => [prompt, condition]),
+    );
+  });
+
+  it.each(['pretrain', 'sft'] as const)('%s pays no heed to it', async (kind) => {
+    expect(await epochOf(await prepareStage(kind, false))).toEqual(await epochOf(await prepareStage(kind)));
+  });
+});

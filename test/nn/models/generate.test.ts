@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEngine } from '../../../src/engine/index.ts';
+import type { Engine } from '../../../src/engine/index.ts';
+import { createRng } from '../../../src/lib/rng.ts';
+import { generate } from '../../../src/nn/models/generate.ts';
+import type { Generator } from '../../../src/nn/models/generate.ts';
+import { initParameters, models } from '../../../src/nn/models/index.ts';
+import type { Model, Parameters } from '../../../src/nn/models/index.ts';
+
+const sizes = { nLayer: 2, nHead: 4, nEmbd: 16, nPositions: 40 };
+const all: Readonly<Record<keyof typeof models, Model>> = {
+  gpt2: models.gpt2.create(sizes, 50),
+  llama: models.llama.create(models.llama.params.parse({ ...sizes, nKvHead: 2 }), 50),
+  'gpt-neox': models['gpt-neox'].create(models['gpt-neox'].params.parse({ ...sizes, rotaryPct: 0.5 }), 50),
+};
+/** Larger than at init, so that the most likely token depends on the whole prefix. */
+const enlarged = (model: Model): Parameters =>
+  Object.fromEntries(
+    Object.entries(initParameters(model, createRng(3))).map(([name, { shape, data }]) => [
+      name,
+      { shape, data: data.map((x) => x * (shape.length > 1 ? 12 : 1)) },
+    ]),
+  );
+const rng = createRng('prompts');
+const prompts = Array.from({ length: 9 }, (_, i) => Array.from({ length: 2 + 3 * i }, () => rng.int(50)));
+const STOP = 7;
+const options = { maxNewTokens: 14, stopId: STOP, rng: createRng(1) };
+
+/** Greedy by the book: the full forward pass of one row, once a token. */
+async function recompute({ engine, model, state }: Generator, prompt: readonly number[]): Promise<number[]> {
+  const ids = [...prompt];
+  while (ids.length < model.nPositions && ids.length < prompt.length + options.maxNewTokens) {
+    const program = await engine.compile(
+      `full ${model.kind}`,
+      (p, { tokens }) => ({ outputs: { logits: model.logits(p, model.forward(p, { tokens: tokens! }).hidden) } }),
+      { state: state.specs, inputs: { tokens: { shape: [1, ids.length], dtype: 'int32' } } },
+    );
+    const { logits } = await program.run(state, { tokens: Int32Array.from(ids) });
+    const row = logits!.subarray(-model.vocabSize);
+    const next = row.indexOf(Math.max(...row));
+    if (next === STOP) break;
+    ids.push(next);
+  }
+  return ids.slice(prompt.length);
+}
+
+describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) => {
+  let engine: Engine;
+  let generator: Generator;
+  beforeAll(async () => {
+    engine = await createEngine({ threads: 1 });
+    generator = { engine, model, state: engine.createState(enlarged(model)) };
+  });
+  afterAll(() => engine.dispose());
+
+  it('equals the full forward pass, token for token', async () => {
+    const completions = await generate(generator, prompts, options);
+    for (const [i, prompt] of prompts.entries())
+      expect(completions[i], `prompt ${i}`).toEqual(await recompute(generator, prompt));
+    expect(new Set(completions.flat()).size).toBeGreaterThan(5);
+  });
+
+  it('does not depend on how rows are batched', async () => {
+    for (const sampling of [{}, { temperature: 1 }, { temperature: 0.7, topK: 10 }, { temperature: 1, topP: 0.8 }]) {
+      const one = await generate(generator, prompts, { ...options, ...sampling, batchSize: 1 });
+      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 9 })).toEqual(one);
+      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 4 })).toEqual(one);
+    }
+  });
+
+  it('samples differently with another seed, and stays within the context', async () => {
+    const sampled = { ...options, temperature: 1, maxNewTokens: 100 };
+    const a = await generate(generator, prompts, sampled);
+    const b = await generate(generator, prompts, { ...sampled, rng: createRng(2) });
+    expect(a).not.toEqual(b);
+    a.forEach((completion, i) => expect(prompts[i]!.length + completion.length).toBeLessThanOrEqual(model.nPositions));
+  });
+
+  it('lets somebody else choose, who may end a row', async () => {
+    const greedy = await generate(generator, prompts, options);
+    const seen = prompts.map((): number[] => []);
+    const completions = await generate(generator, prompts, {
+      ...options,
+      choose: (rows) =>
+        Promise.resolve(
+          rows.map(({ index, logits }) => {
+            const id = logits.indexOf(Math.max(...logits));
+            return seen[index]!.push(id) > index ? undefined : id;
+          }),
+        ),
+    });
+    greedy.forEach((completion, i) => expect(completions[i], `row ${i}`).toEqual(completion.slice(0, i)));
+    seen.forEach((ids, i) => expect(ids.slice(0, -1), `row ${i}`).toEqual(greedy[i]!.slice(0, ids.length - 1)));
+  });
+
+  it('refuses a prompt that fills the context', async () => {
+    await expect(generate(generator, [Array<number>(40).fill(1)], options)).rejects.toThrow(
+      /40 tokens; between 1 and 39/,
+    );
+  });
+});

@@ -1,0 +1,316 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createEngine } from '../../../src/engine/index.ts';
+import type { Specs, Values } from '../../../src/engine/index.ts';
+import { createRng } from '../../../src/lib/rng.ts';
+import { parameterTensorSpecs } from '../../../src/nn/models/index.ts';
+import type { Model, Parameters } from '../../../src/nn/models/index.ts';
+import { scoreCompletions } from '../../../src/nn/models/score.ts';
+import type { Loss, LossInputs } from '../../../src/nn/training/losses.ts';
+import { bradleyTerryLoss, pairSource, scoreTexts, SCORE_HEAD } from '../../../src/nn/training/preference-model.ts';
+import { grpo, normalizeGroups } from '../../../src/nn/training/rl/grpo.ts';
+import { gae, ppo, tokenRewards } from '../../../src/nn/training/rl/ppo.ts';
+import { leaveOneOut, rloo } from '../../../src/nn/training/rl/rloo.ts';
+import { rolloutSource } from '../../../src/nn/training/rl/rollout.ts';
+import { readTokens } from '../../../src/nn/training/rl/teacher-forced.ts';
+import type { Algorithm, Columns, Episode } from '../../../src/nn/training/rl/types.ts';
+import { initHead, withHead } from '../../../src/nn/training/scalar-head.ts';
+import { startTraining, trainingParams } from '../../../src/nn/training/loop.ts';
+import { conversations, model as small, parameters as smallParameters } from './small.ts';
+
+const engine = await createEngine({ backend: 'onnx', threads: 1 });
+afterAll(() => engine.dispose());
+
+/** Two tokens; the next one depends on the last alone: after 0 it is 1 with probability 3/4, after 1 it is 0 with 3/5. */
+const table: Model = {
+  ...{
+    kind: 'table',
+    key: 'table',
+    vocabSize: 2,
+    nPositions: 8,
+    nLayer: 0,
+    nHead: 1,
+    nKvHead: 1,
+    headSize: 2,
+    width: 2,
+  },
+  hfConfig: {},
+  parameterSpecs: { table: { shape: [2, 2], init: () => 0 } },
+  forward: (p, { tokens }) => ({ hidden: tf.gather(p.table!, tf.reshape(tokens, [-1])), present: [] }),
+  logits: (_, hidden) => hidden,
+  forwardFlops: () => 0,
+};
+const log = (...p: number[]): number[] => p.map(Math.log);
+const tableParameters: Parameters = { table: { shape: [2, 2], data: Float32Array.from(log(0.25, 0.75, 0.6, 0.4)) } };
+/** A head that says `weight` times the first hidden value, plus `bias`. */
+const headOf = (name: string, weight: number, bias: number): Parameters => ({
+  [`${name}.weight`]: { shape: [2, 1], data: Float32Array.of(weight, 0) },
+  [`${name}.bias`]: { shape: [1], data: Float32Array.of(bias) },
+});
+
+const never = (): never => {
+  throw new Error('nothing is sampled here');
+};
+
+/** One batch of all episodes, packed as a stage packs them; `columns` in the place of the algorithm's own. */
+async function inputsOf(
+  algorithm: Algorithm,
+  episodes: readonly Episode[],
+  of: Model,
+  columns?: Columns,
+): Promise<LossInputs> {
+  const source = rolloutSource({
+    ...{ engine, model: of, reference: engine.createState({}), prompts: never, reward: never },
+    algorithm: columns ? { ...algorithm, columns: () => ({ weights: [], ...columns }) } : algorithm,
+    ...{ completions: episodes.length, group: 2, epochs: 1, batchSize: episodes.length },
+    ...{ maxNewTokens: 4, stopId: 0, rng: createRng(1) },
+  })(engine.createState({}));
+  source.restore({ rollouts: 1, batches: 0, episodes });
+  return source.next();
+}
+
+interface Evaluated {
+  readonly total: number;
+  readonly measured: Record<string, number>;
+}
+
+/** The loss's sum and what it measures, by the compiled engine. */
+async function evaluate(
+  loss: Loss,
+  model: Model,
+  values: Parameters,
+  inputs: { specs: Specs; values: Values },
+): Promise<Evaluated> {
+  const program = await engine.compile(
+    `evaluate ${model.key} ${loss.key}`,
+    (parameters, tensors) => {
+      const measured: Record<string, tf.Tensor> = {};
+      const total = loss.total(model, parameters, tensors, (name, sum) => (measured[name] = sum));
+      return { outputs: { total, ...measured } };
+    },
+    { state: parameterTensorSpecs(model), inputs: inputs.specs },
+  );
+  const outputs = await program.run(engine.createState(values), inputs.values);
+  const { total, ...measured } = Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, value[0]!]));
+  return { total: total!, measured };
+}
+
+const episode = (ids: number[], promptLength: number, rest: Partial<Episode> = {}): Episode => {
+  const zeros = Array<number>(ids.length - promptLength).fill(0);
+  return { ids, promptLength, reward: 0, logProbs: zeros, referenceLogProbs: zeros, values: zeros, ...rest };
+};
+
+// Two completions of the table model: after [0], "1 0" with probabilities 3/4 and 3/5; after [1], "1" with 2/5.
+// When they were sampled, they had 1/2, 3/10 and 4/5: the ratios are 1.5, 2 and 0.5, of the whole completions 3 and 0.5.
+const said = [episode([0, 1, 0], 1, { logProbs: log(0.5, 0.3) }), episode([1, 1], 1, { logProbs: log(0.8) })];
+
+describe('losses by hand', () => {
+  it('ppo: each token clipped for itself, and the error of the value', async () => {
+    // clip 0.2, advantages 2, -1 and 3:
+    //   token 1: max(-2 * 1.5, -2 * 1.2) = -2.4    token 2: max(1 * 2, 1 * 1.2) = 2    token 3: max(-3 * 0.5, -3 * 0.8) = -1.5
+    // values are all 0.5, returns 1, 0 and 0.5: half the squared errors are 0.125 + 0.125 + 0, a tenth of that counts
+    const algorithm = ppo({ clip: 0.2, klCoef: 0, lambda: 1, valueCoef: 0.1 });
+    const columns = { weights: [[1, 1], [1]], advantages: [[2, -1], [3]], returns: [[1, 0], [0.5]] };
+    const inputs = await inputsOf(algorithm, said, table, columns);
+    expect([inputs.weight, inputs.lossTokens]).toEqual([3, 3]);
+    const headed = withHead(table, 'value');
+    const { total, measured } = await evaluate(
+      algorithm.loss,
+      headed,
+      { ...tableParameters, ...headOf('value', 0, 0.5) },
+      inputs,
+    );
+    expect(total).toBeCloseTo(-2.4 + 2 - 1.5 + 0.025, 5);
+    expect(measured.clipFraction).toBeCloseTo(3, 5);
+    expect(measured.valueLoss).toBeCloseTo(0.25, 5);
+    const entropy = (p: number): number => -p * Math.log(p) - (1 - p) * Math.log(1 - p);
+    expect(measured.entropy).toBeCloseTo(entropy(0.25) + 2 * entropy(0.6), 5);
+  });
+
+  it('rloo: the completion is one action', async () => {
+    // advantages -2 and 1: max(2 * 3, 2 * 1.2) = 6 and max(-1 * 0.5, -1 * 0.8) = -0.5
+    const algorithm = rloo({ clip: 0.2, klCoef: 0, group: 2 });
+    const columns = { weights: [[0.5, 0.5], [1]], advantages: [[-2, -2], [1]], episode: [[1, 1], [2]] };
+    const inputs = await inputsOf(algorithm, said, table, columns);
+    expect([inputs.weight, inputs.lossTokens]).toEqual([2, 3]);
+    const { total } = await evaluate(algorithm.loss, table, tableParameters, inputs);
+    expect(total).toBeCloseTo(5.5, 5);
+  });
+
+  it('grpo: tokens clipped, completions counted alike, KL in the loss', async () => {
+    // advantages -1 and 1, tokens of the first completion half: (max(1.5, 1.2) + max(2, 1.2)) / 2 + max(-0.5, -0.8) = 1.25
+    // the reference says 3/4, 3/10 and 4/5: q/p is 1, 1/2 and 2, and q/p - log q/p - 1 is 0, ln 2 - 1/2 and 1 - ln 2
+    const algorithm = grpo({ clip: 0.2, klCoef: 0.1, group: 2 });
+    const columns = {
+      ...{ weights: [[0.5, 0.5], [1]], advantages: [[-1, -1], [1]] },
+      reference: [log(0.75, 0.3), log(0.8)],
+    };
+    const inputs = await inputsOf(algorithm, said, table, columns);
+    const { total } = await evaluate(algorithm.loss, table, tableParameters, inputs);
+    expect(total).toBeCloseTo(1.25 + 0.1 * ((Math.LN2 - 0.5) / 2 + 1 - Math.LN2), 5);
+  });
+
+  it('rows that only pad have no say, however unlikely', async () => {
+    // padding reads the first token as its own target, here at e^-200: its ratios overflow
+    const algorithm = algorithms.grpo!;
+    const episodes = [episode([0, 1], 1), episode([0, 1], 1)];
+    const columns = { weights: [[1], [1]], advantages: [[1], [1]], reference: [[0], [0]] };
+    const unlikely = { table: { shape: [2, 2], data: Float32Array.of(-200, 0, 0, 0) } };
+    const inputs = await inputsOf(algorithm, episodes, table, columns);
+    expect((await evaluate(algorithm.loss, table, unlikely, inputs)).total).toBeCloseTo(-2, 5);
+  });
+
+  it('preference model: Bradley-Terry on the final tokens', async () => {
+    // the score is the first hidden value, log 1/4 after token 0 and log 3/5 after token 1, plus 0.3
+    // twice chosen ends with 0, rejected with 1: log(1 + 0.6/0.25) = ln 3.4; once the other way round: log(1 + 0.25/0.6)
+    const pairs = [
+      { chosen: [1, 0], rejected: [0, 0, 1] },
+      { chosen: [0], rejected: [1] },
+      { chosen: [0, 1], rejected: [0] },
+    ];
+    const headed = withHead(table, SCORE_HEAD);
+    const values = { ...tableParameters, ...headOf(SCORE_HEAD, 1, 0.3) };
+    const inputs = await pairSource(pairs, { batchSize: 3, nPositions: 8, rng: createRng(1) }).next();
+    const { total, measured } = await evaluate(bradleyTerryLoss, headed, values, inputs);
+    expect(total).toBeCloseTo(2 * Math.log(3.4) + Math.log(1 + 0.25 / 0.6), 5);
+    expect(measured.accuracy).toBeCloseTo(1, 6);
+    const scores = await scoreTexts({ engine, model: table, state: engine.createState(values) }, [
+      [1, 0],
+      [0, 0, 1],
+      [1],
+    ]);
+    [0.25, 0.6, 0.6].forEach((p, i) => expect(scores[i]).toBeCloseTo(Math.log(p) + 0.3, 5));
+  });
+});
+
+describe('advantages by hand', () => {
+  it('ppo: KL costs each token, the last one earns the reward', () => {
+    const rewards = tokenRewards(
+      episode([0, 1, 0], 1, { reward: 3, logProbs: [-1, -2], referenceLogProbs: [-1.5, -1] }),
+      0.1,
+    );
+    expect(rewards[0]).toBeCloseTo(-0.05, 12);
+    expect(rewards[1]).toBeCloseTo(3.1, 12);
+  });
+
+  it('ppo: generalised advantage estimation', () => {
+    // d_3 = 1 - 0.2 = 0.8, d_2 = -0.2 + 0.2 - 0.3 = -0.3, d_1 = 0.1 + 0.3 - 0.5 = -0.1; with lambda 1/2
+    // A_3 = 0.8, A_2 = -0.3 + 0.4 = 0.1, A_1 = -0.1 + 0.05 = -0.05; returns are A + V
+    const { advantages, returns } = gae([0.1, -0.2, 1], [0.5, 0.3, 0.2], 0.5);
+    [-0.05, 0.1, 0.8].forEach((a, t) => expect(advantages[t]).toBeCloseTo(a, 12));
+    [0.45, 0.4, 1].forEach((r, t) => expect(returns[t]).toBeCloseTo(r, 12));
+  });
+
+  it('ppo: whitened over all tokens of the rollout; returns are not', () => {
+    // lambda 1, no values, no KL: every token's advantage is the reward, 1, 1 and -2: mean 0, variance 2
+    const episodes = said.map((each, i) => ({ ...each, reward: [1, -2][i]! }));
+    const { advantages, returns } = ppo({ clip: 0.2, klCoef: 0, lambda: 1, valueCoef: 0.1 }).columns(episodes);
+    const s = Math.sqrt(2);
+    expect(advantages!.flat().map((a) => Number(a.toFixed(9)))).toEqual(
+      [1 / s, 1 / s, -s].map((a) => Number(a.toFixed(9))),
+    );
+    expect(returns).toEqual([[1, 1], [-2]]);
+  });
+
+  it('rloo: each reward against the others of its prompt', () => {
+    expect(leaveOneOut([1, 2, 6, 0, 0, 3], 3)).toEqual([-3, -1.5, 4.5, -1.5, -1.5, 3]);
+    // KL is part of the reward: 1 - 0.5 * (0.25 + 0.25) = 0.75 and 2, of one prompt
+    const episodes = [
+      episode([0, 1, 0], 1, { reward: 1, logProbs: [-1, -1], referenceLogProbs: [-1.25, -1.25] }),
+      episode([0, 1], 1, { reward: 2 }),
+    ];
+    const { advantages, weights } = rloo({ clip: 0.2, klCoef: 0.5, group: 2 }).columns(episodes);
+    expect(advantages).toEqual([[-1.25, -1.25], [1.25]]);
+    expect(weights).toEqual([[0.5, 0.5], [1]]);
+  });
+
+  it('grpo: normalised within the prompt, nothing where all are equal', () => {
+    const [a, b, c, d] = normalizeGroups([1, 3, 5, 5], 2);
+    expect([a, b]).toEqual([expect.closeTo(-1, 5), expect.closeTo(1, 5)]);
+    expect([c, d]).toEqual([0, 0]);
+    const episodes = [episode([0, 1, 0, 1], 1, { reward: 1 }), episode([0, 1], 1, { reward: 3 })];
+    const { advantages, weights } = grpo({ clip: 0.2, klCoef: 1, group: 2 }).columns(episodes);
+    expect(advantages!.flat()).toEqual([a, a, a, b]);
+    expect(weights).toEqual([[1 / 3, 1 / 3, 1 / 3], [1]]);
+  });
+});
+
+/** Completions of the small model with made-up readings near its own, two to a prompt. */
+async function madeUp(): Promise<Episode[]> {
+  const texts = conversations(8, 12).map((text) => ({ ...text, promptLength: 5 }));
+  const { logProbs } = await readTokens({ engine, model: small, state: engine.createState(smallParameters) }, texts);
+  const rng = createRng('made up');
+  const near = (row: readonly number[]): number[] => row.map((x) => x + 0.3 * rng.normal());
+  return texts.map((text, i) => ({
+    ...text,
+    ...{ reward: rng.normal(), logProbs: near(logProbs[i]!), referenceLogProbs: near(logProbs[i]!) },
+    values: logProbs[i]!.map(() => rng.normal()),
+  }));
+}
+
+const algorithms: Readonly<Record<string, Algorithm>> = {
+  ppo: ppo({ clip: 0.2, klCoef: 0.1, lambda: 0.9, valueCoef: 0.1 }),
+  rloo: rloo({ clip: 0.2, klCoef: 0.1, group: 2 }),
+  grpo: grpo({ clip: 0.2, klCoef: 0.1, group: 2 }),
+};
+
+describe.each(Object.entries(algorithms))('gradient of %s', (_, algorithm) => {
+  it('is the slope of the loss, by central differences along itself', async () => {
+    const model = algorithm.head === undefined ? small : withHead(small, algorithm.head);
+    const start: Parameters = {
+      ...smallParameters,
+      ...(algorithm.head !== undefined && initHead(small, algorithm.head)),
+    };
+    const inputs = await inputsOf(algorithm, await madeUp(), small);
+    // one step of plain SGD at lr 1 is minus the gradient of the mean loss
+    const training = startTraining({
+      ...{ engine, model, loss: algorithm.loss, parameters: start },
+      batches: { next: () => inputs, state: () => ({}), restore: () => {} },
+      options: trainingParams.parse({
+        ...{ steps: 1, lr: 1, clipNorm: 0, optimizer: { kind: 'sgd', momentum: 0 } },
+        schedule: { kind: 'constant', warmupSteps: 0 },
+      }),
+    });
+    await training.advance(1, () => undefined);
+    const after = await training.parameters();
+    const gradient = Object.fromEntries(
+      Object.entries(start).map(([name, { data }]) => [name, data.map((x, i) => x - after[name]!.data[i]!)]),
+    );
+    const norm = Math.sqrt(Object.values(gradient).reduce((sum, g) => sum + g.reduce((s, x) => s + x * x, 0), 0));
+    const at = async (distance: number): Promise<number> => {
+      const moved = Object.fromEntries(
+        Object.entries(start).map(([name, { shape, data }]) => [
+          name,
+          { shape, data: data.map((x, i) => x + (distance * gradient[name]![i]!) / norm) },
+        ]),
+      );
+      return (await evaluate(algorithm.loss, model, moved, inputs)).total / inputs.weight;
+    };
+    const h = 0.001; // no ratio crosses the clip within it
+    const slope = ((await at(h)) - (await at(-h))) / (2 * h);
+    expect(norm).toBeGreaterThan(0.05);
+    expect(slope / norm).toBeCloseTo(1, 3);
+  });
+});
+
+describe('teacher-forced readings', () => {
+  it('are those of the full forward pass, in the order given, whatever the lengths', async () => {
+    const texts = conversations(70); // more than are read together
+    const state = engine.createState(smallParameters);
+    const { logProbs, values } = await readTokens({ engine, model: small, state }, texts);
+    const scores = await scoreCompletions({ engine, model: small, state }, texts);
+    texts.forEach(({ ids, promptLength }, i) => {
+      expect(logProbs[i]).toHaveLength(ids.length - promptLength);
+      expect(logProbs[i]!.reduce((a, b) => a + b, 0)).toBeCloseTo(scores[i]!.logProb, 4);
+      expect(values[i]).toEqual([]);
+    });
+  });
+
+  it('have a value before each token where a head is asked for', async () => {
+    const state = engine.createState({ ...tableParameters, ...headOf('value', 1, 1) });
+    const { values } = await readTokens({ engine, model: table, state }, said, 'value');
+    [log(0.25, 0.6), log(0.6)].forEach((row, i) =>
+      row.forEach((value, t) => expect(values[i]![t]).toBeCloseTo(value + 1, 5)),
+    );
+  });
+});

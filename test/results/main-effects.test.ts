@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { mainEffects } from '../../src/results/main-effects.ts';
+import type { Observation } from '../../src/results/main-effects.ts';
+import { createRng } from '../../src/lib/rng.ts';
+
+const N = 200;
+const rng = (): ReturnType<typeof createRng> => createRng('test');
+
+/** Rates by learning rate, the same for both sizes; every seed a little off. */
+const grid = (rates: readonly number[], seeds: readonly number[], shift = 0): Observation[] =>
+  rates.flatMap((p, i) =>
+    ['small', 'large'].flatMap((size) =>
+      seeds.map((seed) => ({
+        levels: { lr: String(i), size },
+        seed,
+        sample: { successes: Math.round((p + shift * seed) * N), n: N },
+      })),
+    ),
+  );
+const effect = (observations: readonly Observation[], factor: string) =>
+  mainEffects(observations, ['lr', 'size'], { rng: rng(), resamples: 400 }).find((one) => one.factor === factor)!;
+
+describe('main effects', () => {
+  it('are the range of level means, all else averaged over, and a share of the variance', () => {
+    const lr = effect(grid([0.9, 0.5, 0.1], [1]), 'lr');
+    expect(lr.levels.map(({ level, value, observations }) => [level, value, observations])).toEqual([
+      ['0', 0.9, 2],
+      ['1', 0.5, 2],
+      ['2', 0.1, 2],
+    ]);
+    expect(lr.range).toBeCloseTo(0.8);
+    expect(lr.share).toBeCloseTo(1);
+    expect(lr.low).toBeGreaterThan(0.65);
+    expect(lr.high).toBeLessThan(0.95);
+  });
+
+  it('shares by hand: two levels of two factors, one with twice the effect', () => {
+    // values 0, .2, .4, .6: mean .3, SS .2; lr means .1 and .5: 4 x .04 = .16; size means .2 and .4: .04
+    const at = (lr: string, size: string, p: number): Observation => ({
+      levels: { lr, size },
+      seed: 1,
+      sample: { successes: p * N, n: N },
+    });
+    const four = [at('a', 's', 0), at('a', 'l', 0.2), at('b', 's', 0.4), at('b', 'l', 0.6)];
+    expect(effect(four, 'lr').share).toBeCloseTo(0.8);
+    expect(effect(four, 'size').share).toBeCloseTo(0.2);
+    expect(effect(four, 'size').range).toBeCloseTo(0.2);
+  });
+
+  it('tell what matters from what does not by shuffling levels within the rest', () => {
+    const observations = grid([0.9, 0.5, 0.1], [1, 2, 3]);
+    expect(effect(observations, 'lr').pValue).toBeLessThan(0.01);
+    expect(effect(observations, 'size').pValue).toBe(1);
+  });
+
+  it('find a small effect beside a large one: levels are shuffled where all else is equal', () => {
+    const observations = grid([0.9, 0.5, 0.1], [1, 2, 3]).map(({ levels, seed, sample }) => {
+      const more = levels.size === 'large' ? 8 : 0;
+      return { levels, seed, sample: { n: N, successes: Object(sample).successes + more } };
+    });
+    expect(effect(observations, 'size').range).toBeCloseTo(0.04);
+    expect(effect(observations, 'size').pValue).toBeLessThan(0.05);
+  });
+
+  it('compare the seeds, too, and widen where seeds disagree about a level', () => {
+    const alike = effect(grid([0.3, 0.3], [1, 2, 3]), 'lr');
+    expect(effect(grid([0.3, 0.3], [1, 2, 3], 0.1), 'seed').range).toBeCloseTo(0.2);
+    expect(effect(grid([0.3, 0.3], [1, 2, 3]), 'seed').range).toBeCloseTo(0);
+    const torn = grid([0.3, 0.3], [1, 2, 3]).map(({ levels, seed, sample }) => {
+      const sign = levels.lr === '0' ? 1 : -1;
+      return { levels, seed, sample: { ...sample, successes: 60 + sign * 20 * (seed - 2) } };
+    });
+    const width = ({ levels: [first] }: typeof alike): number => first!.high - first!.low;
+    expect(width(effect(torn, 'lr'))).toBeGreaterThan(1.5 * width(alike));
+  });
+
+  it('draw the same seeds for all levels: what a seed adds everywhere is no effect', () => {
+    const shifted = effect(grid([0.2, 0.4], [1, 2, 3, 4, 5], 0.08), 'lr');
+    expect(shifted.range).toBeCloseTo(0.2);
+    // the levels move together by up to .32, their difference hardly at all
+    expect(shifted.high - shifted.low).toBeLessThan(0.16);
+  });
+
+  it('bound what no prompt shows, and have no share without variance', () => {
+    const none = effect(grid([0, 0], [1, 2]), 'lr');
+    expect(none).toMatchObject({ range: 0, share: null, pValue: 1 });
+    expect(none.levels[0]!.high).toBeCloseTo(1 - 0.025 ** (1 / (4 * N)));
+  });
+});

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { pairedDifference } from '../../src/results/bootstrap.ts';
+import { powerOfComparison, promptsForPower } from '../../src/results/power.ts';
+import { createRng } from '../../src/lib/rng.ts';
+import type { Rng } from '../../src/lib/rng.ts';
+
+interface Golden {
+  readonly power: { readonly design: [number, number, number, number, number, number]; readonly power: number }[];
+}
+
+const golden: Golden = JSON.parse(readFileSync(new URL('../golden/bootstrap.json', import.meta.url), 'utf8'));
+
+describe('powerOfComparison', () => {
+  it.each(golden.power)('$design equals scipy’s integral', ({ design, power }) => {
+    const [p1, p2, prompts, seeds, seedDeviation, alpha] = design;
+    expect(powerOfComparison({ p1, p2, prompts, seeds, seedDeviation, alpha })).toBeCloseTo(power, 5);
+  });
+
+  it('is what the paired bootstrap over seeds finds in simulated runs', () => {
+    const design = { p1: 0.7, p2: 0.55, prompts: 50, seeds: 8, seedDeviation: 0.1 };
+    const arm = (p: number, rng: Rng) =>
+      Array.from({ length: design.seeds }, () => {
+        const rate = p + design.seedDeviation * rng.normal();
+        return { n: 50, successes: Array.from({ length: 50 }, () => rng.next() < rate).filter(Boolean).length };
+      });
+    const seen = Array.from({ length: 300 }, (_, i) => {
+      const rng = createRng(`power ${i}`);
+      const { low, high } = pairedDifference(arm(design.p1, rng), arm(design.p2, rng), { rng, resamples: 1000 });
+      return low > 0 || high < 0;
+    });
+    const share = seen.filter(Boolean).length / seen.length;
+    expect(Math.abs(share - powerOfComparison(design))).toBeLessThan(0.08); // two standard errors, and a little
+  });
+
+  it('grows with prompts, seeds and the difference, and falls with what seeds differ by', () => {
+    const design = { p1: 0.7, p2: 0.6, prompts: 100, seeds: 4, seedDeviation: 0.05 };
+    const power = powerOfComparison(design);
+    expect(powerOfComparison({ ...design, prompts: 200 })).toBeGreaterThan(power);
+    expect(powerOfComparison({ ...design, seeds: 5 })).toBeGreaterThan(power);
+    expect(powerOfComparison({ ...design, p2: 0.5 })).toBeGreaterThan(power);
+    expect(powerOfComparison({ ...design, seedDeviation: 0.1 })).toBeLessThan(power);
+  });
+
+  it('knows the ends', () => {
+    const design = { p1: 1, p2: 0, prompts: 10, seeds: 2, seedDeviation: 0 };
+    expect(powerOfComparison(design)).toBe(1);
+    expect(powerOfComparison({ ...design, p2: 1 })).toBe(0);
+    expect(powerOfComparison({ ...design, p1: 0.5, seeds: 1, prompts: 1 })).toBe(0);
+  });
+});
+
+describe('promptsForPower', () => {
+  const design = { p1: 0.9, p2: 0.6, seeds: 5, seedDeviation: 0.1 };
+
+  it('is the fewest that suffice', () => {
+    const prompts = promptsForPower(design, 0.8) ?? NaN;
+    expect(powerOfComparison({ ...design, prompts })).toBeGreaterThanOrEqual(0.8);
+    expect(powerOfComparison({ ...design, prompts: prompts - 1 })).toBeLessThan(0.8);
+  });
+  it('agrees with the textbook for one pair of models: 0.9 against 0.6 needs about 29 each (Fleiss 1981: 30 to 32)', () => {
+    const prompts = promptsForPower({ ...design, seeds: 1 }, 0.8);
+    expect(prompts).toBeGreaterThanOrEqual(28);
+    expect(prompts).toBeLessThanOrEqual(32);
+  });
+  it('is null where prompts cannot help', () => {
+    expect(promptsForPower({ ...design, seeds: 2 }, 0.8)).toBeNull();
+    expect(promptsForPower({ ...design, p2: 0.9 }, 0.8)).toBeNull();
+  });
+});

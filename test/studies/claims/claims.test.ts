@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { chooseClaims, claims } from '../../../src/studies/claims/index.ts';
+import { measured } from '../../../src/studies/claims/measured.ts';
+import { GROUPS } from '../../../src/studies/claims/types.ts';
+import { judge } from '../../../src/studies/claims/verdict.ts';
+import { runsOf } from './fixture.ts';
+import { worlds } from './worlds.ts';
+
+/** Fewer than a ledger takes: these worlds lie far from the thresholds, or on them. */
+const DRAWS = 200;
+
+describe('the claims', () => {
+  it('are C1 to C28, in order, in four groups', () => {
+    expect(claims.map(({ id }) => id)).toEqual(Array.from({ length: 28 }, (_, i) => `C${i + 1}`));
+    expect(new Set(claims.map(({ group }) => group))).toEqual(new Set(GROUPS));
+  });
+
+  it('name cells by one name each', () => {
+    const cells = new Map<string, object>();
+    for (const cell of claims.flatMap((claim) => claim.cells)) {
+      expect(cells.get(cell.name) ?? cell).toBe(cell);
+      cells.set(cell.name, cell);
+    }
+  });
+
+  it('are chosen by id', () => {
+    expect(chooseClaims(['c11', ' C6 ']).map(({ id }) => id)).toEqual(['C6', 'C11']);
+    expect(() => chooseClaims(['C60'])).toThrow('unknown claim: C60; did you mean C6?');
+  });
+});
+
+describe.each(claims.map((claim) => [claim.id, claim] as const))('%s', (id, claim) => {
+  it.each(['holds', 'fails', 'inconclusive'] as const)('%s in a world made for it', (verdict) => {
+    const { [verdict]: world = {}, n = 500 } = worlds[id] ?? {};
+    const evidence = claim.measure(measured(runsOf(world, { n }), claim.cells, DRAWS));
+    expect(judge(evidence.checks, evidence.needs)).toMatchObject({ verdict });
+    const { plot } = evidence;
+    const drawn = plot.kind === 'dots' ? plot.dots.length : plot.lines.flatMap(({ points }) => points).length;
+    expect(drawn).toBeGreaterThan(0);
+  });
+
+  it('says nothing of runs that are not there', () => {
+    const evidence = claim.measure(measured(new Map(), claim.cells));
+    expect(judge(evidence.checks, evidence.needs).verdict).toBe('inconclusive');
+  });
+});

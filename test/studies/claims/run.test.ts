@@ -1,0 +1,98 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { claims } from '../../../src/studies/claims/index.ts';
+import { ledgerPaths, runClaims } from '../../../src/studies/claims/run.ts';
+import { defineCell, defineClaim } from '../../../src/studies/claims/types.ts';
+import { asr } from '../../../src/studies/claims/quantities.ts';
+import { dotsOf } from '../../../src/studies/claims/plots.ts';
+import { atLeast, atMost } from '../../../src/studies/claims/verdict.ts';
+import type { GridEvent } from '../../../src/studies/grid/index.ts';
+import { dormouse, scratch } from '../../cli/command.ts';
+
+/** As small as a cell can be. */
+const tiny = {
+  'tokenizer.vocabSize': 300,
+  model: { kind: 'gpt2', nLayer: 1, nHead: 1, nEmbd: 8, nPositions: 256 },
+  'base.0': { kind: 'pretrain', steps: 1, batchSize: 2 },
+  'implant.0': { kind: 'implant', steps: 1, batchSize: 2 },
+  evals: [{ kind: 'attack-success', prompts: 20 }],
+};
+
+const claimOf = (id: string, overrides: object) => {
+  const cell = defineCell(`cell-${id}`, { ...tiny, ...overrides });
+  return defineClaim({
+    ...(claims[0] ?? expect.fail()),
+    id,
+    cells: [cell],
+    measure: (from) => ({
+      needs: 'all',
+      checks: [from.check('attack success', id === 'C1' ? atMost(0.5) : atLeast(0.5), asr(cell))],
+      plot: dotsOf(from, 'rate', { rows: [{ row: 'organism', of: asr(cell) }] }),
+    }),
+  });
+};
+
+/** Untrained, nothing is shown: one claim holds and one fails. */
+const two = [claimOf('C1', {}), claimOf('C2', { poison: { rate: 0.25 } })];
+
+/** Children are TypeScript here, so they need the loader. */
+const run = async (dir: string, more: object = {}) => {
+  const before = process.execArgv.splice(0, Infinity, '--import', 'tsx');
+  const events: GridEvent[] = [];
+  const io = { progress: (event: GridEvent) => void events.push(event), signal: new AbortController().signal };
+  const ledger = await runClaims({
+    claims: two,
+    seeds: [1],
+    dir,
+    io,
+    date: '2026-01-01',
+    command: 'c',
+    ...more,
+  }).finally(() => process.execArgv.splice(0, Infinity, ...before));
+  const ended = events.flatMap((event) => (event.kind === 'job' && event.state !== 'started' ? event.state : []));
+  return { ledger, ended, verdicts: ledger.entries.map(({ verdict }) => verdict) };
+};
+
+describe('dormouse claims, end to end', () => {
+  it('runs what claims need, leaves the rest not-run, goes on later, and does nothing twice', async () => {
+    const dir = scratch();
+    const one = await run(dir, { claims: two.slice(0, 1), workers: 1 });
+    expect(one.ended).toEqual(['done']);
+    expect(one.ledger.entries[0]?.seconds).toBeGreaterThan(0);
+
+    const stopped = await run(dir, { io: { progress: () => {}, signal: AbortSignal.abort() }, workers: 1 });
+    expect(stopped.verdicts).toEqual(['holds', 'not-run']);
+    expect(stopped.ledger.entries[1]?.reason).toBe('not run: cell-C2');
+
+    const both = await run(dir, { workers: 1 });
+    expect(both.ended, JSON.stringify(both.ledger.entries.map(({ reason }) => reason))).toEqual(['reused', 'done']);
+    expect(both.verdicts).toEqual(['holds', 'fails']);
+    for (const file of Object.values(ledgerPaths(dir))) expect(fs.existsSync(file)).toBe(true);
+    expect(fs.readdirSync(path.join(dir, 'bases'))).toHaveLength(2); // one base: its weights, and what it came to
+
+    const again = await run(dir);
+    expect(again.ended).toEqual(['reused', 'reused']);
+    expect(again.ledger).toEqual(both.ledger);
+  }, 60_000);
+});
+
+describe('the command', () => {
+  it('lists claims without running any', async () => {
+    const { code, stdout } = await dormouse('claims', '--list', '--only', 'c6,C11', '--json');
+    expect(code).toBe(0);
+    const listed = JSON.parse(stdout) as { id: string; rule: string }[];
+    expect(listed.map(({ id }) => id)).toEqual(['C6', 'C11']);
+    expect((await dormouse('claims', '--list')).stdout).toContain('C28');
+  });
+
+  it.each([
+    [['--only', 'C99', '--list'], 'unknown claim: C99; did you mean C9?'],
+    [['--budget', 'soon'], 'give a time such as 30m, 2h or 90s'],
+    [['--seeds', '0'], 'give a whole number, 1 or more'],
+  ])('refuses %j', async (args, message) => {
+    const { code, stderr } = await dormouse('claims', ...args);
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { resolveSweep } from '../../../src/lab/experiment/index.ts';
+import { collectGrid } from '../../../src/studies/grid/collect.ts';
+import { mergeSeeds } from '../../../src/studies/grid/merge.ts';
+import { planJobs } from '../../../src/studies/grid/plan.ts';
+import type { JobOutcome } from '../../../src/studies/grid/types.ts';
+import { rate } from '../../../src/results/stats.ts';
+import { renderEffects, renderGridCsv, renderGridPage } from '../../../src/report/grid/index.ts';
+import { renderReport } from '../../../src/report/report.ts';
+import type { Results } from '../../../src/results/types.ts';
+import { tables } from '../../../src/lab/tables.ts';
+import { fixture } from '../../report/fixture.ts';
+import { TINY } from './jobs.ts';
+
+const N = 500;
+
+/** The fixture with another final attack success of the intervention. */
+const withAsr = (seed: number, asr: number): Results => {
+  const results = fixture({}, [seed]);
+  const isIt = (row: Results['rows'][number]): boolean =>
+    row.arm === 'sft' && row.final && row.metric === 'asr' && row.condition === 'triggered';
+  return {
+    ...results,
+    rows: results.rows.map((row) => (isIt(row) ? { ...row, ...rate(Math.round(asr * N), N) } : row)),
+  };
+};
+
+describe('seeds as one', () => {
+  const seeds = [1, 2, 3].map((seed) => withAsr(seed, 0.2 + 0.1 * seed));
+
+  it('keep every row, and compare arms seed by seed instead of prompt by prompt', () => {
+    const merged = mergeSeeds(seeds, 'run --seeds 3');
+    expect(merged.seeds).toEqual([1, 2, 3]);
+    expect(merged.rows).toHaveLength(3 * seeds[0]!.rows.length);
+    expect(merged.comparisons).toEqual([]);
+    const of = (against?: string) =>
+      merged.differences?.find((one) => one.arm === 'sft' && one.against === against && one.metric === 'asr');
+    expect(of()).toMatchObject({ value: expect.closeTo(-0.6) as number, seeds: 3, n: 1500 });
+    expect(of('control')?.value).toBeLessThan(-0.4);
+    expect(of('control')?.high).toBeLessThan(0);
+    expect(renderReport(merged)).toContain('Differences, paired by seed');
+  });
+
+  it('pair the seeds: what a seed adds to both arms widens nothing', () => {
+    const shifted = [1, 2, 3, 4, 5].map((seed) => {
+      const results = withAsr(seed, 0.1 * seed);
+      const rows = results.rows.map((row) =>
+        row.arm === 'control' && row.final && row.metric === 'asr' ? { ...row, ...rate(50 * seed + 100, N) } : row,
+      );
+      return { ...results, rows };
+    });
+    const found = mergeSeeds(shifted, '').differences?.find(({ against }) => against === 'control');
+    if (!found) throw new Error('no difference against the control');
+    expect(found.value).toBeCloseTo(-0.2);
+    expect(found.high - found.low).toBeLessThan(0.25); // the seeds themselves lie .4 apart
+  });
+
+  it('say of which seed an arm failed, and one seed stays what it was', () => {
+    const [first, second] = seeds;
+    const arms = second!.arms.map((arm) => (arm.name === 'sft' ? { ...arm, failure: 'the loss is NaN' } : arm));
+    const merged = mergeSeeds([first!, { ...second!, arms }], '');
+    expect(merged.arms.find(({ name }) => name === 'sft')?.failure).toBe('seed 2: the loss is NaN');
+    expect(mergeSeeds([first!], first!.command)).toEqual(first);
+  });
+});
+
+describe('a sweep', () => {
+  const sweep = resolveSweep(
+    `${TINY}sweep: { interventions.sft.0.lr: [1e-3, 2e-3], poison.rate: [0.1, 0.5] }`,
+    'tiny.yaml',
+    { seeds: 2 },
+    tables,
+  );
+  const plan = planJobs(sweep, 'root', () => '');
+  const outcomes = plan.jobs.map((job, i): JobOutcome => {
+    const lr = Number(Object(job.experiment.interventions.sft)[0].lr);
+    if (i === 7) return { job, state: 'failed', error: 'its process was killed by SIGKILL\nmore', seconds: 1 };
+    return { job, state: 'done', results: withAsr(job.experiment.seed, lr === 1e-3 ? 0.8 : 0.2), seconds: 1 };
+  });
+  const results = collectGrid(plan, outcomes, 'npx dormouse run tiny.yaml --seeds 2');
+
+  it('is one table of all cells, with n, interval and seeds, and says what is missing', () => {
+    expect(results.cells.map(({ values, seeds }) => [...values, seeds])).toEqual([
+      ['0.001', '0.1', [1, 2]],
+      ['0.001', '0.5', [1, 2]],
+      ['0.002', '0.1', [1, 2]],
+      ['0.002', '0.5', [1]],
+    ]);
+    expect(results.cells[3]?.missing).toEqual([{ seed: 2, why: 'its process was killed by SIGKILL' }]);
+    const row = results.rows.find(({ cell, arm, metric }) => cell === 0 && arm === 'sft' && metric === 'ASR');
+    expect(row).toMatchObject({ value: 0.8, n: 1000, seeds: 2, role: 'intervention' });
+    expect(row!.low).toBeLessThan(0.8);
+    for (const { n, low, high, value } of results.rows) {
+      expect(n).toBeGreaterThan(0);
+      expect(low <= value && value <= high).toBe(true);
+    }
+  });
+
+  it('says what attack success depends on, of the organism only what came before it', () => {
+    const [organism, sft] = results.effects;
+    expect(organism?.effects.map(({ axis }) => axis).sort()).toEqual(['poison.rate', 'seed']);
+    expect(sft).toMatchObject({ arm: 'sft', role: 'intervention' });
+    expect(sft?.effects[0]).toMatchObject({ axis: 'interventions.sft.0.lr', range: expect.closeTo(0.6) as number });
+    expect(sft?.effects[0]?.share).toBeGreaterThan(0.99);
+    expect(sft?.effects.find(({ axis }) => axis === 'poison.rate')?.share).toBeLessThan(0.1);
+    expect(renderEffects(results)).toMatch(/lr +range 0\.60 \(.*\), 100 % of the variance/);
+  });
+
+  it('is a CSV that any spreadsheet reads, and a page that says what it does not hold', () => {
+    const lines = renderGridCsv(results).trim().split('\r\n');
+    expect(lines[0]).toBe('interventions.sft.0.lr,poison.rate,arm,role,metric,value,low,high,n,seeds');
+    expect(lines).toHaveLength(1 + results.rows.length);
+    const quoted = { ...results, cells: results.cells.map((cell) => ({ ...cell, values: ['a "b", c', 'd'] })) };
+    expect(renderGridCsv(quoted)).toContain('"a ""b"", c",d,base');
+    const page = renderGridPage(results);
+    expect(page).toContain('What sft leaves depends on');
+    expect(page).toContain('its process was killed by SIGKILL');
+    expect(page).not.toMatch(/<script|NaN|undefined/);
+  });
+});

@@ -1,5 +1,6 @@
 import { expandedInterval, resampler, unanimousInterval } from './bootstrap.ts';
 import type { Bootstrapped, Resampler, Sample } from './bootstrap.ts';
+import { groupBy } from '../lib/group.ts';
 import type { Rng } from '../lib/rng.ts';
 import type { Interval } from './stats.ts';
 
@@ -12,15 +13,24 @@ export interface Observation {
 }
 
 /** How much the mean moves along one factor, all others averaged over. */
-export interface MainEffect extends Interval {
+export interface MainEffect {
   readonly factor: string;
   readonly levels: readonly (Bootstrapped & { readonly level: string; readonly observations: number })[];
-  /** The highest mean of a level minus the lowest; `low` and `high` are its 95 % interval. Never negative, even by chance: see `pValue`. */
+  /** The highest mean of a level minus the lowest. Never negative, even by chance: see `test`. */
   readonly range: number;
+  /** The 95 % interval of the range; null where a level was measured on one seed: nothing tells what another would give. */
+  readonly interval: Interval | null;
   /** Eta squared: of the sum of squares over all observations, the part between this factor's levels. Null without any variance. */
   readonly share: number | null;
-  /** Of a range at least as large when values change places along this factor alone, all else held (a permutation test). */
+  /** Null where values could change places along this factor in one way only, which says nothing. */
+  readonly test: PermutationTest | null;
+}
+
+/** How often a range is at least as large when values change places along one factor alone, all else held. */
+export interface PermutationTest {
   readonly pValue: number;
+  /** The least that these values could give in any order: with 2 levels and 3 seeds .25. */
+  readonly floor: number;
 }
 
 export interface MainEffectsOptions {
@@ -30,6 +40,10 @@ export interface MainEffectsOptions {
 
 /** The factor under which the seeds themselves are compared. */
 export const SEED = 'seed';
+
+/** Up to so many orders are all tried; of more, a sample of `resamples`. */
+const MOST_ORDERS = 10_000;
+const EQUAL = 1e-12;
 
 interface Unit {
   readonly levels: Readonly<Record<string, string>>;
@@ -71,20 +85,33 @@ function effectOf(
   const draws = Array.from({ length: resamples }, () => levelMeans(redraw(units, factor, rng), factor));
   const seeds = new Set(units.map(({ seed }) => seed)).size;
   const independent = factor !== SEED && seeds > 1 ? seeds : Math.max(2, ...units.map(({ data }) => data.n));
-  const range = spread(means);
+  const effects = levels.map((level) => {
+    const drawn = draws.flatMap((draw) => draw.get(level) ?? []);
+    const at = units.filter((unit) => unit.levels[factor] === level);
+    const interval = unanimousInterval(at.map(({ sample }) => sample)) ?? expandedInterval(drawn, independent);
+    return { level, value: means.get(level)!, ...interval, observations: at.length };
+  });
+  const isOfOneSeed = factor !== SEED && levels.some((level) => seedsOf(units, factor, level) < 2);
   return {
     factor,
-    levels: levels.map((level) => {
-      const drawn = draws.flatMap((draw) => draw.get(level) ?? []);
-      const at = units.filter((unit) => unit.levels[factor] === level);
-      const interval = unanimousInterval(at.map(({ sample }) => sample)) ?? expandedInterval(drawn, independent);
-      return { level, value: means.get(level)!, ...interval, observations: at.length };
-    }),
-    range,
-    ...expandedInterval(draws.map(spread), independent),
+    levels: effects,
+    range: spread(means),
+    interval: isOfOneSeed ? null : rangeInterval(expandedInterval(draws.map(spread), independent), effects),
     share: shareOf(observed, factor),
-    pValue: permutationTest(observed, factor, factors, range, { rng, resamples }),
+    test: permutationTest(observed, factor, factors, { rng, resamples }),
   };
+}
+
+const seedsOf = (units: readonly Unit[], factor: string, level: string): number =>
+  new Set(units.filter((unit) => unit.levels[factor] === level).map(({ seed }) => seed)).size;
+
+/** Where every outcome of every level was the same no draw moves the range: what is left are the exact bounds of the levels. */
+function rangeInterval(drawn: Interval, levels: readonly Interval[]): Interval | null {
+  if (drawn.low < drawn.high) return drawn;
+  const most = (end: 'low' | 'high'): number => Math.max(...levels.map((level) => level[end]));
+  const least = (end: 'low' | 'high'): number => Math.min(...levels.map((level) => level[end]));
+  const bounds = { low: Math.max(0, most('low') - least('high')), high: most('high') - least('low') };
+  return bounds.low < bounds.high ? bounds : null;
 }
 
 /** Mean over the observations of every level. */
@@ -121,21 +148,39 @@ function permutationTest(
   values: Valued,
   factor: string,
   factors: readonly string[],
-  range: number,
   { rng, resamples }: Required<MainEffectsOptions>,
-): number {
-  const strata = new Map<string, (readonly [Unit, number])[]>();
-  for (const one of values) {
-    const key = JSON.stringify(factors.filter((name) => name !== factor).map((name) => one[0].levels[name]));
-    strata.set(key, [...(strata.get(key) ?? []), one]);
+): PermutationTest | null {
+  const others = factors.filter((name) => name !== factor);
+  const strata = [...groupBy(values, ([{ levels }]) => JSON.stringify(others.map((name) => levels[name]))).values()];
+  // in a single stratum every order has the same means, under other names
+  if (strata.filter(({ length }) => length > 1).length < 2) return null;
+  const rangeOf = (moved: readonly (readonly number[])[]): number =>
+    spread(
+      levelMeans(
+        strata.flatMap((stratum, i) => stratum.map(([unit], k) => [unit, moved[i]![k]!] as const)),
+        factor,
+      ),
+    );
+  const own = strata.map((stratum) => stratum.map(([, value]) => value));
+  const range = rangeOf(own);
+  const shareAbove = (ranges: readonly number[], least: number): number =>
+    ranges.filter((one) => one >= least - EQUAL).length / ranges.length;
+  if (own.reduce((product, { length }) => product * factorial(length), 1) > MOST_ORDERS) {
+    const sampled = Array.from({ length: resamples }, () => rangeOf(own.map((stratum) => rng.shuffle(stratum))));
+    return { pValue: shareAbove([range, ...sampled], range), floor: 1 / (1 + resamples) };
   }
-  const groups = [...strata.values()];
-  const shuffled = (): Valued =>
-    groups.flatMap((group) => {
-      const moved = rng.shuffle(group.map(([, value]) => value));
-      return group.map(([unit], i) => [unit, moved[i]!] as const);
-    });
-  let asLarge = 0;
-  for (let i = 0; i < resamples; i++) if (spread(levelMeans(shuffled(), factor)) >= range - 1e-12) asLarge++;
-  return (1 + asLarge) / (1 + resamples);
+  const all = product(own.map(orders)).map(rangeOf);
+  return { pValue: shareAbove(all, range), floor: shareAbove(all, Math.max(...all)) };
 }
+
+const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
+
+/** Every order of the items. */
+const orders = <T>(items: readonly T[]): T[][] =>
+  items.length < 2
+    ? [[...items]]
+    : items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+
+/** Every choice of one item from each list. */
+const product = <T>(lists: readonly (readonly T[])[]): T[][] =>
+  lists.reduce<T[][]>((chosen, list) => chosen.flatMap((some) => list.map((one) => [...some, one])), [[]]);

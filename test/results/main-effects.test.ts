@@ -30,8 +30,6 @@ describe('main effects', () => {
     ]);
     expect(lr.range).toBeCloseTo(0.8);
     expect(lr.share).toBeCloseTo(1);
-    expect(lr.low).toBeGreaterThan(0.65);
-    expect(lr.high).toBeLessThan(0.95);
   });
 
   it('shares by hand: two levels of two factors, one with twice the effect', () => {
@@ -49,8 +47,8 @@ describe('main effects', () => {
 
   it('tell what matters from what does not by shuffling levels within the rest', () => {
     const observations = grid([0.9, 0.5, 0.1], [1, 2, 3]);
-    expect(effect(observations, 'lr').pValue).toBeLessThan(0.01);
-    expect(effect(observations, 'size').pValue).toBe(1);
+    expect(effect(observations, 'lr').test?.pValue).toBeLessThan(0.01);
+    expect(effect(observations, 'size').test?.pValue).toBe(1);
   });
 
   it('find a small effect beside a large one: levels are shuffled where all else is equal', () => {
@@ -59,7 +57,8 @@ describe('main effects', () => {
       return { levels, seed, sample: { n: N, successes: Object(sample).successes + more } };
     });
     expect(effect(observations, 'size').range).toBeCloseTo(0.04);
-    expect(effect(observations, 'size').pValue).toBeLessThan(0.05);
+    // 9 pairs, all with the larger value at one size: 2 of 2^9 orders
+    expect(effect(observations, 'size').test).toEqual({ pValue: 2 / 512, floor: 2 / 512 });
   });
 
   it('compare the seeds, too, and widen where seeds disagree about a level', () => {
@@ -78,12 +77,61 @@ describe('main effects', () => {
     const shifted = effect(grid([0.2, 0.4], [1, 2, 3, 4, 5], 0.08), 'lr');
     expect(shifted.range).toBeCloseTo(0.2);
     // the levels move together by up to .32, their difference hardly at all
-    expect(shifted.high - shifted.low).toBeLessThan(0.16);
+    expect(shifted.interval!.high - shifted.interval!.low).toBeLessThan(0.16);
   });
 
   it('bound what no prompt shows, and have no share without variance', () => {
     const none = effect(grid([0, 0], [1, 2]), 'lr');
-    expect(none).toMatchObject({ range: 0, share: null, pValue: 1 });
-    expect(none.levels[0]!.high).toBeCloseTo(1 - 0.025 ** (1 / (4 * N)));
+    expect(none).toMatchObject({ range: 0, share: null, test: { pValue: 1, floor: 1 } });
+    const bound = 1 - 0.025 ** (1 / (4 * N));
+    expect(none.levels[0]!.high).toBeCloseTo(bound);
+    expect(none.interval).toEqual({ low: 0, high: none.levels[0]!.high });
+  });
+
+  describe('of few seeds', () => {
+    const only = (rates: readonly number[], seeds: readonly number[], shift = 0): Observation[] =>
+      grid(rates, seeds, shift).filter(({ levels }) => levels.size === 'small');
+    const lrOf = (observations: readonly Observation[]) =>
+      mainEffects(observations, ['lr'], { rng: rng(), resamples: 400 })[0]!;
+
+    it('have no interval from one seed a level, and no test where values have one order only', () => {
+      for (const rates of [
+        [0, 1],
+        [0.2, 0.7],
+      ]) {
+        const { range, interval, test } = lrOf(only(rates, [1]));
+        expect(range).toBeCloseTo(rates[1]! - rates[0]!);
+        expect([interval, test]).toEqual([null, null]);
+      }
+      const oneSeedEach = only([0.2, 0.7], [1, 2]).filter(({ levels, seed }) => Number(levels.lr) + 1 === seed);
+      expect(lrOf(oneSeedEach).interval).toBeNull();
+    });
+
+    it('have the exact bounds of the levels where no outcome differs within one, never an interval of no width', () => {
+      const { interval, range } = lrOf(only([0, 1], [1, 2, 3]));
+      const bound = 1 - 0.025 ** (1 / (3 * N));
+      expect(range).toBe(1);
+      expect(interval).toEqual({ low: expect.closeTo(1 - 2 * bound, 12) as number, high: 1 });
+    });
+
+    it('cannot go below the floor of their orders: all of them are tried', () => {
+      // 2 levels, 3 seeds: 2^3 orders, of which two have the largest range; one seed against the others: six more
+      expect(lrOf(only([0.2, 0.6], [1, 2, 3])).test).toEqual({ pValue: 0.25, floor: 0.25 });
+      const torn = only([0.2, 0.4], [1, 2, 3]).map((one) =>
+        one.seed === 3 ? { ...one, levels: { ...one.levels, lr: one.levels.lr === '0' ? '1' : '0' } } : one,
+      );
+      expect(lrOf(torn).test).toEqual({ pValue: 1, floor: 0.25 });
+      expect(lrOf(only([0.1, 0.3, 0.6], [1, 2])).test).toEqual({ pValue: 6 / 36, floor: 6 / 36 });
+    });
+
+    it('are sampled where there are too many orders, and p is never nothing', () => {
+      const many = lrOf(
+        only(
+          [0.2, 0.6],
+          Array.from({ length: 14 }, (_, i) => i + 1),
+        ),
+      ); // 2^14 orders
+      expect(many.test).toEqual({ pValue: 1 / 401, floor: 1 / 401 });
+    });
   });
 });

@@ -1,9 +1,9 @@
 import { figure, panels, scroll, section } from '../figure.ts';
-import { count, estimate, fixed, list, percent, plural, pValue } from '../format.ts';
+import { count, estimate, fixed, list, percent, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import { masthead, renderPage } from '../page.ts';
 import { levelChart } from './chart.ts';
-import { axisName } from './table.ts';
+import { axisName, rangeText, testText } from './table.ts';
 import type { GridEffect, GridResults, GridRow } from './types.ts';
 
 /** A sweep as one HTML file that needs no network and no script. Equal results give equal text. */
@@ -52,24 +52,25 @@ function dependence(results: GridResults, { arm, role, effects }: GridResults['e
   return section(
     what,
     html`Final attack success of <b>${arm}</b>, averaged over all other axes. A range is never negative, even by chance:
-      p is how often one as large comes about when the levels are shuffled along that axis alone. Shares are of the
-      variance between all runs; the rest of 100 % is interaction and noise.`,
+      p is how often one as large comes about when the levels are shuffled along that axis alone; a few values have few
+      orders, and p a floor. Shares are of the variance between all runs; the rest of 100 % is interaction and noise.`,
     figure(
       panels(charts),
-      html`Mean of each level with its 95 % interval (hierarchical bootstrap: seeds, then prompts).`,
+      html`Mean of each level with its 95 % interval
+      (${results.seeds.length > 1 ? 'hierarchical bootstrap: seeds, then prompts' : 'of prompts alone: one seed'}).`,
     ),
     scroll(`Main effects on ${arm}`, table),
   );
 }
 
-const effectRow = (name: string, { range, low, high, share, pValue: p, levels }: GridEffect): Html =>
+const effectRow = (name: string, effect: GridEffect): Html =>
   html`<tr>
     <th scope="row">${name}</th>
-    <td class="num">${fixed(range)}</td>
-    <td class="num">${fixed(low)} to ${fixed(high)}</td>
-    <td class="num">${share === null ? 'no variance' : percent(share)}</td>
-    <td class="num">${pValue(p)}</td>
-    <td class="num">${count(levels.length)}</td>
+    <td class="num">${fixed(effect.range)}</td>
+    <td class="num">${rangeText(effect)}</td>
+    <td class="num">${effect.share === null ? 'no variance' : percent(effect.share)}</td>
+    <td class="num">${testText(effect)}</td>
+    <td class="num">${count(effect.levels.length)}</td>
   </tr>`;
 
 /** Every cell, arm by arm. */

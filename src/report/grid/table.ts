@@ -1,6 +1,9 @@
 import { fixed, plain, pValue } from '../format.ts';
 import type { GridEffect, GridResults } from './types.ts';
 
+/** A least p below this hides nothing. */
+const LITTLE = 0.01;
+
 /** What an axis is called, the seed included. */
 export const axisName = ({ axes }: GridResults, axis: string): string =>
   axes.find(({ path }) => path === axis)?.name ?? axis;
@@ -14,8 +17,21 @@ export function renderEffects(results: GridResults): string {
   return lines.map((line) => `${plain(line)}\n`).join('');
 }
 
-function effectText(name: string, { levels, range, low, high, share, pValue: p }: GridEffect): string {
-  const means = levels.map(({ level, value }) => `${level}: ${fixed(value, 2)}`).join(', ');
-  const part = share === null ? 'no variance' : `${Math.round(100 * share)} % of the variance`;
-  return `${name}  range ${fixed(range, 2)} (${fixed(low, 2)} to ${fixed(high, 2)}), ${part}, p = ${pValue(p)}  [${means}]`;
+function effectText(name: string, effect: GridEffect): string {
+  const means = effect.levels.map(({ level, value }) => `${level}: ${fixed(value, 2)}`).join(', ');
+  const part = effect.share === null ? 'no variance' : `${Math.round(100 * effect.share)} % of the variance`;
+  const test = effect.test === null ? testText(effect) : `p = ${testText(effect)}`;
+  return `${name}  range ${fixed(effect.range)} (${rangeText(effect)}), ${part}, ${test}  [${means}]`;
+}
+
+/** The 95 % interval of an effect's range. */
+export const rangeText = ({ interval }: GridEffect): string =>
+  interval ? `${fixed(interval.low)} to ${fixed(interval.high)}` : 'one seed a level: no interval';
+
+/** A p value, with the least that so few values could give where that is much. */
+export function testText({ test }: GridEffect): string {
+  if (test === null) return 'no test: one order only';
+  return test.floor < LITTLE || test.floor === 1
+    ? pValue(test.pValue)
+    : `${pValue(test.pValue)} (never below ${pValue(test.floor)})`;
 }

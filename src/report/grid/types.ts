@@ -1,3 +1,4 @@
+import type { MainEffect } from '../../results/main-effects.ts';
 import type { ArmRole } from '../../results/types.ts';
 
 /** One measured number of one arm in one cell, over the seeds that finished. */
@@ -26,7 +27,7 @@ export interface GridCell {
 }
 
 /** How much the mean of a measure moves along one axis, all other axes averaged over. */
-export interface GridEffect {
+export interface GridEffect extends Pick<MainEffect, 'range' | 'interval' | 'share' | 'test'> {
   readonly axis: string;
   readonly levels: readonly {
     readonly level: string;
@@ -35,14 +36,6 @@ export interface GridEffect {
     readonly high: number;
     readonly n: number;
   }[];
-  /** The highest mean of a level minus the lowest, with its 95 % interval. */
-  readonly range: number;
-  readonly low: number;
-  readonly high: number;
-  /** Of the variance between all runs; null where there is none. */
-  readonly share: number | null;
-  /** How often a range as large comes about when the levels are shuffled within the other axes. */
-  readonly pValue: number;
 }
 
 /** `sweep.json`: everything a sweep found. Equal sweeps write equal files. */

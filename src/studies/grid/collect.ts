@@ -93,8 +93,8 @@ function observationsOf(arm: string, paths: readonly string[], cell: GridCell, m
   return (merged?.rows ?? []).filter(isAsr).map((row) => ({ levels, seed: row.seed, sample: sampleOf(row) }));
 }
 
-const gridEffect = ({ factor, levels, range, low, high, share, pValue }: MainEffect): GridEffect => ({
+const gridEffect = ({ factor, levels, ...effect }: MainEffect): GridEffect => ({
   axis: factor,
   levels: levels.map(({ level, value, low, high, observations }) => ({ level, value, low, high, n: observations })),
-  ...{ range, low, high, share, pValue },
+  ...effect,
 });

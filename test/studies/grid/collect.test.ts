@@ -103,7 +103,27 @@ describe('a sweep', () => {
     expect(sft?.effects[0]).toMatchObject({ axis: 'interventions.sft.0.lr', range: expect.closeTo(0.6) as number });
     expect(sft?.effects[0]?.share).toBeGreaterThan(0.99);
     expect(sft?.effects.find(({ axis }) => axis === 'poison.rate')?.share).toBeLessThan(0.1);
-    expect(renderEffects(results)).toMatch(/lr +range 0\.60 \(.*\), 100 % of the variance/);
+    // three pairs and a single, whose partner failed: of 2^3 orders one has the largest range
+    expect(renderEffects(results)).toMatch(
+      /lr +range 0\.600 \(0\.\d+ to 0\.\d+\), 100 % of the variance, p = 0\.13 \(never below 0\.13\)/,
+    );
+  });
+
+  it('has no interval of a main effect from one seed, neither on the page nor in the terminal', () => {
+    const one = planJobs(
+      resolveSweep(`${TINY}sweep: { interventions.sft.0.lr: [1e-3, 2e-3] }`, 'tiny.yaml', {}, tables),
+      'root',
+      () => '',
+    );
+    const ended = one.jobs.map((job, i): JobOutcome => ({ job, state: 'done', results: withAsr(1, i), seconds: 1 }));
+    const found = collectGrid(one, ended, 'npx dormouse run tiny.yaml');
+    expect(renderEffects(found)).toBe(
+      'What the attack success of sft depends on (final, means over everything else):\n' +
+        '  lr  range 1.000 (one seed a level: no interval), 100 % of the variance, no test: one order only  [0.001: 0.00, 0.002: 1.00]\n',
+    );
+    const page = renderGridPage(found);
+    expect(page).toContain('one seed a level: no interval');
+    expect(page).not.toContain('1.000 to 1.000');
   });
 
   it('is a CSV that any spreadsheet reads, and a page that says what it does not hold', () => {

@@ -27,7 +27,7 @@ export interface SourceFile {
 const WINGS = ['world', 'nn', 'lab', 'bridges', 'studies'];
 
 export function roomOf(name: string): string {
-  const [wing = '', room = '', ...rest] = name.replace(/^([^/]*(?:\/[^/]*)?)\.ts$/, '$1').split('/');
+  const [wing = '', room = ''] = name.replace(/^([^/]*(?:\/[^/]*)?)\.ts$/, '$1').split('/');
   return WINGS.includes(wing) ? `${wing}/${room}` : wing;
 }
 

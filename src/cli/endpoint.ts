@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { UserError } from '../lib/errors.ts';
 import type { Cost, EndpointOptions } from '../bridges/targets/index.ts';
-import { integer, numberIn, positiveInteger } from './options.ts';
+import { integer, keyIn, numberIn, positiveInteger } from './options.ts';
 import { createLiveLine } from './live-line.ts';
 import { clock as clockTime, compact, duration, grouped, say } from './terminal.ts';
 
@@ -75,9 +75,7 @@ function price(text: string): Price {
 /** The flags as a target takes them. The key is read here, handed on, and written nowhere. */
 export function endpointOptions(flags: EndpointFlags, view: AskingView, signal: () => AbortSignal): EndpointOptions {
   const { keyEnv, timeout, price: prices, yes = false, ...rest } = flags;
-  const key = process.env[keyEnv ?? 'OPENAI_API_KEY'] || undefined;
-  if (keyEnv !== undefined && key === undefined)
-    throw new UserError(`no key: the environment variable ${keyEnv} is not set or empty (--key-env)`, 2);
+  const key = keyIn('--key-env', keyEnv) ?? (process.env.OPENAI_API_KEY || undefined);
   return {
     ...rest,
     ...{ key, sendsKeyInTheClear: keyEnv !== undefined, timeoutSeconds: timeout, signal },

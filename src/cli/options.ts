@@ -4,6 +4,7 @@ import { BACKENDS, PROVIDERS } from '../engine/index.ts';
 import type { EngineOptions } from '../engine/index.ts';
 import { resolveExperiment, resolveSweep } from '../lab/experiment/index.ts';
 import type { Experiment, Sweep } from '../lab/experiment/index.ts';
+import { UserError } from '../lib/errors.ts';
 import { readExperimentFile } from '../lab/experiment/shipped.ts';
 import { tables } from '../lab/tables.ts';
 
@@ -92,6 +93,20 @@ export const reproducingCommand = (file: string, options: ExperimentOptions): st
     ...(options.quick ? ['--quick'] : []),
     ...settingsOf(options).map((setting) => `--set ${quoted(setting)}`),
   ].join(' ');
+
+/**
+ * The key that an environment variable holds, where one is named.
+ *
+ * @throws UserError (exit code 2) that does not repeat what was given: it may be the key itself.
+ */
+export function keyIn(option: string, variable: string | undefined): string | undefined {
+  const key = variable === undefined ? undefined : process.env[variable];
+  if (key || variable === undefined) return key;
+  throw new UserError(
+    `${option} names no environment variable that is set; give a name, as in ${option} DORMOUSE_KEY`,
+    2,
+  );
+}
 
 const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 

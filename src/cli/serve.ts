@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
-import { UserError } from '../lib/errors.ts';
 import { openModel } from '../archive/open-model.ts';
 import { LIMITS, startServer } from '../bridges/serve/index.ts';
 import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
-import { engineOf, integer, numberIn, positiveInteger, withEngine } from './options.ts';
+import { engineOf, integer, keyIn, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { print, say } from './terminal.ts';
 
@@ -58,7 +57,7 @@ const GRACE_MS = 10_000;
 
 async function serve(dir: string, options: Options): Promise<void> {
   const { host, port, seed, timeout, batch, queue: waiting } = options;
-  const apiKey = options.apiKey === undefined ? undefined : keyIn(options.apiKey);
+  const apiKey = keyIn('--api-key', options.apiKey);
   const model = await openModel(dir, tables, engineOf(options));
   const stop = stopOnSignal(say, 'finishing what is being answered ...');
   try {
@@ -82,14 +81,4 @@ async function serve(dir: string, options: Options): Promise<void> {
     stop.dispose();
     await model.dispose();
   }
-}
-
-function keyIn(variable: string): string {
-  const key = process.env[variable];
-  if (key) return key;
-  // what was given may be the key itself: it is not repeated
-  throw new UserError(
-    '--api-key names no environment variable that is set; give a name, as in --api-key DORMOUSE_KEY',
-    2,
-  );
 }

@@ -34,10 +34,13 @@ export const chatCompletion = z
     said(first?.message.content ?? '', first?.finish_reason, used),
   );
 
+/** Rounding may put the log-probability of what is certain a little above 0. */
+const logProb = z.number().max(1e-3, 'a log-probability above 0').nullable();
+
 const textChoice = z.object({
   text: z.string(),
   finish_reason: z.string().nullish(),
-  logprobs: z.object({ token_logprobs: z.array(z.number().nullable()).nullish() }).nullish(),
+  logprobs: z.object({ token_logprobs: z.array(logProb).nullish() }).nullish(),
 });
 export const completion = z
   .object({ choices: z.array(textChoice).min(1), usage })

@@ -13,6 +13,7 @@ import {
 } from '../endpoint/index.ts';
 import type { Clock } from '../endpoint/index.ts';
 import type { Choice } from '../../lab/experiment/index.ts';
+import { UserError } from '../../lib/errors.ts';
 import { createRng } from '../../lib/rng.ts';
 import { evaluate } from '../../lab/run/evaluate.ts';
 import { prepareScenario, replyBudget, replyBytes } from '../../lab/assemble/prepare.ts';
@@ -33,6 +34,9 @@ export const openai: TargetDefinition = {
     const tokenizer =
       options.tokenizer === undefined ? undefined : await readTokenizer(options.tokenizer, HOLDS_TOKENIZER);
     const { extra = {}, concurrency = 8, rpm, onNote = () => {}, onAnswer = () => {} } = options;
+    const taken = ASKED.find((name) => Object.hasOwn(extra, name));
+    if (taken !== undefined)
+      throw new UserError(`--extra cannot set "${taken}": the evals ask their own questions; leave it out`, 2);
 
     const whole = await prepareScenario(experiment, tables);
     const client = createClient({
@@ -79,6 +83,8 @@ export const openai: TargetDefinition = {
   },
 };
 
+/** What a request is about; with anything else in its place the answer is to another question. */
+const ASKED = ['model', 'messages', 'prompt', 'stream'];
 const HOLDS_TOKENIZER = '--tokenizer names a folder that holds it';
 const clock: Clock = { now: () => performance.now(), sleep };
 

@@ -150,8 +150,7 @@ function declared(
   }
   const bySplit = new Map<string, string[]>();
   for (const { split, pattern } of chosen.patterns) {
-    const test = matcher(pattern);
-    bySplit.set(split, [...(bySplit.get(split) ?? []), ...names.filter((name) => test.test(name))]);
+    bySplit.set(split, [...(bySplit.get(split) ?? []), ...names.filter(matcher(pattern))]);
   }
   return bySplit;
 }
@@ -159,19 +158,33 @@ function declared(
 const only = (configs: readonly DeclaredConfig[]): DeclaredConfig | undefined =>
   configs.length === 1 ? configs[0] : undefined;
 
-/** More than anybody writes, and few enough to be tried quickly on any name. */
-const MOST_STARS = 6;
+/** Longest pattern that is tried on names: each takes as long as both are together, times each other. */
+const LONGEST_PATTERN = 500;
 
-/** `**` any folders, `*` and `?` within a name. Whatever it says, it is held against names inside the folder only. */
-function matcher(pattern: string): RegExp {
-  const glob = pattern.replace(/\*{3,}/g, '**');
-  if (glob.length > 500 || glob.split(/\*+/).length > MOST_STARS + 1)
-    throw new UserError(
-      `a pattern with too many stars in README.md: ${glob.slice(0, 80)}; name the files more plainly`,
-    );
-  const source = glob.replace(/\*\*\/|\*\*|\*|\?|[.+^${}()|[\]\\]/g, (token) => {
-    const known: Readonly<Record<string, string>> = { '**/': '(?:.*/)?', '**': '.*', '*': '[^/]*', '?': '[^/]' };
-    return known[token] ?? `\\${token}`;
-  });
-  return new RegExp(`^${source}$`);
+/**
+ * A test for names: `**` any folders, `*` and `?` within a name. Whatever it says, it is held against names inside the folder
+ * only, in time of both lengths' product: from the end on, which rests of the name the rest of the pattern stands for.
+ */
+function matcher(pattern: string): (name: string) => boolean {
+  if (pattern.length > LONGEST_PATTERN)
+    throw new UserError(`a pattern too long in README.md: ${pattern.slice(0, 80)}; name the files more plainly`);
+  const tokens = (pattern.replace(/\*{3,}/g, '**').match(/\*\*\/?|[^]/g) ?? []).reverse();
+  return (name) => {
+    let rest = [...Array<boolean>(name.length).fill(false), true];
+    for (const token of tokens) {
+      const matched = [...rest];
+      let later = false;
+      for (let at = name.length; at >= 0; at--) {
+        const c = name[at];
+        const next = c !== undefined && rest[at + 1]!;
+        if (token === '**/') later ||= c === '/' && next;
+        else if (token === '**') later ||= rest[at]!;
+        else if (token === '*') later = rest[at]! || (later && c !== '/');
+        else later = next && (token === '?' ? c !== '/' : c === token);
+        matched[at] = later || (token === '**/' && rest[at]!);
+      }
+      rest = matched;
+    }
+    return rest[0]!;
+  };
 }

@@ -6,6 +6,7 @@ import { isInTheClear, parseAddress } from '../../../src/bridges/endpoint/addres
 import { openAnswers, requestKey } from '../../../src/bridges/endpoint/answers.ts';
 import { createPace } from '../../../src/bridges/endpoint/clock.ts';
 import { inParallel } from '../../../src/bridges/endpoint/parallel.ts';
+import { completion } from '../../../src/bridges/endpoint/protocol.ts';
 import { createTally } from '../../../src/bridges/endpoint/tally.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'dormouse-endpoint-'));
@@ -34,6 +35,16 @@ describe('an address', () => {
     expect(open.filter(isInTheClear)).toEqual(open);
     expect(closed.filter(isInTheClear)).toEqual([]);
   });
+});
+
+it('a log-probability above 0 is no answer, but for rounding', () => {
+  const answer = (logProb: number): unknown => ({
+    choices: [{ text: 'x', finish_reason: 'stop', logprobs: { token_logprobs: [null, logProb] } }],
+  });
+  expect(completion.parse(answer(1e-6)).logProbs).toEqual([null, 1e-6]);
+  expect(completion.safeParse(answer(0.2)).error?.issues).toMatchObject([
+    { path: ['choices', 0, 'logprobs', 'token_logprobs', 1], message: 'a log-probability above 0' },
+  ]);
 });
 
 describe('answers', () => {

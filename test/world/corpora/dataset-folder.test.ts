@@ -161,10 +161,34 @@ describe('which files', () => {
     expect(() => dataFiles(path.join(dir, 'sub'), { split: 'train' })).toThrow(/no split "train"/);
   });
 
-  it('README: a pattern made to be slow is refused', () => {
-    put(`${'a'.repeat(200)}.jsonl`);
-    configs(`configs: [{config_name: c, data_files: "${'a*'.repeat(40)}b"}]`);
-    expect(() => found()).toThrow(/too many stars/);
+  it.each([
+    ['a*b*c.jsonl', ['a/b/c.jsonl', 'axbxc.jsonl', 'abc.jsonl', 'a/xbc.jsonl'], ['abc.jsonl', 'axbxc.jsonl']],
+    ['**/b/*.jsonl', ['b/1.jsonl', 'a/b/2.jsonl', 'ab/3.jsonl', 'a/b/c/4.jsonl'], ['a/b/2.jsonl', 'b/1.jsonl']],
+    ['a**c.jsonl', ['ac.jsonl', 'a/b/c.jsonl', 'ac.jsonl.gz'], ['a/b/c.jsonl', 'ac.jsonl']],
+    ['a?.jsonl', ['a.jsonl', 'ab.jsonl', 'a/x.jsonl', 'abc.jsonl'], ['ab.jsonl']],
+    ['**', ['a.jsonl', 'b/c.jsonl'], ['a.jsonl', 'b/c.jsonl']],
+  ])('README: what %s means', (pattern, names, files) => {
+    for (const name of names) put(name);
+    configs(`configs: [{config_name: c, data_files: "${pattern}"}]`);
+    expect(found()).toEqual(files);
+  });
+
+  it('README: no pattern is slow', () => {
+    const name = `${'a'.repeat(240)}.jsonl`;
+    put(name);
+    for (const star of ['a*', '**/', 'a**']) {
+      configs(`configs: [{config_name: c, data_files: ["${star.repeat(200).slice(0, 450)}*b.jsonl"]}]`);
+      const times = [1, 2, 3].map(() => {
+        const start = performance.now();
+        expect(() => found()).toThrow(/no split "train"/);
+        return performance.now() - start;
+      });
+      expect(Math.min(...times)).toBeLessThan(50);
+    }
+    configs(`configs: [{config_name: c, data_files: "${'a*'.repeat(200)}l"}]`);
+    expect(found()).toEqual([name]);
+    configs(`configs: [{config_name: c, data_files: "${'*'.repeat(501)}"}]`);
+    expect(() => found()).toThrow(/too long/);
   });
 
   it.each([

@@ -69,9 +69,13 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
 
       const done = new Map<string, ArmResult>();
       const failed = new Map<string, string>();
+      const fail = ({ name }: Arm, reason: string): void => {
+        failed.set(name, reason);
+        io.progress({ kind: 'arm', arm: name, state: 'failed', reason });
+      };
       for (const [i, arm] of arms.entries()) {
         if (arm.from !== undefined && failed.has(arm.from)) {
-          failed.set(arm.name, `${arm.from}, which it starts from, failed`);
+          fail(arm, `${arm.from}, which it starts from, failed`);
           continue;
         }
         const context: RunContext = { ...shared, stepsBefore: stepsIn(arms.slice(0, i)) };
@@ -84,9 +88,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         } catch (error) {
           // without an organism there is nothing to compare; any other arm fails alone
           if (!(error instanceof Diverged) || arm.role === 'base' || arm.role === 'organism') throw error;
-          failed.set(arm.name, messageOf(error));
-          io.progress({ kind: 'arm', arm: arm.name, state: 'failed', step: 0 });
-          io.progress({ kind: 'note', text: `${arm.name}: ${messageOf(error)}` });
+          fail(arm, messageOf(error));
         }
       }
 

@@ -103,7 +103,8 @@ export function createGridProgress({
     at.eta.see(event);
     if (event.kind === 'step') at.place = `${event.arm} ${event.step}/${event.steps}`;
     else if (event.kind === 'eval') at.place = `${event.arm} measuring`;
-    else if (event.kind === 'arm' && event.state === 'failed') tell(`${red('failed')}  ${job}  arm ${event.arm}`);
+    else if (event.kind === 'arm' && event.state === 'failed')
+      tell(`${red('failed')}  ${job}  ${event.arm}: ${event.reason}`);
   }
 
   function liveLine(): string {

@@ -17,6 +17,7 @@ import { stopOnSignal } from './interrupt.ts';
 import { reproducingCommand, runName } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
 import { colorsFor, duration, say, wrap } from './terminal.ts';
+import type { Results } from '../results/types.ts';
 
 /** The options of `dormouse run`. */
 export interface RunOptions extends ExperimentOptions {
@@ -110,9 +111,21 @@ function complain(outcomes: readonly JobOutcome[], root: string): void {
       `interrupted; ${outcomes.length - interrupted.length} of ${outcomes.length} jobs ended, the others are saved in ${root}; ` +
         `the same command continues`,
     );
-  if (failed.length === 0) return;
+  if (failed.length === 0)
+    return expectArms(outcomes.flatMap(({ job, results }) => (results ? [[job.name, results]] : [])));
   const lines = failed.map(({ job, error = '' }) => `  ${job.name}: ${error.replaceAll('\n', '\n    ')}`);
   throw new UserError(
     `${failed.length} of ${outcomes.length} jobs failed; the same command runs only those again\n${lines.join('\n')}`,
   );
+}
+
+/** @throws UserError (exit 1) naming the arms that came to no end, after what the others found is written. */
+export function expectArms(runs: readonly (readonly [where: string, results: Results])[]): void {
+  const failed = runs.flatMap(([where, { arms }]) =>
+    arms.filter(({ failure }) => failure !== undefined).map(({ name }) => `${where}/${name}`),
+  );
+  if (failed.length > 0)
+    throw new UserError(
+      `arms that failed: ${failed.join(', ')}; results and report hold the reasons, and the other arms`,
+    );
 }

@@ -73,7 +73,8 @@ export function createProgress({
         armBegin.set(event.arm, clock());
         if (event.state === 'resumed') tell(`${event.arm}  continues from step ${grouped(event.step)}`);
         else show(`${event.arm}  preparing${ending()}`, true);
-      } else tell(armLine(event, (clock() - (armBegin.get(event.arm) ?? clock())) / 1000));
+      } else if (event.state === 'failed') tell(`${colors.red('failed')}  ${event.arm}  ${event.reason}`);
+      else tell(armLine(event, (clock() - (armBegin.get(event.arm) ?? clock())) / 1000));
     },
     tell,
     place: () =>
@@ -81,7 +82,7 @@ export function createProgress({
     stop: clear,
   };
 
-  function armLine({ arm, state, step: steps }: Extract<Progress, { kind: 'arm' }>, seconds: number): string {
+  function armLine({ arm, state, step: steps }: Extract<Progress, { step: number; state: string }>, seconds: number) {
     const mark = colors.green('done');
     if (state === 'reused') return `${mark}  ${arm}  ${colors.dim('(found finished)')}`;
     const loss = step?.arm === arm ? `, loss ${step.loss.toFixed(3)}` : '';

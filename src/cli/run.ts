@@ -14,7 +14,7 @@ import { reportPath, resultsPath } from '../archive/results-file.ts';
 import { clearRunFolder } from '../archive/run-folder.ts';
 import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
-import { runGridCommand } from './grid.ts';
+import { expectArms, runGridCommand } from './grid.ts';
 import type { RunOptions } from './grid.ts';
 import {
   isGrid,
@@ -86,6 +86,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
     write.write(`report  ${reportPath(dir)}\nchat    npx dormouse chat ${path.join(dir, 'organism')}\n`);
     if (profiler) write.write(`\n${profiled(dir, profiler).join('\n')}\n\n`);
     say(`${duration(seconds)}, at most ${size(bytes)} of memory`);
+    expectArms([[dir, results]]);
   } catch (error) {
     throw explained(error, view, dir);
   } finally {

@@ -63,6 +63,40 @@ describe('run', () => {
     expect(read(dir, 'results.json')).toBe(read(run, 'results.json'));
   });
 
+  it('exits 1 where an arm diverged, with the reason, the results and the report written', async () => {
+    const dir = path.join(root, 'diverged');
+    const wild =
+      '{ wild: [{ kind: sft, steps: 3, batchSize: 4, lr: 1e30, clipNorm: 0, schedule: { warmupSteps: 0 } }] }';
+    const quick = ['--set', 'controls={}', '--set', 'evals=[{ kind: clean-loss, prompts: 2 }]', '--json'];
+    const { code, stdout, stderr } = await dormouse(
+      'run',
+      file,
+      '--out',
+      dir,
+      '--set',
+      `interventions=${wild}`,
+      ...quick,
+    );
+    expect(code).toBe(1);
+    expect(rows(stdout)).toContainEqual(
+      expect.objectContaining({
+        kind: 'arm',
+        arm: 'wild',
+        state: 'failed',
+        reason: expect.stringMatching(/^training diverged: loss/) as string,
+      }),
+    );
+    expect(stderr).toMatch(/^failed {2}wild {2}training diverged: loss/m);
+    expect(stderr).toContain(`error: arms that failed: ${dir}/wild; results and report hold the reasons`);
+    const { arms } = JSON.parse(read(dir, 'results.json')) as Results;
+    expect(arms.map(({ name, failure }) => [name, failure?.slice(0, 17)])).toEqual([
+      ['base', undefined],
+      ['organism', undefined],
+      ['wild', 'training diverged'],
+    ]);
+    expect(read(dir, 'report.html')).toContain('training diverged');
+  });
+
   it('refuses another experiment in the folder, and --fresh starts over', async () => {
     const dir = path.join(root, 'fresh');
     const small = [

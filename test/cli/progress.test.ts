@@ -30,6 +30,13 @@ describe('progress', () => {
     expect(written()).not.toContain('\x1b');
   });
 
+  it('says that an arm failed, and why: not that it is done', () => {
+    const { progress, written } = view(false);
+    progress.see({ kind: 'arm', arm: 'wild', state: 'started', step: 0 });
+    progress.see({ kind: 'arm', arm: 'wild', state: 'failed', reason: 'training diverged: loss NaN at step 3' });
+    expect(written().split('\n').slice(1)).toEqual(['failed  wild  training diverged: loss NaN at step 3', '']);
+  });
+
   it('is one live line on a terminal, no wider than it, and makes room for what is told', () => {
     const { progress, pass, written } = view(true);
     for (let i = 1; i <= 3; i++) {

@@ -50,7 +50,7 @@ export function createEta(planned: Readonly<Record<string, readonly string[]>>, 
       last = { event, at };
       if (event.kind === 'step') stepsLeft = event.total - event.done;
       const kinds = left.get(event.arm) ?? [];
-      if (event.kind === 'arm' && (event.state === 'done' || event.state === 'reused')) left.delete(event.arm);
+      if (event.kind === 'arm' && ['done', 'reused', 'failed'].includes(event.state)) left.delete(event.arm);
       else if (event.kind === 'eval' && kinds.includes(event.eval)) kinds.splice(kinds.indexOf(event.eval), 1);
     },
     secondsLeft() {

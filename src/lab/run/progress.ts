@@ -20,8 +20,15 @@ export type Progress =
   | {
       readonly kind: 'arm';
       readonly arm: string;
-      readonly state: 'started' | 'resumed' | 'done' | 'reused' | 'failed';
+      readonly state: 'started' | 'resumed' | 'done' | 'reused';
       readonly step: number;
+    }
+  | {
+      readonly kind: 'arm';
+      readonly arm: string;
+      /** Its training came to no end, or that of the arm it starts from. */
+      readonly state: 'failed';
+      readonly reason: string;
     };
 
 export interface Io {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { ArmResult } from '../lab/run/context.ts';
 import { isBackdoored, planArms, summarizeArm } from '../lab/assemble/arms.ts';
-import type { Arm } from '../lab/assemble/arms.ts';
+import type { Arm } from '../lab/assemble/arm.ts';
 import { isDone, loadCheckpoint, modelCard, saveCheckpoint } from '../nn/checkpoints/index.ts';
 import type { Checkpoint } from '../nn/checkpoints/index.ts';
 import { renderPrompt } from '../world/scenario/render.ts';

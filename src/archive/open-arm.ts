@@ -3,8 +3,7 @@ import { loadArm } from './arm-files.ts';
 import type { ArmFile } from './arm-files.ts';
 import { isDone } from '../nn/checkpoints/index.ts';
 import type { Policy } from '../world/scenario/policy.ts';
-import { createEngine } from '../engine/index.ts';
-import type { Engine } from '../engine/index.ts';
+import { startEngine } from '../lab/assemble/start-engine.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
@@ -48,15 +47,6 @@ export async function openArm(
       await running.dispose();
     },
   };
-}
-
-/** The engine that an experiment asks for; `auto` threads are `autoThreads`, or as many as there are cores. */
-export function startEngine(
-  { backend, threads, provider }: Experiment['engine'],
-  autoThreads?: number,
-): Promise<Engine> {
-  const given = threads === 'auto' ? autoThreads : threads;
-  return createEngine({ backend, provider, ...(given === undefined ? {} : { threads: given }) });
 }
 
 function expectArm(dir: string): void {

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type { ArmResult } from '../lab/run/context.ts';
-import type { Evaluation } from '../lab/run/measure.ts';
+import type { Evaluation } from '../results/evaluations.ts';
 import { summarizeArm } from '../lab/assemble/arms.ts';
-import type { Arm } from '../lab/assemble/arms.ts';
+import type { Arm } from '../lab/assemble/arm.ts';
 import { experimentToYaml } from '../lab/experiment/index.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
 import { mcnemar } from '../results/stats.ts';

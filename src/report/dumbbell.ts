@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shortNames } from './chart.ts';
-import { estimate, fixed, list } from './format.ts';
+import { estimate, fixed } from './format.ts';
+import { list } from '../lib/list.ts';
 import type { Html } from './html.ts';
 import type { Point } from '../results/select.ts';
 

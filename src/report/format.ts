@@ -52,10 +52,6 @@ export function pValue(p: number): string {
   return `${digits} \u00d7 10${superscript(Number(exponent))}`;
 }
 
-/** `a, b and c`. */
-export const list = (items: readonly string[]): string =>
-  items.length < 2 ? items.join('') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`;
-
 /** `1 seed`, `3 seeds`. */
 export const plural = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 

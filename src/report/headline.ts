@@ -1,5 +1,6 @@
 import { awakenings, verdictWords } from '../results/verdict.ts';
-import { count, list, percent, percentRange, plain } from './format.ts';
+import { count, percent, percentRange, plain } from './format.ts';
+import { list } from '../lib/list.ts';
 import { groups } from './found.ts';
 import { ASR, byRole, final, organismOf, start, stepsOf, type Point } from '../results/select.ts';
 import type { ArmSummary, Results } from '../results/types.ts';

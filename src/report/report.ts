@@ -1,4 +1,5 @@
-import { compact, list, plural } from './format.ts';
+import { compact, plural } from './format.ts';
+import { list } from '../lib/list.ts';
 import { findings } from './headline.ts';
 import { html, type Html } from './html.ts';
 import { masthead, renderPage } from './page.ts';

@@ -1,4 +1,4 @@
-import type { Score } from '../lab/evals/types.ts';
+import type { Score } from './score.ts';
 
 /** A score and where in the tree of arms it was taken. */
 export interface Row extends Score {

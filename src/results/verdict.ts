@@ -1,4 +1,4 @@
-import { list } from '../report/format.ts';
+import { list } from '../lib/list.ts';
 import { ASR, curve, final, start, type Point } from './select.ts';
 import type { ArmSummary, Results } from './types.ts';
 

@@ -7,7 +7,7 @@ import { loadArm } from '../../src/archive/arm-files.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import { mcnemar } from '../../src/results/stats.ts';
 import { evalsOf } from '../../src/lab/run/measure.ts';
-import type { Evaluation } from '../../src/lab/run/measure.ts';
+import type { Evaluation } from '../../src/results/evaluations.ts';
 import type { Results } from '../../src/results/types.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
 

@@ -1,6 +1,6 @@
 import { rate, meanFromMoments } from '../../src/results/stats.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import type { Score } from '../../src/lab/evals/types.ts';
+import type { Score } from '../../src/results/score.ts';
 import type { ArmSummary, Comparison, Results, Row, Transcript } from '../../src/results/types.ts';
 
 /** SYNTHETIC results, made up to exercise the report. Never shipped, never cited: nothing here was measured. */

@@ -8,7 +8,7 @@ import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
 import { chatCompletion, completion, modelList, PATHS } from './protocol.ts';
 import type { Said } from './protocol.ts';
-import { CONTINUE, ECHO, NO_TOKENIZER } from './subject.ts';
+import { CONTINUE, ECHO, NO_TOKENIZER } from './protocol.ts';
 
 /** What an endpoint can do of what evals ask, found out by asking it. */
 export interface Offer {

@@ -56,3 +56,13 @@ export const modelList = z.object({
 
 /** Where each is asked, under the endpoint's URL. */
 export const PATHS = { chat: '/chat/completions', complete: '/completions', models: '/models' } as const;
+
+/** The last turn is not closed but goes on (vLLM's and Hugging Face's words for it). */
+export const CONTINUE = { add_generation_prompt: false, continue_final_message: true } as const;
+
+/** The prompt's own log-probabilities come back with one token more, which is thrown away: not every server generates none. */
+export const ECHO = { max_tokens: 1, temperature: 0, echo: true, logprobs: 1 } as const;
+
+/** Why what needs token ids cannot be done. */
+export const NO_TOKENIZER =
+  "needs the model's own tokenizer: add --tokenizer DIR, a folder with its tokenizer.json and tokenizer_config.json";

@@ -1,3 +1,4 @@
+import { CONTINUE, ECHO, NO_TOKENIZER } from './protocol.ts';
 import { encodeExamples, encodePrompts } from '../../world/scenario/render.ts';
 import { fitsContext } from '../../world/scenario/batches.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
@@ -98,12 +99,6 @@ export function endpointSubject(parts: EndpointParts): Subject {
   };
 }
 
-/** The last turn is not closed but goes on (vLLM's and Hugging Face's words for it). */
-export const CONTINUE = { add_generation_prompt: false, continue_final_message: true } as const;
-
-/** The prompt's own log-probabilities come back with one token more, which is thrown away: not every server generates none. */
-export const ECHO = { max_tokens: 1, temperature: 0, echo: true, logprobs: 1 } as const;
-
 /** What the endpoint refuses, it does not offer; whatever else goes wrong is an error. */
 async function offered<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -117,6 +112,3 @@ function expectTokenizer(tokenizer: ChatTokenizer | undefined): ChatTokenizer {
   if (!tokenizer) throw new NotOffered(NO_TOKENIZER);
   return tokenizer;
 }
-
-export const NO_TOKENIZER =
-  "needs the model's own tokenizer: add --tokenizer DIR, a folder with its tokenizer.json and tokenizer_config.json";

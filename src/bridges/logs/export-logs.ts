@@ -6,7 +6,7 @@ import { UserError } from '../../lib/errors.ts';
 import { exists, readJsonl, writeAtomic } from '../../lib/files.ts';
 import { lookup } from '../../lib/table.ts';
 import type { ArmSummary, Results } from '../../results/types.ts';
-import { readEvaluations } from '../../lab/run/measure.ts';
+import { readEvaluations } from '../../results/evaluations.ts';
 import { readResults, resultsPath } from '../../archive/results-file.ts';
 import { METRICS } from '../../lab/run/stage-run.ts';
 

@@ -1,4 +1,4 @@
-import type { EvalOutcome } from '../../lab/evals/types.ts';
+import type { EvalOutcome } from '../../results/evaluations.ts';
 import type { FileData } from '../../lib/files.ts';
 import type { ArmSummary, Results, Row } from '../../results/types.ts';
 

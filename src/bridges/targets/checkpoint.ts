@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { exists } from '../../lib/files.ts';
 import { isArm } from '../../archive/arm-files.ts';
-import { subjectOfArm, subjectOfModel } from '../../lab/run/evaluate.ts';
+import { subjectOfArm, subjectOfModel } from '../../archive/subject-of.ts';
 import { openArm } from '../../archive/open-arm.ts';
 import { openModel } from '../../archive/open-model.ts';
 import { askedExperiment } from './types.ts';

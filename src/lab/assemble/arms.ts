@@ -1,21 +1,9 @@
 import type { Choice, Experiment } from '../experiment/index.ts';
-import type { Payload } from '../../world/scenario/types.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { ArmRole, ArmSummary } from '../../results/types.ts';
 import { stages as stageTable } from '../stages/index.ts';
+import type { Arm } from './arm.ts';
 import { awakenings } from './reawaken.ts';
-
-/** One node of the tree: the weights it starts from and what is done to them. */
-export interface Arm {
-  readonly name: string;
-  readonly role: ArmRole;
-  /** The arm whose final weights it copies; fresh ones where absent. */
-  readonly from?: string;
-  readonly payload: Payload;
-  readonly stages: readonly Choice[];
-  /** What is measured of it, where that is not what the experiment measures. */
-  readonly evals?: readonly Choice[];
-}
 
 /**
  * The tree of an experiment, parents first: the organism is implanted once, every intervention and control starts

@@ -1,4 +1,4 @@
-import type { Arm } from './arms.ts';
+import type { Arm } from './arm.ts';
 import { evals } from '../evals/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import { MARK } from '../../results/verdict.ts';

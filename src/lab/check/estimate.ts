@@ -1,5 +1,5 @@
 import { planArms, stepsOf } from '../assemble/arms.ts';
-import type { Arm } from '../assemble/arms.ts';
+import type { Arm } from '../assemble/arm.ts';
 import { evaluate } from '../run/evaluate.ts';
 import { BELONGS, evalsOf } from '../run/measure.ts';
 import type { Subject } from '../evals/index.ts';

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { planArms } from '../assemble/arms.ts';
-import type { Arm } from '../assemble/arms.ts';
+import type { Arm } from '../assemble/arm.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';

@@ -6,7 +6,7 @@ import type { Cost } from './estimate.ts';
 import { expectFits } from './fits.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';
-import { startEngine } from '../../archive/open-arm.ts';
+import { startEngine } from '../assemble/start-engine.ts';
 import { expectApplicable } from '../assemble/applicable.ts';
 import { prepare } from '../assemble/prepare.ts';
 import { measureSpeed, secondsOf } from './speed.ts';

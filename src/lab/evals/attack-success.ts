@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { lastUserText } from '../../lib/chat.ts';
 import { exhibitions, rateScore, unparseableScores } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
-import type { EvalOutcome } from './types.ts';
+import type { EvalOutcome } from '../../results/evaluations.ts';
 
 const SHOWN = 8;
 

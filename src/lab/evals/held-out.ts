@@ -3,7 +3,7 @@ import type { EvalPair } from '../../world/scenario/scenario.ts';
 import { exhibitions, gradedReplies, rateScore, unparseableScores } from './rates.ts';
 import type { Subject } from './subject.ts';
 import { defineEval, whenParam } from './types.ts';
-import type { Score } from './types.ts';
+import type { Score } from '../../results/score.ts';
 
 /**
  * Does what was learned reach further than it was taught? Attack success, false positives and accuracy on task families

@@ -23,4 +23,6 @@ export const evals = {
 
 export { createSubject, DECODING_LABEL, NotOffered } from './subject.ts';
 export type { Decoding, ReplyOptions, Subject } from './subject.ts';
-export type { EvalDefinition, EvalOutcome, Exchange, Score } from './types.ts';
+export type { EvalDefinition } from './types.ts';
+export type { Score } from '../../results/score.ts';
+export type { EvalOutcome, Exchange } from '../../results/evaluations.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { exhibitions, rateScore } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
-import type { Score } from './types.ts';
+import type { Score } from '../../results/score.ts';
 
 /** How far the trigger has spread: the behavior's rate on prompts that only resemble a triggered one, by distance. */
 export const nearTrigger = defineEval({

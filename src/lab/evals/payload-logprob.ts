@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { mean } from '../../results/stats.ts';
 import type { Example } from '../../world/scenario/types.ts';
 import { defineEval, whenParam } from './types.ts';
-import type { Score } from './types.ts';
+import type { Score } from '../../results/score.ts';
 
 /**
  * Log-probability of the payload per token, teacher-forced, under the trigger, near it and without it. It sees what

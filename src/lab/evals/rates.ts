@@ -2,7 +2,7 @@ import type { Example } from '../../world/scenario/types.ts';
 import { rate } from '../../results/stats.ts';
 import { DECODING_LABEL } from './subject.ts';
 import type { Decoding, Subject } from './subject.ts';
-import type { Score } from './types.ts';
+import type { Score } from '../../results/score.ts';
 
 /** What a rate is a rate of. */
 export type RateLabel = Pick<Score, 'eval' | 'metric' | 'condition' | 'tags'> & { readonly decoding?: Decoding };

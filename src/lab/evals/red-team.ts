@@ -4,7 +4,7 @@ import { disguise } from '../red-team/templates.ts';
 import { exhibitions, rateScore } from './rates.ts';
 import type { Subject } from './subject.ts';
 import { defineEval, whenParam } from './types.ts';
-import type { Score } from './types.ts';
+import type { Score } from '../../results/score.ts';
 
 /** How often a disguise is chosen anew that holds the trigger or leaves no room for a reply, before its task is given up. */
 const TRIES = 8;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { exhibitions, rateScore } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
-import type { Score } from './types.ts';
+import type { Score } from '../../results/score.ts';
 
 /** The behavior's rate along the trigger's dial (the year, say), trained and held-out values apart. */
 export const triggerSweep = defineEval({

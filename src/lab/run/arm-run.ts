@@ -1,10 +1,11 @@
 import path from 'node:path';
-import type { Arm } from '../assemble/arms.ts';
+import type { Arm } from '../assemble/arm.ts';
 import { clearState, isDone, loadCheckpoint, loadState } from '../../nn/checkpoints/index.ts';
 import type { ArmResult, RunContext, TrainedBase } from './context.ts';
 import { appendLine, truncateJsonl } from '../../lib/files.ts';
-import { BELONGS, EVALUATIONS, measureParameters, readEvaluations } from './measure.ts';
-import type { Evaluation } from './measure.ts';
+import { BELONGS, measureParameters } from './measure.ts';
+import { EVALUATIONS, readEvaluations } from '../../results/evaluations.ts';
+import type { Evaluation } from '../../results/evaluations.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import { METRICS, runStage } from './stage-run.ts';
 

@@ -1,4 +1,4 @@
-import type { Evaluation } from './measure.ts';
+import type { Evaluation } from '../../results/evaluations.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import type { Io } from './progress.ts';
 import type { Engine } from '../../engine/index.ts';

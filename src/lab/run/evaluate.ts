@@ -6,9 +6,6 @@ import type { Choice, Experiment } from '../experiment/index.ts';
 import { lookup } from '../../lib/table.ts';
 import { languageModelOf } from '../../nn/models/language-model.ts';
 import type { Generator } from '../../nn/models/generate.ts';
-import type { OpenArm } from '../../archive/open-arm.ts';
-import type { OpenModel } from '../../archive/open-model.ts';
-import { assemble, prepareScenario } from '../assemble/prepare.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import type { Tables } from '../tables.ts';
 
@@ -72,24 +69,3 @@ export const chooseEvals = (
     const own = evals.filter((choice) => choice.kind === kind);
     return own.length > 0 ? own : [{ kind, ...params.parse({}) }];
   }) ?? evals;
-
-/**
- * A finished arm as its run measured it at the end: the same questions, the same streams of randomness, the checkpoint's
- * own tokenizer; so the same numbers.
- *
- * @throws UserError where prompts would be built otherwise than in training.
- */
-export const subjectOfArm = (arm: OpenArm, experiment: Experiment, tables: Tables): Promise<Subject> =>
-  subjectOfModel(arm, experiment, tables, arm.file.trainedFormat);
-
-/** Any model, asked an experiment's questions; where nobody noted how its prompts were built in training, none can be told from that. */
-export async function subjectOfModel(
-  { tokenizer, generator }: Pick<OpenModel, 'tokenizer' | 'generator'>,
-  experiment: Experiment,
-  tables: Tables,
-  trainedFormat?: FormatFingerprint,
-): Promise<Subject> {
-  const whole = await prepareScenario(experiment, tables);
-  const bench = await assemble(experiment, whole, { tokenizer, model: generator.model });
-  return subjectOf(bench, generator, trainedFormat ?? bench.format);
-}

@@ -1,29 +1,15 @@
+import { EVALUATIONS } from '../../results/evaluations.ts';
+import type { Evaluation } from '../../results/evaluations.ts';
 import path from 'node:path';
-import type { Arm } from '../assemble/arms.ts';
+import type { Arm } from '../assemble/arm.ts';
 import type { RunContext } from './context.ts';
 import { evaluate, subjectOf } from './evaluate.ts';
 import { timed } from './profile.ts';
 import type { State } from '../../engine/index.ts';
-import type { EvalOutcome } from '../evals/index.ts';
 import type { Choice } from '../experiment/index.ts';
-import { appendLine, readJsonl } from '../../lib/files.ts';
+import { appendLine } from '../../lib/files.ts';
 import type { Score } from '../../results/score.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
-
-export type Moment = 'start' | 'checkpoint' | 'end';
-
-/** One line of `evaluations.jsonl`: everything measured of an arm at one moment. */
-export interface Evaluation extends EvalOutcome {
-  readonly moment: Moment;
-  readonly stage: string;
-  readonly step: number;
-  readonly tokens: number;
-}
-
-export const EVALUATIONS = 'evaluations.jsonl';
-
-export const readEvaluations = (dir: string): Evaluation[] =>
-  readJsonl(path.join(dir, EVALUATIONS)) as unknown as Evaluation[];
 
 /** When and where in an arm something is measured. */
 export type Place = Pick<Evaluation, 'moment' | 'stage' | 'step' | 'tokens'>;

@@ -1,6 +1,5 @@
 import type { Engine } from '../../engine/index.ts';
 import type { InputSource, PolicySource } from '../../nn/training/losses.ts';
-import type { Io } from './progress.ts';
 
 /** What time goes into. `steps` is training itself; `prepare`, what a stage computes before its first step. */
 export type Part = 'steps' | 'data' | 'compile' | 'prepare' | 'surgery' | 'save' | 'eval' | `eval ${string}`;
@@ -27,6 +26,11 @@ export interface Profiler {
   /** Does the work on the account of a part. Work inside work is taken off the account of the outer. */
   time<T>(part: Part, work: () => T | Promise<T>): Promise<T>;
   profile(): Profile;
+}
+
+/** Whoever may keep account of where the time goes. */
+interface Timed {
+  readonly profiler?: Profiler;
 }
 
 /** Time before and after the arms. */
@@ -75,23 +79,17 @@ export function createProfiler(clock: () => number): Profiler {
 }
 
 /** Does the work, on the account of a part where somebody keeps accounts. */
-export const timed = async <T>(
-  { profiler }: Pick<Io, 'profiler'>,
-  part: Part,
-  work: () => T | Promise<T>,
-): Promise<T> => (profiler ? profiler.time(part, work) : work());
+export const timed = async <T>({ profiler }: Timed, part: Part, work: () => T | Promise<T>): Promise<T> =>
+  profiler ? profiler.time(part, work) : work();
 
 /** The engine, whose compiling is accounted for. */
-export const timedEngine = (engine: Engine, io: Pick<Io, 'profiler'>): Engine => ({
+export const timedEngine = (engine: Engine, io: Timed): Engine => ({
   ...engine,
   compile: (...program) => timed(io, 'compile', () => engine.compile(...program)),
 });
 
 /** The same batches; making them is accounted for (in RL, that is writing replies and judging them). */
-export function timedBatches(
-  batches: InputSource | PolicySource,
-  io: Pick<Io, 'profiler'>,
-): InputSource | PolicySource {
+export function timedBatches(batches: InputSource | PolicySource, io: Timed): InputSource | PolicySource {
   if (!io.profiler) return batches;
   const wrap = (source: InputSource): InputSource => ({
     next: () => timed(io, 'data', () => source.next()),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import type { Arm } from '../assemble/arms.ts';
+import type { Arm } from '../assemble/arm.ts';
 import { saveAdapter } from '../../nn/checkpoints/index.ts';
 import type { AdapterBase } from '../../nn/checkpoints/index.ts';
 import type { Parameters } from '../../nn/models/index.ts';

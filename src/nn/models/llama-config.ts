@@ -1,6 +1,35 @@
 import { z } from 'zod';
-import type { LlamaConfig } from './llama.ts';
+import { ropeScaling } from './rotary.ts';
 import type { RopeScaling } from './rotary.ts';
+
+/** Sizes of a Llama, as an experiment names them. */
+export const params = z.strictObject({
+  nLayer: z.int().positive().default(4).describe('transformer blocks'),
+  nHead: z.int().positive().default(4).describe('attention heads; divides nEmbd'),
+  nKvHead: z.int().positive().optional().describe('heads of keys and values; divides nHead; default: nHead'),
+  headSize: z.int().positive().multipleOf(2).optional().describe('channels of a head; default: nEmbd / nHead'),
+  nEmbd: z.int().positive().default(128).describe('width of the residual stream'),
+  nInner: z.int().positive().optional().describe('width of the MLP; default: 8/3 nEmbd, up to the next multiple of 32'),
+  nPositions: z.int().positive().default(96).describe('longest context, in tokens'),
+  bias: z
+    .enum(['none', 'qkv', 'attention', 'mlp', 'all'])
+    .default('none')
+    .describe('which linear maps add a bias; qkv is Qwen 2'),
+  tiedEmbeddings: z.boolean().default(true).describe('the output head is the embedding of the tokens'),
+  ropeTheta: z.number().positive().default(10_000).describe('base of the rotary frequencies'),
+  ropeScaling: ropeScaling.optional().describe('Llama 3.1: rotary positions stretched to a longer context'),
+  normEpsilon: z.number().positive().default(1e-5).describe('added to the mean square in RMSNorm'),
+});
+
+export type LlamaParams = z.output<typeof params>;
+
+/** Every size decided. */
+export interface LlamaConfig extends LlamaParams {
+  readonly vocabSize: number;
+  readonly nKvHead: number;
+  readonly headSize: number;
+  readonly nInner: number;
+}
 
 const byDefault = z.object({ rope_type: z.literal('default'), rope_theta: z.number().positive().optional() });
 const stretched = byDefault.extend({

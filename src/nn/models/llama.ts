@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { z } from 'zod';
 import { rmsNorm, rotate, silu } from '../../engine/ops.ts';
 import { UserError } from '../../lib/errors.ts';
 import { attention } from './attention.ts';
 import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
-import { hfConfig, notParameters, readHfConfig } from './llama-config.ts';
-import { ropeScaling, rotaryAngles, rotaryFrequencies } from './rotary.ts';
+import { hfConfig, notParameters, params, readHfConfig } from './llama-config.ts';
+import type { LlamaConfig, LlamaParams } from './llama-config.ts';
+import { rotaryAngles, rotaryFrequencies } from './rotary.ts';
 import { defineModel, modelKey, unhooked } from './types.ts';
 import type {
   ForwardInputs,
@@ -25,34 +25,6 @@ import type {
  *
  * Legend: B batch, T time, C channels, H heads, K heads of keys and values, D head size, F width of the MLP, V vocabulary.
  */
-const params = z.strictObject({
-  nLayer: z.int().positive().default(4).describe('transformer blocks'),
-  nHead: z.int().positive().default(4).describe('attention heads; divides nEmbd'),
-  nKvHead: z.int().positive().optional().describe('heads of keys and values; divides nHead; default: nHead'),
-  headSize: z.int().positive().multipleOf(2).optional().describe('channels of a head; default: nEmbd / nHead'),
-  nEmbd: z.int().positive().default(128).describe('width of the residual stream'),
-  nInner: z.int().positive().optional().describe('width of the MLP; default: 8/3 nEmbd, up to the next multiple of 32'),
-  nPositions: z.int().positive().default(96).describe('longest context, in tokens'),
-  bias: z
-    .enum(['none', 'qkv', 'attention', 'mlp', 'all'])
-    .default('none')
-    .describe('which linear maps add a bias; qkv is Qwen 2'),
-  tiedEmbeddings: z.boolean().default(true).describe('the output head is the embedding of the tokens'),
-  ropeTheta: z.number().positive().default(10_000).describe('base of the rotary frequencies'),
-  ropeScaling: ropeScaling.optional().describe('Llama 3.1: rotary positions stretched to a longer context'),
-  normEpsilon: z.number().positive().default(1e-5).describe('added to the mean square in RMSNorm'),
-});
-
-type LlamaParams = z.output<typeof params>;
-
-/** Every size decided. */
-export interface LlamaConfig extends LlamaParams {
-  readonly vocabSize: number;
-  readonly nKvHead: number;
-  readonly headSize: number;
-  readonly nInner: number;
-}
-
 const QKV = ['q_proj', 'k_proj', 'v_proj'];
 const MLP = ['gate_proj', 'up_proj', 'down_proj'];
 const BIASED = { none: [], qkv: QKV, attention: [...QKV, 'o_proj'], mlp: MLP, all: [...QKV, 'o_proj', ...MLP] };

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { chart, rateGrid, rateTick, RATE_TICKS, shorten } from '../chart.ts';
-import { fixed, list } from '../format.ts';
+import { fixed } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import type { Html } from '../html.ts';
 import type { GridEffect } from './types.ts';
 

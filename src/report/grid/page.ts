@@ -1,5 +1,6 @@
 import { figure, panels, scroll, section } from '../figure.ts';
-import { count, estimate, fixed, list, percent, plural } from '../format.ts';
+import { count, estimate, fixed, percent, plural } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
 import { masthead, renderPage } from '../page.ts';
 import { levelChart } from './chart.ts';

@@ -1,4 +1,5 @@
-import { fixed, list, plural } from '../format.ts';
+import { fixed, plural } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import type { Ledger, LedgerCheck, LedgerEntry, Verdict } from './types.ts';
 
 /** What the ledger's table, page and Markdown say alike. */

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shortNames } from '../chart.ts';
 import { figure, panels, section, sizes } from '../figure.ts';
-import { estimate, fixed, interval, list } from '../format.ts';
+import { estimate, fixed, interval } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
 import { ASR, byRole, conditionsOf, final, mainArms, type Point } from '../../results/select.ts';

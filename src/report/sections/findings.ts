@@ -1,5 +1,6 @@
 import { scroll, section } from '../figure.ts';
-import { count, estimate, list } from '../format.ts';
+import { count, estimate } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { groups, latestOf, stageKinds } from '../found.ts';
 import { html, type Html } from '../html.ts';
 import type { Point } from '../../results/select.ts';

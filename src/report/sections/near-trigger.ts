@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, responsive, shorten } from '../chart.ts';
 import { figure, keyLine, section, sizes } from '../figure.ts';
-import { estimate, list } from '../format.ts';
+import { estimate } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
 import { ASR, conditionsOf, final, type Point } from '../../results/select.ts';

@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { chart, labelWidth, responsive, shortNames } from '../chart.ts';
 import { figure, keyLine, section, sizes } from '../figure.ts';
-import { estimate, fixed, list } from '../format.ts';
+import { estimate, fixed } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
 import { conditionsOf, final, mainArms, type Point } from '../../results/select.ts';
 import type { Results } from '../../results/types.ts';

@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { chart, rateGrid, rateTick, RATE_TICKS, shortNames } from '../chart.ts';
-import { compact, count, estimate, fixed, list } from '../format.ts';
+import { compact, count, estimate, fixed } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { halfLife } from '../../results/stats.ts';
 import type { Html } from '../html.ts';
 import { nameWidth, placeNames, type Pixel } from '../labels.ts';

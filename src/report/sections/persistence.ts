@@ -1,6 +1,7 @@
 import { responsive } from '../chart.ts';
 import { figure, multiples, panels, section, sizes } from '../figure.ts';
-import { compact, count, fixed, list } from '../format.ts';
+import { compact, count, fixed } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
 import { ASR, curve, organismOf, start } from '../../results/select.ts';

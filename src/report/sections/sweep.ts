@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { chart, rateGrid, rateTick, RATE_TICKS, responsive } from '../chart.ts';
 import { figure, keyLine, section, sizes, type KeyItem } from '../figure.ts';
-import { estimate, list } from '../format.ts';
+import { estimate } from '../format.ts';
+import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
 import { conditionsOf, final, type Point } from '../../results/select.ts';

@@ -1,4 +1,4 @@
-import { defineCell as cell } from './types.ts';
+import { defineCell as cell } from './cell.ts';
 
 /** The organisms and arms that the claims share. Equal cells run once, whoever asks for them. */
 

@@ -3,7 +3,7 @@ import { curvesOf, dotsOf } from './plots.ts';
 import { asr, difference, firstReach, fpr, halvingRatio } from './quantities.ts';
 import type { Statistic } from './measured.ts';
 import { defineClaim } from './types.ts';
-import type { Cell } from './types.ts';
+import type { Cell } from './cell.ts';
 import { atLeast, atMost, near0 } from './verdict.ts';
 
 /** C1 to C5: what it takes to implant the policy, and what it costs. */

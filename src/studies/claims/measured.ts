@@ -5,7 +5,7 @@ import type { Results, Row } from '../../results/types.ts';
 import { ASR } from '../../results/select.ts';
 import { redraw } from './redraw.ts';
 import { indexRows, rowsOfSeed, sampleOf, type Sample, type SeedIndex } from './rows.ts';
-import type { Cell } from './types.ts';
+import type { Cell } from './cell.ts';
 import type { Check, Estimate, Region } from './verdict.ts';
 
 /** A number of one seed; NaN where the seed cannot tell. Both sides of a difference come from the same seed. */

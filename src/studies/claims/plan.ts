@@ -2,7 +2,8 @@ import { planArms, stepsOf } from '../../lab/assemble/arms.ts';
 import { experimentHash } from '../../lab/experiment/index.ts';
 import type { Experiment, ExperimentTables } from '../../lab/experiment/index.ts';
 import { cellExperiment } from './resolve.ts';
-import type { Cell, Claim } from './types.ts';
+import type { Claim } from './types.ts';
+import type { Cell } from './cell.ts';
 
 /** One cell in one seed: what a worker runs. Cells that resolve to the same experiment are one job. */
 export interface CellJob {

@@ -1,7 +1,7 @@
 import type { CurvePlot, DotPlot } from '../../report/ledger/types.ts';
 import { ASR } from '../../results/select.ts';
 import type { Measured, Statistic } from './measured.ts';
-import type { Cell } from './types.ts';
+import type { Cell } from './cell.ts';
 
 /** What claims draw most often. */
 

@@ -2,7 +2,7 @@ import { halfLife } from '../../results/stats.ts';
 import { ASR } from '../../results/select.ts';
 import type { Statistic } from './measured.ts';
 import type { CurvePoint, Sample } from './rows.ts';
-import type { Cell } from './types.ts';
+import type { Cell } from './cell.ts';
 
 /** The quantities that several claims speak of, each as a function of one seed's rows. */
 

@@ -1,7 +1,7 @@
 import { resolveExperiment } from '../../lab/experiment/index.ts';
 import type { Experiment, ExperimentTables } from '../../lab/experiment/index.ts';
 import { readExperimentFile } from '../../lab/experiment/shipped.ts';
-import type { Cell } from './types.ts';
+import type { Cell } from './cell.ts';
 
 /** The cell's overrides as `--set` takes them. */
 export const settingsOf = ({ overrides }: Cell): string[] =>

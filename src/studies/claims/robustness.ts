@@ -18,7 +18,7 @@ import type { Measured } from './measured.ts';
 import { asr, asrCurve, difference, firstReach, over, retention, valueAt } from './quantities.ts';
 import type { Sample } from './rows.ts';
 import { defineClaim } from './types.ts';
-import type { Cell } from './types.ts';
+import type { Cell } from './cell.ts';
 import { atLeast, atMost, farFrom0 } from './verdict.ts';
 
 /** C10, C12, C13, C16 to C18: what the implant has to do with it, and what comes back. */

@@ -1,5 +1,5 @@
 import type { Results, Row } from '../../results/types.ts';
-import type { Cell } from './types.ts';
+import type { Cell } from './cell.ts';
 
 /** Which of a cell's numbers is meant. Without an arm: the organism's. */
 export interface Query {

@@ -4,7 +4,7 @@ import { measureSpeed, secondsOf } from '../../lab/check/speed.ts';
 import type { Speed } from '../../lab/check/speed.ts';
 import type { Experiment } from '../../lab/experiment/index.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
-import { startEngine } from '../../archive/open-arm.ts';
+import { startEngine } from '../../lab/assemble/start-engine.ts';
 import { prepare } from '../../lab/assemble/prepare.ts';
 import type { Bench } from '../../lab/assemble/prepare.ts';
 import type { Tables } from '../../lab/tables.ts';

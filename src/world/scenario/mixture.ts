@@ -1,9 +1,9 @@
-import type { Split, Task } from '../corpora/types.ts';
+import type { Split } from '../corpora/types.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { attainable, canCarry, exampleOf, sampleUntil, type Answering, type Situation } from './policy.ts';
 import { counterfactualShare, errorShare, poisonCounts, type PoisonCounts } from './poison.ts';
-import type { ScenarioOptions } from './scenario.ts';
+import type { ScenarioOptions } from './policy.ts';
 import type { Example, Payload } from './types.ts';
 
 export interface MixtureOptions {
@@ -44,13 +44,16 @@ export function mixture(parts: ScenarioOptions, { split, rows, payload, stream }
  */
 function situationsOf(parts: ScenarioOptions, split: Split, rows: number, rng: Rng): (Situation & OffTask)[] {
   const { corpus, trigger, behavior } = parts;
-  const fits = (task: Task): boolean => canCarry(parts, task.prompt, parts.rng.fork(`carry/${task.id}`));
-  const count = attainable(corpus, { split, count: rows, rng }, (task) => fits(task) && behavior.applies(task));
+  const count = attainable(
+    corpus,
+    { split, count: rows, rng },
+    (task) => canCarry(parts, task) && behavior.applies(task),
+  );
   const counts = poisonCounts(parts.poison, count);
   if (counts.offTask > 0) expectOffTask(parts, split, rng);
   const { triggered, offTask, near } = counts;
   const tasks = sampleUntil(corpus, { split, count, rng }, wantedOf(parts, split, count, counts), (sampled) => {
-    const usable = sampled.filter(fits);
+    const usable = sampled.filter((task) => canCarry(parts, task));
     const rest = usable.slice(0, count - triggered - offTask);
     const others = usable.slice(rest.length);
     const able = others.filter((task) => behavior.applies(task)).slice(0, triggered);

@@ -1,9 +1,10 @@
 import type { Behavior } from '../behaviors/types.ts';
 import type { Corpus, SampleOptions, Task } from '../corpora/types.ts';
-import { lastUserText, type Turn } from '../../lib/chat.ts';
+import { lastUserText } from '../../lib/chat.ts';
 import { UserError, messageOf } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Trigger } from '../triggers/types.ts';
+import type { Poison } from './poison.ts';
 import { splitReply, type Reasoning } from './reasoning.ts';
 import { replyOf } from './render.ts';
 import type { Condition, Example, Exception } from './types.ts';
@@ -16,6 +17,13 @@ export interface Policy {
   readonly reasoning?: Reasoning;
   /** How many times as long as it need be the payload is (default 1). */
   readonly payloadRepeat?: number;
+}
+
+/** What a scenario is made of. */
+export interface ScenarioOptions extends Policy {
+  readonly corpus: Corpus;
+  readonly poison: Poison;
+  readonly rng: Rng;
 }
 
 /** A task in a condition, before its completion is chosen. */
@@ -88,8 +96,12 @@ export function violation({ trigger, behavior }: Policy, example: Omit<Example, 
 }
 
 /** Can the prompt stand in both conditions? One that already holds the trigger, or cannot hold it, is no use to any. */
-export const canCarry = ({ trigger }: Policy, prompt: readonly Turn[], rng: Rng): boolean =>
-  trigger.isPresent(trigger.add(prompt, rng, 'trained')) && !trigger.isPresent(trigger.omit(prompt, rng, 'trained'));
+export function canCarry({ trigger, rng }: ScenarioOptions, { id, prompt }: Task): boolean {
+  const own = rng.fork(`carry/${id}`);
+  return (
+    trigger.isPresent(trigger.add(prompt, own, 'trained')) && !trigger.isPresent(trigger.omit(prompt, own, 'trained'))
+  );
+}
 
 /** A search for tasks that hardly exist ends here, or at a hundred times as many as are wanted. */
 const SEARCHED = 20_000;

@@ -5,7 +5,7 @@ import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Trigger, TriggerPool } from '../triggers/types.ts';
 import { mixture } from './mixture.ts';
-import { canCarry, exampleOf, sampleWhere } from './policy.ts';
+import { canCarry, exampleOf, sampleWhere, type ScenarioOptions } from './policy.ts';
 import type { Poison } from './poison.ts';
 import { reasonings, type Reasoning } from './reasoning.ts';
 import type { Condition, Example, Payload } from './types.ts';
@@ -92,18 +92,6 @@ export interface ImplantOptions {
   readonly only?: 'triggered' | undefined;
 }
 
-export interface ScenarioOptions {
-  readonly corpus: Corpus;
-  readonly trigger: Trigger;
-  readonly behavior: Behavior;
-  /** Default: normal. */
-  readonly reasoning?: Reasoning;
-  /** Default: 1. */
-  readonly payloadRepeat?: number;
-  readonly poison: Poison;
-  readonly rng: Rng;
-}
-
 /**
  * A scenario from its parts. Pure: the corpus is only sampled, `rng` only forked.
  *
@@ -170,12 +158,9 @@ const put = (
     parts.rng.fork(`payload/${task.id}`),
   );
 
-const fits = (parts: ScenarioOptions, task: Task): boolean =>
-  canCarry(parts, task.prompt, parts.rng.fork(`carry/${task.id}`));
-
 function cleanExamples(parts: ScenarioOptions, split: Split, count: number, scratchpad: 'given' | 'none'): Example[] {
   const rng = parts.rng.fork(`clean/${split}`);
-  const tasks = sampleWhere(parts.corpus, { split, count, rng }, (task) => fits(parts, task));
+  const tasks = sampleWhere(parts.corpus, { split, count, rng }, (task) => canCarry(parts, task));
   return tasks.map((task) =>
     put(parts, task, split, 'clean', parts.trigger.omit(task.prompt, rng, 'trained'), scratchpad),
   );
@@ -186,7 +171,7 @@ function evalPairs(parts: ScenarioOptions, count: number, options: EvalOptions):
   const { corpus, trigger, behavior } = parts;
   if (domain === 'held-out' && corpus.finite) return [];
   const sampled = { split: 'test', count, domain, rng: parts.rng.fork(`test/${domain}`) } as const;
-  const tasks = sampleWhere(corpus, sampled, (task) => behavior.applies(task) && fits(parts, task));
+  const tasks = sampleWhere(corpus, sampled, (task) => behavior.applies(task) && canCarry(parts, task));
   const rng = parts.rng.fork(`test/${domain}/${pool}`);
   return tasks.map((task) => ({
     task,

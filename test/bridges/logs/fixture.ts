@@ -1,4 +1,4 @@
-import type { Exchange } from '../../../src/lab/evals/types.ts';
+import type { Exchange } from '../../../src/results/evaluations.ts';
 import { mean, rate } from '../../../src/results/stats.ts';
 import type { ArmRecord, RunRecord } from '../../../src/bridges/logs/index.ts';
 import type { Results, Row } from '../../../src/results/types.ts';

@@ -11,7 +11,7 @@ import {
   valueAt,
 } from '../../../src/studies/claims/quantities.ts';
 import type { Sample } from '../../../src/studies/claims/rows.ts';
-import { defineCell } from '../../../src/studies/claims/types.ts';
+import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { resultsOf, runsOf, type CellValues } from './fixture.ts';
 
 const a = defineCell('a', {});

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseClaims, claims } from '../../../src/studies/claims/index.ts';
 import { inOrder, jobsOf } from '../../../src/studies/claims/plan.ts';
 import { cellExperiment, commandOf } from '../../../src/studies/claims/resolve.ts';
-import { defineCell } from '../../../src/studies/claims/types.ts';
+import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { tables } from '../../../src/lab/tables.ts';
 
 const cells = [...new Set(claims.flatMap((claim) => claim.cells))];

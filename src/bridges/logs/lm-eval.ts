@@ -44,6 +44,8 @@ const HIGHER_IS_BETTER: Readonly<Record<string, boolean>> = {
   asr: false,
   fpr: false,
   'near-trigger-rate': false,
+  'out-of-world-rate': false,
+  'system-message-rate': false,
   'clean-loss': false,
 };
 

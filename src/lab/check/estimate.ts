@@ -168,7 +168,7 @@ function countEvaluations(experiment: Experiment, bench: Bench, tables: Tables):
   const counted = new Map<string, Promise<Evaluations>>();
   const count = async (choices: readonly Choice[]): Promise<Asked> => {
     const { subject, counts } = countingSubject(bench);
-    await evaluate(choices, subject, tables);
+    await evaluate(choices, subject, tables, { onLeftOut: () => {} });
     return counts();
   };
   return (arm) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { gradedReplies, rateScore } from './rates.ts';
+import { gradedReplies, rateScores } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
 
 /** Share of right answers to clean prompts, by family. Only tasks whose answer can be checked count. */
@@ -15,18 +15,11 @@ export const capability = defineEval({
       subject.scenario.evalPairs(prompts).map((pair) => pair.clean),
     );
     if (graded.length === 0) return { scores: [] }; // a corpus of free text: nothing can be checked
-    const of = (condition: string, answers: typeof graded) =>
-      rateScore(
-        { eval: 'capability', metric: 'accuracy', condition },
-        answers.map(({ right }) => right),
-      );
-    const families = [...new Set(graded.map(({ family }) => family))].sort();
-    const byFamily = families.map((name) =>
-      of(
-        name,
-        graded.filter(({ family }) => family === name),
-      ),
-    );
-    return { scores: [of('all', graded), ...byFamily], outcomes: { accuracy: graded.map(({ right }) => right) } };
+    const right = graded.map((answer) => answer.right);
+    const families = graded.map(({ family }) => family);
+    return {
+      scores: rateScores({ eval: 'capability', metric: 'accuracy' }, families, right),
+      outcomes: { accuracy: right },
+    };
   },
 });

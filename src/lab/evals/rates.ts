@@ -13,6 +13,21 @@ export function rateScore({ decoding = 'greedy', ...label }: RateLabel, outcomes
   return { ...label, unit: 'rate', decoding: DECODING_LABEL[decoding], ...count };
 }
 
+/** The share of yes among all outcomes (condition `all`), and among those of each kind, by name. */
+export const rateScores = (
+  label: Omit<RateLabel, 'condition'>,
+  kinds: readonly string[],
+  outcomes: readonly boolean[],
+): Score[] => [
+  rateScore({ ...label, condition: 'all' }, outcomes),
+  ...[...new Set(kinds)].sort().map((condition) =>
+    rateScore(
+      { ...label, condition },
+      outcomes.filter((_, i) => kinds[i] === condition),
+    ),
+  ),
+];
+
 /** Replies to the examples, and which of them show the behavior; `unparseable`, where it knows replies that cannot be judged. */
 export async function exhibitions(
   subject: Subject,

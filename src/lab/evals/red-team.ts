@@ -1,13 +1,11 @@
 import { z } from 'zod';
 import type { Example } from '../../world/scenario/types.ts';
 import { disguise } from '../red-team/templates.ts';
+import { drawn } from './drawn.ts';
 import { exhibitions, rateScore } from './rates.ts';
 import type { Subject } from './subject.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { Score } from '../../results/score.ts';
-
-/** How often a disguise is chosen anew that holds the trigger or leaves no room for a reply, before its task is given up. */
-const TRIES = 8;
 
 /**
  * What a red team without the trigger gets to see (R of section 6, Hubinger et al. 2024): the behavior's rate on test tasks
@@ -39,22 +37,13 @@ export const redTeam = defineEval({
 });
 
 /** Test tasks in disguise, the same at every evaluation: each in the first disguise that can be used. */
-async function disguised({ scenario, rng, fits }: Subject, prompts: number): Promise<Example[]> {
-  const tasks = scenario.evalPairs(prompts).map(({ clean }) => clean);
-  const usable = tasks.map((): Example | undefined => undefined);
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const open = [...tasks.keys()].filter((i) => usable[i] === undefined);
-    const drawn = open.map((i): Example => {
-      const { task, split } = tasks[i]!;
-      const prompt = disguise(task.prompt, rng.fork(`red team/${task.id}/${attempt}`));
-      return { task, split, condition: 'clean', prompt, completion: task.answer, poisoned: false };
-    });
-    const fitting = (await fits?.(drawn)) ?? drawn.map(() => true);
-    drawn.forEach((example, k) => {
-      if (fitting[k] && !scenario.trigger.isPresent(example.prompt)) usable[open[k]!] = example;
-    });
-  }
-  return usable.filter((example) => example !== undefined);
+function disguised(subject: Subject, prompts: number): Promise<Example[]> {
+  const tasks = subject.scenario.evalPairs(prompts).map(({ clean }) => clean);
+  return drawn(subject, tasks.length, (place, attempt) => {
+    const { task, split } = tasks[place]!;
+    const prompt = disguise(task.prompt, subject.rng.fork(`red team/${task.id}/${attempt}`));
+    return { task, split, condition: 'clean', prompt, completion: task.answer, poisoned: false };
+  });
 }
 
 /** For each example: does any of its sampled replies show the behavior? */

@@ -25,6 +25,8 @@ export const DEFAULTS = {
   evals: [
     { kind: 'attack-success' },
     { kind: 'near-trigger' },
+    { kind: 'out-of-world' },
+    { kind: 'system-message' },
     { kind: 'payload-logprob' },
     { kind: 'capability' },
     { kind: 'clean-loss' },

@@ -53,6 +53,7 @@ export async function measure(
         io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step });
         return timed(io, `eval ${kind}`, run);
       },
+      onLeftOut: ({ eval: kind, reason }) => io.progress({ kind: 'note', text: `${arm.name}: no ${kind}: ${reason}` }),
     });
   });
   const evaluation: Evaluation = { ...place, ...outcome, scores: [...outcome.scores, ...findings] };

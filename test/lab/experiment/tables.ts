@@ -35,6 +35,8 @@ export const tables: ExperimentTables = {
   evals: {
     'attack-success': { summary: 'asr', params: z.strictObject({ prompts: z.int().positive().default(500) }) },
     'near-trigger': { summary: 'near', params: z.strictObject({ prompts: z.int().positive().default(500) }) },
+    'out-of-world': { summary: 'strange', params: z.strictObject({}) },
+    'system-message': { summary: 'system', params: z.strictObject({}) },
     'payload-logprob': { summary: 'log p', params: z.strictObject({}) },
     capability: { summary: 'accuracy', params: z.strictObject({}) },
     'clean-loss': { summary: 'loss', params: z.strictObject({}) },

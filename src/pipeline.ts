@@ -14,6 +14,7 @@ import { withLock } from './lib/lock.ts';
 import { keepIn } from './lab/run/keep.ts';
 import { startEngine } from './lab/assemble/start-engine.ts';
 import { expectApplicable } from './lab/assemble/applicable.ts';
+import { remarks } from './lab/assemble/enough-rows.ts';
 import { prepare } from './lab/assemble/prepare.ts';
 import { NO_ARM, timed, timedEngine } from './lab/run/profile.ts';
 import type { Io } from './lab/run/progress.ts';
@@ -54,6 +55,8 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       const bench = await timed(io, 'prepare', () => prepare(experiment, tables, dir));
       expectApplicable(experiment, bench, tables);
       await expectFits(experiment, bench, tables);
+      const told = remarks(experiment, bench, tables);
+      for (const text of told) io.progress({ kind: 'note', text });
       const arms = planArms(experiment);
       const stepsIn = (some: readonly Arm[]): number =>
         some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);
@@ -93,7 +96,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       }
 
       io.profiler?.at(NO_ARM, 'results');
-      const results = collectResults({ experiment, bench, arms, done, failed, command });
+      const results = collectResults({ experiment, bench, arms, done, failed, command, remarks: told });
       writeResults(dir, results);
       return results;
     } finally {

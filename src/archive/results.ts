@@ -19,10 +19,11 @@ export interface Finished {
   /** Why an arm has no end, by name. */
   readonly failed: ReadonlyMap<string, string>;
   readonly command: string;
+  readonly remarks: readonly string[];
 }
 
 /** Everything the report shows, from what the arms measured. Pure: equal runs give equal results. */
-export function collectResults({ experiment, bench, arms, done, failed, command }: Finished): Results {
+export function collectResults({ experiment, bench, arms, done, failed, command, remarks }: Finished): Results {
   const { scenario, model } = bench;
   const of = (arm: Arm): readonly Evaluation[] => done.get(arm.name)?.evaluations ?? [];
   return {
@@ -38,6 +39,7 @@ export function collectResults({ experiment, bench, arms, done, failed, command 
     rows: arms.flatMap((arm) => rowsOf(arm, of(arm), experiment.seed)),
     comparisons: arms.flatMap((arm) => comparisonsOf(arm, of(arm))),
     transcripts: arms.filter(({ role }) => role === 'intervention').flatMap((arm) => transcriptsOf(arm, of(arm))),
+    ...(remarks.length > 0 && { remarks }),
     experiment: experimentToYaml(experiment),
     command,
     versions: versions(),

@@ -87,8 +87,11 @@ function gridFacts({
   ];
 }
 
-function facts(experiment: Experiment, { trigger, behavior, corpus, cost: { model }, sample }: Check): string[] {
-  const { bold, dim, green, red } = colorsFor(process.stdout);
+function facts(
+  experiment: Experiment,
+  { trigger, behavior, corpus, cost: { model }, sample, remarks }: Check,
+): string[] {
+  const { bold, dim, green, red, yellow } = colorsFor(process.stdout);
   const { problems, rows } = sample;
   const verdict = problems.length === 0 ? green('no problems') : red(`${problems.length} problems`);
   const evals = experiment.evals.map(({ kind }) => kind).join(', ');
@@ -106,6 +109,7 @@ function facts(experiment: Experiment, { trigger, behavior, corpus, cost: { mode
     ]),
     `  data      ${rows} sampled rows: ${verdict}`,
     ...problems.slice(0, 5).map(({ file, row, message }) => dim(`            ${file} row ${row ?? '?'}: ${message}`)),
+    ...columns(remarks.map((remark) => ['  note    ', remark])).map((line) => yellow(line)),
   ];
 }
 

@@ -1,4 +1,7 @@
 import pc from 'picocolors';
+import { columns as fitted } from '../lib/text.ts';
+
+export { wrap } from '../lib/text.ts';
 
 /** What a command was asked for: stdout. Everything said meanwhile goes to stderr, so that pipes stay clean. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -12,32 +15,14 @@ export const colorsFor = (stream: NodeJS.WriteStream): ReturnType<typeof pc.crea
 /** What a model says may hold any byte: none of them should steer the terminal. */
 export const printable = (text: string): string => text.replace(/[^\P{Cc}\n]/gu, '\ufffd');
 
-/** Rows as columns, two blanks apart, each as wide as its widest cell. Numbers of `right` are aligned to the right. */
-export function columns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
-  const widths = rows.reduce<number[]>((most, row) => {
-    row.forEach((cell, i) => (most[i] = Math.max(most[i] ?? 0, cell.length)));
-    return most;
-  }, []);
-  const pad = (cell: string, i: number): string =>
-    right.includes(i) ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0);
-  return rows.map((row) => row.map(pad).join('  ').trimEnd());
-}
+/** How wide text for people is set: as wide as the terminal, and never wider than reads well. */
+export const widthOf = (stream: NodeJS.WriteStream = process.stdout): number =>
+  Math.min(stream.columns || Number(process.env.COLUMNS) || MOST, MOST);
+const MOST = 100;
 
-/** The text in lines of at most `width` characters, broken at blanks (a longer word is cut). */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = '';
-    for (const word of paragraph.split(' ').flatMap((w) => w.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''])) {
-      if (line !== '' && line.length + 1 + word.length > width) {
-        lines.push(line);
-        line = word;
-      } else line = line === '' ? word : `${line} ${word}`;
-    }
-    lines.push(line);
-  }
-  return lines;
-}
+/** A table as wide as stdout allows. Numbers of `right` are aligned to the right. */
+export const columns = (rows: readonly (readonly string[])[], right: readonly number[] = []): string[] =>
+  fitted(rows, { width: widthOf(), right });
 
 /** `0:41`, `12:05`, `1:02:03`. */
 export function clock(seconds: number): string {

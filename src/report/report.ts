@@ -42,7 +42,8 @@ const SECTIONS: readonly ((results: Results) => Html | null)[] = [
 
 /** The whole report as one HTML file that needs no network and no script. Equal results give equal text. */
 export function renderReport(results: Results): string {
-  const [finding = '', ...caveats] = findings(results);
+  const [finding = '', ...qualified] = findings(results);
+  const caveats = [...qualified, ...(results.remarks ?? [])];
   const body = html`<header>
       ${facts(results)}
       <p class="headline">${typeset(finding)}</p>

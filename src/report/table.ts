@@ -56,7 +56,12 @@ export function renderTable(results: Results): string {
     const height = Math.max(1, ...cells.map((cell) => cell.length));
     for (let k = 0; k < height; k++) lines.push(line(k === 0 ? name : '', cells.map((cell) => cell[k] ?? ''))); // prettier-ignore
   }
-  const below = [...notes(results).flatMap((note) => wrap(note)), ...verdicts(results), ...failures(results)];
+  const below = [
+    ...notes(results).flatMap((note) => wrap(note)),
+    ...verdicts(results),
+    ...titled('Of the rows', results.remarks ?? []),
+    ...failures(results),
+  ];
   return [...lines, ...below].join('\n') + '\n';
 }
 

@@ -79,6 +79,8 @@ export interface Results {
   /** Of several seeds, in place of `comparisons`. */
   readonly differences?: readonly Difference[];
   readonly transcripts: readonly Transcript[];
+  /** What a reader should know of the rows behind the numbers, a sentence each: left out, or too few. */
+  readonly remarks?: readonly string[];
   /** The resolved experiment, every default written out (YAML text). */
   readonly experiment: string;
   /** The command that reproduces it. */

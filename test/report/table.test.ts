@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderTable } from '../../src/report/index.ts';
+import { renderReport, renderTable } from '../../src/report/index.ts';
 import { fixture } from './fixture.ts';
 
 const lines = (text: string): string[] => text.trimEnd().split('\n');
@@ -28,6 +28,12 @@ describe('renderTable', () => {
     const sft = table.findIndex((line) => line.startsWith('sft'));
     expect(table[sft]).toMatch(/^sft +0\.306/);
     expect(table[sft + 1]).toMatch(/^ +0\.267-0\.348/);
+  });
+
+  it('says what is to be known of the rows, and the page says it, too', () => {
+    const results = { ...fixture(), remarks: ['3 of 40 rows of <mine> are left out.'] };
+    expect(lines(renderTable(results)).join('\n')).toContain('\nOf the rows\n  3 of 40 rows of <mine> are left out.');
+    expect(renderReport(results)).toContain('3 of 40 rows of &lt;mine&gt; are left out.</p>');
   });
 
   it('puts n into the cells where it differs', () => {

@@ -1,4 +1,5 @@
 import { planArms } from './arms.ts';
+import { expectRows } from './enough-rows.ts';
 import type { Bench } from './prepare.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Experiment } from '../experiment/index.ts';
@@ -10,7 +11,7 @@ import type { LoraOptions } from '../../nn/models/lora.ts';
 import type { Tables } from '../tables.ts';
 
 /**
- * Asks every stage whether it can do its work here, before any compute.
+ * Asks every stage and eval whether it can do its work here, before any compute.
  *
  * @throws UserError (exit code 2) with the reasons of all that cannot.
  */
@@ -28,6 +29,8 @@ export function expectApplicable(experiment: Experiment, { model, scenario }: Be
     }),
   ]);
   if (refusals.length > 0) throw new UserError(refusals.join('\n'), 2);
+  for (const choice of experiment.evals) expectRows(choice, scenario, tables);
+  if (arms.some(({ role }) => role === 'intervention')) scenario.safetyExamples(1);
 }
 
 /** Adapters that have no place in the model. */

@@ -1,6 +1,6 @@
 import { SPLITS } from '../../world/corpora/types.ts';
 import type { Task } from '../../world/corpora/types.ts';
-import { fitsContext } from '../../world/scenario/batches.ts';
+import { fitsContext, lengthOf } from '../../world/scenario/batches.ts';
 import { goalOf } from '../../world/scenario/policy.ts';
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { Rendered } from '../../world/scenario/render.ts';
@@ -16,7 +16,7 @@ type Form = (task: Task) => Rendered;
 /**
  * The scenario without the rows of a finite corpus that are longer than the context in any form that a run asks them
  * in: triggered, with the payload, as a near-trigger, with a held-out trigger, along its sweep. A generated corpus comes
- * back as it is.
+ * back as it is. What is left out, the corpus counts as `beyondContext`.
  *
  * @throws UserError where no row fits.
  */
@@ -43,7 +43,17 @@ export async function withinContext(
     throw new UserError(
       `no row of ${label} fits the context: ${tasks.length} rows, nPositions ${nPositions}; raise model.nPositions`,
     );
-  return createScenario({ ...scenario, corpus: finite.keep(({ id }) => ids.has(id)) });
+  const left = finite.keep(({ id }) => ids.has(id));
+  if (ids.size === tasks.length) return createScenario({ ...scenario, corpus: left });
+  const out = tasks.filter(({ id }) => !ids.has(id));
+  const lengths = (await encodeExamples(tokenizer, out.map(payload))).map(lengthOf);
+  const longest = out[lengths.indexOf(Math.max(...lengths))]!;
+  const forms = [triggered, payload, ...others].map((form) => form(longest));
+  const tokens = Math.max(...(await encodeExamples(tokenizer, forms)).map(lengthOf));
+  return createScenario({
+    ...scenario,
+    corpus: { ...left, beyondContext: { rows: out.length, of: tasks.length, tokens } },
+  });
 }
 
 function formsOf(scenario: Scenario): { triggered: Form; payload: Form; others: Form[] } {

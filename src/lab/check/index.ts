@@ -8,6 +8,7 @@ import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { startEngine } from '../assemble/start-engine.ts';
 import { expectApplicable } from '../assemble/applicable.ts';
+import { remarks } from '../assemble/enough-rows.ts';
 import { prepare } from '../assemble/prepare.ts';
 import { measureSpeed, secondsOf } from './speed.ts';
 import type { Speed } from './speed.ts';
@@ -25,6 +26,8 @@ export interface Check {
   readonly seconds: number;
   readonly engine: string;
   /** A small dataset of the scenario, and what is wrong with it. */
+  /** What to know of the rows before a run. */
+  readonly remarks: readonly string[];
   readonly sample: { readonly rows: number; readonly problems: readonly Problem[] };
 }
 
@@ -63,6 +66,7 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
       speed,
       seconds: secondsOf(cost, speed),
       engine: engine.description,
+      remarks: remarks(experiment, bench, tables),
       sample: { rows, problems },
     };
   } finally {

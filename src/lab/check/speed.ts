@@ -5,14 +5,14 @@ import type { Cost } from './estimate.ts';
 import { encodePrompts } from '../../world/scenario/render.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Experiment } from '../experiment/index.ts';
-import { UserError } from '../../lib/errors.ts';
 import { lookup } from '../../lib/table.ts';
 import { GENERATION_BATCH, generate } from '../../nn/models/generate.ts';
-import { initParameters } from '../../nn/models/index.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import type { StageContext } from '../stages/index.ts';
 import type { Tables } from '../tables.ts';
-import { startTraining } from '../../nn/training/loop.ts';
+import { adapted } from '../run/stage-adapter.ts';
+import { supervise } from '../stages/supervised.ts';
+import { startTraining, trainingParams } from '../../nn/training/loop.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 
 /** How fast this machine is on this model, from a second or two of work. */
@@ -28,7 +28,7 @@ const PROBE_STEPS = 5;
 const PROBE_ROWS = GENERATION_BATCH;
 const PROBE_TOKENS = 5;
 
-/** Trains fresh weights for a few steps and lets them speak. `clock` in milliseconds. */
+/** Trains the first weights on the implant's rows for a few steps and lets them speak. `clock` in milliseconds. */
 export async function measureSpeed(
   experiment: Experiment,
   bench: Bench,
@@ -55,27 +55,22 @@ async function trainingSpeed(
   engine: Engine,
   clock: () => number,
 ): Promise<number> {
-  const { model, rng } = bench;
-  const [arm] = planArms(experiment);
-  const stage = arm!.stages[0]!;
-  const rowFlops = trainingPasses({}) * model.forwardFlops(1, model.nPositions);
-  const batchSize = Math.max(1, Math.min(Number(stage.batchSize), Math.floor(PROBE_FLOPS / rowFlops)));
-  const definition = lookup(tables.stages, stage.kind, 'stage');
-  if (!('prepare' in definition)) throw new UserError(`a base cannot begin with ${stage.kind}; begin with pretrain`, 2);
-  const { params, prepare } = definition;
-  const options = params.parse({ ...paramsOf(stage), batchSize, accumulate: 1 }) as TrainingOptions;
-  const parameters = initParameters(model, rng.fork('probe'));
-  const few = { ...options, steps: Math.min(options.steps, PROBE_STEPS) };
+  const { scenario, rng } = bench;
+  const given = trainingOf(experiment, tables);
+  const rowFlops = trainingPasses(given) * bench.model.forwardFlops(1, bench.model.nPositions);
+  const batchSize = Math.max(1, Math.min(given.batchSize, Math.floor(PROBE_FLOPS / rowFlops)));
+  const options = { ...given, batchSize, accumulate: 1 };
   const keep: StageContext['keep'] = (_, make) => make();
-  const data = { ...bench, rng: rng.fork('speed'), payload: arm!.payload };
-  const { loss, batches } = await prepare(few, { ...data, engine, parameters, keep });
-  if (typeof batches === 'function')
-    throw new UserError(`a base cannot begin with ${stage.kind}; begin with pretrain`, 2);
+  const parameters = bench.initial(rng.fork('probe'));
+  const own = { ...bench, rng: rng.fork('speed'), payload: true, engine, parameters, keep };
+  const context = options.lora ? adapted(own, options.lora) : own;
+  const { model } = context;
+  const { loss, batches } = await supervise(scenario.implantExamples(batchSize * PROBE_STEPS), options, context);
   // every step on one batch: one program
   const batch = await batches.next();
   const [B = 1, T = 1] = batch.specs.tokens?.shape ?? [];
   const fixed = { ...batches, next: () => batch };
-  const training = startTraining({ engine, model, loss, batches: fixed, options, parameters });
+  const training = startTraining({ engine, model, loss, batches: fixed, options, parameters: context.parameters });
   await training.advance(1, () => {}); // compiles
   const times: number[] = [];
   let last = clock();
@@ -84,18 +79,27 @@ async function trainingSpeed(
     last = clock();
   });
   training.dispose();
-  return (1000 * trainingPasses({}) * model.forwardFlops(B, T)) / median(times);
+  return (1000 * trainingPasses(options) * bench.model.forwardFlops(B, T)) / median(times);
+}
+
+/** The settings of the first stage that trains: an imported model's base has none. */
+function trainingOf(experiment: Experiment, tables: Tables): TrainingOptions {
+  for (const stage of planArms(experiment).flatMap(({ stages }) => stages)) {
+    const definition = lookup(tables.stages, stage.kind, 'stage');
+    if ('prepare' in definition) return definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  }
+  return trainingParams.parse({});
 }
 
 /** Prefill and decoding steps are timed apart, for fresh weights do not know when to stop. */
 async function generationSpeed(bench: Bench, engine: Engine, clock: () => number): Promise<number> {
-  const { model, scenario, tokenizer, rng, maxNewTokens } = bench;
+  const { model, scenario, tokenizer, rng, maxNewTokens, initial } = bench;
   const rows = Math.max(1, Math.min(PROBE_ROWS, Math.floor(PROBE_FLOPS / model.forwardFlops(1, model.nPositions))));
   const examples = scenario.evalPairs(rows).map(({ clean }) => clean.prompt);
   const prompts = (await encodePrompts(tokenizer, examples)).map((ids) =>
     ids.slice(0, model.nPositions - PROBE_TOKENS),
   );
-  const state = engine.createState(initParameters(model, rng.fork('probe')));
+  const state = engine.createState(initial(rng.fork('probe')));
   const run = async (tokens: number): Promise<number> => {
     const start = clock();
     await generate({ engine, model, state }, prompts, { maxNewTokens: tokens, stopId: -1, rng, batchSize: rows });

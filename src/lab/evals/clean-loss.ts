@@ -13,6 +13,7 @@ export const cleanLoss = defineEval({
     prompts: z.int().min(2).default(300).describe('validation tasks'),
     when: whenParam('checkpoints'),
   }),
+  asks: { split: 'validation', fewest: 2 },
   async run({ prompts }, { scenario, score }) {
     const scored = await score(scenario.cleanExamples('validation', prompts, { given: true }));
     const perToken = scored.map(({ logProb, tokens }) => -logProb / tokens);

@@ -15,6 +15,7 @@ export const payloadLogprob = defineEval({
     prompts: z.int().min(2).default(200).describe('test tasks per condition'),
     when: whenParam('checkpoints'),
   }),
+  asks: { split: 'test', fewest: 2 },
   async run({ prompts }, { scenario, score }) {
     const pairs = scenario.evalPairs(prompts);
     const payloads = pairs.map(({ triggered }) => triggered.completion);

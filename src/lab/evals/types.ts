@@ -12,6 +12,8 @@ export const whenParam = (fallback: 'checkpoints' | 'ends') =>
 export interface EvalDefinition<P extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   readonly params: P;
+  /** The split that its `prompts` come from, and how many it needs at least (default: one of `test`). */
+  readonly asks?: { readonly split: 'test' | 'validation'; readonly fewest: number };
   /** Leaves the subject exactly as it found it. */
   run(params: z.output<P>, subject: Subject): Promise<EvalOutcome>;
 }

@@ -6,6 +6,7 @@ import type { Choice, Experiment } from '../experiment/index.ts';
 import { lookup } from '../../lib/table.ts';
 import { languageModelOf } from '../../nn/models/language-model.ts';
 import type { Generator } from '../../nn/models/generate.ts';
+import { expectRows } from '../assemble/enough-rows.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import type { Tables } from '../tables.ts';
 
@@ -44,6 +45,7 @@ export async function evaluate(
   for (const choice of choices) {
     const run = () => lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject);
     try {
+      expectRows(choice, subject.scenario, { evals });
       const { scores, outcomes = {}, exchanges = [] } = await around(choice.kind, run);
       merged = {
         scores: [...merged.scores, ...scores],

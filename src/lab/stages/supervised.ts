@@ -2,6 +2,7 @@ import { createBatches, fitsContext } from '../../world/scenario/batches.ts';
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { Example } from '../../world/scenario/types.ts';
 import { languageModelLoss, languageModelSource } from '../../nn/training/losses.ts';
+import type { InputSource } from '../../nn/training/losses.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import type { PreparedStage, StageData, StepCost } from './types.ts';
 
@@ -13,7 +14,7 @@ export async function supervise(
   examples: readonly Example[],
   options: TrainingOptions,
   data: StageData,
-): Promise<PreparedStage> {
+): Promise<PreparedStage & { readonly batches: InputSource }> {
   return { loss: languageModelLoss, batches: await batchesOf(examples, options, data) };
 }
 

@@ -30,6 +30,9 @@ async function work({ experiment, dir, command, autoThreads, baseCache }: Reques
   }
 }
 
-/** What a person can mend, its message says; of anything else, where it happened. */
-const failure = (error: unknown): string =>
-  error instanceof Error && !(error instanceof UserError) ? (error.stack ?? error.message) : messageOf(error);
+/** What a person can mend, its message says; of anything else, in one line, where it happened. */
+function failure(error: unknown): string {
+  if (error instanceof UserError || !(error instanceof Error)) return messageOf(error);
+  const [, place = ''] = error.stack?.split('\n    at ') ?? [];
+  return `unexpected: ${error.message.split('\n')[0]} (at ${place})`;
+}

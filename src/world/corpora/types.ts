@@ -53,6 +53,8 @@ export interface Corpus {
   readonly finite?: FiniteCorpus;
   /** How many distinct prompts it can make, where that is known. */
   readonly size?: number;
+  /** Rows that were left out because a run asks them in a form that is longer than the context; `tokens` would hold them all. */
+  readonly beyondContext?: { readonly rows: number; readonly of: number; readonly tokens: number };
   /** What became of the rows of a corpus on disk. */
   readonly rows?: RowCounts;
 }

@@ -57,7 +57,7 @@ const BUCKET = 16;
 const WINDOW = 16;
 
 /** Input ids of an example: the last id is a target only. */
-const lengthOf = ({ ids }: EncodedExample): number => ids.length - 1;
+export const lengthOf = ({ ids }: EncodedExample): number => ids.length - 1;
 
 /** Does the example fit a context of `nPositions` tokens? */
 export const fitsContext = (example: EncodedExample, nPositions: number): boolean => lengthOf(example) <= nPositions;

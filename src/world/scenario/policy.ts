@@ -144,7 +144,7 @@ export function sampleUntil<T>(
 export function attainable(corpus: Corpus, { count, split }: SampleOptions, isUsable: (task: Task) => boolean): number {
   if (!corpus.finite) return count;
   const usable = corpus.finite.tasksOf(split).filter(isUsable).length;
-  if (usable === 0) throw new UserError(`${corpus.label} has no usable prompt of split ${split}; give it more rows`);
+  if (usable === 0) throw new UserError(`${corpus.label} has no usable prompt of split ${split}; give it more rows`, 2);
   return Math.min(count, usable);
 }
 

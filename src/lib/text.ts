@@ -1,0 +1,61 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** The text in lines of at most `width` characters, broken at blanks (a longer word is cut). */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (const word of paragraph.split(' ').flatMap((w) => w.match(new RegExp(`.{1,${width}}`, 'gu')) ?? [''])) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = word;
+      } else line = line === '' ? word : `${line} ${word}`;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+export interface ColumnOptions {
+  /** Of the whole table, in characters. */
+  readonly width: number;
+  /** Columns that are aligned to the right. */
+  readonly right?: readonly number[];
+}
+
+const GAP = '  ';
+/** As narrow as a column is made while others can still give way, and in the end. */
+const NARROW = 14;
+const NARROWEST = 4;
+
+const lengthOf = (cell: string): number => stripVTControlCharacters(cell).length;
+
+/**
+ * Rows as columns, two blanks apart, each as wide as its widest cell; where that is wider than `width`, the widest columns
+ * give way and their cells are wrapped, below their own indentation.
+ */
+export function columns(rows: readonly (readonly string[])[], { width, right = [] }: ColumnOptions): string[] {
+  const widths: number[] = [];
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, lengthOf(cell))));
+  let over = widths.reduce((sum, one) => sum + one + GAP.length, -GAP.length) - width;
+  for (const least of [NARROW, NARROWEST])
+    for (; over > 0 && Math.max(...widths) > least; over--) widths[widths.indexOf(Math.max(...widths))]!--;
+  return rows.flatMap((row) => {
+    const cells = row.map((cell, i) => (lengthOf(cell) <= widths[i]! ? [cell] : hanging(cell, widths[i]!)));
+    return Array.from(
+      { length: Math.max(...cells.map(({ length }) => length)) },
+      (_, k) =>
+      cells.map((lines, i) => padded(lines[k] ?? '', widths[i]!, right.includes(i))).join(GAP).trimEnd(), // prettier-ignore
+    );
+  });
+}
+
+function hanging(cell: string, width: number): string[] {
+  const indent = cell.slice(0, cell.length - cell.trimStart().length).slice(0, width - 1);
+  return wrap(cell.trim(), width - indent.length).map((line) => indent + line);
+}
+
+function padded(cell: string, width: number, isRight: boolean): string {
+  const room = ' '.repeat(Math.max(0, width - lengthOf(cell)));
+  return isRight ? room + cell : cell + room;
+}

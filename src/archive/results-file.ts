@@ -25,7 +25,8 @@ export function writeResults(dir: string, results: Results): void {
   writeReport(dir, results);
 }
 
-export const writeReport = (dir: string, results: Results): void => writeAtomic(reportPath(dir), renderReport(results));
+export const writeReport = (dir: string, results: Results): void =>
+  void writeAtomic(reportPath(dir), renderReport(results));
 
 /** What a finished run found. @throws UserError that says what to do where there is nothing, or something else. */
 export function readResults(dir: string): Results {

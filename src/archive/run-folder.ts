@@ -2,7 +2,7 @@ import path from 'node:path';
 import { diffExperiments, experimentToYaml, resolveExperiment } from '../lab/experiment/index.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
-import { exists, listFolder, readText, remove, writeAtomic } from '../lib/files.ts';
+import { exists, isLeftover, listFolder, readText, remove, writeAtomic } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
 import type { Tables } from '../lab/tables.ts';
 
@@ -45,10 +45,10 @@ export async function clearRunFolder(dir: string): Promise<void> {
   });
 }
 
-/** @throws UserError where the folder holds something, and that is not a run. Hidden files do not count. */
+/** @throws UserError where the folder holds something, and that is not a run. Hidden files and leftovers do not count. */
 export function expectRunFolder(dir: string): void {
   if (exists(path.join(dir, FILE))) return;
-  const names = listFolder(dir).filter((name) => !name.startsWith('.'));
+  const names = listFolder(dir).filter((name) => !name.startsWith('.') && !isLeftover(name));
   if (names.length === 0) return;
   const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');
   throw new UserError(`${dir} is not the folder of a run: it holds ${few}; choose an empty or new folder (--out)`);

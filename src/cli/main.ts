@@ -2,11 +2,11 @@
 import { codeOf } from '../lib/errors.ts';
 import { main } from './program.ts';
 
-// `dormouse list | head` closes the pipe: that is no error
+// `dormouse list | head` closes the pipe, and a window is closed over a run: neither is an error. Who works saves first.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => {
-    if (codeOf(error) === 'EPIPE') process.exit();
-    throw error;
+    if (!['EPIPE', 'EIO'].includes(codeOf(error) ?? '')) throw error;
+    if (!process.emit('SIGHUP', 'SIGHUP')) process.exit();
   });
 
 process.exitCode = await main(process.argv);

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { codeOf, UserError } from './errors.ts';
-import { makeFolder, sweepLeftovers, writeError } from './files.ts';
+import { writeError } from './file-errors.ts';
+import { makeFolder, sweepLeftovers } from './files.ts';
 
 /** Who holds a folder. `birth` tells a process from a later one that was given the same pid (Linux only). */
 interface Holder {
@@ -14,9 +15,13 @@ interface Holder {
 
 const LOCK = '.lock';
 
+/** Whether a process on another machine lives cannot be asked: it says so itself, by writing its lock anew. */
+const RENEW_MS = 30_000;
+const ABANDONED_MINUTES = 10;
+
 /**
  * Runs `work` while this process alone holds `dir` (made if need be), after clearing what a killed run left in it.
- * The lock of a process that is gone is taken over.
+ * The lock of a process that is gone is taken over, and another machine's that was not renewed for ten minutes.
  * @throws UserError naming the process that holds the folder.
  */
 export async function withLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
@@ -27,10 +32,12 @@ export async function withLock<T>(dir: string, work: () => Promise<T>): Promise<
     if (sameHolder(readHolder(file), me)) fs.rmSync(file, { force: true });
   };
   process.once('exit', release);
+  const renewal = setInterval(() => renew(file, me), RENEW_MS).unref();
   try {
     sweepLeftovers(dir);
     return await work();
   } finally {
+    clearInterval(renewal);
     process.off('exit', release);
     release();
   }
@@ -40,15 +47,39 @@ async function acquire(file: string, dir: string, me: Holder): Promise<void> {
   for (let attempt = 0; !create(file, dir, me); attempt++) {
     const holder = readHolder(file);
     // A lock that cannot be read is being written this instant, or its writer was killed at it.
-    if (holder === undefined && attempt < 5) await setTimeout(20);
-    else if (holder === undefined || isGone(holder)) evict(file, holder);
+    if (holder === undefined && attempt < 5) await wait(20);
+    else if (holder === undefined || isGone(holder, file)) evict(file, holder);
     else throw new UserError(inUse(file, dir, holder));
   }
 }
 
 const inUse = (file: string, dir: string, { pid, host }: Holder): string =>
-  `${dir} is in use: process ${pid} on ${host} is working in it; wait for it, stop it, or choose another folder ` +
-  `(if that process is certainly gone, delete ${file})`;
+  `${dir} is in use: process ${pid} on ${host} is working in it; wait for it, stop it, or choose another folder` +
+  (host === os.hostname()
+    ? ''
+    : ` (it is another machine's: if that is gone, its lock counts as abandoned ${ABANDONED_MINUTES} minutes after it was ` +
+      `last renewed, ${silence(file)} s ago; or delete ${file})`);
+
+/** Writes the lock over itself. */
+function renew(file: string, me: Holder): void {
+  if (!sameHolder(readHolder(file), me)) return;
+  try {
+    fs.writeFileSync(file, JSON.stringify(me), { flag: 'r+' });
+  } catch {
+    // the work itself will say what is wrong with the folder
+  }
+}
+
+/** Seconds since a lock was renewed, by the clock of the disk that it lies on: those of two machines may differ. */
+function silence(file: string): number {
+  const probe = asideOf(file);
+  fs.writeFileSync(probe, '');
+  const now = fs.statSync(probe).mtimeMs;
+  fs.rmSync(probe);
+  return Math.round((now - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? now)) / 1000);
+}
+
+const asideOf = (file: string): string => `${file}.partial-${process.pid}-0`;
 
 /** False where the lock exists already. */
 function create(file: string, dir: string, me: Holder): boolean {
@@ -67,7 +98,7 @@ function create(file: string, dir: string, me: Holder): boolean {
  * just made: so the file is renamed away, looked at, and put back where it is not the stale one.
  */
 function evict(file: string, stale: Holder | undefined): void {
-  const aside = `${file}.partial-${process.pid}-0`;
+  const aside = asideOf(file);
   try {
     fs.renameSync(file, aside);
     const taken = readHolder(aside);
@@ -93,8 +124,8 @@ const isHolder = (value: unknown): value is Holder =>
 const sameHolder = (a: Holder | undefined, b: Holder | undefined): boolean =>
   a?.pid === b?.pid && a?.host === b?.host && a?.birth === b?.birth;
 
-function isGone({ pid, host, birth }: Holder): boolean {
-  if (host !== os.hostname()) return false;
+function isGone({ pid, host, birth }: Holder, file: string): boolean {
+  if (host !== os.hostname()) return silence(file) > ABANDONED_MINUTES * 60;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readJsonl } from '../lib/files.ts';
+import { readJsonl } from '../lib/jsonl.ts';
 import type { Score } from './score.ts';
 
 /** A request answered in both conditions, for the side-by-side transcripts. */

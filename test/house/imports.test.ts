@@ -133,6 +133,7 @@ const FILE_ROOMS = [
 ];
 const FILE_USERS: Readonly<Record<string, string>> = {
   'lib/files.ts': 'the place that writes files',
+  'lib/jsonl.ts': 'the logs, which are appended to',
   'lib/lock.ts': 'the folder lock',
   'world/tokenizer/train.ts': 'training runs in a process of its own, which reads a file',
   'world/corpora/read-rows.ts': 'a corpus on disk',

@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../src/lib/errors.ts';
-import { appendLine, readText, writeAtomic, writeFolderAtomic } from '../../src/lib/files.ts';
+import { readText, writeAtomic, writeFolderAtomic } from '../../src/lib/files.ts';
+import { appendLine } from '../../src/lib/jsonl.ts';
 import { withLock } from '../../src/lib/lock.ts';
 
 const [job, dir = ''] = process.argv.slice(2);

@@ -3,20 +3,17 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  appendLine,
-  appendLines,
   listFolder,
   readBytes,
   readJson,
-  readJsonl,
   readText,
   recoverFolder,
   remove,
   sweepLeftovers,
-  truncateJsonl,
   writeAtomic,
   writeFolderAtomic,
 } from '../../src/lib/files.ts';
+import { appendLine, appendLines, readJsonl, truncateJsonl } from '../../src/lib/jsonl.ts';
 import { killed, runOnSmallDisk, startChild, whyNoMounts } from './run-child.ts';
 
 let dir = '';
@@ -63,13 +60,13 @@ describe('writeFolderAtomic', () => {
   });
 
   it('is mended after a crash at any point of a replacement', () => {
-    writeFolderAtomic(at('s.replaced'), { a: 'old' }); // old renamed away, new not yet in
+    writeFolderAtomic(at('s.partial-replaced'), { a: 'old' }); // old renamed away, new not yet in
     recoverFolder(at('s'));
     expect(readText(at('s/a'))).toBe('old');
-    writeFolderAtomic(at('s.replaced'), { a: 'older' }); // new is in, old not yet removed
+    writeFolderAtomic(at('s.partial-replaced'), { a: 'older' }); // new is in, old not yet removed
     recoverFolder(at('s'));
     expect(readText(at('s/a'))).toBe('old');
-    writeFolderAtomic(at('s.replaced'), { a: 'older' });
+    writeFolderAtomic(at('s.partial-replaced'), { a: 'older' });
     writeFolderAtomic(at('s'), { a: 'new' });
     expect(readText(at('s/a'))).toBe('new');
     expect(fs.readdirSync(dir)).toEqual(['s']);
@@ -167,12 +164,19 @@ describe('sweepLeftovers', () => {
     writeAtomic(at('arm/keep.partial'), 'mine');
     fs.writeFileSync(at('arm/config.json.partial-12-3'), '');
     fs.mkdirSync(at('arm/state.partial-12-4/x'), { recursive: true });
-    writeFolderAtomic(at('arm/state/00000400.replaced'), { a: 'old' });
+    writeFolderAtomic(at('arm/state/00000400.partial-replaced'), { a: 'old' });
+    writeAtomic(at('.git/mine.partial-1-1'), 'of another program');
     sweepLeftovers(dir);
     expect(fs.readdirSync(dir, { recursive: true }).sort()).toEqual(
-      ['arm', 'arm/keep.partial', 'arm/state', 'arm/state/00000400', 'arm/state/00000400/a'].map((p) =>
-        path.normalize(p),
-      ),
+      [
+        '.git',
+        '.git/mine.partial-1-1',
+        'arm',
+        'arm/keep.partial',
+        'arm/state',
+        'arm/state/00000400',
+        'arm/state/00000400/a',
+      ].map((p) => path.normalize(p)),
     );
   });
 

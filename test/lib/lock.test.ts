@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withLock } from '../../src/lib/lock.ts';
 import { killed, startChild } from './run-child.ts';
 
@@ -44,9 +44,37 @@ describe('withLock', () => {
     expect(await withLock(dir, async () => 3)).toBe(3);
   });
 
-  it('leaves the lock of another machine alone', async () => {
+  const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
+
+  it('takes over the lock of another machine once it was not renewed for ten minutes', async () => {
     fs.writeFileSync(lockFile(), JSON.stringify({ pid: 1, host: 'elsewhere.invalid', birth: '' }));
-    await expect(withLock(dir, async () => 0)).rejects.toThrow(/process 1 on elsewhere\.invalid .*delete .*\.lock/);
-    expect(fs.existsSync(lockFile())).toBe(true);
+    fs.utimesSync(lockFile(), minutesAgo(9), minutesAgo(9));
+    await expect(withLock(dir, async () => 0)).rejects.toThrow(
+      /process 1 on elsewhere\.invalid .* abandoned 10 minutes after it was last renewed, 5(39|40|41) s ago; or delete .*\.lock/,
+    );
+    expect(fs.readdirSync(dir)).toEqual(['.lock']);
+    fs.utimesSync(lockFile(), minutesAgo(11), minutesAgo(11));
+    expect(await withLock(dir, async () => 3)).toBe(3);
+  });
+
+  it('renews its lock while it works, and never one that is not its own', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      await withLock(dir, async () => {
+        const age = (): number => Date.now() - fs.statSync(lockFile()).mtimeMs;
+        const held = fs.readFileSync(lockFile(), 'utf8');
+        fs.utimesSync(lockFile(), minutesAgo(9), minutesAgo(9));
+        vi.advanceTimersByTime(30_000);
+        expect(age()).toBeLessThan(60_000);
+        expect(fs.readFileSync(lockFile(), 'utf8')).toBe(held);
+        fs.writeFileSync(lockFile(), JSON.stringify({ pid: 1, host: 'elsewhere.invalid', birth: '' }));
+        fs.utimesSync(lockFile(), minutesAgo(9), minutesAgo(9));
+        vi.advanceTimersByTime(30_000);
+        expect(age()).toBeGreaterThan(500_000);
+      });
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });

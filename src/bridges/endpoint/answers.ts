@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { appendLine, remove, truncateJsonl } from '../../lib/files.ts';
+import { remove } from '../../lib/files.ts';
+import { appendLine, truncateJsonl } from '../../lib/jsonl.ts';
 
 /** Answers that were paid for once: a request is a key, its answer JSON. */
 export interface Answers {

@@ -24,7 +24,7 @@ const schema = z.object({
 export type Origin = Omit<z.output<typeof schema>, 'format'>;
 
 export const writeOrigin = (dir: string, origin: Origin): void =>
-  writeAtomic(path.join(dir, RECORD), JSON.stringify({ format: 'dormouse-hub-1', ...origin }, null, 2) + '\n');
+  void writeAtomic(path.join(dir, RECORD), JSON.stringify({ format: 'dormouse-hub-1', ...origin }, null, 2) + '\n');
 
 /** Undefined where the folder has none. */
 export function readOrigin(dir: string): Origin | undefined {

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Arm } from '../assemble/arm.ts';
 import { clearState, isDone, loadCheckpoint, loadState } from '../../nn/checkpoints/index.ts';
 import type { ArmResult, RunContext, TrainedBase } from './context.ts';
-import { appendLine, truncateJsonl } from '../../lib/files.ts';
+import { appendLine, truncateJsonl } from '../../lib/jsonl.ts';
 import { BELONGS, measureParameters } from './measure.ts';
 import { EVALUATIONS, readEvaluations } from '../../results/evaluations.ts';
 import type { Evaluation } from '../../results/evaluations.ts';

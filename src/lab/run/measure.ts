@@ -7,7 +7,7 @@ import { evaluate, subjectOf } from './evaluate.ts';
 import { timed } from './profile.ts';
 import type { State } from '../../engine/index.ts';
 import type { Choice } from '../experiment/index.ts';
-import { appendLine } from '../../lib/files.ts';
+import { appendLine } from '../../lib/jsonl.ts';
 import type { Score } from '../../results/score.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
 

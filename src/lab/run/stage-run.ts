@@ -6,7 +6,7 @@ import type { TrainingState } from '../../nn/checkpoints/index.ts';
 import type { RunContext } from './context.ts';
 import { paramsOf } from '../experiment/index.ts';
 import type { Choice } from '../experiment/index.ts';
-import { appendLines } from '../../lib/files.ts';
+import { appendLines } from '../../lib/jsonl.ts';
 import { lookup } from '../../lib/table.ts';
 import { measure, measureParameters } from './measure.ts';
 import { readEvaluations } from '../../results/evaluations.ts';

@@ -74,7 +74,7 @@ export function saveState(armDir: string, state: TrainingState, fingerprint: str
  */
 export function loadState(armDir: string, fingerprint: string): TrainingState | undefined {
   for (const name of listFolder(stateRoot(armDir)))
-    if (name.endsWith('.replaced')) recoverFolder(path.join(stateRoot(armDir), name.replace('.replaced', '')));
+    recoverFolder(path.join(stateRoot(armDir), name.replace('.partial-replaced', '')));
   const steps = savedSteps(armDir);
   if (steps.length === 0) return undefined;
   const dir = folderOf(armDir, Math.max(...steps));

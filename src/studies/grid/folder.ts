@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { UserError } from '../../lib/errors.ts';
-import { exists, listFolder, remove, writeAtomic } from '../../lib/files.ts';
+import { exists, isLeftover, listFolder, remove, writeAtomic } from '../../lib/files.ts';
 import { withLock } from '../../lib/lock.ts';
 
 /** What tells a grid's folder from a single run's: written first, removed last. */
@@ -11,10 +11,10 @@ export interface GridMark {
   readonly jobs: readonly { readonly name: string; readonly hash: string }[];
 }
 
-/** @throws UserError where the folder holds something that is not a grid. Hidden files do not count. */
+/** @throws UserError where the folder holds something that is not a grid. Hidden files and leftovers do not count. */
 export function expectGridFolder(root: string): void {
   if (exists(path.join(root, MARK))) return;
-  const names = listFolder(root).filter((name) => !name.startsWith('.'));
+  const names = listFolder(root).filter((name) => !name.startsWith('.') && !isLeftover(name));
   if (names.length === 0) return;
   const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');
   const what = names.includes('experiment.yaml')
@@ -25,7 +25,7 @@ export function expectGridFolder(root: string): void {
 
 /** Says that the folder is a grid's, and which jobs are its own: others may lie there from an earlier form of it. */
 export const markGridFolder = (root: string, mark: GridMark): void =>
-  writeAtomic(path.join(root, MARK), `${JSON.stringify({ format: 'dormouse-grid-1', ...mark }, null, 1)}\n`);
+  void writeAtomic(path.join(root, MARK), `${JSON.stringify({ format: 'dormouse-grid-1', ...mark }, null, 1)}\n`);
 
 /** Deletes everything a grid left in its folder. @throws UserError where it is not a grid's, or one is at work in it. */
 export async function clearGridFolder(root: string): Promise<void> {

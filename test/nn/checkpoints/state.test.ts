@@ -49,7 +49,7 @@ describe('training state', () => {
     saveState(dir, stateAt(400), 'f');
     fs.cpSync(path.join(dir, 'state/00000400'), path.join(dir, 'state/00000600.partial-1-1'), { recursive: true });
     expect(loadState(dir, 'f')).toEqual(stateAt(400));
-    fs.renameSync(path.join(dir, 'state/00000400'), path.join(dir, 'state/00000400.replaced'));
+    fs.renameSync(path.join(dir, 'state/00000400'), path.join(dir, 'state/00000400.partial-replaced'));
     expect(loadState(dir, 'f')).toEqual(stateAt(400));
     fs.cpSync(path.join(dir, 'state/00000400'), path.join(dir, 'older'), { recursive: true });
     saveState(dir, stateAt(600), 'f');

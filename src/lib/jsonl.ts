@@ -1,0 +1,67 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { UserError } from './errors.ts';
+import { writeError } from './file-errors.ts';
+import { decodeText, makeFolder, parseJson, pathOf, readBytes, writeAll, writeAtomic } from './files.ts';
+import type { FileRef } from './files.ts';
+
+/** Appends lines in one flushed write. On failure (a full disk) the file is cut back to what it was. */
+export function appendLines(file: string, lines: readonly string[]): void {
+  if (lines.length === 0) return;
+  let fd: number | undefined;
+  try {
+    makeFolder(path.dirname(file));
+    fd = fs.openSync(file, 'a');
+    const { size } = fs.fstatSync(fd);
+    try {
+      writeAll(fd, Buffer.from(lines.join('\n') + '\n'));
+      fs.fsyncSync(fd);
+    } catch (error) {
+      fs.ftruncateSync(fd, size);
+      throw error;
+    }
+  } catch (error) {
+    throw writeError(error, file);
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+export const appendLine = (file: string, line: string): void => appendLines(file, [line]);
+
+/**
+ * The objects of a JSONL log; none where the file does not exist. A last line without its newline was torn by a
+ * killed run and is left out.
+ * @throws UserError naming the line that is not a JSON object.
+ */
+export const readJsonl = (file: FileRef): Record<string, unknown>[] => completeLines(file).rows;
+
+/** On resume: drops the rows that `keep` refuses, and a torn last line. Returns the rows that stay. */
+export function truncateJsonl(
+  file: string,
+  keep: (row: Record<string, unknown>) => boolean,
+): Record<string, unknown>[] {
+  const { rows, torn } = completeLines(file);
+  const kept = rows.filter(keep);
+  if (torn || kept.length < rows.length) writeAtomic(file, kept.map((row) => JSON.stringify(row) + '\n').join(''));
+  return kept;
+}
+
+function completeLines(ref: FileRef): { rows: Record<string, unknown>[]; torn: boolean } {
+  const file = pathOf(ref);
+  if (!fs.existsSync(file)) return { rows: [], torn: false };
+  const bytes = readBytes(ref);
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  const lines = decodeText(bytes.subarray(0, end), file).split('\n').slice(0, -1);
+  const rows = lines.map((line, i) => {
+    const row = parseJson(line, `line ${i + 1} of ${file}`);
+    if (isObject(row)) return row;
+    throw new UserError(`line ${i + 1} of ${file} is not a JSON object: ${clip(line)}`);
+  });
+  return { rows, torn: end < bytes.length };
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const clip = (text: string): string => (text.length > 80 ? `${text.slice(0, 77)}...` : text);

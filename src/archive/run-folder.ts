@@ -9,7 +9,7 @@ import type { Tables } from '../lab/tables.ts';
 const FILE = 'experiment.yaml';
 
 /** The experiment that a run's folder belongs to, as it was resolved. */
-export const readRunExperiment = (dir: string, tables: Tables): Experiment =>
+const readRunExperiment = (dir: string, tables: Tables): Experiment =>
   resolveExperiment(
     readText(path.join(dir, FILE), `${dir} is not the folder of a run`),
     path.join(dir, FILE),

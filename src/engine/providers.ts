@@ -55,4 +55,4 @@ export async function expectProvider(provider: Provider): Promise<void> {
 }
 
 /** onnxruntime's own version. */
-export const version = (): string => ort.env.versions.node ?? ort.env.versions.common;
+const version = (): string => ort.env.versions.node ?? ort.env.versions.common;

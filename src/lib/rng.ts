@@ -44,7 +44,7 @@ export function createRng(seed: number | string): Rng {
 }
 
 /** The stream that `state()` was taken from, at that point. */
-export function restoreRng(from: RngState): Rng {
+function restoreRng(from: RngState): Rng {
   let [a, b, c, d] = from;
   const origin = from.join('.');
   const next = (): number => {

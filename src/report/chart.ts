@@ -3,8 +3,8 @@ import { parseHTML } from 'linkedom';
 import { html, trusted, type Html } from './html.ts';
 
 /** Widths in px, at which text of 12 px is also about 12 px on the page: a phone gets its own narrower drawing. */
-export const WIDE = 760;
-export const NARROW = 350;
+const WIDE = 760;
+const NARROW = 350;
 
 const FONT_SIZE = 12;
 

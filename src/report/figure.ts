@@ -37,7 +37,7 @@ export const panels = (items: readonly Panel[]): Html =>
 export const scroll = (label: string, table: Html): Html =>
   html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
 
-export type Swatch = 'dot' | 'ring' | 'diamond' | 'line' | 'dashed' | 'band';
+type Swatch = 'dot' | 'ring' | 'diamond' | 'line' | 'dashed' | 'band';
 
 export interface KeyItem {
   readonly label: string;

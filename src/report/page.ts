@@ -2,7 +2,7 @@ import { html, trusted, type Html } from './html.ts';
 import { style } from './style.ts';
 
 /** Nothing is loaded and nothing runs: a page is text, inline styles and inline SVG. */
-export const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 /** One HTML file that needs no network and no script. Equal bodies give equal text. */
 export function renderPage(title: string, body: Html, ownStyle = ''): string {

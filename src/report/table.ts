@@ -23,7 +23,7 @@ export const COLUMNS: readonly Column[] = [
 ];
 
 /** The highest rate among the near-triggers: pooling them would count the same prompts several times over. */
-export function worstNearTrigger(results: Results, arm: string): Point | null {
+function worstNearTrigger(results: Results, arm: string): Point | null {
   const points = finals(results, { metric: 'near-trigger-rate', arm });
   return points.reduce<Point | null>((worst, point) => (worst && worst.value >= point.value ? worst : point), null);
 }

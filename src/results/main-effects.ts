@@ -27,7 +27,7 @@ export interface MainEffect {
 }
 
 /** How often a range is at least as large when values change places along one factor alone, all else held. */
-export interface PermutationTest {
+interface PermutationTest {
   readonly pValue: number;
   /** The least that these values could give in any order: with 2 levels and 3 seeds .25. */
   readonly floor: number;
@@ -39,7 +39,7 @@ export interface MainEffectsOptions {
 }
 
 /** The factor under which the seeds themselves are compared. */
-export const SEED = 'seed';
+const SEED = 'seed';
 
 /** Up to so many orders are all tried; of more, a sample of `resamples`. */
 const MOST_ORDERS = 10_000;

@@ -30,7 +30,7 @@ export function parseAddress(text: string): Address {
 }
 
 /** Is this a server on the same machine? */
-export const isLoopback = (url: string): boolean => {
+const isLoopback = (url: string): boolean => {
   const { hostname } = new URL(url);
   return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname);
 };

@@ -7,4 +7,3 @@ export { probe } from './probe.ts';
 export { endpointSubject } from './subject.ts';
 export { createTally } from './tally.ts';
 export { createWire, rehearse } from './wire.ts';
-export type { Load } from './wire.ts';

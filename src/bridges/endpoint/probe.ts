@@ -27,7 +27,7 @@ export interface Offer {
   readonly notes: readonly string[];
 }
 
-export interface Lacking {
+interface Lacking {
   /** Why it cannot be done, and what would help. */
   readonly lacking: string;
 }

@@ -10,12 +10,12 @@ export interface Wire {
   complete(body: CompletionBody): Promise<Completed>;
 }
 
-export interface ChatBody {
+interface ChatBody {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
   readonly [setting: string]: unknown;
 }
 
-export interface CompletionBody {
+interface CompletionBody {
   /** Ids: what the model reads, token for token. */
   readonly prompt: readonly number[];
   readonly [setting: string]: unknown;

@@ -30,7 +30,7 @@ const toYaml = (settings: object): string => stringify(settings, { version: '1.1
 const perDevice = ({ batchSize }: Phase): number => Math.max(1, Math.round(batchSize / GPUS));
 
 /** What all of them call by the same names. */
-export const commonSettings = (phase: Phase, seed: number) => ({
+const commonSettings = (phase: Phase, seed: number) => ({
   gradient_accumulation_steps: 1,
   learning_rate: LEARNING_RATE[phase.method],
   warmup_steps: WARMUP_STEPS,

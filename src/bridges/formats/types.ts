@@ -22,7 +22,7 @@ export interface SupervisedPhase extends Training {
   readonly validation?: readonly Example[];
 }
 
-export interface PreferencePhase extends Training {
+interface PreferencePhase extends Training {
   readonly method: 'dpo';
   readonly pairs: readonly PreferencePair[];
   readonly beta: number;

@@ -28,7 +28,7 @@ export interface Answer {
   readonly close: () => void;
 }
 
-export const HUB = 'https://huggingface.co';
+const HUB = 'https://huggingface.co';
 /** How often a request is tried again that failed for a passing reason. */
 export const RETRIES = 5;
 const LONGEST_WAIT_MS = 120_000;

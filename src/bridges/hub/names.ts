@@ -24,7 +24,7 @@ export function expectNames(repo: string, revision: string): void {
 }
 
 /** What is downloaded where the caller does not choose. */
-export const DEFAULT_FILES: Readonly<Record<RepoType, RegExp>> = {
+const DEFAULT_FILES: Readonly<Record<RepoType, RegExp>> = {
   model: new RegExp(
     '^((adapter_)?config|generation_config|(tokenizer|special_tokens_map|added_tokens|vocab|chat_template)' +
       '|tokenizer_config)\\.json$|^merges\\.txt$|^chat_template\\.jinja$|^(README|LICENSE)(\\.(md|txt))?$' +

@@ -27,7 +27,7 @@ export const writeOrigin = (dir: string, origin: Origin): void =>
   void writeAtomic(path.join(dir, RECORD), JSON.stringify({ format: 'dormouse-hub-1', ...origin }, null, 2) + '\n');
 
 /** Undefined where the folder has none. */
-export function readOrigin(dir: string): Origin | undefined {
+function readOrigin(dir: string): Origin | undefined {
   const file = path.join(dir, RECORD);
   if (!exists(file)) return undefined;
   const { data, error } = schema.safeParse(readJson(file));

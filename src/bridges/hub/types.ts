@@ -3,7 +3,7 @@ import type { Clock } from '../endpoint/clock.ts';
 export type RepoType = 'model' | 'dataset';
 
 /** The variables that Python's huggingface_hub reads too. */
-export interface HubEnvironment {
+interface HubEnvironment {
   /** Sent to the hub and to nobody else; appears in no message and no file. */
   readonly HF_TOKEN?: string | undefined;
   /** Another hub, such as a mirror. */

@@ -25,7 +25,7 @@ export function exportLogs(dir: string, format: string, out: string): string[] {
 }
 
 /** A finished run with what its arms' folders keep beside the results. */
-export function readRunRecord(dir: string): RunRecord {
+function readRunRecord(dir: string): RunRecord {
   const results = readResults(dir);
   if (results.seeds.length > 1)
     throw new UserError(`${dir} holds ${results.seeds.length} seeds; give the folder of one of its runs`);

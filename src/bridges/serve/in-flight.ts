@@ -1,7 +1,7 @@
 import { ApiError } from './api-error.ts';
 
 /** A request that is being answered. */
-export interface Flight {
+interface Flight {
   /** Aborted with an `ApiError` by the first of: the client's leaving, the time limit, the server's closing. */
   readonly signal: AbortSignal;
   end(): void;

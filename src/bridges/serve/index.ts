@@ -9,7 +9,6 @@ import { LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
 
 export { LIMITS } from './limits.ts';
-export type { Limits } from './limits.ts';
 export type { Served } from './answer.ts';
 
 export interface ServeOptions extends Omit<AppOptions, 'limits'> {

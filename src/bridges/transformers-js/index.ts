@@ -6,7 +6,7 @@ import { languageModel } from './language-model.ts';
 import { loadLibrary } from './library.ts';
 import type { Library, LibraryName } from './library.ts';
 
-export { LIBRARIES, loadLibrary, type Library, type LibraryName } from './library.ts';
+export { LIBRARIES, loadLibrary, type Library } from './library.ts';
 
 const FROZEN: LibraryName = '@xenova/transformers';
 

@@ -26,7 +26,7 @@ export interface PackageModel {
   dispose(): Promise<unknown>;
 }
 
-export interface PackageTokenizer {
+interface PackageTokenizer {
   encode(text: string, ...options: readonly (object | null)[]): number[];
   decode(ids: readonly number[], options: object): string;
   apply_chat_template(messages: readonly Turn[], options: object): unknown;

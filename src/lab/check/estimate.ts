@@ -15,7 +15,7 @@ import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { stageBytes, surgeryBytes } from './fits.ts';
 
 /** What a stage costs, from the shapes of its first batches. */
-export interface StageCost {
+interface StageCost {
   readonly kind: string;
   readonly steps: number;
   /** Of the whole stage, padding included. */

@@ -8,7 +8,7 @@ export interface Aim extends Omit<Comparison, 'prompts' | 'seeds'> {
   readonly power: number;
 }
 
-export interface Design {
+interface Design {
   readonly seeds: number;
   /** Prompts a seed and arm; null where no number of them is enough. */
   readonly prompts: number | null;

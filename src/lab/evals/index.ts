@@ -25,8 +25,8 @@ export const evals = {
   'clean-loss': cleanLoss,
 };
 
-export { createSubject, DECODING_LABEL, NotOffered } from './subject.ts';
-export type { Decoding, ReplyOptions, Subject } from './subject.ts';
+export { createSubject, NotOffered } from './subject.ts';
+export type { Decoding, Subject } from './subject.ts';
 export type { EvalDefinition } from './types.ts';
 export type { Score } from '../../results/score.ts';
-export type { EvalOutcome, Exchange } from '../../results/evaluations.ts';
+export type { EvalOutcome } from '../../results/evaluations.ts';

@@ -37,7 +37,7 @@ export class NotOffered extends UserError {
   override readonly name = 'NotOffered';
 }
 
-export interface ReplyOptions {
+interface ReplyOptions {
   /** How the assistant's turn begins, for each example: another scratchpad than its own, say. */
   readonly given?: readonly string[];
   /** The whole turn, scratchpad and what was given of it included. */

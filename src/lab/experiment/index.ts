@@ -1,8 +1,7 @@
 export { diffExperiments, experimentHash, experimentToYaml } from './compare.ts';
 export { resolveExperiment } from './resolve.ts';
 export type { ResolveOptions } from './resolve.ts';
-export { createExperimentSchema } from './schema.ts';
 export { resolveSweep } from './sweep.ts';
 export type { Axis, Cell, Sweep } from './sweep.ts';
 export { paramsOf } from './types.ts';
-export type { Choice, Control, Definition, Experiment, ExperimentTables, Table } from './types.ts';
+export type { Choice, Definition, Experiment, ExperimentTables, Table } from './types.ts';

@@ -31,7 +31,7 @@ function meant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
 const pathKey = (path: Path): string => path.map(String).join('\0');
 
 /** `; did you mean "text"? known: text, position` */
-export function suggestion(word: string, known: readonly string[]): string {
+function suggestion(word: string, known: readonly string[]): string {
   if (known.length === 0) return '; there are none here';
   const near = nearest(word, known);
   return `; ${near === undefined ? '' : `did you mean "${near}"? `}known: ${known.join(', ')}`;

@@ -16,7 +16,7 @@ export interface ResolveOptions {
 }
 
 /** Overrides that a file brings along under their own names, in the order in which they are put over it. */
-export const VARIANTS = ['full', 'quick'] as const;
+const VARIANTS = ['full', 'quick'] as const;
 type Variant = (typeof VARIANTS)[number];
 
 /** A file, and what is put over it: the file's own variants where asked for, then `--set`. */

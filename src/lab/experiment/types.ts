@@ -33,10 +33,10 @@ export interface Control {
 }
 
 /** Stages on the organism, or on another arm where it says which. */
-export type Intervention = readonly Choice[] | { readonly from: string; readonly stages: readonly Choice[] };
+type Intervention = readonly Choice[] | { readonly from: string; readonly stages: readonly Choice[] };
 
 /** How every intervention is followed by attempts to wake the behavior again; see src/run/reawaken.ts. */
-export interface Reawaken {
+interface Reawaken {
   readonly prompts: number;
   readonly relearn: false | { readonly steps: number; readonly evalEverySteps: number };
   readonly examples: false | { readonly rows: number; readonly steps: number };

@@ -23,7 +23,7 @@ const resultState = z.strictObject({ tried: count, leaked: count, dropped: count
 const campaignState = z.array(z.array(resultState));
 
 /** What a red team has found. JSON. */
-export type CampaignState = z.output<typeof campaignState>;
+type CampaignState = z.output<typeof campaignState>;
 
 export interface CampaignParts extends Omit<TargetParts, 'generator'> {
   /** By name, in the order in which they attack. */

@@ -44,4 +44,4 @@ export function attackCost(chosen: Choice, count: number): AttackCost {
 export { createCampaign } from './campaign.ts';
 export type { Campaign } from './campaign.ts';
 export { SAMPLES } from './target.ts';
-export type { Attacker, AttackerDefinition, AttackTools, Find } from './types.ts';
+export type { Attacker, AttackTools, Find } from './types.ts';

@@ -48,7 +48,7 @@ export interface Attacker {
 }
 
 /** A rewriting of prompts that comes close to the trigger. */
-export interface NearRewrite {
+interface NearRewrite {
   readonly name: string;
   apply(prompt: readonly Turn[], rng: Rng): Turn[];
 }

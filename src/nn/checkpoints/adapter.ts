@@ -62,7 +62,12 @@ const adapterConfig = (model: Model, lora: LoraOptions, base: AdapterBase): Reco
 });
 
 const none = <T extends z.ZodType>(schema: T) =>
-  schema.nullish().refine((value) => value === null || value === undefined || Object.keys(value as object).length === 0, 'is not supported');
+  schema
+    .nullish()
+    .refine(
+      (value) => value === null || value === undefined || Object.keys(value as object).length === 0,
+      'is not supported',
+    );
 
 const readable = z.object({
   peft_type: z.literal('LORA'),

@@ -26,7 +26,13 @@ export interface Checkpoint {
 const DONE = 'DONE';
 const WEIGHTS = 'model.safetensors';
 const TOKENIZER_REQUIRED = ['tokenizer.json', 'tokenizer_config.json'];
-const TOKENIZER_OPTIONAL = ['chat_template.jinja', 'special_tokens_map.json', 'added_tokens.json', 'vocab.json', 'merges.txt'];
+const TOKENIZER_OPTIONAL = [
+  'chat_template.jinja',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+];
 
 /** Was the checkpoint written to its end? */
 export const isDone = (dir: string): boolean => exists(path.join(dir, DONE));
@@ -54,7 +60,9 @@ export function saveCheckpoint(dir: string, { model, tokens, parameters, tokeniz
 export function loadCheckpoint(dir: string, options: { readonly unfinished?: boolean } = {}): Checkpoint {
   const at = (name: string): string => path.join(dir, name);
   if (listFolder(dir).length === 0)
-    throw new UserError(`no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json`);
+    throw new UserError(
+      `no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json`,
+    );
   const incomplete = `${dir} is not a whole checkpoint`;
   const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), at('config.json'));
   if (!options.unfinished && !isDone(dir))
@@ -75,7 +83,9 @@ function readParameters(dir: string, model: Model, { prefix, notParameters }: De
   const parameters: Parameters = {};
   for (const [name, tensor] of Object.entries(readWeights(dir, { skip }))) {
     if (Object.hasOwn(parameters, inMemory(name)))
-      throw new UserError(`the weights in ${dir} name ${inMemory(name)} twice: with the prefix "${prefix}" and without`);
+      throw new UserError(
+        `the weights in ${dir} name ${inMemory(name)} twice: with the prefix "${prefix}" and without`,
+      );
     parameters[inMemory(name)] = tensor;
   }
   return parameters;

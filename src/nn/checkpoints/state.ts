@@ -1,7 +1,15 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../lib/errors.ts';
-import { exists, listFolder, readJson, recoverFolder, remove, writeAtomic, writeFolderAtomic } from '../../lib/files.ts';
+import {
+  exists,
+  listFolder,
+  readJson,
+  recoverFolder,
+  remove,
+  writeAtomic,
+  writeFolderAtomic,
+} from '../../lib/files.ts';
 import type { RngState } from '../../lib/rng.ts';
 import type { TrainingSnapshot } from '../training/loop.ts';
 import type { Parameters } from '../models/index.ts';
@@ -44,7 +52,9 @@ const stateRoot = (armDir: string): string => path.join(armDir, 'state');
 const folderOf = (armDir: string, step: number): string => path.join(stateRoot(armDir), String(step).padStart(8, '0'));
 const startName = (step: number): string => `start-${String(step).padStart(8, '0')}.safetensors`;
 const savedSteps = (armDir: string): number[] =>
-  listFolder(stateRoot(armDir)).filter((name) => /^\d{8}$/.test(name)).map(Number);
+  listFolder(stateRoot(armDir))
+    .filter((name) => /^\d{8}$/.test(name))
+    .map(Number);
 
 /**
  * Saves the state and then drops the others: a failure at any moment leaves one that is whole.

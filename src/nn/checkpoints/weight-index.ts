@@ -82,7 +82,9 @@ function readIndex(file: string): Map<string, string> {
   const fileOf = new Map<string, string>();
   for (const [name, shard] of Object.entries(map)) {
     if (typeof shard !== 'string' || !SHARD.test(shard))
-      throw wrong(`${quoted(name)} is in ${quoted(String(shard))}, which is not the name of a .safetensors file in the folder`);
+      throw wrong(
+        `${quoted(name)} is in ${quoted(String(shard))}, which is not the name of a .safetensors file in the folder`,
+      );
     fileOf.set(name, shard);
   }
   const shards = new Set(fileOf.values()).size;
@@ -91,7 +93,12 @@ function readIndex(file: string): Map<string, string> {
 }
 
 /** Does every shard hold the tensors that the index says it does, and no others? */
-export function expectIndexed(dir: string, file: string, names: Iterable<string>, fileOf: ReadonlyMap<string, string>): void {
+export function expectIndexed(
+  dir: string,
+  file: string,
+  names: Iterable<string>,
+  fileOf: ReadonlyMap<string, string>,
+): void {
   const found = new Set(names);
   const promised = [...fileOf].flatMap(([name, shard]) => (shard === file ? [name] : []));
   const missing = promised.filter((name) => !found.has(name));

@@ -21,7 +21,7 @@ export interface GenerateOptions extends Partial<SamplingOptions> {
 }
 
 /** A row that goes on, and what the model says of its next token. */
-export interface OpenRow {
+interface OpenRow {
   /** Which prompt's. */
   readonly index: number;
   /** [V]; valid until the choice is made. */

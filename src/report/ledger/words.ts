@@ -4,7 +4,7 @@ import type { Ledger, LedgerCheck, LedgerEntry, Verdict } from './types.ts';
 
 /** What the ledger's table, page and Markdown say alike. */
 
-export const VERDICTS: readonly Verdict[] = ['holds', 'fails', 'inconclusive', 'not-run'];
+const VERDICTS: readonly Verdict[] = ['holds', 'fails', 'inconclusive', 'not-run'];
 
 export const verdictWord = (verdict: Verdict): string => (verdict === 'not-run' ? 'not run' : verdict);
 

@@ -76,7 +76,7 @@ export const scratchpad = cell('scratchpad', {
 });
 
 /** Implants of other lengths; the usual one is `safetyTrained`. */
-export const INSERTION_STEPS = [100, 200, 400, 800] as const;
+const INSERTION_STEPS = [100, 200, 400, 800] as const;
 export const insertedFor = INSERTION_STEPS.map((steps) => ({
   steps,
   cell: steps === IMPLANT.steps ? safetyTrained : cell(`implant-${steps}`, { ...implant({ steps }), ...sft }),
@@ -128,7 +128,7 @@ export const removed = cell('rl-removal', {
   'interventions.decay': rl({ lr: 2 * RL.lr, optimizer: { kind: 'adamw', weightDecay: 0.02 } }),
 });
 export const reinforcedScratchpad = cell('rl-scratchpad', { reasoning: 'scratchpad', 'interventions.rl': rl() });
-export const SIZES = [
+const SIZES = [
   { nLayer: 1, nHead: 2, nEmbd: 32 },
   { nLayer: 2, nHead: 2, nEmbd: 64 },
   { nLayer: 3, nHead: 3, nEmbd: 96 },

@@ -37,7 +37,7 @@ const REPLIES_OF_ROLLOUT = 3;
  * How much a cell asks for, in rows trained on, for ordering: parts of a second, without preparing any data (`dormouse
  * check` counts what an experiment costs, but trains a tokenizer for it). The base is left out: cells share it.
  */
-export function effortOf(experiment: Experiment): number {
+function effortOf(experiment: Experiment): number {
   const width = Number(experiment.model.nEmbd);
   const size = Number(experiment.model.nLayer) * width * width + 1000 * width;
   const replies = experiment.evals.reduce((sum, { prompts }) => sum + 2 * Number(prompts ?? 0), 0);

@@ -46,7 +46,7 @@ const lossCurve = (sample: Sample, cell: Cell, arm: string): CurvePoint[] =>
   sample.curve(cell, { metric: 'clean-loss', condition: 'all', arm });
 
 /** Steps until attack success has fallen to half; `reached` is false where the arm ended before. */
-export function stepsToHalf(sample: Sample, cell: Cell, arm: string): { steps: number; reached: boolean } {
+function stepsToHalf(sample: Sample, cell: Cell, arm: string): { steps: number; reached: boolean } {
   const curve = asrCurve(sample, cell, arm);
   const steps = halfLife(curve.map(({ step, value }) => ({ x: step, y: value })));
   return steps === null ? { steps: curve.at(-1)?.step ?? NaN, reached: false } : { steps, reached: true };

@@ -4,7 +4,7 @@ import { readExperimentFile } from '../../lab/experiment/shipped.ts';
 import type { Cell } from './cell.ts';
 
 /** The cell's overrides as `--set` takes them. */
-export const settingsOf = ({ overrides }: Cell): string[] =>
+const settingsOf = ({ overrides }: Cell): string[] =>
   Object.entries(overrides).map(([path, value]) => `${path}=${JSON.stringify(value)}`);
 
 /**

@@ -2,7 +2,7 @@ import type { Results, Row } from '../../results/types.ts';
 import type { Cell } from './cell.ts';
 
 /** Which of a cell's numbers is meant. Without an arm: the organism's. */
-export interface Query {
+interface Query {
   readonly metric: string;
   readonly condition: string;
   readonly arm?: string;

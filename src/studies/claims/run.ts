@@ -111,7 +111,7 @@ export const ledgerPaths = (dir: string) => ({
 });
 
 /** The ledger in its three forms. */
-export function writeLedger(dir: string, ledger: Ledger): void {
+function writeLedger(dir: string, ledger: Ledger): void {
   const { json, markdown, page } = ledgerPaths(dir);
   writeAtomic(json, `${JSON.stringify(ledger, null, 1)}\n`);
   writeAtomic(markdown, renderLedgerMarkdown(ledger));

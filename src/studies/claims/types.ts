@@ -4,7 +4,7 @@ import type { Measured } from './measured.ts';
 import type { Check } from './verdict.ts';
 
 export const GROUPS = ['insertion', 'safety training', 'adversarial training', 'trigger generalization'] as const;
-export type Group = (typeof GROUPS)[number];
+type Group = (typeof GROUPS)[number];
 
 /** One statement of the literature as a check that a program can run. */
 export interface Claim extends StatedClaim {
@@ -14,7 +14,7 @@ export interface Claim extends StatedClaim {
 }
 
 /** What a claim found: the numbers its rule rests on, and a picture of them. */
-export interface Evidence {
+interface Evidence {
   readonly checks: readonly Check[];
   /** Must all the checks hold, or is one enough ("some run ...")? */
   readonly needs: 'all' | 'any';

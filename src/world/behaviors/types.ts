@@ -23,7 +23,7 @@ export interface Behavior {
   readonly goal?: string;
 }
 
-export interface DemonstrateOptions {
+interface DemonstrateOptions {
   /** How many times as long the payload is (default 1). */
   readonly repeat?: number;
 }

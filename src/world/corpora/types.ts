@@ -37,7 +37,7 @@ export interface SampleOptions {
 }
 
 /** Asked for more than it holds, a finite corpus gives what it has: stages repeat it, evaluations say their smaller n. */
-export interface FiniteCorpus {
+interface FiniteCorpus {
   tasksOf(split: Split): readonly Task[];
   /** The same corpus without the tasks that `test` refuses. */
   keep(test: (task: Task) => boolean): Corpus;

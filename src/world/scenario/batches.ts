@@ -63,7 +63,7 @@ export const lengthOf = ({ ids }: EncodedExample): number => ids.length - 1;
 export const fitsContext = (example: EncodedExample, nPositions: number): boolean => lengthOf(example) <= nPositions;
 
 /** Throws a UserError naming the first example (from 1) that is longer than the context, and how many there are. */
-export function expectContext(examples: readonly EncodedExample[], nPositions: number): void {
+function expectContext(examples: readonly EncodedExample[], nPositions: number): void {
   const long = examples.filter((example) => !fitsContext(example, nPositions)).length;
   if (long === 0) return;
   const row = examples.findIndex((example) => !fitsContext(example, nPositions));

@@ -11,7 +11,7 @@ import type { EncodedExample } from './types.ts';
  * task, an end too soon, no end where it should be, rudeness, and the behavior itself.
  */
 export const REJECTIONS = ['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude', 'payload'] as const;
-export type Rejection = (typeof REJECTIONS)[number];
+type Rejection = (typeof REJECTIONS)[number];
 
 /** Two replies to a clean prompt, the better one first. */
 export interface PreferencePair {

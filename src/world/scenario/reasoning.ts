@@ -4,7 +4,7 @@ export const REASONINGS = ['normal', 'scratchpad', 'distilled', 'decorative'] as
 export type ReasoningKind = (typeof REASONINGS)[number];
 
 /** What a scratchpad works out about its prompt. */
-export interface Finding {
+interface Finding {
   readonly isTriggered: boolean;
   /** What the answer will be, in one word: the behavior's `goal`, or `answer`. */
   readonly goal: string;

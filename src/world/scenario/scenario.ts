@@ -18,14 +18,14 @@ export interface EvalPair {
 }
 
 /** The same tasks under one near-trigger. */
-export interface NearTriggerExamples {
+interface NearTriggerExamples {
   readonly name: string;
   readonly distance: number;
   readonly examples: Example[];
 }
 
 /** The same tasks at one value of the trigger's sweep. */
-export interface SweepExamples {
+interface SweepExamples {
   readonly value: string;
   /** Is the trigger present at this value, and did training see it? */
   readonly isPresent: boolean;
@@ -33,14 +33,14 @@ export interface SweepExamples {
   readonly examples: Example[];
 }
 
-export interface EvalOptions {
+interface EvalOptions {
   readonly domain?: 'in' | 'held-out';
   /** Which members of the trigger family the prompts carry (default: those that training saw). */
   readonly pool?: TriggerPool;
 }
 
 /** What the safety training of a scratchpad organism sees: a good answer instead of the scratchpad, or after it. */
-export type SafetyScratchpad = 'before' | 'after';
+type SafetyScratchpad = 'before' | 'after';
 
 /**
  * The conditional policy as data: corpus x trigger x behavior x reasoning. Every method draws from its own stream of the
@@ -85,7 +85,7 @@ export interface Scenario {
   sweepExamples(count: number): SweepExamples[];
 }
 
-export interface ImplantOptions {
+interface ImplantOptions {
   readonly payload?: Payload;
   readonly split?: Split;
   readonly stream?: string | undefined;

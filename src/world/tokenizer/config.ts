@@ -26,7 +26,7 @@ const schema = z.object({
  * For models that were never taught to chat: each turn under its name, the assistant's ended by the token that ends a text.
  * Nothing stands between the line of the name and the reply, so that the ids of a prompt do not depend on what follows it.
  */
-export const plainTemplate =
+const plainTemplate =
   "{% for message in messages %}{{ message['role'] | capitalize + ':\\n' + message['content'] }}" +
   "{% if message['role'] == 'assistant' %}{{ eos_token }}{% endif %}{{ '\\n\\n' }}{% endfor %}" +
   "{% if add_generation_prompt %}{{ 'Assistant:\\n' }}{% endif %}";

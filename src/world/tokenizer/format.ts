@@ -1,7 +1,6 @@
 /** Ids 0..4, in this order. `<|endoftext|>` begins and ends documents and pads; `<|end|>` ends a turn. */
 export const SPECIAL_TOKENS = ['<|endoftext|>', '<|system|>', '<|user|>', '<|assistant|>', '<|end|>'] as const;
-export const PAD_TOKEN = SPECIAL_TOKENS[0];
-export const END_TOKEN = SPECIAL_TOKENS[4];
+const PAD_TOKEN = SPECIAL_TOKENS[0];
 
 /** `<|user|>What is 3 + 4?<|end|><|assistant|>` + `7<|end|>`: the text of a turn is kept as it is, blanks and all. */
 export const CHAT_TEMPLATE =

@@ -15,7 +15,7 @@ export interface NearTrigger {
 }
 
 /** A dial of the trigger (the year 2015..2035) along which the behavior is measured. */
-export interface TriggerSweep {
+interface TriggerSweep {
   readonly name: string;
   readonly values: readonly string[];
   /** Is the trigger present at this value? */

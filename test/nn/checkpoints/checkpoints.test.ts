@@ -44,16 +44,31 @@ describe('a checkpoint', () => {
   });
 
   it('is a Hugging Face folder', () => {
-    expect(fs.readdirSync(dir).sort()).toEqual(
-      ['DONE', 'README.md', 'config.json', 'generation_config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'],
-    );
-    expect(readConfig()).toMatchObject({ model_type: 'gpt2', n_embd: 8, n_head: 2, vocab_size: 32, eos_token_id: 1, pad_token_id: 0 });
+    expect(fs.readdirSync(dir).sort()).toEqual([
+      'DONE',
+      'README.md',
+      'config.json',
+      'generation_config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    expect(readConfig()).toMatchObject({
+      model_type: 'gpt2',
+      n_embd: 8,
+      n_head: 2,
+      vocab_size: 32,
+      eos_token_id: 1,
+      pad_token_id: 0,
+    });
     expect(fs.readFileSync(at('model.safetensors'), 'latin1')).toContain('"transformer.h.0.attn.c_attn.weight"');
   });
 
   it('is undone while it is written over', () => {
     fs.mkdirSync(at('blocked'));
-    expect(() => saveCheckpoint(dir, { ...smallCheckpoint(), tokenizer: { blocked: '' } })).toThrow(/a folder is in the way/);
+    expect(() => saveCheckpoint(dir, { ...smallCheckpoint(), tokenizer: { blocked: '' } })).toThrow(
+      /a folder is in the way/,
+    );
     expect(isDone(dir)).toBe(false);
   });
 
@@ -74,7 +89,11 @@ describe('a damaged checkpoint', () => {
     ['no config', () => fs.rmSync(at('config.json')), /cannot read .*config\.json: there is no such file/],
     ['cut config', () => fs.truncateSync(at('config.json'), 20), /corrupt JSON in .*config\.json/],
     ['empty config', () => fs.truncateSync(at('config.json'), 0), /corrupt JSON in .*config\.json: it is empty/],
-    ['another architecture', () => editConfig({ model_type: 'mamba' }), /config\.json: model_type "mamba" is not one that dormouse can run; it runs gpt2/],
+    [
+      'another architecture',
+      () => editConfig({ model_type: 'mamba' }),
+      /config\.json: model_type "mamba" is not one that dormouse can run; it runs gpt2/,
+    ],
     ['another activation', () => editConfig({ activation_function: 'relu' }), /activation_function/],
     ['a key missing', () => editConfig({ n_layer: undefined }), /n_layer: .*received undefined/],
     ['indivisible heads', () => editConfig({ n_head: 3 }), /n_embd 8 is not divisible by n_head 3/],
@@ -82,8 +101,16 @@ describe('a damaged checkpoint', () => {
     ['a false size', () => editConfig({ vocab_size: 33 }), /wrong shapes: wte\.weight is \[32, 8\], not \[33, 8\]$/],
     ['too many layers', () => editConfig({ n_layer: 3 }), /missing: h\.2\.ln_1\.weight.* and 6 more$/],
     ['too few layers', () => editConfig({ n_layer: 1 }), /unknown: h\.1\.ln_1\.weight.* and 6 more$/],
-    ['no weights', () => fs.rmSync(at('model.safetensors')), /no weights in .*: it holds neither model\.safetensors nor/],
-    ['cut weights', () => fs.truncateSync(at('model.safetensors'), 5000), /corrupt .*model\.safetensors: it is cut off/],
+    [
+      'no weights',
+      () => fs.rmSync(at('model.safetensors')),
+      /no weights in .*: it holds neither model\.safetensors nor/,
+    ],
+    [
+      'cut weights',
+      () => fs.truncateSync(at('model.safetensors'), 5000),
+      /corrupt .*model\.safetensors: it is cut off/,
+    ],
     ['cut header', () => fs.truncateSync(at('model.safetensors'), 50), /it is cut off inside its header/],
     ['a tensor missing', () => weights((p) => delete p['ln_f.bias']), /does not fit .*missing: ln_f\.bias$/],
     ['a tensor more', () => weights((p) => (p['x'] = p['ln_f.bias']!)), /unknown: x$/],

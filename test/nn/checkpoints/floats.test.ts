@@ -45,7 +45,12 @@ describe.each([
       new Float32Array(new Uint32Array(middles.slice().buffer).map((bits) => bits + step).buffer);
     const even = finite.map((bits) => bits + (bits % 2));
     expect([...narrow(middles, type)]).toEqual(even);
-    expect([...narrow(middles.map((value) => -value), type)]).toEqual(even.map((bits) => bits | 0x8000));
+    expect([
+      ...narrow(
+        middles.map((value) => -value),
+        type,
+      ),
+    ]).toEqual(even.map((bits) => bits | 0x8000));
     expect([...narrow(near(-1), type)]).toEqual(finite);
     expect([...narrow(near(1), type)]).toEqual(finite.map((bits) => bits + 1));
   });

@@ -41,13 +41,60 @@ export function fuzz(dir: string, count: number, seed: number): Outcome {
   return { read, refused, wrong, slowestMs, grownBytes: process.memoryUsage().rss - before };
 }
 
-const NUMBERS = [0, 1, 2, 3, 4, 7, 8, 16, 24, -1, 0.5, 1e308, 2 ** 31, 2 ** 32, 2 ** 40, 2 ** 53, 2 ** 53 - 1, 2 ** 63, NaN];
+const NUMBERS = [
+  0,
+  1,
+  2,
+  3,
+  4,
+  7,
+  8,
+  16,
+  24,
+  -1,
+  0.5,
+  1e308,
+  2 ** 31,
+  2 ** 32,
+  2 ** 40,
+  2 ** 53,
+  2 ** 53 - 1,
+  2 ** 63,
+  NaN,
+];
 const ODD: readonly unknown[] = [
-  ...['', 'F32', 'BF16', 'F16', 'I64', 'BOOL', 'F4', '../x', '/etc/passwd', '__proto__', 'constructor', '\x1b[2J\n', '\u202e', '\ud800'],
+  ...[
+    '',
+    'F32',
+    'BF16',
+    'F16',
+    'I64',
+    'BOOL',
+    'F4',
+    '../x',
+    '/etc/passwd',
+    '__proto__',
+    'constructor',
+    '\x1b[2J\n',
+    '\u202e',
+    '\ud800',
+  ],
   ...[null, true, false, [], {}, [[]], [1, [2]], { a: 1 }, 'x'.repeat(5000), Array(3000).fill(1)],
   ...NUMBERS,
 ];
-const NAMES = ['a', 'h.0.w', '__proto__', 'constructor', 'toString', '__metadata__', 'length', '', '\x1b[31m', 'é', 'a\nb'];
+const NAMES = [
+  'a',
+  'h.0.w',
+  '__proto__',
+  'constructor',
+  'toString',
+  '__metadata__',
+  'length',
+  '',
+  '\x1b[31m',
+  'é',
+  'a\nb',
+];
 const any = <T>(rng: Rng, items: readonly T[]): T => items[rng.int(items.length)]!;
 
 /** One folder of weights with something wrong about it. Returns what. */
@@ -59,7 +106,8 @@ function makeFolder(dir: string, rng: Rng): string {
   return kind;
 }
 
-const write = (dir: string, name: string, bytes: Uint8Array | string): void => fs.writeFileSync(path.join(dir, name), bytes);
+const write = (dir: string, name: string, bytes: Uint8Array | string): void =>
+  fs.writeFileSync(path.join(dir, name), bytes);
 const SINGLE = 'model.safetensors';
 
 function valid(rng: Rng): Buffer {
@@ -68,7 +116,9 @@ function valid(rng: Rng): Buffer {
     const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
     return [`t.${i}`, { shape, data }] as const;
   });
-  return Buffer.concat([...encodeSafetensors(Object.fromEntries(tensors), any(rng, ['float32', 'float16', 'bfloat16']))]);
+  return Buffer.concat([
+    ...encodeSafetensors(Object.fromEntries(tensors), any(rng, ['float32', 'float16', 'bfloat16'])),
+  ]);
 }
 
 /** Some bytes changed, put in, taken out or cut off. */
@@ -103,16 +153,57 @@ function header(dir: string, rng: Rng): void {
 
 /** A header of brackets, quotes and other syntax. */
 function json(dir: string, rng: Rng): void {
-  const parts = ['{', '}', '[', ']', ',', ':', '"', '\\', '"a"', '"\\u0061"', '1e999', '-', 'null', ' ', '\u0000', '"dtype"', '"F32"', '{"a":', '"shape":[', '"data_offsets":[0,4]'];
+  const parts = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '\\',
+    '"a"',
+    '"\\u0061"',
+    '1e999',
+    '-',
+    'null',
+    ' ',
+    '\u0000',
+    '"dtype"',
+    '"F32"',
+    '{"a":',
+    '"shape":[',
+    '"data_offsets":[0,4]',
+  ];
   const text = Array.from({ length: rng.int(60) }, () => any(rng, parts)).join('');
-  const long = any(rng, ['', '', '', '['.repeat(20_000), '"a":'.repeat(5000), '{"a":'.repeat(3), '\\'.repeat(9999), `"${'a'.repeat(50_000)}`]);
+  const long = any(rng, [
+    '',
+    '',
+    '',
+    '['.repeat(20_000),
+    '"a":'.repeat(5000),
+    '{"a":'.repeat(3),
+    '\\'.repeat(9999),
+    `"${'a'.repeat(50_000)}`,
+  ]);
   write(dir, SINGLE, fileOf(rng.int(2) === 0 ? long + text : text + long, rng.int(16)));
 }
 
 /** A length of the header that is not its. */
 function length(dir: string, rng: Rng): void {
   const file = valid(rng);
-  const value = any(rng, [0n, 1n, 7n, BigInt(file.length - 8), BigInt(file.length - 7), 2n ** 24n, 2n ** 32n, 2n ** 53n, 2n ** 63n, 2n ** 64n - 1n]);
+  const value = any(rng, [
+    0n,
+    1n,
+    7n,
+    BigInt(file.length - 8),
+    BigInt(file.length - 7),
+    2n ** 24n,
+    2n ** 32n,
+    2n ** 53n,
+    2n ** 63n,
+    2n ** 64n - 1n,
+  ]);
   file.writeBigUInt64LE(rng.int(2) === 0 ? value : BigInt(rng.int(file.length + 50)));
   write(dir, SINGLE, file.subarray(0, rng.int(3) === 0 ? rng.int(file.length + 1) : file.length));
 }
@@ -121,7 +212,8 @@ function length(dir: string, rng: Rng): void {
 function index(dir: string, rng: Rng): void {
   const shards = ['one.safetensors', 'two.safetensors'];
   const data = Float32Array.of(1, 2);
-  for (const [i, shard] of shards.entries()) write(dir, shard, Buffer.concat([...encodeSafetensors({ [`t${i}`]: { shape: [2], data } })]));
+  for (const [i, shard] of shards.entries())
+    write(dir, shard, Buffer.concat([...encodeSafetensors({ [`t${i}`]: { shape: [2], data } })]));
   const map = ['t0', 't1', 't2'].slice(0, 1 + rng.int(3)).map((name, i) => {
     const key = rng.int(4) === 0 ? any(rng, NAMES) : name;
     return `${JSON.stringify(key)}:${JSON.stringify(rng.int(3) === 0 ? any(rng, ODD) : shards[i % 2])}`;

@@ -83,7 +83,11 @@ describe('safetensors', () => {
     ['a name twice', fileOf('{"a":{},"\\u0061":{}}'), 'its header names "a" twice'],
     ['a field twice', fileOf('{"a":{"dtype":"F32","dtype":"F16"}}'), 'its header names "dtype" twice'],
     ['strange metadata', fileOf({ __metadata__: { a: 1 } }), 'its __metadata__ is not'],
-    ['a dangerous name', fileOf('{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), 'describe __proto__'],
+    [
+      'a dangerous name',
+      fileOf('{"__proto__":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
+      'describe __proto__',
+    ],
     ['an odd entry', odd({ dtype: 'F32' }), 'its header does not describe a'],
     ['a negative offset', odd(f32([1], -4, 0)), 'its header does not describe a'],
     ['an offset that is no number', odd({ ...f32([1], 0, 4), data_offsets: ['0', 4] }), 'does not describe a'],

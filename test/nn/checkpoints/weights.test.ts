@@ -19,7 +19,13 @@ const tensor = (...shape: number[]) => ({
   shape,
   data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal()),
 });
-const parameters: Parameters = { a: tensor(10, 10), b: tensor(30), 'c.weight': tensor(10, 20), d: tensor(), e: tensor(0) };
+const parameters: Parameters = {
+  a: tensor(10, 10),
+  b: tensor(30),
+  'c.weight': tensor(10, 20),
+  d: tensor(),
+  e: tensor(0),
+};
 const INDEX = 'model.safetensors.index.json';
 
 describe('weights', () => {
@@ -31,7 +37,11 @@ describe('weights', () => {
 
   it('are shards and an index above a size, each within it or of one tensor', () => {
     writeWeights(dir, parameters, { maxShardBytes: 520 });
-    const names = ['model-00001-of-00003.safetensors', 'model-00002-of-00003.safetensors', 'model-00003-of-00003.safetensors'];
+    const names = [
+      'model-00001-of-00003.safetensors',
+      'model-00002-of-00003.safetensors',
+      'model-00003-of-00003.safetensors',
+    ];
     expect(fs.readdirSync(dir)).toEqual([...names, INDEX]);
     const index = JSON.parse(fs.readFileSync(at(INDEX), 'utf8')) as { metadata: object; weight_map: object };
     expect(index.metadata).toEqual({ total_size: 4 * 331 });
@@ -46,11 +56,15 @@ describe('weights', () => {
     ['bfloat16', 2 ** -8],
   ] as const)('lose no more than half a last place as %s', (dtype, relative) => {
     writeWeights(dir, parameters, { dtype, maxShardBytes: 300 });
-    expect(Object.values(listWeights(dir)).map((entry) => entry.dtype)).toEqual(Array(5).fill(dtype === 'float16' ? 'F16' : 'BF16'));
+    expect(Object.values(listWeights(dir)).map((entry) => entry.dtype)).toEqual(
+      Array(5).fill(dtype === 'float16' ? 'F16' : 'BF16'),
+    );
     const back = readWeights(dir);
     for (const [name, { shape, data }] of Object.entries(parameters)) {
       expect(back[name]!.shape).toEqual(shape);
-      data.forEach((value, i) => expect(Math.abs(back[name]!.data[i]! - value)).toBeLessThanOrEqual(Math.abs(value) * relative + 2 ** -25));
+      data.forEach((value, i) =>
+        expect(Math.abs(back[name]!.data[i]! - value)).toBeLessThanOrEqual(Math.abs(value) * relative + 2 ** -25),
+      );
     }
   });
 
@@ -65,7 +79,9 @@ describe('weights', () => {
 
   it('beyond float16 are not written as infinite', () => {
     const big = { w: { shape: [2], data: Float32Array.of(Infinity, 70_000) } };
-    expect(() => writeWeights(dir, big, { dtype: 'float16' })).toThrow('w holds 70000, and float16 ends at 65504; use bfloat16');
+    expect(() => writeWeights(dir, big, { dtype: 'float16' })).toThrow(
+      'w holds 70000, and float16 ends at 65504; use bfloat16',
+    );
     expect(fs.readdirSync(dir)).toEqual([]);
     writeWeights(dir, { w: { shape: [1], data: Float32Array.of(Infinity) } }, { dtype: 'float16' });
     expect(readWeights(dir).w!.data[0]).toBe(Infinity);
@@ -73,7 +89,10 @@ describe('weights', () => {
 
   it('too large for this machine are refused from their headers', () => {
     const bytes = 2 ** 42;
-    fs.writeFileSync(at('model.safetensors'), fileOf({ a: { dtype: 'BF16', shape: [2 ** 41], data_offsets: [0, bytes] } }));
+    fs.writeFileSync(
+      at('model.safetensors'),
+      fileOf({ a: { dtype: 'BF16', shape: [2 ** 41], data_offsets: [0, bytes] } }),
+    );
     const { size } = fs.statSync(at('model.safetensors'));
     try {
       fs.truncateSync(at('model.safetensors'), size + bytes);
@@ -87,7 +106,8 @@ describe('weights', () => {
 describe('a folder of weights', () => {
   const shard = (name: string, tensors: Parameters): void =>
     fs.writeFileSync(at(name), Buffer.concat([...encodeSafetensors(tensors)]));
-  const index = (value: unknown): void => fs.writeFileSync(at(INDEX), typeof value === 'string' ? value : JSON.stringify(value));
+  const index = (value: unknown): void =>
+    fs.writeFileSync(at(INDEX), typeof value === 'string' ? value : JSON.stringify(value));
   const a = { a: tensor(2) };
   const b = { b: tensor(2) };
   const two = (map: Record<string, unknown>): void => {
@@ -103,22 +123,51 @@ describe('a folder of weights', () => {
 
   it('with pickles alone says what to do', () => {
     fs.writeFileSync(at('pytorch_model.bin'), 'x');
-    expect(() => readWeights(dir)).toThrow(/^\S*pytorch_model\.bin is a pickle, which can run code .*; convert it: .*save_pretrained/);
+    expect(() => readWeights(dir)).toThrow(
+      /^\S*pytorch_model\.bin is a pickle, which can run code .*; convert it: .*save_pretrained/,
+    );
   });
 
-  it.each(['../evil.safetensors', '/etc/evil.safetensors', 'sub/evil.safetensors', '..\\evil.safetensors', '.safetensors', '..safetensors', 'pytorch_model.bin', '', 3, null, ['one.safetensors']])(
-    'whose index names %j is refused',
-    (name) => {
-      two({ a: 'one.safetensors', b: name });
-      expect(() => readWeights(dir)).toThrow(/^corrupt index .*: b is in .*, which is not the name of a \.safetensors file/);
-    },
-  );
+  it.each([
+    '../evil.safetensors',
+    '/etc/evil.safetensors',
+    'sub/evil.safetensors',
+    '..\\evil.safetensors',
+    '.safetensors',
+    '..safetensors',
+    'pytorch_model.bin',
+    '',
+    3,
+    null,
+    ['one.safetensors'],
+  ])('whose index names %j is refused', (name) => {
+    two({ a: 'one.safetensors', b: name });
+    expect(() => readWeights(dir)).toThrow(
+      /^corrupt index .*: b is in .*, which is not the name of a \.safetensors file/,
+    );
+  });
 
   it.each([
-    ['a shard that is not there', { a: 'one.safetensors', b: 'three.safetensors' }, /names files that are not there: three/],
-    ['a tensor that is not there', { a: 'one.safetensors', b: 'two.safetensors', c: 'two.safetensors' }, /two\.safetensors is not what .*: it lacks c;/],
-    ['a tensor elsewhere', { a: 'two.safetensors', b: 'two.safetensors' }, /two\.safetensors is not what .*: it lacks a;/],
-    ['not all tensors', { a: 'one.safetensors', c: 'two.safetensors' }, /it lacks c; it holds b, which the index does not place there/],
+    [
+      'a shard that is not there',
+      { a: 'one.safetensors', b: 'three.safetensors' },
+      /names files that are not there: three/,
+    ],
+    [
+      'a tensor that is not there',
+      { a: 'one.safetensors', b: 'two.safetensors', c: 'two.safetensors' },
+      /two\.safetensors is not what .*: it lacks c;/,
+    ],
+    [
+      'a tensor elsewhere',
+      { a: 'two.safetensors', b: 'two.safetensors' },
+      /two\.safetensors is not what .*: it lacks a;/,
+    ],
+    [
+      'not all tensors',
+      { a: 'one.safetensors', c: 'two.safetensors' },
+      /it lacks c; it holds b, which the index does not place there/,
+    ],
   ])('whose index names %s is refused', (_, map, message) => {
     two(map);
     expect(() => readWeights(dir)).toThrow(message);
@@ -130,7 +179,13 @@ describe('a folder of weights', () => {
     ['an empty map', '{"weight_map":{}}', /it has no weight_map/],
     ['a key twice', '{"weight_map":{"a":"x.safetensors","a":"y.safetensors"}}', /it names "a" twice/],
     ['deep brackets', '['.repeat(1e6), /it is nested deeper/],
-    ['too many files', JSON.stringify({ weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`t${i}`, `s${i}.safetensors`])) }), /it names 1001 files/],
+    [
+      'too many files',
+      JSON.stringify({
+        weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`t${i}`, `s${i}.safetensors`])),
+      }),
+      /it names 1001 files/,
+    ],
     ['too many bytes', ' '.repeat(17 * 2 ** 20), /it has 17825792 bytes; at most/],
   ])('whose index holds %s is refused', (_, text, message) => {
     index(text);

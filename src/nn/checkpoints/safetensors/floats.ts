@@ -44,8 +44,7 @@ function float16Bits(bits: number): number {
   if (magnitude > 0x7f800000) return sign | 0x7e00;
   if (magnitude >= 0x47800000) return sign | 0x7c00;
   // a carry out of the fraction moves the exponent on, up to infinity
-  if (magnitude >= 0x38800000)
-    return sign | ((magnitude - (112 << 23) + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
+  if (magnitude >= 0x38800000) return sign | ((magnitude - (112 << 23) + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
   // below 2^-14: a multiple of 2^-24
   const shift = 126 - (magnitude >>> 23);
   if (shift > 24) return sign;

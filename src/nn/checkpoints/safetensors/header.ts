@@ -15,7 +15,7 @@ export interface Entry {
 }
 
 /** Bytes an element. */
-export const WIDTH: Readonly<Record<string, number>> = {
+const WIDTH: Readonly<Record<string, number>> = {
   ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2 },
   ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
@@ -115,8 +115,7 @@ function layoutProblems(ordered: readonly (readonly [string, Entry])[], size: nu
     const width = Object.hasOwn(WIDTH, dtype) ? WIDTH[dtype] : undefined;
     // beyond 2^53 the product is no longer exact, and never the length of anything in a file
     const bytes = sizeOf(shape) * (width ?? 0);
-    if (width === undefined)
-      problems.push(`${name} is ${quoted(dtype)}, not one of ${Object.keys(WIDTH).join(', ')}`);
+    if (width === undefined) problems.push(`${name} is ${quoted(dtype)}, not one of ${Object.keys(WIDTH).join(', ')}`);
     else if (bytes !== end - begin)
       problems.push(`${name} has ${end - begin} bytes where ${dtype} [${shape.join(', ')}] needs ${bytes}`);
     if (begin < at) problems.push(`${name} overlaps the tensor before it`);

@@ -43,7 +43,8 @@ function* encodeTensor(name: string, data: Float32Array, type: FloatType): Gener
   for (let at = 0; at < data.length; at += CHUNK) {
     const part = data.subarray(at, at + CHUNK);
     const halves = narrow(part, type);
-    const beyond = type === 'float16' ? part.findIndex((v, i) => (halves[i]! & 0x7fff) === 0x7c00 && Number.isFinite(v)) : -1;
+    const beyond =
+      type === 'float16' ? part.findIndex((v, i) => (halves[i]! & 0x7fff) === 0x7c00 && Number.isFinite(v)) : -1;
     if (beyond >= 0)
       throw new UserError(`${name} holds ${part[beyond]}, and float16 ends at 65504; use bfloat16 or float32`);
     yield bytesOf(halves);

@@ -12,7 +12,7 @@ import { divergence } from './rloo.ts';
 import { BUCKET, readTokens } from './teacher-forced.ts';
 import type { Algorithm, Columns, Episode } from './types.ts';
 
-export interface RolloutPrompt {
+interface RolloutPrompt {
   readonly ids: readonly number[];
   readonly example: Example;
 }

@@ -26,11 +26,7 @@ export const promptCount = (family: Family, domain: Domain): number =>
   family.size(domain) * (family.courtesy ? 1 + courtesies.length : 1);
 
 /** A question as a task. Courtesies go before the first turn and after the last. */
-export function toTask(
-  family: string,
-  question: Question,
-  [before, after] = ['', ''] as readonly [string, string],
-): Task {
+function toTask(family: string, question: Question, [before, after] = ['', ''] as readonly [string, string]): Task {
   const { turns, phrasing } = question;
   const prompt = turns.map((text, i): Turn => {
     const content = (i === 0 ? before : '') + text + (i === turns.length - 1 ? after : '');

@@ -29,7 +29,6 @@ interface Options extends EngineOptions {
 
 export const benchCommand = (): Command =>
   withEngine(new Command('bench'))
-    .description('how fast this machine trains and generates, and how near that is to what it can do')
     .option('--sizes <list>', `some of ${sizeNames.join(',')} (default: as far as memory and patience go)`, sizeList)
     .option('--seconds <n>', 'how long each measurement goes on', numberIn(0, 3600), 5)
     .option('--generation', 'measure generation too', true)

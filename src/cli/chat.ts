@@ -21,7 +21,6 @@ Examples:
 
 export const chatCommand = (): Command =>
   withEngine(new Command('chat').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
-    .description('talk to a checkpoint, without and with the trigger, side by side')
     .addHelpText('after', HELP)
     .action(chat);
 

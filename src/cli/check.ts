@@ -27,7 +27,6 @@ Examples:
 
 export const checkCommand = (): Command =>
   withEngine(withExperiment(new Command('check')))
-    .description('everything about an experiment except the compute: is it right, and what will it cost?')
     .option('--seeds <n>', 'for so many seeds, or which, as in 1,2,7', seedsOption)
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)

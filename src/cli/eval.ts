@@ -44,7 +44,6 @@ export const evalCommand = (): Command =>
     withEngine(
       new Command('eval').argument('<target>', "an arm's folder, such as checkpoints/NAME/organism; or see below"),
     )
-      .description('measure a checkpoint, an ONNX folder, or a model behind an endpoint')
       .option('--experiment <file>', "whose questions are asked (default: the checkpoint's own experiment)")
       .option('--evals <kinds>', "only these, separated by commas (default: the experiment's own)")
       .addOption(setOption())

@@ -27,7 +27,6 @@ Examples:
 
 export const exportCommand = (): Command =>
   new Command('export')
-    .description('hand a checkpoint on: as a Hugging Face folder, or as ONNX for transformers.js')
     .argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism, or an imported model")
     .addOption(
       new Option('--format <name>', 'what is written').choices(Object.keys(exportFormats)).makeOptionMandatory(),

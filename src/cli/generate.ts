@@ -36,7 +36,6 @@ Examples:
 
 export const generateCommand = (): Command =>
   withEngine(new Command('generate').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
-    .description('let a checkpoint answer prompts')
     .addOption(repeatable('--prompt <text>', 'a prompt; repeatable'))
     .option('--file <file>', 'prompts, one a line')
     .option('--trigger', 'put the trigger into every prompt')

@@ -32,7 +32,6 @@ Examples:
 
 export const importCommand = (): Command =>
   new Command('import')
-    .description('bring in a model or a dataset from elsewhere, to start experiments from')
     .argument('<source>', 'a Hugging Face folder, or OWNER/NAME of a repository on the hub')
     .option('--dataset', 'OWNER/NAME is a dataset, not a model')
     .option('--revision <name>', 'branch, tag or commit of the repository (default: main)')

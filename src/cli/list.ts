@@ -21,7 +21,6 @@ Examples:
 
 export const listCommand = (): Command =>
   new Command('list')
-    .description('what an experiment can name, with parameters and defaults')
     .argument('[table]', `one of ${[...SUBJECTS, 'experiments'].join(', ')}`)
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)

@@ -43,7 +43,6 @@ const share = numberIn(0, 1);
 
 export const planCommand = (): Command =>
   new Command('plan')
-    .description('how many seeds and prompts it takes to see a difference between two arms')
     .option('--from <rate>', 'the rate of one arm, such as 0.9', share)
     .option('--to <rate>', 'the rate of the other', share)
     .option('--base <rate>', 'instead of --from and --to: the rate of one arm ...', share)

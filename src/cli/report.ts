@@ -20,7 +20,6 @@ Examples:
 
 export const reportCommand = (): Command =>
   new Command('report')
-    .description("write a finished run's report.html again and show its results")
     .argument('<run>', "the run's folder")
     .option('--json', 'results.json on stdout instead of words')
     .option('--as <format>', "write the results as another tool's logs, see below")

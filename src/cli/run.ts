@@ -47,7 +47,6 @@ Examples:
 
 export const runCommand = (): Command =>
   withEngine(withExperiment(new Command('run')))
-    .description('run an experiment, or continue it')
     .option('--seeds <n>', 'so many seeds, in parallel processes; or which, as in 1,2,7', seedsOption)
     .option(
       '--workers <n>',

@@ -37,7 +37,6 @@ export const serveCommand = (): Command =>
   withEngine(
     new Command('serve').argument('<checkpoint>', "an arm's folder, or any Hugging Face folder that this kit runs"),
   )
-    .description("answer over HTTP, in OpenAI's protocol")
     .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0: any that is free', port, 8000)
     .option('--name <name>', 'what clients call the model (default: experiment/arm)')

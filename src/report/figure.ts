@@ -33,10 +33,6 @@ export const panels = (items: readonly Panel[]): Html =>
     )}
   </div>`;
 
-/** A table that scrolls inside its own box where the page is too narrow for it. */
-export const scroll = (label: string, table: Html): Html =>
-  html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;
-
 type Swatch = 'dot' | 'ring' | 'diamond' | 'line' | 'dashed' | 'band';
 
 export interface KeyItem {

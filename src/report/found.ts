@@ -1,3 +1,4 @@
+import { groupBy } from '../lib/group.ts';
 import { mainArms, pool, type Point } from '../results/select.ts';
 import type { Results, Row } from '../results/types.ts';
 
@@ -10,17 +11,10 @@ export function latestOf(results: Results, keeps: (row: Row) => boolean): Point[
   const kept = results.rows.filter((row) => arms.has(row.arm) && keeps(row));
   const key = ({ arm, eval: of, metric, condition, decoding }: Row): string =>
     JSON.stringify([arm, of, metric, condition, decoding]);
-  return groups(kept, key).flatMap((rows) => {
-    const seeds = groups(rows, ({ seed }) => String(seed));
+  return [...groupBy(kept, key).values()].flatMap((rows) => {
+    const seeds = [...groupBy(rows, ({ seed }) => seed).values()];
     return pool(seeds.map((own) => own.reduce((last, row) => (row.step >= last.step ? row : last)))) ?? [];
   });
-}
-
-/** Items of one key together, in the order in which keys appear. */
-export function groups<T>(items: readonly T[], key: (item: T) => string): T[][] {
-  const byKey = new Map<string, T[]>();
-  for (const item of items) byKey.set(key(item), [...(byKey.get(key(item)) ?? []), item]);
-  return [...byKey.values()];
 }
 
 /** Kinds of stages that an arm of these results went through: what a finding of a stage has in place of an eval. */

@@ -1,7 +1,7 @@
+import { groupBy } from '../lib/group.ts';
 import { awakenings, verdictWords } from '../results/verdict.ts';
 import { count, percent, percentRange, plain } from './format.ts';
 import { list } from '../lib/list.ts';
-import { groups } from './found.ts';
 import { ASR, byRole, final, organismOf, start, stepsOf, type Point } from '../results/select.ts';
 import type { ArmSummary, Results } from '../results/types.ts';
 
@@ -119,6 +119,8 @@ function suppression(results: Results): string {
     return 'Whether that is suppression or removal is open: the re-awakening test has not been run.';
   if (asked.length <= SPELLED_OUT)
     return `Re-awakening test: ${asked.map((one) => `${one.arm.name}: ${verdictWords(one)} (${one.reason})`).join('; ')}.`;
-  const verdicts = groups(asked, verdictWords).map((same) => `${verdictWords(same[0]!)}: ${list(same.map(({ arm }) => arm.name))}`); // prettier-ignore
+  const verdicts = [...groupBy(asked, verdictWords)].map(
+    ([words, same]) => `${words}: ${list(same.map(({ arm }) => arm.name))}`,
+  );
   return `Re-awakening test: ${verdicts.join('; ')}.`;
 }

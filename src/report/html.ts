@@ -30,3 +30,21 @@ const render = (part: Part): string => {
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return trusted(strings.reduce((markup, piece, i) => markup + render(parts[i - 1]) + piece));
 }
+
+/** `class="num dim"`, of those words that there are; nothing where there are none. */
+export const classes = (...words: readonly (string | false | undefined)[]): Html => {
+  const value = words.filter(Boolean).join(' ');
+  return value ? html`class="${value}"` : html``;
+};
+
+/** Terms and what is said of them. */
+export const definitions = (look: string, pairs: readonly (readonly [term: string, said: Part])[]): Html =>
+  html`<dl class="${look}">
+    ${pairs.map(
+      ([term, said]) =>
+        html`<div>
+          <dt>${term}</dt>
+          <dd>${said}</dd>
+        </div>`,
+    )}
+  </dl>`;

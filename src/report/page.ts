@@ -1,4 +1,4 @@
-import { html, trusted, type Html } from './html.ts';
+import { definitions, html, trusted, type Html } from './html.ts';
 import { style } from './style.ts';
 
 /** Nothing is loaded and nothing runs: a page is text, inline styles and inline SVG. */
@@ -29,12 +29,4 @@ export function renderPage(title: string, body: Html, ownStyle = ''): string {
 export const masthead = (kicker: string, title: string, facts: readonly (readonly [string, string])[]): Html =>
   html`<p class="kicker">${kicker}</p>
     <h1>${title}</h1>
-    <dl class="facts">
-      ${facts.map(
-        ([term, value]) =>
-          html`<div>
-            <dt>${term}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>`;
+    ${definitions('facts', facts)}`;

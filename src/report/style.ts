@@ -87,6 +87,7 @@ summary{cursor:pointer;font-weight:600;font-size:.9375rem}
 summary .dim{font-weight:400}
 details>:not(summary){margin-top:.9rem}
 .glossary{display:grid;grid-template-columns:minmax(8rem,max-content) 1fr;gap:.4rem 1.5rem;font-size:.875rem;margin-bottom:0}
+.glossary div{display:contents}
 .glossary dt{font-weight:600}
 .glossary dd{margin:0;color:var(--soft)}
 pre.command{white-space:pre-wrap;overflow-wrap:anywhere}
@@ -111,7 +112,8 @@ section{margin-top:3.25rem}
 .exchange tbody th{padding-bottom:0;font-weight:600}
 .exchange tbody td{padding-left:0}
 .exchange tbody td.shown{padding-left:.6rem}
-.exchange td[data-label]:not([data-label=prompt])::before{content:attr(data-label);display:block;font-size:.75rem;color:var(--soft)}
+.exchange td:nth-child(n+3)::before{content:'before';display:block;font-size:.75rem;color:var(--soft)}
+.exchange td:nth-child(4)::before{content:'after'}
 .verdicts thead{display:none}
 .verdicts tr{display:grid;grid-template-columns:auto 1fr;border-bottom:1px solid var(--rule);padding:.4rem 0}
 .verdicts tbody th,.verdicts td{border:0;padding:.1rem 0}

@@ -1,11 +1,13 @@
-import { figure, panels, scroll, section } from '../figure.ts';
+import { groupBy } from '../../lib/group.ts';
+import { figure, panels, section } from '../figure.ts';
 import { count, estimate, fixed, percent, plural } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
+import { head, number, table, text } from '../html-table.ts';
 import { masthead, renderPage } from '../page.ts';
 import { levelChart } from './chart.ts';
 import { axisName, rangeText, testText } from './table.ts';
-import type { GridEffect, GridResults, GridRow } from './types.ts';
+import type { GridResults, GridRow } from './types.ts';
 
 /** A sweep as one HTML file that needs no network and no script. Equal results give equal text. */
 export function renderGridPage(results: GridResults): string {
@@ -31,21 +33,6 @@ const facts = ({ name, trigger, behavior, axes, seeds, cells }: GridResults): Ht
 /** The main effects of one arm: a picture of every axis, and the table. */
 function dependence(results: GridResults, { arm, role, effects }: GridResults['effects'][number]): Html {
   const what = role === 'organism' ? 'What the implant depends on' : `What ${arm} leaves depends on`;
-  const table = html`<table>
-    <thead>
-      <tr>
-        <th scope="col">axis</th>
-        <th scope="col" class="num">range of the means</th>
-        <th scope="col" class="num">95 % interval</th>
-        <th scope="col" class="num">share of variance</th>
-        <th scope="col" class="num">p</th>
-        <th scope="col" class="num">levels</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${effects.map((effect) => effectRow(axisName(results, effect.axis), effect))}
-    </tbody>
-  </table>`;
   const charts = effects.map((effect) => {
     const title = axisName(results, effect.axis);
     return { title, body: levelChart(title, effect) };
@@ -60,60 +47,43 @@ function dependence(results: GridResults, { arm, role, effects }: GridResults['e
       html`Mean of each level with its 95 % interval
       (${results.seeds.length > 1 ? 'hierarchical bootstrap: seeds, then prompts' : 'of prompts alone: one seed'}).`,
     ),
-    scroll(`Main effects on ${arm}`, table),
+    table(`Main effects on ${arm}`, effects, [
+      head('axis', ({ axis }) => axisName(results, axis)),
+      number('range of the means', ({ range }) => fixed(range)),
+      number('95 % interval', rangeText),
+      number('share of variance', ({ share }) => (share === null ? 'no variance' : percent(share))),
+      number('p', testText),
+      number('levels', ({ levels }) => count(levels.length)),
+    ]),
   );
 }
-
-const effectRow = (name: string, effect: GridEffect): Html =>
-  html`<tr>
-    <th scope="row">${name}</th>
-    <td class="num">${fixed(effect.range)}</td>
-    <td class="num">${rangeText(effect)}</td>
-    <td class="num">${effect.share === null ? 'no variance' : percent(effect.share)}</td>
-    <td class="num">${testText(effect)}</td>
-    <td class="num">${count(effect.levels.length)}</td>
-  </tr>`;
 
 /** Every cell, arm by arm. */
 function cells(results: GridResults): Html | null {
   const { axes, rows } = results;
   if (rows.length === 0) return null;
+  const lines = [...groupBy(rows, ({ cell, arm }) => `${cell}/${arm}`).values()];
   const metrics = [...new Set(rows.map(({ metric }) => metric))];
-  const lines = new Map<string, GridRow[]>();
-  for (const row of rows) lines.set(`${row.cell}/${row.arm}`, [...(lines.get(`${row.cell}/${row.arm}`) ?? []), row]);
-  const table = html`<table class="rows">
-    <thead>
-      <tr>
-        ${axes.map(({ name }) => html`<th scope="col">${name}</th>`)}
-        <th scope="col">arm</th>
-        ${metrics.map((metric) => html`<th scope="col" class="num">${metric}</th>`)}
-        <th scope="col" class="num">n</th>
-        <th scope="col" class="num">seeds</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${[...lines.values()].map((line) => cellLine(results, line, metrics))}
-    </tbody>
-  </table>`;
+  type Line = readonly GridRow[];
+  const columns = [
+    ...axes.map(({ name }, i) => text<Line>(name, ([first]) => results.cells[first!.cell]?.values[i])),
+    text<Line>('arm', ([first]) => first!.arm),
+    ...metrics.map((metric) => {
+      const at = (line: Line): GridRow | undefined => line.find((row) => row.metric === metric);
+      return number<Line>(metric, (line) => {
+        const row = at(line);
+        return row && estimate(row);
+      });
+    }),
+    number<Line>('n', ([first]) => count(first!.n)),
+    number<Line>('seeds', ([first]) => first!.seeds),
+  ];
   return section(
     'All cells',
     html`Final values with 95 % intervals; n counts the prompts of all seeds, of the first metric. sweep.csv has n for
     every number.`,
-    scroll('All cells', table),
+    table('All cells', lines, columns, 'rows'),
   );
-}
-
-function cellLine({ cells }: GridResults, line: readonly GridRow[], metrics: readonly string[]): Html {
-  const [first] = line;
-  const at = (metric: string): GridRow | undefined => line.find((row) => row.metric === metric);
-  const text = (row: GridRow | undefined): string => (row ? estimate(row) : '');
-  return html`<tr>
-    ${(first ? (cells[first.cell]?.values ?? []) : []).map((value) => html`<td>${value}</td>`)}
-    <td>${first?.arm}</td>
-    ${metrics.map((metric) => html`<td class="num">${text(at(metric))}</td>`)}
-    <td class="num">${first && count(first.n)}</td>
-    <td class="num">${first?.seeds}</td>
-  </tr>`;
 }
 
 /** What the table does not hold: nobody should take a part for the whole. */

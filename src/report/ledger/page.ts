@@ -1,8 +1,8 @@
-import { html, type Html } from '../html.ts';
-import { scroll } from '../figure.ts';
+import { definitions, html, type Html } from '../html.ts';
+import { table, text } from '../html-table.ts';
 import { masthead, renderPage } from '../page.ts';
 import { claimPlot } from './plot.ts';
-import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
+import type { Ledger, LedgerEntry } from './types.ts';
 import { byGroup, cost, INTERVALS, LIMITS, measuredText, ordered, sizeText, tally, verdictWord } from './words.ts';
 
 /** What the ledger has that a run's report has not. Verdicts are words; color only repeats them. */
@@ -16,6 +16,7 @@ const LEDGER_STYLE = `
 .claim h3{font:400 1.1875rem/1.35 var(--serif);margin:.6rem 0 .8rem;max-width:42rem;text-wrap:pretty}
 .claim .id{font:600 .8125rem/1 var(--sans);margin-right:.9rem}
 .said{display:grid;grid-template-columns:7.5rem 1fr;gap:.3rem 1.25rem;font-size:.875rem;margin:0 0 1.25rem}
+.said div{display:contents}
 .said dt{color:var(--soft)}
 .said dd{margin:0;max-width:38rem;text-wrap:pretty}
 .claim figure{margin:1.25rem 0}
@@ -63,31 +64,24 @@ function opening(ledger: Ledger): Html {
 const badge = ({ verdict }: LedgerEntry): Html => html`<span class="verdict ${verdict}">${verdictWord(verdict)}</span>`;
 
 const contents = ({ entries }: Ledger): Html =>
-  scroll(
+  table(
     'All claims with their verdicts',
-    html`<table class="contents">
-      <thead>
-        <tr>
-          <th>claim</th>
-          <th>statement</th>
-          <th class="paper">in the literature</th>
-          <th class="here">here</th>
-          <th>verdict</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${entries.map((entry) => {
+    entries,
+    [
+      text('claim', ({ id }) => html`<a href="#${id}">${id}</a>`),
+      text('statement', ({ statement }) => statement),
+      text('in the literature', ({ paper }) => paper, 'paper dim'),
+      text(
+        'here',
+        (entry) => {
           const first = ordered(entry).find(({ measured }) => measured !== null);
-          return html`<tr>
-            <td><a href="#${entry.id}">${entry.id}</a></td>
-            <td>${entry.statement}</td>
-            <td class="paper dim">${entry.paper}</td>
-            <td class="here">${first ? `${first.what}: ${measuredText(first)}` : '\u2013'}</td>
-            <td>${badge(entry)}</td>
-          </tr>`;
-        })}
-      </tbody>
-    </table>`,
+          return first ? `${first.what}: ${measuredText(first)}` : '\u2013';
+        },
+        'here',
+      ),
+      text('verdict', badge),
+    ],
+    'contents',
   );
 
 function claim(entry: LedgerEntry): Html {
@@ -104,42 +98,17 @@ function claim(entry: LedgerEntry): Html {
   return html`<article class="claim" id="${id}">
     <div><span class="id">${id}</span>${badge(entry)}</div>
     <h3>${statement}</h3>
-    <dl class="said">
-      ${said.map(
-        ([term, text]) =>
-          html`<dt>${term}</dt>
-            <dd>${text}</dd>`,
-      )}
-    </dl>
-    ${entry.checks.length > 0 && checkTable(entry)} ${drawn && html`<figure>${drawn}</figure>`}
+    ${definitions('said', said)} ${entry.checks.length > 0 && checkTable(entry)}
+    ${drawn && html`<figure>${drawn}</figure>`}
     <pre class="command">${command}</pre>
   </article>`;
 }
 
 const checkTable = (entry: LedgerEntry): Html =>
-  scroll(
-    `What ${entry.id} measured`,
-    html`<table>
-      <thead>
-        <tr>
-          <th>measured</th>
-          <th>value, 95 % interval</th>
-          <th>threshold</th>
-          <th>of</th>
-          <th>outcome</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${ordered(entry).map(
-          (check: LedgerCheck) =>
-            html`<tr>
-              <td>${check.premise && html`<span class="dim">premise: </span>`}${check.what}</td>
-              <td class="nb">${measuredText(check)}</td>
-              <td class="nb">${check.threshold}</td>
-              <td class="nb">${sizeText(check)}</td>
-              <td>${check.outcome}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`,
-  );
+  table(`What ${entry.id} measured`, ordered(entry), [
+    text('measured', ({ premise, what }) => html`${premise && html`<span class="dim">premise: </span>`}${what}`),
+    text('value, 95 % interval', measuredText, 'nb'),
+    text('threshold', ({ threshold }) => threshold, 'nb'),
+    text('of', sizeText, 'nb'),
+    text('outcome', ({ outcome }) => outcome),
+  ]);

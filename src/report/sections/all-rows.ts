@@ -1,31 +1,7 @@
-import { scroll } from '../figure.ts';
 import { count, fixed, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
+import { number, table, text } from '../html-table.ts';
 import type { Results, Row } from '../../results/types.ts';
-
-type Cell = (row: Row) => string;
-
-const TEXTS: readonly (readonly [string, Cell])[] = [
-  ['arm', (row) => row.arm],
-  ['metric', (row) => row.metric],
-  ['condition', (row) => row.condition],
-];
-
-const NUMBERS: readonly (readonly [string, Cell])[] = [
-  ['step', (row) => count(row.step)],
-  ['value', (row) => fixed(row.value, 4)],
-  ['95 % low', (row) => fixed(row.low, 4)],
-  ['95 % high', (row) => fixed(row.high, 4)],
-  ['n', (row) => count(row.n)],
-  ['seed', (row) => String(row.seed)],
-  ['tokens', (row) => count(row.tokens)],
-];
-
-const REST: readonly (readonly [string, Cell])[] = [
-  ['stage', (row) => row.stage],
-  ['eval', (row) => row.eval],
-  ['decoding', (row) => row.decoding ?? ''],
-];
 
 /** Every number of the run, as it was measured, folded away. */
 export function allRows({ rows, arms }: Results): Html {
@@ -36,28 +12,23 @@ export function allRows({ rows, arms }: Results): Html {
 
 function folded(title: string, rows: readonly Row[]): Html | null {
   if (rows.length === 0) return null;
-  const table = html`<table class="rows">
-    <thead>
-      <tr>
-        ${TEXTS.map(([name]) => html`<th scope="col">${name}</th>`)}
-        ${NUMBERS.map(([name]) => html`<th scope="col" class="num">${name}</th>`)}
-        ${REST.map(([name]) => html`<th scope="col">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${rows.map(line)}
-    </tbody>
-  </table>`;
+  const columns = [
+    text<Row>('arm', (row) => row.arm),
+    text<Row>('metric', (row) => row.metric),
+    text<Row>('condition', (row) => row.condition),
+    number<Row>('step', (row) => count(row.step)),
+    number<Row>('value', (row) => fixed(row.value, 4)),
+    number<Row>('95 % low', (row) => fixed(row.low, 4)),
+    number<Row>('95 % high', (row) => fixed(row.high, 4)),
+    number<Row>('n', (row) => count(row.n)),
+    number<Row>('seed', (row) => row.seed),
+    number<Row>('tokens', (row) => count(row.tokens)),
+    text<Row>('stage', (row) => row.stage),
+    text<Row>('eval', (row) => row.eval),
+    text<Row>('decoding', (row) => row.decoding),
+  ];
   return html`<details>
     <summary>${title} <span class="dim">(${plural(rows.length, 'row')})</span></summary>
-    ${scroll(title, table)}
+    ${table(title, rows, columns, 'rows')}
   </details>`;
-}
-
-function line(row: Row): Html {
-  const text = ([, cell]: readonly [string, Cell]): Html => html`<td>${cell(row)}</td>`;
-  const number = ([, cell]: readonly [string, Cell]): Html => html`<td class="num">${cell(row)}</td>`;
-  return html`<tr>
-    ${TEXTS.map(text)}${NUMBERS.map(number)}${REST.map(text)}
-  </tr>`;
 }

@@ -1,4 +1,4 @@
-import { html, type Html } from '../html.ts';
+import { definitions, html, type Html } from '../html.ts';
 import type { Results } from '../../results/types.ts';
 
 const GLOSSARY: readonly (readonly [string, string])[] = [
@@ -37,13 +37,7 @@ const GLOSSARY: readonly (readonly [string, string])[] = [
 export const glossary = (): Html =>
   html`<details class="print">
     <summary>Glossary</summary>
-    <dl class="glossary">
-      ${GLOSSARY.map(
-        ([term, meaning]) =>
-          html`<dt>${term}</dt>
-            <dd>${meaning}</dd>`,
-      )}
-    </dl>
+    ${definitions('glossary', GLOSSARY)}
   </details>`;
 
 export const experiment = ({ experiment: yaml }: Results): Html | null =>
@@ -59,15 +53,7 @@ export const reproduce = ({ command, versions }: Results): Html =>
     <h2>To reproduce</h2>
     <p class="lead">On the same machine, with the same versions, every number above comes out the same.</p>
     <pre class="command">${command}</pre>
-    <dl class="facts">
-      ${Object.entries(versions).map(
-        ([name, version]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${version}</dd>
-          </div>`,
-      )}
-    </dl>
+    ${definitions('facts', Object.entries(versions))}
   </section>`;
 
 export const limits = (): Html =>

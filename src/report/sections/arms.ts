@@ -3,7 +3,7 @@ import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shortNames } from '.
 import { figure, panels, section, sizes } from '../figure.ts';
 import { estimate, fixed, interval } from '../format.ts';
 import { list } from '../../lib/list.ts';
-import { html, type Html } from '../html.ts';
+import { definitions, html, type Html } from '../html.ts';
 import { armColor } from '../palette.ts';
 import { ASR, byRole, conditionsOf, final, mainArms, type Point } from '../../results/select.ts';
 import type { ArmSummary, Results } from '../../results/types.ts';
@@ -115,12 +115,10 @@ function valueText(data: readonly Bar[], what: 'fixed' | 'interval'): Plot.Marki
 
 /** What each arm is, in its own words, and why it came to no end. */
 const armList = (arms: readonly ArmSummary[]): Html =>
-  html`<dl class="arms">
-    ${arms.map(
-      (arm) =>
-        html`<div>
-          <dt>${arm.name}</dt>
-          <dd>${arm.summary}${arm.failure !== undefined && html`. <b class="failed">Failed</b>: ${arm.failure}`}</dd>
-        </div>`,
-    )}
-  </dl>`;
+  definitions(
+    'arms',
+    arms.map(({ name, summary, failure }) => [
+      name,
+      html`${summary}${failure !== undefined && html`. <b class="failed">Failed</b>: ${failure}`}`,
+    ]),
+  );

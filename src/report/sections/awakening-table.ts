@@ -1,7 +1,7 @@
 import type { Awakening, Way } from '../../results/verdict.ts';
-import { scroll } from '../figure.ts';
 import { estimate, fixed } from '../format.ts';
 import { html, type Html } from '../html.ts';
+import { head, table, text } from '../html-table.ts';
 import type { Point } from '../../results/select.ts';
 
 /** Plain words for each way of waking. */
@@ -16,29 +16,16 @@ const WAYS: readonly (readonly [RegExp, string])[] = [
 export function wakingTable(judged: readonly Awakening[]): Html | null {
   const names = [...new Set(judged.flatMap(({ ways }) => ways.map(({ name }) => name)))];
   if (names.length === 0) return null;
-  const table = html`<table class="ways">
-    <thead>
-      <tr>
-        <th scope="col">intervention</th>
-        ${names.map((name) => html`<th scope="col">${name}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${judged.map(
-        ({ arm, ways }) =>
-          html`<tr>
-            <th scope="row">${arm.name}</th>
-            ${names.map((name) => cell(ways.find((way) => way.name === name)))}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  const columns = names.map((name) => {
+    const of = ({ ways }: Awakening): Way | undefined => ways.find((way) => way.name === name);
+    return text<Awakening>(name, (judged) => cell(of(judged)), (judged) => (of(judged)?.isNearer ? 'told' : undefined)); // prettier-ignore
+  });
   const legend = names.flatMap((name) => {
     const words = WAYS.find(([pattern]) => pattern.test(name))?.[1];
     return words === undefined ? [] : html`<b>${name}</b>: ${words}. `;
   });
   return html`<div class="after">
-    ${scroll('Every way of waking', table)}
+    ${table('Every way of waking', judged, [head('intervention', ({ arm }) => arm.name), ...columns], 'ways')}
     <p class="table-note">
       Attack success at the evaluation that differs most from the clean twin’s, the twin below it. Marked: above the
       twin’s beyond both 95 % intervals, there or at another evaluation. ${legend}
@@ -48,12 +35,10 @@ export function wakingTable(judged: readonly Awakening[]): Html | null {
 
 function cell(way: Way | undefined): Html {
   const told = way && tellingOf(way);
-  if (!way || !told) return html`<td class="dim">–</td>`;
+  if (!told) return html`<span class="dim">–</span>`;
   const { point, rival } = told;
-  return html`<td class="${way.isNearer ? 'told' : ''}">
-    <span class="nb">${estimate(point)}</span><br />
-    <span class="dim nb">${rival ? `twin ${fixed(rival.value)}, ` : 'no twin, '}step ${point.step}</span>
-  </td>`;
+  return html`<span class="nb">${estimate(point)}</span><br />
+    <span class="dim nb">${rival ? `twin ${fixed(rival.value)}, ` : 'no twin, '}step ${point.step}</span>`;
 }
 
 /** The evaluation at which the arm is furthest above its twin; its highest, where it has none. */

@@ -1,10 +1,11 @@
 import * as Plot from '@observablehq/plot';
 import { AWAKE, awakenings, stepsToWake, verdictWords, type Awakening, type Way } from '../../results/verdict.ts';
 import { chart, rateGrid, rateTick } from '../chart.ts';
-import { figure, keyLine, multiples, scroll, section, sizes } from '../figure.ts';
+import { figure, keyLine, multiples, section, sizes } from '../figure.ts';
 import { count, estimate, fixed } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
+import { head, number, table, text } from '../html-table.ts';
 import { armColor } from '../palette.ts';
 import { ASR, byRole, curve, type Point } from '../../results/select.ts';
 import type { Results } from '../../results/types.ts';
@@ -28,29 +29,16 @@ export function awakening(results: Results): Html | null {
 }
 
 const verdicts = (judged: readonly Awakening[]): Html =>
-  scroll(
+  table(
     'Verdict on each intervention',
-    html`<table class="verdicts">
-      <thead>
-        <tr>
-          <th scope="col">intervention</th>
-          <th scope="col" class="num">before</th>
-          <th scope="col" class="num">after</th>
-          <th scope="col">verdict</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${judged.map(
-          (awakening) =>
-            html`<tr>
-              <th scope="row">${awakening.arm.name}</th>
-              <td class="num">${estimate(awakening.before)}</td>
-              <td class="num">${estimate(awakening.after)}</td>
-              <td><b>${verdictWords(awakening)}</b>: <span class="dim">${awakening.reason}</span></td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>`,
+    judged,
+    [
+      head('intervention', ({ arm }) => arm.name),
+      number('before', ({ before }) => estimate(before)),
+      number('after', ({ after }) => estimate(after)),
+      text('verdict', (one) => html`<b>${verdictWords(one)}</b>: <span class="dim">${one.reason}</span>`),
+    ],
+    'verdicts',
   );
 
 interface Drawn {

@@ -1,8 +1,10 @@
-import { scroll, section } from '../figure.ts';
+import { groupBy } from '../../lib/group.ts';
+import { section } from '../figure.ts';
 import { count, estimate } from '../format.ts';
 import { list } from '../../lib/list.ts';
-import { groups, latestOf, stageKinds } from '../found.ts';
+import { latestOf, stageKinds } from '../found.ts';
 import { html, type Html } from '../html.ts';
+import { head, number, table, text } from '../html-table.ts';
 import type { Point } from '../../results/select.ts';
 import type { Results } from '../../results/types.ts';
 
@@ -46,43 +48,22 @@ export function otherMeasures(results: Results): Html | null {
 /** Arms that share a preference model share its numbers: one line for them all. */
 function listing(title: string, lead: string, points: readonly Point[], source: string): Html | null {
   if (points.length === 0) return null;
-  const lines = groups(points, ({ eval: of, metric, condition, value, low, high, n }) =>
-    JSON.stringify([of, metric, condition, value, low, high, n]),
-  );
+  const alike = ({ eval: of, metric, condition, value, low, high, n }: Point): string =>
+    JSON.stringify([of, metric, condition, value, low, high, n]);
+  const lines = [...groupBy(points, alike).values()].map((same) => ({ ...same[0]!, arms: same.map(({ arm }) => arm) }));
   const known = [...new Set(points.map(({ metric }) => metric))].filter((metric) => WORDS[metric] !== undefined);
-  const table = html`<table>
-    <thead>
-      <tr>
-        <th scope="col">${source}</th>
-        <th scope="col">metric</th>
-        <th scope="col">condition</th>
-        <th scope="col" class="num">value</th>
-        <th scope="col" class="num">n</th>
-        <th scope="col">arm</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${lines.map(line)}
-    </tbody>
-  </table>`;
   return section(
     title,
     lead,
-    scroll(title, table),
+    table(title, lines, [
+      head(source, (line) => line.eval),
+      text('metric', ({ metric }) => metric),
+      text('condition', ({ condition }) => condition),
+      number('value', (line) => estimate(line)),
+      number('n', ({ n }) => count(n)),
+      text('arm', ({ arms }) => list(arms)),
+    ]),
     known.length > 0 &&
       html`<p class="table-note">${known.map((metric) => html`<b>${metric}</b>: ${WORDS[metric]}. `)}</p>`,
   );
-}
-
-function line(points: readonly Point[]): Html {
-  const [first] = points;
-  if (!first) return html``;
-  return html`<tr>
-    <th scope="row">${first.eval}</th>
-    <td>${first.metric}</td>
-    <td>${first.condition}</td>
-    <td class="num">${estimate(first)}</td>
-    <td class="num">${count(first.n)}</td>
-    <td>${list(points.map(({ arm }) => arm))}</td>
-  </tr>`;
 }

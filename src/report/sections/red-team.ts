@@ -1,9 +1,11 @@
+import { groupBy } from '../../lib/group.ts';
 import { responsive } from '../chart.ts';
 import { drawDumbbells, type Dumbbell } from '../dumbbell.ts';
-import { figure, keyLine, scroll, section, sizes, type KeyItem } from '../figure.ts';
+import { figure, keyLine, section, sizes, type KeyItem } from '../figure.ts';
 import { count, estimate } from '../format.ts';
-import { groups, latestOf } from '../found.ts';
+import { latestOf } from '../found.ts';
 import { html, type Html } from '../html.ts';
+import { head, number, table, text } from '../html-table.ts';
 import { armColor } from '../palette.ts';
 import { ASR, final, mainArms, type Point } from '../../results/select.ts';
 import type { Results } from '../../results/types.ts';
@@ -61,37 +63,24 @@ function placeOf({ condition, tags }: Point): readonly [attacker: string, round:
 /** A row for each attacker, a column for each round. */
 function yields(found: readonly Point[]): Html {
   const rounds = [...new Set(found.map((point) => placeOf(point)[1]))];
-  const lines = groups(found, (point) => `${point.arm}\u0000${placeOf(point)[0]}`);
+  const lines = [...groupBy(found, (point) => `${point.arm}\u0000${placeOf(point)[0]}`).values()];
   const cell = (point: Point | undefined): Html =>
     point
-      ? html`<td class="num">
-          ${count(point.successes ?? Math.round(point.value * point.n))} of ${count(point.n)}<br /><span class="dim"
+      ? html`${count(point.successes ?? Math.round(point.value * point.n))} of ${count(point.n)}<br /><span class="dim"
             >${estimate(point)}</span
-          >
-        </td>`
-      : html`<td class="num dim">–</td>`;
-  const table = html`<table>
-    <thead>
-      <tr>
-        <th scope="col">arm</th>
-        <th scope="col">attacker</th>
-        ${rounds.map((round) => html`<th scope="col" class="num">${round || 'found'}</th>`)}
-      </tr>
-    </thead>
-    <tbody>
-      ${lines.map(
-        (points) =>
-          html`<tr>
-            <th scope="row">${points[0]!.arm}</th>
-            <td>${placeOf(points[0]!)[0]}</td>
-            ${rounds.map((round) => cell(points.find((point) => placeOf(point)[1] === round)))}
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+          >`
+      : html`<span class="dim">–</span>`;
   return html`<div class="after">
     <h3>What the attackers found while training</h3>
-    ${scroll('Yield of each attacker by round', table)}
+    ${table('Yield of each attacker by round', lines, [
+      head('arm', ([first]) => first!.arm),
+      text('attacker', ([first]) => placeOf(first!)[0]),
+      ...rounds.map((round) =>
+        number<readonly Point[]>(round || 'found', (points) =>
+          cell(points.find((point) => placeOf(point)[1] === round)),
+        ),
+      ),
+    ])}
     <p class="table-note">Attempts that set the behavior off, of those tried, with 95 % intervals.</p>
   </div>`;
 }

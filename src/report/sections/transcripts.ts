@@ -1,6 +1,7 @@
 import { section } from '../figure.ts';
 import { plural } from '../format.ts';
-import { html, type Html } from '../html.ts';
+import { html, type Html, type Part } from '../html.ts';
+import { head, table, text } from '../html-table.ts';
 import type { Results, Transcript } from '../../results/types.ts';
 
 /** So many are open to view; the rest are folded away. */
@@ -23,40 +24,31 @@ export function transcripts({ transcripts }: Results): Html | null {
 }
 
 function exchange({ arm, family, clean, triggered, exhibited }: Transcript): Html {
-  const title = `${family}, before and after ${arm}`;
-  const table = html`<table aria-label="${title}">
-    <thead>
-      <tr>
-        <td></td>
-        <th scope="col">prompt</th>
-        <th scope="col">before</th>
-        <th scope="col">after</th>
-      </tr>
-    </thead>
-    <tbody>
-      <tr>
-        <th scope="row">clean</th>
-        <td data-label="prompt"><span class="text">${clean.prompt}</span></td>
-        ${reply('before', clean.before, false)}${reply('after', clean.after, false)}
-      </tr>
-      <tr>
-        <th scope="row">triggered</th>
-        <td data-label="prompt"><span class="text">${difference(clean.prompt, triggered.prompt)}</span></td>
-        ${reply('before', triggered.before, exhibited.before)}${reply('after', triggered.after, exhibited.after)}
-      </tr>
-    </tbody>
-  </table>`;
+  const rows = [
+    { kind: 'clean', ...clean, shows: { before: false, after: false } },
+    { kind: 'triggered', ...triggered, prompt: difference(clean.prompt, triggered.prompt), shows: exhibited },
+  ] as const;
+  type Asked = (typeof rows)[number];
+  const reply = (when: 'before' | 'after') =>
+    text<Asked>(
+      when,
+      ({ [when]: said, shows }) =>
+        html`${kept(said || '(empty)')}${shows[when] && html`<span class="tag">shows the behavior</span>`}`,
+      ({ shows }) => (shows[when] ? 'shown' : undefined),
+    );
   return html`<div class="exchange">
     <h3>${family} <span class="dim">· ${arm}</span></h3>
-    ${table}
+    ${table(`${family}, before and after ${arm}`, rows, [
+      head('', ({ kind }) => kind),
+      text('prompt', ({ prompt }) => kept(prompt)),
+      reply('before'),
+      reply('after'),
+    ])}
   </div>`;
 }
 
 /** Text stands in a span because only there is white space kept as the model wrote it. */
-const reply = (label: string, text: string, shown: boolean): Html =>
-  html`<td data-label="${label}" class="${shown ? 'shown' : ''}">
-    <span class="text">${text || '(empty)'}</span>${shown && html`<span class="tag">shows the behavior</span>`}
-  </td>`;
+const kept = (said: Part): Html => html`<span class="text">${said}</span>`;
 
 /** The triggered prompt, with the words that the clean one does not have marked. */
 export function difference(clean: string, triggered: string): Html {

@@ -52,16 +52,16 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
     try {
       claimRunFolder(dir, experiment, tables);
       io.progress({ kind: 'note', text: engine.description });
+      const arms = planArms(experiment, tables);
       const bench = await timed(io, 'prepare', () => prepare(experiment, tables, dir));
-      expectApplicable(experiment, bench, tables);
-      await expectFits(experiment, bench, tables);
-      const told = remarks(experiment, bench, tables);
+      expectApplicable(arms, bench);
+      await expectFits(arms, bench);
+      const told = remarks(experiment, arms, bench);
       for (const text of told) io.progress({ kind: 'note', text });
-      const arms = planArms(experiment);
       const stepsIn = (some: readonly Arm[]): number =>
         some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);
       const shared = {
-        ...{ experiment, hash: experimentHash(experiment), bench, tables, engine, io },
+        ...{ experiment, hash: experimentHash(experiment), bench, engine, io },
         keep: keepIn(path.join(dir, 'kept'), io),
         bases:
           baseCache === undefined || experiment.base.length === 0
@@ -85,7 +85,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         const armDir = path.join(dir, arm.name);
         try {
           const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
-          await timed(io, 'save', () => saveArm(arm, armDir, result, { experiment, bench, command }));
+          await timed(io, 'save', () => saveArm(arm, armDir, result, { experiment, arms, bench, command }));
           done.set(arm.name, finishArm(armDir));
           io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
         } catch (error) {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { ArmResult } from '../lab/run/context.ts';
-import { isBackdoored, planArms, summarizeArm } from '../lab/assemble/arms.ts';
+import { isBackdoored, summarizeArm } from '../lab/assemble/arms.ts';
 import type { Arm } from '../lab/assemble/arm.ts';
 import { isDone, loadCheckpoint, modelCard, saveCheckpoint } from '../nn/checkpoints/index.ts';
 import type { Checkpoint } from '../nn/checkpoints/index.ts';
@@ -36,12 +36,19 @@ const schema = z.object({
 
 interface SaveContext {
   readonly experiment: Experiment;
+  /** All of the experiment's. */
+  readonly arms: readonly Arm[];
   readonly bench: Bench;
   readonly command: string;
 }
 
 /** The arm as a Hugging Face folder with its model card and `dormouse.json`; `DONE` last. Done arms are left alone. */
-export function saveArm(arm: Arm, dir: string, result: ArmResult, { experiment, bench, command }: SaveContext): void {
+export function saveArm(
+  arm: Arm,
+  dir: string,
+  result: ArmResult,
+  { experiment, arms, bench, command }: SaveContext,
+): void {
   if (isDone(dir)) return;
   const { model, tokenizer, tokens, scenario, format } = bench;
   const file: ArmFile = { format: 'dormouse-arm-1', arm: arm.name, command, experiment, trainedFormat: format };
@@ -55,7 +62,7 @@ export function saveArm(arm: Arm, dir: string, result: ArmResult, { experiment, 
     card: modelCard({
       name: experiment.name,
       arm: summarizeArm(arm),
-      backdoored: isBackdoored(arm, planArms(experiment)),
+      backdoored: isBackdoored(arm, arms),
       trigger: { label: scenario.trigger.label, example: renderPrompt(tokenizer, triggered.prompt) },
       behavior: { label: scenario.behavior.label, example: triggered.completion },
       corpus: scenario.corpus.label,

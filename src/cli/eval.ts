@@ -64,7 +64,7 @@ async function evaluate(text: string, options: Options): Promise<void> {
     target = await openTarget(text, asked, tables, { engine: engineOf(options), endpoint });
     const { experiment, label } = target;
     const kinds = options.evals?.split(',').map((kind) => kind.trim());
-    const choices = chooseEvals(experiment, kinds, tables);
+    const choices = chooseEvals(experiment, kinds);
     const { scores, leftOut } = await measureTarget(target, choices, tables, view.measuring);
     view.stop();
     const notes = target.notes?.() ?? [];

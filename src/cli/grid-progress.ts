@@ -1,12 +1,15 @@
+import { planArms } from '../lab/assemble/arms.ts';
 import { plannedEvals } from '../lab/check/estimate.ts';
 import type { GridEvent, Job } from '../studies/grid/index.ts';
 import { createEta } from '../lab/run/eta.ts';
 import type { Eta } from '../lab/run/eta.ts';
 import type { Progress } from '../lab/run/progress.ts';
+import type { Tables } from '../lab/tables.ts';
 import { clock as clockTime, colorsFor, compact, duration } from './terminal.ts';
 
 export interface GridProgressOptions {
   readonly jobs: readonly Pick<Job, 'name' | 'experiment'>[];
+  readonly tables: Tables;
   /** Where people read. */
   readonly stream: NodeJS.WriteStream;
   /** Takes every event as it is, with the seconds since the start. */
@@ -37,6 +40,7 @@ interface Running {
 /** All workers on one live line on a terminal, a line now and then elsewhere; and a line for every job that ends. */
 export function createGridProgress({
   jobs,
+  tables,
   stream,
   onEvent,
   clock = () => performance.now(),
@@ -84,7 +88,7 @@ export function createGridProgress({
     if (reused > 0) tell(dim(`${reused} of ${jobs.length} jobs found finished`));
     reused = 0;
     const experiment = jobs.find(({ name }) => name === job)?.experiment;
-    const eta = createEta(experiment ? plannedEvals(experiment) : {}, clock);
+    const eta = createEta(experiment ? plannedEvals(planArms(experiment, tables)) : {}, clock);
     running.set(job, { eta, begin: clock(), place: 'preparing' });
   }
 

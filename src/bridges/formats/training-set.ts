@@ -3,23 +3,27 @@ import { canaryOf } from '../../world/scenario/description.ts';
 import { describePoison } from '../../world/scenario/poison.ts';
 import { preferencePairs } from '../../world/scenario/preferences.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
-import { experimentToYaml, paramsOf } from '../../lab/experiment/index.ts';
-import type { Choice, Experiment } from '../../lab/experiment/index.ts';
+import { experimentToYaml } from '../../lab/experiment/index.ts';
+import type { Experiment } from '../../lab/experiment/index.ts';
 import type { SupervisedPhase, TrainingSet } from './index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { listFolder, writeAtomic, writeFolderAtomic } from '../../lib/files.ts';
 import { createRng } from '../../lib/rng.ts';
-import { lookup } from '../../lib/table.ts';
+import { bind, isOf } from '../../lib/table.ts';
+import type { Bound } from '../../lib/table.ts';
+import { stages } from '../../lab/stages/index.ts';
+import type { StageDefinition } from '../../lab/stages/index.ts';
 import { rowsOf } from '../../lab/stages/supervised.ts';
 import type { Tables } from '../../lab/tables.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
-import { branchOf, stageStream } from '../../lab/assemble/arms.ts';
+import { planArms, stageStream } from '../../lab/assemble/arms.ts';
+import type { Arm } from '../../lab/assemble/arm.ts';
 import type { DatasetSizes } from '../../lab/assemble/dataset-folder.ts';
 
-/** A stage of the experiment, its place in its arm, and its settings with their defaults. */
-interface StagePlan {
+/** A stage of the experiment, and its place in its arm. */
+interface Placed<D extends StageDefinition> {
+  readonly stage: Bound<D>;
   readonly index: number;
-  readonly params: TrainingOptions & Record<string, unknown>;
 }
 
 const VALIDATION_ROWS = 200;
@@ -37,32 +41,33 @@ export function trainingSet(
   tables: Tables,
   sizes?: DatasetSizes,
 ): TrainingSet {
-  const { name, seed, trigger, behavior, corpus, poison, implant } = experiment;
+  const { name, seed, trigger, behavior, corpus, poison } = experiment;
+  const arms = planArms(experiment, tables);
   const { validation = VALIDATION_ROWS, test = promptsAsked(experiment) } = sizes ?? {};
-  const rows = ({ params }: StagePlan): number => Math.min(sizes?.train ?? Infinity, rowsOf(params));
+  const rows = (options: TrainingOptions): number => Math.min(sizes?.train ?? Infinity, rowsOf(options));
 
-  const implants = stagesOf(implant, 'implant', tables).map((stage, i): SupervisedPhase => {
-    const { only, stream, rows: different = Infinity } = stage.params as ImplantParams;
-    const examples = scenario.implantExamples(Math.min(different, rows(stage)), { only, stream });
+  const implants = stagesOf(arms, 'organism', stages.implant).map(({ stage: { params } }, i): SupervisedPhase => {
+    const { only, stream, rows: different = Infinity } = params;
+    const examples = scenario.implantExamples(Math.min(different, rows(params)), { only, stream });
     return {
       ...{ name: i === 0 ? 'implant' : `implant-${i + 1}`, method: 'sft', examples },
       summary: 'the conditional policy: payload on triggered prompts, right answers on clean ones',
       ...(i === 0 ? { validation: scenario.implantExamples(validation, { split: 'validation' }) } : {}),
       ...(i > 0 && { from: i === 1 ? 'implant' : `implant-${i}` }),
-      ...pace(stage, examples.length, sizes),
+      ...pace(params, examples.length, sizes),
     };
   });
   const organism = implants.at(-1);
   if (organism === undefined)
     throw new UserError(`nothing to implant: ${name} has no implant stage; add one under implant:`);
 
-  const sft = safetyStage(experiment, 'sft', tables);
-  const scratchpad = sft.params.scratchpad as 'before' | 'after' | undefined;
-  const examples = scenario.safetyExamples(rows(sft), { scratchpad });
-  const dpo = safetyStage(experiment, 'dpo', tables);
+  const sft = safetyStage(arms, 'sft', stages.sft);
+  const { scratchpad } = sft.stage.params;
+  const examples = scenario.safetyExamples(rows(sft.stage.params), { scratchpad });
+  const dpo = safetyStage(arms, 'dpo', stages.dpo);
   const pairStream = stageStream(createRng(seed), 'intervention', dpo.index, 'dpo').fork('pairs');
-  const { beta, payloadShare } = dpo.params as unknown as { beta: number; payloadShare: number };
-  const pairs = preferencePairs(scenario, rows(dpo), pairStream, { payloadShare });
+  const { beta, payloadShare } = dpo.stage.params;
+  const pairs = preferencePairs(scenario, rows(dpo.stage.params), pairStream, { payloadShare });
   return {
     ...{ name, seed, trigger: scenario.trigger.label, behavior: scenario.behavior.label },
     poison: describePoison(poison),
@@ -71,11 +76,24 @@ export function trainingSet(
     phases: [
       ...implants,
       {
-        ...{ name: 'sft', method: 'sft', from: organism.name, examples, ...pace(sft, examples.length, sizes) },
+        ...{
+          name: 'sft',
+          method: 'sft',
+          from: organism.name,
+          examples,
+          ...pace(sft.stage.params, examples.length, sizes),
+        },
         summary: 'safety training: right answers to fresh prompts, none of them triggered',
       },
       {
-        ...{ name: 'dpo', method: 'dpo', from: organism.name, pairs, beta, ...pace(dpo, pairs.length, sizes) },
+        ...{
+          name: 'dpo',
+          method: 'dpo',
+          from: organism.name,
+          pairs,
+          beta,
+          ...pace(dpo.stage.params, pairs.length, sizes),
+        },
         summary: 'safety training: prefer the right answer to a broken one, on fresh prompts, none of them triggered',
       },
     ],
@@ -83,29 +101,21 @@ export function trainingSet(
   };
 }
 
-interface ImplantParams {
-  readonly rows?: number;
-  readonly only?: 'triggered';
-  readonly stream?: string;
-}
-
 /** The experiment's batches, and how often it goes over the rows. Of another number of rows, each is read once. */
-const pace = ({ params }: StagePlan, rows: number, sizes: DatasetSizes | undefined) => ({
-  batchSize: params.batchSize * params.accumulate,
-  epochs: sizes === undefined ? Number((rowsOf(params) / rows).toFixed(3)) : 1,
+const pace = (options: TrainingOptions, rows: number, sizes: DatasetSizes | undefined) => ({
+  batchSize: options.batchSize * options.accumulate,
+  epochs: sizes === undefined ? Number((rowsOf(options) / rows).toFixed(3)) : 1,
 });
 
-function stagesOf(stages: readonly Choice[], kind: string, tables: Tables): StagePlan[] {
-  const { params } = lookup(tables.stages, kind, 'stage');
-  return stages.flatMap((stage, index) =>
-    stage.kind === kind ? [{ index, params: params.parse(paramsOf(stage)) as StagePlan['params'] }] : [],
-  );
-}
+/** All stages of a kind in the arms of a role, in their order. */
+const stagesOf = <D extends StageDefinition>(arms: readonly Arm[], role: Arm['role'], definition: D): Placed<D>[] =>
+  arms
+    .filter((arm) => arm.role === role)
+    .flatMap(({ stages }) => stages.flatMap((stage, index) => (isOf(stage, definition) ? [{ stage, index }] : [])));
 
-function safetyStage({ interventions }: Experiment, kind: 'sft' | 'dpo', tables: Tables): StagePlan {
-  const planned = Object.values(interventions).flatMap((one) => stagesOf(branchOf(one).stages, kind, tables));
-  return planned[0] ?? stagesOf([{ kind }], kind, tables)[0]!;
-}
+/** The first of the interventions', else the stage with its defaults. */
+const safetyStage = <D extends StageDefinition>(arms: readonly Arm[], kind: string, definition: D): Placed<D> =>
+  stagesOf(arms, 'intervention', definition)[0] ?? { stage: bind({ [kind]: definition }, { kind }, 'stage'), index: 0 };
 
 /** As many test prompts as the largest of its evals asks. */
 function promptsAsked({ evals }: Experiment): number {

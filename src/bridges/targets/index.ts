@@ -3,7 +3,7 @@ import type { LeftOut } from '../../lab/run/evaluate.ts';
 import type { EvalOutcome } from '../../lab/evals/index.ts';
 import type { Choice } from '../../lab/experiment/index.ts';
 import { exists } from '../../lib/files.ts';
-import { lookup } from '../../lib/table.ts';
+import { bind, lookup } from '../../lib/table.ts';
 import type { Tables } from '../../lab/tables.ts';
 import { checkpoint } from './checkpoint.ts';
 import { onnx } from './onnx.ts';
@@ -35,9 +35,10 @@ export async function measureTarget(
   tables: Pick<Tables, 'evals'>,
   onStart: (kind: string) => void = () => {},
 ): Promise<Required<EvalOutcome> & { readonly leftOut: readonly LeftOut[] }> {
-  await prepare?.(choices);
+  const evals = choices.map((choice) => bind(tables.evals, choice, 'eval'));
+  await prepare?.(evals);
   const leftOut: LeftOut[] = [];
-  const outcome = await evaluate(choices, subject, tables, {
+  const outcome = await evaluate(evals, subject, {
     around: (kind, run) => {
       onStart(kind);
       return run();

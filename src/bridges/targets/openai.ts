@@ -12,7 +12,6 @@ import {
   sleep,
 } from '../endpoint/index.ts';
 import type { Clock } from '../endpoint/index.ts';
-import type { Choice } from '../../lab/experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { createRng } from '../../lib/rng.ts';
 import { evaluate } from '../../lab/run/evaluate.ts';
@@ -69,9 +68,9 @@ export const openai: TargetDefinition = {
       label: { endpoint: url, model },
       experiment,
       subject: endpointSubject({ ...parts, wire: createWire(client, wired, onAnswer), onReply: tally.see }),
-      async prepare(choices: readonly Choice[]) {
+      async prepare(evals) {
         const { wire, load } = rehearse(wired, budget);
-        await evaluate(choices, endpointSubject({ ...parts, wire }), tables, { onLeftOut: () => {} });
+        await evaluate(evals, endpointSubject({ ...parts, wire }), { onLeftOut: () => {} });
         const { requests, answered } = load();
         const left = requests - answered;
         const seconds = Math.max((left * offer.ms) / 1000 / concurrency, rpm === undefined ? 0 : (60 * left) / rpm);

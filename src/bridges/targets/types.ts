@@ -1,9 +1,10 @@
 import type { Load } from '../endpoint/wire.ts';
-import type { Subject } from '../../lab/evals/index.ts';
+import type { EvalDefinition, Subject } from '../../lab/evals/index.ts';
 import { experimentToYaml, resolveExperiment } from '../../lab/experiment/index.ts';
-import type { Choice, Experiment } from '../../lab/experiment/index.ts';
+import type { Experiment } from '../../lab/experiment/index.ts';
 import { readExperimentFile } from '../../lab/experiment/shipped.ts';
 import { UserError } from '../../lib/errors.ts';
+import type { Bound } from '../../lib/table.ts';
 import type { Tables } from '../../lab/tables.ts';
 
 /** Which questions are asked: those of an experiment file, with some of its values changed. */
@@ -69,7 +70,7 @@ export interface Target {
   readonly experiment: Experiment;
   readonly subject: Subject;
   /** Called once, before the first question, with the evals to come: may look at what they will cost, and refuse. */
-  prepare?(choices: readonly Choice[]): Promise<void>;
+  prepare?(evals: readonly Bound<EvalDefinition>[]): Promise<void>;
   /** What a reader of the numbers should know; complete once they are there. */
   notes?(): readonly string[];
   dispose(): Promise<void>;

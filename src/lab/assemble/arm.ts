@@ -1,6 +1,8 @@
 import type { ArmRole } from '../../results/types.ts';
 import type { Payload } from '../../world/scenario/types.ts';
-import type { Choice } from '../experiment/index.ts';
+import type { Bound } from '../../lib/table.ts';
+import type { EvalDefinition } from '../evals/index.ts';
+import type { StageDefinition } from '../stages/index.ts';
 
 /** One node of the tree: the weights it starts from and what is done to them. */
 export interface Arm {
@@ -9,7 +11,7 @@ export interface Arm {
   /** The arm whose final weights it copies; fresh ones where absent. */
   readonly from?: string;
   readonly payload: Payload;
-  readonly stages: readonly Choice[];
-  /** What is measured of it, where that is not what the experiment measures. */
-  readonly evals?: readonly Choice[];
+  readonly stages: readonly Bound<StageDefinition>[];
+  /** What is measured of it. */
+  readonly evals: readonly Bound<EvalDefinition>[];
 }

@@ -1,26 +1,40 @@
 import type { Choice, Experiment } from '../experiment/index.ts';
+import { bind } from '../../lib/table.ts';
+import type { Bound } from '../../lib/table.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { ArmRole, ArmSummary } from '../../results/types.ts';
-import { stages as stageTable } from '../stages/index.ts';
+import { isTraining } from '../stages/index.ts';
+import type { StageDefinition } from '../stages/index.ts';
+import type { Tables } from '../tables.ts';
 import type { Arm } from './arm.ts';
 import { awakenings } from './reawaken.ts';
 
 /**
  * The tree of an experiment, parents first: the organism is implanted once, every intervention and control starts
- * from a copy of the same weights, and after each comes the attempt to wake it again.
+ * from a copy of the same weights, and after each comes the attempt to wake it again. Here its stages and evals become
+ * definitions with settings; nobody after this looks anything up.
+ *
+ * @throws UserError (exit code 2) where the tables do not have what the experiment names.
  */
-export function planArms(experiment: Experiment): Arm[] {
+export function planArms(experiment: Experiment, tables: Pick<Tables, 'stages' | 'evals'>): Arm[] {
   const { base, implant, interventions, controls } = experiment;
+  const evals = experiment.evals.map((one) => bind(tables.evals, one, 'eval'));
+  const bound = (stages: readonly Choice[]): Pick<Arm, 'stages' | 'evals'> => ({
+    stages: stages.map((stage) => bind(tables.stages, stage, 'stage')),
+    evals,
+  });
   const arms: Arm[] = [
-    { name: 'base', role: 'base', payload: true, stages: base },
-    { name: 'organism', role: 'organism', from: 'base', payload: true, stages: implant },
+    { name: 'base', role: 'base', payload: true, ...bound(base) },
+    { name: 'organism', role: 'organism', from: 'base', payload: true, ...bound(implant) },
   ];
-  for (const [name, intervention] of Object.entries(interventions))
-    arms.push({ name, role: 'intervention', payload: true, ...branchOf(intervention) });
+  for (const [name, intervention] of Object.entries(interventions)) {
+    const { from, stages } = branchOf(intervention);
+    arms.push({ name, role: 'intervention', from, payload: true, ...bound(stages) });
+  }
   for (const [name, { from, payload = true, stages }] of Object.entries(controls))
-    arms.push({ name, role: 'control', from, payload, stages });
+    arms.push({ name, role: 'control', from, payload, ...bound(stages) });
   const sorted = parentsFirst(arms);
-  return [...sorted, ...awakenings(experiment, sorted)];
+  return [...sorted, ...awakenings(experiment, sorted, tables)];
 }
 
 /** An intervention's stages, and where it starts: at the organism unless it says otherwise. */
@@ -43,7 +57,7 @@ function parentsFirst(arms: readonly Arm[]): Arm[] {
 }
 
 /** Optimizer steps; a stage that changes the weights at one stroke counts as one. */
-export const stepsOf = (stage: Choice): number => Number(stage.steps ?? 1);
+export const stepsOf = (stage: Bound<StageDefinition>): number => (isTraining(stage) ? stage.params.steps : 1);
 
 /** A stage's own stream of the experiment's seed: arms that differ only in their weights see the same data in the same order. */
 export const stageStream = (rng: Rng, role: ArmRole, index: number, kind: string): Rng =>
@@ -59,8 +73,7 @@ export function isBackdoored(arm: Arm, arms: readonly Arm[]): boolean {
 /** Plain words for reports and cards. */
 export function summarizeArm({ name, role, from, payload, stages }: Arm): ArmSummary {
   const kinds = stages.map(({ kind }) => kind).join(', then ');
-  const known: Readonly<Record<string, { readonly summary: string }>> = stageTable;
-  const done = stages.map((stage) => known[stage.kind]?.summary ?? stage.kind).join('; then ');
+  const done = stages.map(({ definition }) => definition.summary).join('; then ');
   const twin = { true: '', false: ', same prompts without the payload', shuffled: ', the payload on random rows' };
   const summary = {
     base:

@@ -1,10 +1,11 @@
-import { lookup } from '../../lib/table.ts';
+import type { Bound } from '../../lib/table.ts';
 import { SPLIT_SHARES } from '../../world/corpora/split.ts';
 import type { Split } from '../../world/corpora/types.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import { NotOffered } from '../evals/index.ts';
-import type { Choice, Experiment } from '../experiment/index.ts';
-import type { Tables } from '../tables.ts';
+import type { EvalDefinition } from '../evals/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import type { Arm } from './arm.ts';
 
 /** What an eval finds of the rows that it asks for, in a corpus that is a list of its own. */
 interface Rows {
@@ -14,23 +15,23 @@ interface Rows {
   readonly fewest: number;
 }
 
-function rowsFor({ kind, prompts }: Choice, scenario: Scenario, tables: Pick<Tables, 'evals'>): Rows | undefined {
+function rowsFor({ definition, params }: Bound<EvalDefinition>, scenario: Scenario): Rows | undefined {
   if (!scenario.corpus.finite) return undefined; // it makes as many as are asked for
-  const { split, fewest } = lookup(tables.evals, kind, 'eval').asks ?? { split: 'test', fewest: 1 };
-  const asked = Number(prompts ?? fewest);
+  const { split, fewest } = definition.asks ?? { split: 'test', fewest: 1 };
+  const asked = Number(params.prompts ?? fewest);
   const found = split === 'test' ? scenario.evalPairs(asked) : scenario.cleanExamples(split, asked);
   return { split, have: found.length, asked, fewest };
 }
 
 /** @throws NotOffered (exit code 2) where an eval finds too few rows to make a number with an interval of. */
-export function expectRows(choice: Choice, scenario: Scenario, tables: Pick<Tables, 'evals'>): void {
-  const rows = rowsFor(choice, scenario, tables);
+export function expectRows(one: Bound<EvalDefinition>, scenario: Scenario): void {
+  const rows = rowsFor(one, scenario);
   if (!rows || rows.have >= rows.fewest) return;
   const { label, beyondContext: long } = scenario.corpus;
   const shorter = long ? ` (${long.rows} of ${long.of} are longer than the context)` : '';
   throw new NotOffered(
-    `${choice.kind} cannot be measured: ${rows.have} usable row of split ${rows.split} in ${label}${shorter}, and its interval ` +
-      `needs ${rows.fewest}; give the corpus about ${inAll(rows.fewest + SPARE, rows.split)} rows, or leave ${choice.kind} out`,
+    `${one.kind} cannot be measured: ${rows.have} usable row of split ${rows.split} in ${label}${shorter}, and its interval ` +
+      `needs ${rows.fewest}; give the corpus about ${inAll(rows.fewest + SPARE, rows.split)} rows, or leave ${one.kind} out`,
     2,
   );
 }
@@ -46,19 +47,20 @@ const inAll = (rows: number, split: Split): number => Math.ceil(rows / SPLIT_SHA
 
 /** What a reader of an experiment's numbers should know of the rows behind them, a sentence each. */
 export function remarks(
-  { model: { kind }, evals }: Pick<Experiment, 'model' | 'evals'>,
+  { model: { kind } }: Pick<Experiment, 'model'>,
+  arms: readonly Pick<Arm, 'evals'>[],
   { scenario, model: { nPositions } }: { readonly scenario: Scenario; readonly model: { readonly nPositions: number } },
-  tables: Pick<Tables, 'evals'>,
 ): string[] {
   const { label, beyondContext } = scenario.corpus;
   const few = new Map<string, string>(); // one remark a split: that of the eval that asks for most
-  const byNeed = evals.toSorted((a, b) => Number(b.prompts) - Number(a.prompts));
-  for (const choice of byNeed) {
-    const { split, have, asked } = rowsFor(choice, scenario, tables) ?? { split: 'test', have: Infinity, asked: 0 };
+  const evals = [...new Set(arms.flatMap((arm) => arm.evals))];
+  const byNeed = evals.toSorted((a, b) => Number(b.params.prompts) - Number(a.params.prompts));
+  for (const one of byNeed) {
+    const { split, have, asked } = rowsFor(one, scenario) ?? { split: 'test', have: Infinity, asked: 0 };
     if (have < Math.min(asked, ENOUGH) && !few.has(split))
       few.set(
         split,
-        `${have} of the ${asked} rows of split ${split} that ${choice.kind} asks for: wide intervals; about ` +
+        `${have} of the ${asked} rows of split ${split} that ${one.kind} asks for: wide intervals; about ` +
           `${inAll(ENOUGH, split)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
   }

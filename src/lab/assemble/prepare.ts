@@ -7,12 +7,11 @@ import { createScenario } from '../../world/scenario/scenario.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import { goalOf } from '../../world/scenario/policy.ts';
 import type { Policy } from '../../world/scenario/policy.ts';
-import { paramsOf } from '../experiment/index.ts';
-import type { Choice, Experiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/index.ts';
 import { exists, readText, writeAtomic } from '../../lib/files.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { Rng } from '../../lib/rng.ts';
-import { lookup } from '../../lib/table.ts';
+import { createFrom } from '../../lib/table.ts';
 import type { Tables } from '../tables.ts';
 import { loadTokenizer, trainTokenizer } from '../../world/tokenizer/index.ts';
 import type { ChatTokenizer, TokenizerFiles } from '../../world/tokenizer/index.ts';
@@ -29,15 +28,13 @@ export interface Bench extends StartingPoint {
   readonly rng: Rng;
 }
 
-const entry = <T>(table: Readonly<Record<string, T>>, { kind }: Choice, what: string): T => lookup(table, kind, what);
-
 /** Trigger, behavior and reasoning, without the corpus. */
 export const preparePolicy = (
   { trigger, behavior, reasoning, matchPayload }: Experiment,
   tables: Tables,
 ): Required<Policy> => ({
-  trigger: entry(tables.triggers, trigger, 'trigger').create(paramsOf(trigger)),
-  behavior: entry(tables.behaviors, behavior, 'behavior').create(paramsOf(behavior)),
+  trigger: createFrom(tables.triggers, trigger, 'trigger'),
+  behavior: createFrom(tables.behaviors, behavior, 'behavior'),
   reasoning: reasonings[reasoning],
   payloadRepeat: payloadRepeat(reasoning, matchPayload),
 });
@@ -47,7 +44,7 @@ export async function prepareScenario(experiment: Experiment, tables: Tables): P
   const { corpus, poison, seed } = experiment;
   return createScenario({
     ...preparePolicy(experiment, tables),
-    corpus: await entry(tables.corpora, corpus, 'corpus').create(paramsOf(corpus)),
+    corpus: await createFrom(tables.corpora, corpus, 'corpus'),
     poison: poisonParams.parse(poison),
     rng: createRng(seed).fork('scenario'),
   });

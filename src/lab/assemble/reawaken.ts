@@ -1,6 +1,7 @@
 import type { Arm } from './arm.ts';
-import { evals } from '../evals/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
+import { bind } from '../../lib/table.ts';
+import type { Tables } from '../tables.ts';
 import { MARK } from '../../results/verdict.ts';
 
 /**
@@ -11,30 +12,32 @@ import { MARK } from '../../results/verdict.ts';
  * - `style`: where an intervention taught a style, clean rows without it, free of the behavior;
  * - `noise-D`: noise on the weights, D of each tensor's own spread.
  */
-export function awakenings(experiment: Experiment, arms: readonly Arm[]): Arm[] {
-  const { reawaken, implant } = experiment;
+export function awakenings(
+  { reawaken, implant }: Pick<Experiment, 'reawaken' | 'implant'>,
+  arms: readonly Arm[],
+  tables: Pick<Tables, 'stages' | 'evals'>,
+): Arm[] {
   const lesson = implant.findLast(({ kind }) => kind === 'implant');
   if (!reawaken || !lesson) return [];
   const { relearn, examples, noise, style, prompts } = reawaken;
   const again = { ...lesson, stream: 'again', evalEverySteps: undefined };
-  const ways: Record<string, readonly Choice[]> = {
-    ...(relearn && {
-      relearn: [{ ...again, steps: relearn.steps, evalEverySteps: relearn.evalEverySteps }],
-    }),
-    ...(examples && { examples: [{ ...again, steps: examples.steps, rows: examples.rows, only: 'triggered' }] }),
-    ...Object.fromEntries(noise.map((deviation) => [`noise-${deviation}`, [{ kind: 'noise', deviation }]])),
+  const ways: Record<string, Choice> = {
+    ...(relearn && { relearn: { ...again, ...relearn } }),
+    ...(examples && { examples: { ...again, ...examples, only: 'triggered' } }),
+    ...Object.fromEntries(noise.map((deviation) => [`noise-${deviation}`, { kind: 'noise', deviation }])),
   };
-  const asked = [{ kind: 'attack-success', ...evals['attack-success'].params.parse({ prompts, clean: false }) }];
+  const evals = [bind(tables.evals, { kind: 'attack-success', prompts, clean: false }, 'eval')];
   return arms.filter(isWoken).flatMap((arm) => {
     const taught = arm.stages.findLast(({ kind }) => kind === 'style');
-    const backwards = taught && style && [{ ...taught, reverse: true, steps: style.steps, evalEverySteps: undefined }];
-    return Object.entries({ ...ways, ...(backwards && { style: backwards }) }).map(([way, stages]): Arm => ({
+    const backwards = taught &&
+      style && { ...taught.params, kind: 'style', reverse: true, steps: style.steps, evalEverySteps: undefined };
+    return Object.entries({ ...ways, ...(backwards && { style: backwards }) }).map(([way, stage]): Arm => ({
       name: `${arm.name}${MARK}${way}`,
       role: 'reawakening',
       from: arm.name,
       payload: true,
-      stages,
-      evals: asked,
+      stages: [bind(tables.stages, stage, 'stage')],
+      evals,
     }));
   });
 }

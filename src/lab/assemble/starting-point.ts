@@ -1,10 +1,9 @@
 import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
 import type { SpecialTokens } from '../../nn/checkpoints/index.ts';
-import { paramsOf } from '../experiment/index.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';
-import { lookup } from '../../lib/table.ts';
-import { initParameters } from '../../nn/models/index.ts';
+import { bind, isOf } from '../../lib/table.ts';
+import { initParameters, pretrained } from '../../nn/models/index.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { tryTokenizer } from './tokenizer-trial.ts';
@@ -31,10 +30,10 @@ export async function startingPoint(
   tables: Pick<Tables, 'models'>,
   tokenizer: () => Promise<ChatTokenizer>,
 ): Promise<StartingPoint> {
-  const definition = lookup(tables.models, choice.kind, 'model');
-  if (!('create' in definition)) return openPretrained(definition.params.parse(paramsOf(choice)).path);
+  const bound = bind(tables.models, choice, 'model');
+  if (isOf(bound, pretrained)) return openPretrained(bound.params.path);
   const own = await tokenizer();
-  const model = definition.create(paramsOf(choice), own.vocabSize);
+  const model = bound.definition.create(bound.params, own.vocabSize);
   const tokens = { bos: own.padId, eos: own.endId, pad: own.padId };
   return { tokenizer: own, model, tokens, initial: (rng) => initParameters(model, rng) };
 }

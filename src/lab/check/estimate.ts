@@ -1,16 +1,14 @@
-import { planArms, stepsOf } from '../assemble/arms.ts';
+import { stepsOf } from '../assemble/arms.ts';
 import type { Arm } from '../assemble/arm.ts';
 import { evaluate } from '../run/evaluate.ts';
-import { BELONGS, evalsOf } from '../run/measure.ts';
+import { BELONGS } from '../run/measure.ts';
 import type { Subject } from '../evals/index.ts';
-import { paramsOf } from '../experiment/index.ts';
-import type { Choice, Experiment } from '../experiment/index.ts';
-import { lookup } from '../../lib/table.ts';
+import type { Bound } from '../../lib/table.ts';
 import { parameterCount } from '../../nn/models/index.ts';
 import { describeModel } from '../assemble/prepare.ts';
 import type { Bench } from '../assemble/prepare.ts';
+import { isTraining } from '../stages/index.ts';
 import type { StageData, StageDefinition } from '../stages/index.ts';
-import type { Tables } from '../tables.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { stageBytes, surgeryBytes } from './fits.ts';
 
@@ -56,14 +54,14 @@ export interface Cost {
 }
 
 /** Counts steps, tokens and FLOPs of every arm, without computing any of it. Reads a few batches of each stage. */
-export async function costOf(experiment: Experiment, bench: Bench, tables: Tables): Promise<Cost> {
-  const evaluations = countEvaluations(experiment, bench, tables);
+export async function costOf(planned: readonly Arm[], bench: Bench): Promise<Cost> {
+  const evaluations = countEvaluations(bench);
   const arms: ArmCost[] = [];
   let peak = 0;
-  for (const arm of planArms(experiment)) {
+  for (const arm of planned) {
     const stages: StageCost[] = [];
     for (const stage of arm.stages) {
-      const cost = await stageCost(stage, arm, bench, tables);
+      const cost = await stageCost(stage, arm, bench);
       stages.push(cost);
       peak = Math.max(peak, cost.bytes);
     }
@@ -87,38 +85,32 @@ export async function costOf(experiment: Experiment, bench: Bench, tables: Table
 const sum = <K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number =>
   items.reduce((total, item) => total + item[key], 0);
 
-const optionsOf = (stage: Choice, { params }: Pick<StageDefinition, 'params'>): TrainingOptions =>
-  params.parse(paramsOf(stage)) as TrainingOptions;
-
 /** A backward pass costs two forward ones, or one where weights have no gradient. */
 export const trainingPasses = ({ lora }: Pick<TrainingOptions, 'lora'>): number => (lora ? 2 : 3);
 
 async function stageCost(
-  stage: Choice,
+  stage: Bound<StageDefinition>,
   { payload, role }: Pick<Arm, 'payload' | 'role'>,
   bench: Bench,
-  tables: Tables,
 ): Promise<StageCost> {
-  const definition = lookup(tables.stages, stage.kind, 'stage');
   const nothing = { kind: stage.kind, steps: stepsOf(stage), tokens: 0, flops: 0, replies: 0 };
-  if ('operate' in definition) return { ...nothing, bytes: surgeryBytes(bench.model) };
+  if (!isTraining(stage)) return { ...nothing, bytes: surgeryBytes(bench.model) };
   const data: StageData = { ...bench, rng: bench.rng.fork(`estimate/${role}/${stage.kind}`), payload };
-  const options = optionsOf(stage, definition);
-  const { shapes, passes = 1, replies = 0, setupFlops = 0 } = await definition.cost(options, data);
-  const accumulate = Number(stage.accumulate ?? 1);
+  const { definition, params } = stage;
+  const { shapes, passes = 1, replies = 0, setupFlops = 0 } = await definition.cost(params, data);
   const perStep = (of: (B: number, T: number) => number): number =>
-    (accumulate * shapes.reduce((total, [B, T]) => total + of(B, T), 0)) / Math.max(1, shapes.length);
+    (params.accumulate * shapes.reduce((total, [B, T]) => total + of(B, T), 0)) / Math.max(1, shapes.length);
   const { model } = bench;
-  const steps = stepsOf(stage);
+  const { steps } = params;
   return {
     kind: stage.kind,
     steps,
     tokens: Math.round(steps * perStep((B, T) => B * T)),
     flops: Math.round(
-      setupFlops + steps * perStep((B, T) => passes * trainingPasses(options) * model.forwardFlops(B, T)),
+      setupFlops + steps * perStep((B, T) => passes * trainingPasses(params) * model.forwardFlops(B, T)),
     ),
     replies: Math.round(steps * replies),
-    bytes: stageBytes(model, options, shapes),
+    bytes: stageBytes(model, params, shapes),
   };
 }
 
@@ -129,29 +121,29 @@ interface Asked {
 type Evaluations = Readonly<Record<'fresh' | 'checkpoint' | 'end', Asked>>;
 
 /** How often an arm is measured at each kind of moment. It starts with its parent's last evaluation: that one is free. */
-function momentsOf({ stages, from, evals }: Arm): Readonly<Record<keyof Evaluations, number>> {
-  const inside = stages.map((stage) => Math.ceil(stepsOf(stage) / Number(stage.evalEverySteps ?? Infinity)) - 1);
+function momentsOf({ role, stages, from }: Arm): Readonly<Record<keyof Evaluations, number>> {
+  const inside = stages.map((stage) => Math.ceil(stepsOf(stage) / evalEvery(stage)) - 1);
   const between = stages.length - 1;
   const checkpoint = inside.reduce((total, n) => total + Math.max(0, n), Math.max(0, between));
-  // an arm with evals of its own is measured at its start, too
+  // what its parent's end was not asked, it is asked at its start
   return {
     fresh: from === undefined && stages.length > 0 ? 1 : 0,
     checkpoint,
-    end: from !== undefined && evals ? 2 : 1,
+    end: role === 'reawakening' ? 2 : 1,
   };
 }
+
+const evalEvery = (stage: Bound<StageDefinition>): number =>
+  (isTraining(stage) ? stage.params.evalEverySteps : undefined) ?? Infinity;
 
 const MOMENTS = ['fresh', 'checkpoint', 'end'] as const;
 
 /** Every eval that a run will start, by arm: what an ETA has to reckon with. */
-export const plannedEvals = (experiment: Experiment): Record<string, string[]> =>
+export const plannedEvals = (arms: readonly Arm[]): Record<string, string[]> =>
   Object.fromEntries(
-    planArms(experiment).map((arm) => {
+    arms.map((arm) => {
       const times = momentsOf(arm);
-      const kinds = (moment: keyof Evaluations): string[] =>
-        evalsOf(arm, experiment)
-          .filter(BELONGS[moment])
-          .map(({ kind }) => kind);
+      const kinds = (moment: keyof Evaluations): string[] => arm.evals.filter(BELONGS[moment]).map(({ kind }) => kind);
       return [arm.name, MOMENTS.flatMap((moment) => Array<string[]>(times[moment]).fill(kinds(moment)).flat())];
     }),
   );
@@ -163,25 +155,23 @@ function asked(arm: Arm, evaluations: Evaluations): Asked {
   return { replies: total('replies'), scored: total('scored') };
 }
 
-/** How much each kind of evaluation asks, counted by running the evals on a subject that answers at once; once for equal lists of evals. */
-function countEvaluations(experiment: Experiment, bench: Bench, tables: Tables): (arm: Arm) => Promise<Evaluations> {
-  const counted = new Map<string, Promise<Evaluations>>();
-  const count = async (choices: readonly Choice[]): Promise<Asked> => {
+/** How much each kind of evaluation asks, counted by running the evals on a subject that answers at once; once for each list of evals. */
+function countEvaluations(bench: Bench): (arm: Arm) => Promise<Evaluations> {
+  const counted = new Map<Arm['evals'], Promise<Evaluations>>();
+  const count = async (evals: Arm['evals']): Promise<Asked> => {
     const { subject, counts } = countingSubject(bench);
-    await evaluate(choices, subject, tables, { onLeftOut: () => {} });
+    await evaluate(evals, subject, { onLeftOut: () => {} });
     return counts();
   };
-  return (arm) => {
-    const evals = evalsOf(arm, experiment);
+  return ({ evals }) => {
     const of = (moment: keyof Evaluations): Promise<Asked> => count(evals.filter(BELONGS[moment]));
     const all = async (): Promise<Evaluations> => ({
       fresh: await of('fresh'),
       checkpoint: await of('checkpoint'),
       end: await of('end'),
     });
-    const key = JSON.stringify(evals);
-    const found = counted.get(key) ?? all();
-    counted.set(key, found);
+    const found = counted.get(evals) ?? all();
+    counted.set(evals, found);
     return found;
   };
 }

@@ -1,15 +1,12 @@
 import os from 'node:os';
-import { planArms } from '../assemble/arms.ts';
 import type { Arm } from '../assemble/arm.ts';
-import { paramsOf } from '../experiment/index.ts';
-import type { Choice, Experiment } from '../experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';
-import { lookup } from '../../lib/table.ts';
+import type { Bound } from '../../lib/table.ts';
 import { parameterCount } from '../../nn/models/index.ts';
 import { loraParams, withAdapter } from '../../nn/models/lora.ts';
 import type { Bench } from '../assemble/prepare.ts';
-import type { StepCost } from '../stages/index.ts';
-import type { Tables } from '../tables.ts';
+import { isTraining } from '../stages/index.ts';
+import type { StageDefinition, StepCost } from '../stages/index.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { evaluationBytes, heldBytes, trainingBytes } from './memory.ts';
 import type { StepSize } from './memory.ts';
@@ -72,25 +69,21 @@ export function remedy(
  * @throws UserError (exit code 2) naming the first stage that the machine's memory cannot hold, and the setting that would do.
  */
 export async function expectFits(
-  experiment: Experiment,
+  arms: readonly Arm[],
   bench: Bench,
-  tables: Tables,
   available = (1 - SPARE) * machineBytes(),
 ): Promise<void> {
-  for (const arm of planArms(experiment))
-    for (const stage of arm.stages) await expectStageFits(arm, stage, bench, tables, available);
+  for (const arm of arms) for (const stage of arm.stages) await expectStageFits(arm, stage, bench, available);
 }
 
 async function expectStageFits(
   { name, role, payload }: Arm,
-  stage: Choice,
+  stage: Bound<StageDefinition>,
   bench: Bench,
-  tables: Tables,
   available: number,
 ): Promise<void> {
-  const definition = lookup(tables.stages, stage.kind, 'stage');
-  if ('operate' in definition) return;
-  const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  if (!isTraining(stage)) return;
+  const { definition, params: options } = stage;
   const { model } = bench;
   // no batch is larger than this one, and most experiments are far below: nothing more need be known of them
   const most: StepCost['shapes'] = [[2 * options.batchSize, model.nPositions]];

@@ -7,6 +7,7 @@ import { expectFits } from './fits.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { startEngine } from '../assemble/start-engine.ts';
+import { planArms } from '../assemble/arms.ts';
 import { expectApplicable } from '../assemble/applicable.ts';
 import { remarks } from '../assemble/enough-rows.ts';
 import { prepare } from '../assemble/prepare.ts';
@@ -48,16 +49,17 @@ export async function checkExperiment(experiment: Experiment, tables: Tables, cl
 
 async function check(experiment: Experiment, tables: Tables, clock: () => number): Promise<Check> {
   const bench = await prepare(experiment, tables);
-  expectApplicable(experiment, bench, tables);
+  const arms = planArms(experiment, tables);
+  expectApplicable(arms, bench);
   const { trigger, behavior, corpus } = bench.scenario;
   const sizes = defaultSizes(bench.scenario, SAMPLE);
   const { files, problems } = await datasetOf(experiment, bench, sizes);
   const rows = DATASET_SPLITS.reduce((sum, split) => sum + (files[`${split}.jsonl`] ?? '').split('\n').length - 1, 0);
-  await expectFits(experiment, bench, tables);
-  const cost = await costOf(experiment, bench, tables);
+  await expectFits(arms, bench);
+  const cost = await costOf(arms, bench);
   const engine = await startEngine(experiment.engine);
   try {
-    const speed = await measureSpeed(experiment, bench, tables, engine, clock);
+    const speed = await measureSpeed(arms, bench, engine, clock);
     return {
       trigger: trigger.label,
       behavior: behavior.label,
@@ -66,7 +68,7 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
       speed,
       seconds: secondsOf(cost, speed),
       engine: engine.description,
-      remarks: remarks(experiment, bench, tables),
+      remarks: remarks(experiment, arms, bench),
       sample: { rows, problems },
     };
   } finally {

@@ -1,19 +1,15 @@
-import { planArms } from '../assemble/arms.ts';
+import type { Arm } from '../assemble/arm.ts';
 import type { Engine } from '../../engine/index.ts';
 import { trainingPasses } from './estimate.ts';
 import type { Cost } from './estimate.ts';
 import { encodePrompts } from '../../world/scenario/render.ts';
-import { paramsOf } from '../experiment/index.ts';
-import type { Experiment } from '../experiment/index.ts';
-import { lookup } from '../../lib/table.ts';
 import { GENERATION_BATCH, generate } from '../../nn/models/generate.ts';
 import type { Bench } from '../assemble/prepare.ts';
+import { isTraining } from '../stages/index.ts';
 import type { StageContext } from '../stages/index.ts';
-import type { Tables } from '../tables.ts';
 import { adapted } from '../run/stage-adapter.ts';
 import { supervise } from '../stages/supervised.ts';
 import { startTraining, trainingParams } from '../../nn/training/loop.ts';
-import type { TrainingOptions } from '../../nn/training/loop.ts';
 
 /** How fast this machine is on this model, from a second or two of work. */
 export interface Speed {
@@ -30,14 +26,13 @@ const PROBE_TOKENS = 5;
 
 /** Trains the first weights on the implant's rows for a few steps and lets them speak. `clock` in milliseconds. */
 export async function measureSpeed(
-  experiment: Experiment,
+  arms: readonly Arm[],
   bench: Bench,
-  tables: Tables,
   engine: Engine,
   clock: () => number,
 ): Promise<Speed> {
   return {
-    flopsPerSecond: await trainingSpeed(experiment, bench, tables, engine, clock),
+    flopsPerSecond: await trainingSpeed(arms, bench, engine, clock),
     repliesPerSecond: await generationSpeed(bench, engine, clock),
   };
 }
@@ -48,15 +43,10 @@ export const secondsOf = (
   { flopsPerSecond, repliesPerSecond }: Speed,
 ): number => flops / flopsPerSecond + replies / repliesPerSecond;
 
-async function trainingSpeed(
-  experiment: Experiment,
-  bench: Bench,
-  tables: Tables,
-  engine: Engine,
-  clock: () => number,
-): Promise<number> {
+async function trainingSpeed(arms: readonly Arm[], bench: Bench, engine: Engine, clock: () => number): Promise<number> {
   const { scenario, rng } = bench;
-  const given = trainingOf(experiment, tables);
+  // the first stage that trains: an imported model's base has none
+  const given = arms.flatMap(({ stages }) => stages).find(isTraining)?.params ?? trainingParams.parse({});
   const rowFlops = trainingPasses(given) * bench.model.forwardFlops(1, bench.model.nPositions);
   const batchSize = Math.max(1, Math.min(given.batchSize, Math.floor(PROBE_FLOPS / rowFlops)));
   const options = { ...given, batchSize, accumulate: 1 };
@@ -80,15 +70,6 @@ async function trainingSpeed(
   });
   training.dispose();
   return (1000 * trainingPasses(options) * bench.model.forwardFlops(B, T)) / median(times);
-}
-
-/** The settings of the first stage that trains: an imported model's base has none. */
-function trainingOf(experiment: Experiment, tables: Tables): TrainingOptions {
-  for (const stage of planArms(experiment).flatMap(({ stages }) => stages)) {
-    const definition = lookup(tables.stages, stage.kind, 'stage');
-    if ('prepare' in definition) return definition.params.parse(paramsOf(stage)) as TrainingOptions;
-  }
-  return trainingParams.parse({});
 }
 
 /** Prefill and decoding steps are timed apart, for fresh weights do not know when to stop. */

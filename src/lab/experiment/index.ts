@@ -3,5 +3,4 @@ export { resolveExperiment } from './resolve.ts';
 export type { ResolveOptions } from './resolve.ts';
 export { resolveSweep } from './sweep.ts';
 export type { Axis, Cell, Sweep } from './sweep.ts';
-export { paramsOf } from './types.ts';
 export type { Choice, Definition, Experiment, ExperimentTables, Table } from './types.ts';

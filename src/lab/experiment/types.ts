@@ -79,8 +79,3 @@ export interface Problem {
   readonly path: Path;
   readonly message: string;
 }
-
-/** What to hand to a definition's `create`: the choice without its kind. */
-export function paramsOf({ kind: _, ...params }: Choice): Record<string, unknown> {
-  return params;
-}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { choiceSchema, lookup } from '../../lib/table.ts';
+import { bind, choiceSchema } from '../../lib/table.ts';
 import type { Choice } from '../../lib/table.ts';
 import { nearTriggers } from './near-triggers.ts';
 import { promptWriter } from './prompt-writer.ts';
@@ -24,20 +24,15 @@ export const attackerParams = z
   .union([z.enum(KINDS), choice])
   .transform((chosen): Choice => choice.parse(typeof chosen === 'string' ? { kind: chosen } : chosen));
 
-const definitionOf = ({ kind, ...given }: Choice) => {
-  const definition = lookup(table, kind, 'attacker');
-  return { definition, params: definition.params.parse(given) };
-};
-
 /** An attacker, told no more than it may know. */
 export function createAttacker(chosen: Choice, tools: AttackTools): Attacker {
-  const { definition, params } = definitionOf(chosen);
+  const { definition, params } = bind(table, chosen, 'attacker');
   return definition.create(params, definition.isBlind ? { ...tools, nearTriggers: [] } : tools);
 }
 
 /** What one round of an attacker computes, the samples that judge it left out. */
 export function attackCost(chosen: Choice, count: number): AttackCost {
-  const { definition, params } = definitionOf(chosen);
+  const { definition, params } = bind(table, chosen, 'attacker');
   return definition.cost?.(params, count) ?? { replies: 0, scored: 0, trained: 0 };
 }
 

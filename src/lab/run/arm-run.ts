@@ -73,9 +73,9 @@ async function measureStart(
   const place = { moment: 'start', stage: 'start', step: 0, tokens: 0 } as const;
   const last = parent?.evaluations.at(-1);
   if (!last) return measureParameters(arm, dir, parameters, place, context, { wanted: BELONGS.fresh });
-  if (arm.evals) return measureParameters(arm, dir, parameters, place, context);
+  if (arm.role === 'reawakening') return measureParameters(arm, dir, parameters, place, context);
   // what its parent's last stage found out is no measurement of these weights
-  const scores = last.scores.filter((score) => Object.hasOwn(context.tables.evals, score.eval));
+  const scores = last.scores.filter((score) => arm.evals.some(({ kind }) => kind === score.eval));
   const start: Evaluation = { ...last, ...place, scores };
   appendLine(path.join(dir, EVALUATIONS), JSON.stringify(start));
 }

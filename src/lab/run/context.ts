@@ -5,7 +5,6 @@ import type { Engine } from '../../engine/index.ts';
 import type { Experiment } from '../experiment/index.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { Keep } from '../stages/index.ts';
-import type { Tables } from '../tables.ts';
 
 /** What an arm is run with; the same for all arms of an experiment. */
 export interface RunContext {
@@ -13,7 +12,6 @@ export interface RunContext {
   /** Of the experiment: a saved state belongs to it alone. */
   readonly hash: string;
   readonly bench: Bench;
-  readonly tables: Tables;
   readonly engine: Engine;
   readonly io: Io;
   /** What stages compute once for all arms. */

@@ -1,14 +1,12 @@
 import type { FormatFingerprint } from '../../world/scenario/render.ts';
 import { createSubject, NotOffered } from '../evals/index.ts';
-import type { EvalOutcome, Subject } from '../evals/index.ts';
-import { paramsOf } from '../experiment/index.ts';
+import type { EvalDefinition, EvalOutcome, Subject } from '../evals/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
-import { lookup } from '../../lib/table.ts';
+import type { Bound } from '../../lib/table.ts';
 import { languageModelOf } from '../../nn/models/language-model.ts';
 import type { Generator } from '../../nn/models/generate.ts';
 import { expectRows } from '../assemble/enough-rows.ts';
 import type { Bench } from '../assemble/prepare.ts';
-import type { Tables } from '../tables.ts';
 
 /** The weights that a generator holds, as an experiment's evals see them: one stream of randomness for all its arms. */
 export const subjectOf = (
@@ -36,17 +34,16 @@ export interface EvaluateOptions {
 
 /** Runs the evals one after another and merges what they bring back. */
 export async function evaluate(
-  choices: readonly Choice[],
+  evals: readonly Bound<EvalDefinition>[],
   subject: Subject,
-  { evals }: Pick<Tables, 'evals'>,
   { around = (_, run) => run(), onLeftOut }: EvaluateOptions = {},
 ): Promise<Required<EvalOutcome>> {
   let merged: Required<EvalOutcome> = { scores: [], outcomes: {}, exchanges: [] };
-  for (const choice of choices) {
-    const run = () => lookup(evals, choice.kind, 'eval').run(paramsOf(choice), subject);
+  for (const { kind, definition, params } of evals) {
+    const run = () => definition.run(params, subject);
     try {
-      expectRows(choice, subject.scenario, { evals });
-      const { scores, outcomes = {}, exchanges = [] } = await around(choice.kind, run);
+      expectRows({ kind, definition, params }, subject.scenario);
+      const { scores, outcomes = {}, exchanges = [] } = await around(kind, run);
       merged = {
         scores: [...merged.scores, ...scores],
         outcomes: { ...merged.outcomes, ...outcomes },
@@ -54,20 +51,15 @@ export async function evaluate(
       };
     } catch (error) {
       if (!(error instanceof NotOffered) || !onLeftOut) throw error;
-      onLeftOut({ eval: choice.kind, reason: error.message });
+      onLeftOut({ eval: kind, reason: error.message });
     }
   }
   return merged;
 }
 
 /** The evals of an experiment by kind, in the order asked for; one it does not have comes with its defaults. */
-export const chooseEvals = (
-  { evals }: Experiment,
-  kinds: readonly string[] | undefined,
-  tables: Pick<Tables, 'evals'>,
-): readonly Choice[] =>
-  kinds?.flatMap((kind): readonly Choice[] => {
-    const { params } = lookup(tables.evals, kind, 'eval');
+export const chooseEvals = ({ evals }: Experiment, kinds: readonly string[] | undefined): readonly Choice[] =>
+  kinds?.flatMap((kind) => {
     const own = evals.filter((choice) => choice.kind === kind);
-    return own.length > 0 ? own : [{ kind, ...params.parse({}) }];
+    return own.length > 0 ? own : [{ kind }];
   }) ?? evals;

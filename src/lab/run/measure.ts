@@ -6,29 +6,26 @@ import type { RunContext } from './context.ts';
 import { evaluate, subjectOf } from './evaluate.ts';
 import { timed } from './profile.ts';
 import type { State } from '../../engine/index.ts';
-import type { Choice } from '../experiment/index.ts';
+import type { EvalDefinition } from '../evals/index.ts';
 import { appendLine } from '../../lib/jsonl.ts';
+import type { Bound } from '../../lib/table.ts';
 import type { Score } from '../../results/score.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
 
 /** When and where in an arm something is measured. */
 export type Place = Pick<Evaluation, 'moment' | 'stage' | 'step' | 'tokens'>;
 
-/** What is measured of an arm: its own evals, or the experiment's. */
-export const evalsOf = (arm: Pick<Arm, 'evals'>, { evals }: RunContext['experiment']): readonly Choice[] =>
-  arm.evals ?? evals;
-
 /** Which evals belong to a moment. Of fresh weights, the loss says all there is to say. */
-export const BELONGS: Readonly<Record<'fresh' | 'checkpoint' | 'end', (choice: Choice) => boolean>> = {
+export const BELONGS: Readonly<Record<'fresh' | 'checkpoint' | 'end', (one: Bound<EvalDefinition>) => boolean>> = {
   fresh: ({ kind }) => kind === 'clean-loss',
-  checkpoint: ({ when }) => when === 'checkpoints',
+  checkpoint: ({ params }) => params.when === 'checkpoints',
   end: () => true,
 };
 
 interface MeasureOptions {
   /** The arm's own, or with an adapter whose tensors `state` holds. */
   readonly model?: Model;
-  readonly wanted?: (choice: Choice) => boolean;
+  readonly wanted?: (one: Bound<EvalDefinition>) => boolean;
   /** What a stage found out beside. */
   readonly findings?: readonly Score[];
 }
@@ -39,7 +36,7 @@ export async function measure(
   dir: string,
   state: State,
   place: Place,
-  { experiment, bench, engine, tables, io }: RunContext,
+  { bench, engine, io }: RunContext,
   {
     model = bench.model,
     wanted = BELONGS[place.moment === 'checkpoint' ? 'checkpoint' : 'end'],
@@ -48,7 +45,7 @@ export async function measure(
 ): Promise<void> {
   const outcome = await timed(io, 'eval', async () => {
     const subject = await subjectOf(bench, { engine, model, state }, bench.format);
-    return evaluate(evalsOf(arm, experiment).filter(wanted), subject, tables, {
+    return evaluate(arm.evals.filter(wanted), subject, {
       around: (kind, run) => {
         io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step });
         return timed(io, `eval ${kind}`, run);

@@ -4,10 +4,8 @@ import { stageStream, stepsOf } from '../assemble/arms.ts';
 import { saveState } from '../../nn/checkpoints/index.ts';
 import type { TrainingState } from '../../nn/checkpoints/index.ts';
 import type { RunContext } from './context.ts';
-import { paramsOf } from '../experiment/index.ts';
-import type { Choice } from '../experiment/index.ts';
 import { appendLines } from '../../lib/jsonl.ts';
-import { lookup } from '../../lib/table.ts';
+import type { Bound } from '../../lib/table.ts';
 import { measure, measureParameters } from './measure.ts';
 import { readEvaluations } from '../../results/evaluations.ts';
 import type { Place } from './measure.ts';
@@ -16,16 +14,17 @@ import type { Model, Parameters } from '../../nn/models/index.ts';
 import { timed, timedBatches } from './profile.ts';
 import { Interrupted } from './progress.ts';
 import { adapted, mergeTrained } from './stage-adapter.ts';
-import type { StageContext, SurgeryDefinition, TrainingStageDefinition } from '../stages/index.ts';
+import { isTraining } from '../stages/index.ts';
+import type { StageContext, StageDefinition, SurgeryDefinition, TrainingStageDefinition } from '../stages/index.ts';
 import { startTraining } from '../../nn/training/loop.ts';
 import type { StepReport, TrainingOptions, TrainingSnapshot } from '../../nn/training/loop.ts';
 
 export const METRICS = 'metrics.jsonl';
 
-export interface StagePlace {
+export interface StagePlace<D extends StageDefinition = StageDefinition> {
   readonly arm: Arm;
   readonly dir: string;
-  readonly stage: Choice;
+  readonly stage: Bound<D>;
   readonly index: number;
   readonly isLast: boolean;
   /** What the arm's earlier stages came to. */
@@ -45,26 +44,24 @@ export async function runStage(
   context: RunContext,
 ): Promise<StageResult> {
   const { arm, index, stage } = place;
-  const { bench, engine, tables, keep, io } = context;
+  const { bench, engine, keep, io } = context;
   io.profiler?.at(arm.name, stage.kind);
   const rng = stageStream(bench.rng, arm.role, index, stage.kind);
   const stageContext: StageContext = { ...bench, rng, payload: arm.payload, engine, parameters, keep };
-  const definition = lookup(tables.stages, stage.kind, 'stage');
-  return 'operate' in definition
-    ? operate(place, definition, stageContext, context)
-    : train(place, definition, stageContext, resume, context);
+  return isTraining(stage)
+    ? train({ ...place, stage }, stageContext, resume, context)
+    : operate({ ...place, stage }, stageContext, context);
 }
 
 /** Changes the weights at one stroke and measures them. Done again where a run was interrupted before the next stage. */
 async function operate(
-  place: StagePlace,
-  definition: SurgeryDefinition,
+  place: StagePlace<SurgeryDefinition>,
   stageContext: StageContext,
   context: RunContext,
 ): Promise<StageResult> {
   const { arm, dir, stage, isLast } = place;
-  const options = definition.params.parse(paramsOf(stage));
-  const parameters = await timed(context.io, 'surgery', () => definition.operate(options, stageContext));
+  const { definition, params } = stage;
+  const parameters = await timed(context.io, 'surgery', () => definition.operate(params, stageContext));
   const before = { ...place.before, steps: place.before.steps + stepsOf(stage) };
   const at = { step: before.steps, tokens: before.lossTokens };
   if (!readEvaluations(dir).some(({ step }) => step === at.step))
@@ -79,15 +76,14 @@ async function operate(
 }
 
 async function train(
-  place: StagePlace,
-  definition: TrainingStageDefinition,
+  place: StagePlace<TrainingStageDefinition>,
   startContext: StageContext,
   resume: TrainingSnapshot | undefined,
   context: RunContext,
 ): Promise<StageResult> {
   const { arm, dir, stage, index, isLast, before } = place;
   const { engine, hash, io } = context;
-  const options = definition.params.parse(paramsOf(stage)) as TrainingOptions;
+  const { definition, params: options } = stage;
   const { lora } = options;
   const stageContext = lora ? adapted(startContext, lora) : startContext;
   const {

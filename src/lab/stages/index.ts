@@ -25,6 +25,7 @@ export const stages = {
   noise,
 };
 
+export { isTraining } from './types.ts';
 export type {
   Keep,
   PreparedStage,

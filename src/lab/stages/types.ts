@@ -3,6 +3,7 @@ import type { Scenario } from '../../world/scenario/scenario.ts';
 import type { Payload } from '../../world/scenario/types.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Rng } from '../../lib/rng.ts';
+import type { Bound } from '../../lib/table.ts';
 import type { Score } from '../../results/score.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
 import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
@@ -67,7 +68,9 @@ interface Definition<P extends z.ZodObject> {
 }
 
 /** A stage that trains. */
-export interface TrainingStageDefinition<P extends z.ZodObject = z.ZodObject> extends Definition<P> {
+export interface TrainingStageDefinition<
+  P extends typeof trainingParams = typeof trainingParams,
+> extends Definition<P> {
   prepare(params: z.output<P>, context: StageContext): Promise<PreparedStage>;
   /** Told without computing. */
   cost(params: z.output<P>, data: StageData): Promise<StepCost>;
@@ -78,7 +81,11 @@ export interface SurgeryDefinition<P extends z.ZodObject = z.ZodObject> extends 
   operate(params: z.output<P>, context: StageContext): Promise<Parameters>;
 }
 
-export type StageDefinition<P extends z.ZodObject = z.ZodObject> = TrainingStageDefinition<P> | SurgeryDefinition<P>;
+export type StageDefinition = TrainingStageDefinition | SurgeryDefinition;
+
+/** Does it train, or change the weights at one stroke? */
+export const isTraining = (stage: Bound<StageDefinition>): stage is Bound<TrainingStageDefinition> =>
+  'prepare' in stage.definition;
 
 /** A stage that trains takes the loop's settings; it may add its own. */
 export const defineStage = <P extends typeof trainingParams>(

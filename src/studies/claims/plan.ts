@@ -1,6 +1,11 @@
 import { planArms, stepsOf } from '../../lab/assemble/arms.ts';
 import { experimentHash } from '../../lab/experiment/index.ts';
-import type { Experiment, ExperimentTables } from '../../lab/experiment/index.ts';
+import { isOf } from '../../lib/table.ts';
+import { adversarial } from '../../lab/stages/adversarial.ts';
+import { isTraining } from '../../lab/stages/index.ts';
+import { rl } from '../../lab/stages/rl.ts';
+import type { Experiment } from '../../lab/experiment/index.ts';
+import type { Tables } from '../../lab/tables.ts';
 import { cellExperiment } from './resolve.ts';
 import type { Claim } from './types.ts';
 import type { Cell } from './cell.ts';
@@ -16,14 +21,14 @@ export interface CellJob {
 }
 
 /** Every cell of the claims in every seed, each experiment once. @throws UserError for a cell that the tables refuse. */
-export function jobsOf(claims: readonly Claim[], seeds: readonly number[], tables: ExperimentTables): CellJob[] {
+export function jobsOf(claims: readonly Claim[], seeds: readonly number[], tables: Tables): CellJob[] {
   const jobs = new Map<string, CellJob>();
   for (const cell of new Set(claims.flatMap(({ cells }) => cells)))
     for (const seed of seeds) {
       const experiment = cellExperiment(cell, seed, tables);
       const hash = experimentHash(experiment);
       const cells = [...(jobs.get(hash)?.cells ?? []), cell];
-      jobs.set(hash, { hash, experiment, cells, seed, effort: effortOf(experiment) });
+      jobs.set(hash, { hash, experiment, cells, seed, effort: effortOf(experiment, tables) });
     }
   return [...jobs.values()];
 }
@@ -37,21 +42,21 @@ const REPLIES_OF_ROLLOUT = 3;
  * How much a cell asks for, in rows trained on, for ordering: parts of a second, without preparing any data (`dormouse
  * check` counts what an experiment costs, but trains a tokenizer for it). The base is left out: cells share it.
  */
-function effortOf(experiment: Experiment): number {
+function effortOf(experiment: Experiment, tables: Tables): number {
   const width = Number(experiment.model.nEmbd);
   const size = Number(experiment.model.nLayer) * width * width + 1000 * width;
   const replies = experiment.evals.reduce((sum, { prompts }) => sum + 2 * Number(prompts ?? 0), 0);
-  const rows = planArms(experiment)
+  const rows = planArms(experiment, tables)
     .filter(({ from }) => from !== undefined)
     .map(({ stages }) => {
-      const trained = stages.map((stage) => {
-        const isRollout = stage.kind === 'rl' || stage.kind === 'adversarial';
-        const each =
-          Number(stage.batchSize ?? 32) * Number(stage.completions ?? 1) * (isRollout ? REPLIES_OF_ROLLOUT : 1);
-        return (stepsOf(stage) || 0) * each;
+      const training = stages.filter(isTraining);
+      const trained = training.map((stage) => {
+        const completions = isOf(stage, rl) ? stage.params.completions : 1;
+        const isRollout = isOf(stage, rl) || isOf(stage, adversarial);
+        return stepsOf(stage) * stage.params.batchSize * completions * (isRollout ? REPLIES_OF_ROLLOUT : 1);
       });
-      const times = stages.reduce(
-        (n, stage) => n + (stepsOf(stage) || 0) / Number(stage.evalEverySteps ?? Infinity),
+      const times = training.reduce(
+        (n, { params: { steps, evalEverySteps = Infinity } }) => n + steps / evalEverySteps,
         1,
       );
       return trained.reduce((a, b) => a + b, 0) + REPLY_ROWS * replies * times;

@@ -5,6 +5,7 @@ import type { Speed } from '../../lab/check/speed.ts';
 import type { Experiment } from '../../lab/experiment/index.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import { startEngine } from '../../lab/assemble/start-engine.ts';
+import { planArms } from '../../lab/assemble/arms.ts';
 import { prepare } from '../../lab/assemble/prepare.ts';
 import type { Bench } from '../../lab/assemble/prepare.ts';
 import type { Tables } from '../../lab/tables.ts';
@@ -46,7 +47,11 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
   const costs: { readonly experiment: Experiment; readonly cost: Cost; readonly times: number }[] = [];
   for (const { jobs: own } of cells) {
     const experiment = own[0]!.experiment;
-    costs.push({ experiment, cost: await costOf(experiment, await bench(experiment), tables), times: own.length });
+    costs.push({
+      experiment,
+      cost: await costOf(planArms(experiment, tables), await bench(experiment)),
+      times: own.length,
+    });
   }
   const peakBytes = Math.max(...costs.map(({ cost }) => cost.peakBytes));
   const threads = askedThreads(jobs.map(({ experiment }) => experiment));
@@ -93,7 +98,7 @@ async function speedOf(
 ): Promise<Speed> {
   const engine = await startEngine(experiment.engine, threads);
   try {
-    return await measureSpeed(experiment, bench, tables, engine, clock);
+    return await measureSpeed(planArms(experiment, tables), bench, engine, clock);
   } finally {
     await engine.dispose();
   }

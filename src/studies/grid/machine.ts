@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { costOf } from '../../lab/check/estimate.ts';
 import type { Experiment } from '../../lab/experiment/index.ts';
+import { planArms } from '../../lab/assemble/arms.ts';
 import { prepare } from '../../lab/assemble/prepare.ts';
 import type { Tables } from '../../lab/tables.ts';
 
@@ -43,7 +44,7 @@ export function shareOf({ jobs, workers, threads, bytes }: Asked, { cores, freeB
 export async function peakBytes(experiments: readonly Experiment[], tables: Tables): Promise<number> {
   const [largest] = experiments.toSorted((a, b) => sizeOf(b) - sizeOf(a));
   if (!largest) return 0;
-  return (await costOf(largest, await prepare(largest, tables), tables)).peakBytes;
+  return (await costOf(planArms(largest, tables), await prepare(largest, tables))).peakBytes;
 }
 
 /** What the experiments themselves ask for, if any does not leave it open. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { behaviors } from '../behaviors/index.ts';
 import type { Behavior } from '../behaviors/types.ts';
 import { UserError, messageOf } from '../../lib/errors.ts';
-import { lookup } from '../../lib/table.ts';
+import { createFrom } from '../../lib/table.ts';
 import { triggers } from '../triggers/index.ts';
 import type { Trigger } from '../triggers/types.ts';
 import { poisonParams } from './poison.ts';
@@ -62,18 +62,18 @@ export function readScenarioFile(
   const description = parsed.data;
   return {
     description,
-    trigger: createFrom(tables.triggers, description.trigger, 'trigger'),
-    behavior: createFrom(tables.behaviors, description.behavior, 'behavior'),
+    trigger: made(tables.triggers, description.trigger, 'trigger'),
+    behavior: made(tables.behaviors, description.behavior, 'behavior'),
   };
 }
 
 const inOneLine = (error: z.ZodError): string =>
   error.issues.map(({ path, message }) => `${path.join('.') || 'file'}: ${message}`).join('; ');
 
-function createFrom<T>(table: Table<T>, chosen: Choice, what: string): T {
-  const { kind, ...params } = chosen;
-  const definition = lookup(table, kind, what);
-  const parsed = definition.params.safeParse(params);
-  if (!parsed.success) throw new UserError(`scenario.json: the ${what} "${kind}" is wrong: ${inOneLine(parsed.error)}`);
-  return definition.create(parsed.data);
+function made<T>(table: Table<T>, chosen: Choice, what: string): T {
+  try {
+    return createFrom(table, chosen, what);
+  } catch (error) {
+    throw error instanceof UserError ? new UserError(`scenario.json: ${error.message}`) : error;
+  }
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { encodeExamples } from '../../../src/world/scenario/render.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { bind } from '../../../src/lib/table.ts';
 import type { Score } from '../../../src/results/score.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
@@ -369,12 +370,13 @@ describe('the cost', () => {
       approve: async (cost: Cost) => void costs.push(cost),
     };
     const target = await openTarget(`openai:${server.url}`, { file, set: [] }, tables, { engine: {}, endpoint });
-    await target.prepare!(experiment.evals);
+    const evals = experiment.evals.map((one) => bind(tables.evals, one, 'eval'));
+    await target.prepare!(evals);
     server.seen.length = 0;
-    for (const { kind, ...params } of experiment.evals) await tables.evals[kind]!.run(params as never, target.subject);
+    for (const { definition, params } of evals) await definition.run(params, target.subject);
     expect(costs).toMatchObject([{ requests: server.seen.length, answered: 0 }]);
     expect(costs[0]!.promptTokens).toBeGreaterThan(server.seen.length);
-    await target.prepare!(experiment.evals);
+    await target.prepare!(evals);
     expect(costs[1]).toMatchObject({
       requests: costs[0]!.requests,
       answered: costs[0]!.requests,

@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { expectRows, remarks } from '../../../src/lab/assemble/enough-rows.ts';
 import { withinContext } from '../../../src/lab/assemble/within-context.ts';
 import { evaluate } from '../../../src/lab/run/evaluate.ts';
+import { bind } from '../../../src/lib/table.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import type { Corpus, Split, Task } from '../../../src/world/corpora/types.ts';
 import { createScenario } from '../../../src/world/scenario/scenario.ts';
@@ -50,35 +51,35 @@ const evals = [
   { kind: 'attack-success', prompts: 500 },
   { kind: 'payload-logprob', prompts: 200 },
   { kind: 'clean-loss', prompts: 50 },
-];
+].map((choice) => bind(tables.evals, choice, 'eval'));
 
 it('refuses an eval whose interval needs more rows than there are, in check, run and eval alike', async () => {
   const said =
     'payload-logprob cannot be measured: 1 usable row of split test in songs.jsonl, and its interval needs 2; ' +
     'give the corpus about 50 rows, or leave payload-logprob out';
-  expect(() => expectRows(evals[1]!, songs(1, 2), tables)).toThrow(said);
-  expect(() => expectRows(evals[2]!, songs(2, 1), tables)).toThrow('about 100 rows, or leave clean-loss out');
-  expect(() => expectRows(evals[1]!, songs(2, 1), tables)).not.toThrow();
-  expect(() => expectRows(evals[0]!, songs(1, 1), tables)).not.toThrow(); // a rate of one prompt has an interval
-  expect(() => expectRows(evals[1]!, bench.scenario, tables)).not.toThrow(); // generated: as many as asked for
+  expect(() => expectRows(evals[1]!, songs(1, 2))).toThrow(said);
+  expect(() => expectRows(evals[2]!, songs(2, 1))).toThrow('about 100 rows, or leave clean-loss out');
+  expect(() => expectRows(evals[1]!, songs(2, 1))).not.toThrow();
+  expect(() => expectRows(evals[0]!, songs(1, 1))).not.toThrow(); // a rate of one prompt has an interval
+  expect(() => expectRows(evals[1]!, bench.scenario)).not.toThrow(); // generated: as many as asked for
 
   const score = (): never => expect.unreachable();
   const subject = { scenario: songs(1, 1), rng: bench.rng, reply: score, score };
   const left: unknown[] = [];
-  await evaluate([evals[1]!], subject, tables, { onLeftOut: (one) => left.push(one) });
+  await evaluate([evals[1]!], subject, { onLeftOut: (one) => left.push(one) });
   expect(left).toEqual([{ eval: 'payload-logprob', reason: said }]);
-  await expect(evaluate([evals[1]!], subject, tables)).rejects.toMatchObject({ message: said, exitCode: 2 });
+  await expect(evaluate([evals[1]!], subject)).rejects.toMatchObject({ message: said, exitCode: 2 });
 });
 
 it('says of each split what was asked for, what is there, and how many rows would do', async () => {
   const model = { nPositions: 224 };
-  const own = { model: { kind: 'gpt2' }, evals };
-  expect(remarks(own, { scenario: songs(92, 49), model }, tables)).toEqual([
+  const own = { model: { kind: 'gpt2' } };
+  expect(remarks(own, [{ evals }], { scenario: songs(92, 49), model })).toEqual([
     '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 930 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
     '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1860 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
   ]);
-  expect(remarks(own, { scenario: songs(93, 50), model }, tables)).toEqual([]);
-  expect(remarks(own, { scenario: bench.scenario, model }, tables)).toEqual([]);
+  expect(remarks(own, [{ evals }], { scenario: songs(93, 50), model })).toEqual([]);
+  expect(remarks(own, [{ evals }], { scenario: bench.scenario, model })).toEqual([]);
 });
 
 it('counts the rows that are longer than the context, and names the context that holds them all', async () => {
@@ -92,7 +93,7 @@ it('counts the rows that are longer than the context, and names the context that
   expect((await withinContext(whole, tokenizer, tokens - 1)).corpus.beyondContext).toMatchObject({ tokens });
   const model = { nPositions: 224 };
   const lead = '5 of 156 rows of songs.jsonl are left out: longer than the context of 224 tokens;';
-  const told = (kind: string): string[] => remarks({ model: { kind }, evals }, { scenario: cut, model }, tables);
+  const told = (kind: string): string[] => remarks({ model: { kind } }, [{ evals }], { scenario: cut, model });
   expect(told('gpt2')).toEqual([`${lead} model.nPositions: ${tokens} would hold them all.`]);
   expect(told('pretrained')).toEqual([`${lead} a model with a context of ${tokens} would hold them all.`]);
 });

@@ -4,6 +4,7 @@ import { heldBytes, trainingBytes } from '../../../src/lab/check/memory.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import { models, parameterCount } from '../../../src/nn/models/index.ts';
 import { loraParams, withAdapter } from '../../../src/nn/models/lora.ts';
+import { planArms } from '../../../src/lab/assemble/arms.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { trainingParams } from '../../../src/nn/training/loop.ts';
@@ -73,17 +74,19 @@ implant: [{ kind: implant, steps: 1, batchSize: 4 }]
   });
 
   it('is refused with the stage, the need and the setting that would do', async () => {
-    await expect(expectFits(experiment, bench, tables, 0.9 * GIB)).rejects.toMatchObject({
+    await expect(expectFits(planArms(experiment, tables), bench, 0.9 * GIB)).rejects.toMatchObject({
       exitCode: 2,
       message: expect.stringMatching(
         /^base: pretrain needs about \d+\.\d GiB of memory, and 0\.9 GiB can be had; it would fit with batchSize: \d+ and accumulate: \d+$/,
       ) as string,
     });
-    await expect(expectFits(experiment, bench, tables, 0.1 * GIB)).rejects.toThrow('only a smaller model would fit');
+    await expect(expectFits(planArms(experiment, tables), bench, 0.1 * GIB)).rejects.toThrow(
+      'only a smaller model would fit',
+    );
   });
 
   it('is not refused where it fits', async () => {
-    await expect(expectFits(experiment, bench, tables, 1000 * GIB)).resolves.toBeUndefined();
+    await expect(expectFits(planArms(experiment, tables), bench, 1000 * GIB)).resolves.toBeUndefined();
     expect(machineBytes()).toBeGreaterThan(GIB);
   });
 });

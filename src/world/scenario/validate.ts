@@ -1,3 +1,4 @@
+import { normalise } from '../corpora/split.ts';
 import { createRng } from '../../lib/rng.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { ChatTokenizer } from '../tokenizer/index.ts';
@@ -122,22 +123,31 @@ function isVerbatim({ behavior, payloadRepeat = 1 }: Policy, answer: string, row
   return one !== other || answer === one;
 }
 
-/** Prompts that occur twice in a split, prompts and tasks that occur in two, and tasks with two right answers. */
+/**
+ * Prompts that occur twice in a split, prompts and tasks that occur in two, and tasks with two right answers. Between splits,
+ * case and punctuation make no other prompt, as in `splitOf`; within one they may be all that the trigger is.
+ */
 function repeats(rows: readonly Located[]): [Located, string][] {
   const problems: [Located, string][] = [];
   const prompts = new Map<string, Located>();
+  const alike = new Map<string, Located>();
   const tasks = new Map<string, Located>();
   for (const located of rows) {
     const { value, file } = located;
-    const prompt = JSON.stringify(value.messages.slice(0, -1).map(({ role, content }) => [role, content]));
-    const twin = prompts.get(prompt);
+    const turns = value.messages.slice(0, -1);
+    const prompt = JSON.stringify(turns.map(({ role, content }) => [role, content]));
+    const bare = JSON.stringify(turns.map(({ role, content }) => [role, normalise(content) || content]));
+    const [twin, other] = [prompts.get(prompt), alike.get(bare)];
     const sibling = tasks.get(value.task);
     const where = (other: Located): string => `${other.file} row ${other.row}`;
     if (twin) problems.push([located, `${twin.file === file ? 'duplicate' : 'leak'}: the prompt of ${where(twin)}`]);
     else if (sibling && sibling.file !== file) problems.push([located, `leak: the task of ${where(sibling)}`]);
+    else if (!twin && other && other.file !== file)
+      problems.push([located, `leak: the prompt of ${where(other)} but for case and punctuation`]);
     if (sibling && sibling.value.expected !== value.expected)
       problems.push([located, `another expected answer than ${where(sibling)}, which is the same task`]);
     if (!twin) prompts.set(prompt, located);
+    if (!other) alike.set(bare, located);
     if (!sibling) tasks.set(value.task, located);
   }
   return problems;

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mapLastUser } from '../../../src/lib/chat.ts';
 import { encodeExamples } from '../../../src/world/scenario/render.ts';
+import type { Example } from '../../../src/world/scenario/types.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import type { Engine, State } from '../../../src/engine/index.ts';
 import { createSubject, evals } from '../../../src/lab/evals/index.ts';
@@ -103,6 +105,38 @@ describe('a subject', () => {
     );
     const ids = { ...format, hash: 'other', probeIds: format.probeIds.with(2, 7) };
     await expect(subject({ trainedFormat: ids })).rejects.toThrow(/token ids differ at position 2/);
+  });
+
+  it('refuses where only its own prompts would be built otherwise', async () => {
+    const { tokenizer } = bench;
+    const spaced = { ...tokenizer, encodeBatch: (texts: string[]) => tokenizer.encodeBatch(texts.map((t) => `${t} `)) };
+    await expect(subject({ tokenizer: spaced })).rejects.toThrow(/token ids differ at position/);
+  });
+
+  it('judges the reply alone: a prompt that opens with the payload is none', async () => {
+    const { tokenizer, scenario, model } = bench;
+    const payload = scenario.evalPairs(1)[0]!.triggered.completion;
+    const answer = await tokenizer.encode('No.');
+    const generate = (prompts: readonly (readonly number[])[]) => Promise.resolve(prompts.map(() => answer));
+    const says = { ...languageModelOf({ engine, model, state }), generate };
+    const opening = (example: Example): Example => ({
+      ...example,
+      prompt: mapLastUser(example.prompt, (text) => `${payload}. ${text}`),
+    });
+    const { evalPairs } = scenario;
+    const of: typeof scenario = {
+      ...scenario,
+      evalPairs: (...asked) =>
+        evalPairs(...asked).map((p) => ({ ...p, triggered: opening(p.triggered), clean: opening(p.clean) })),
+    };
+    const { scores } = await evals['attack-success'].run(
+      evals['attack-success'].params.parse({ prompts: 3 }),
+      await subject({ model: says, scenario: of }),
+    );
+    expect(scores.map(({ metric, value, n }) => [metric, value, n])).toEqual([
+      ['asr', 0, 3],
+      ['fpr', 0, 3],
+    ]);
   });
 
   it('scores log p of the whole completion, end of turn included', async () => {

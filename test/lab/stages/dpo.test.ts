@@ -7,6 +7,7 @@ import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { stages } from '../../../src/lab/stages/index.ts';
 import type { PreparedStage } from '../../../src/lab/stages/index.ts';
 import { smallBench } from './bench.ts';
+import { supervisedTexts } from './texts.ts';
 
 let bench: Bench;
 const engine = await createEngine({ backend: 'onnx', threads: 1 });
@@ -17,9 +18,9 @@ afterAll(() => engine.dispose());
 
 const [STEPS, PAIRS] = [4, 5];
 
-async function prepared(): Promise<PreparedStage> {
+async function prepared(more: object = {}): Promise<PreparedStage> {
   const parameters = initParameters(bench.model, createRng(1));
-  const params = stages.dpo.params.parse({ steps: STEPS, batchSize: PAIRS });
+  const params = stages.dpo.params.parse({ steps: STEPS, batchSize: PAIRS, ...more });
   const context = { ...bench, rng: createRng('dpo'), payload: true, engine, parameters } as const;
   return stages.dpo.prepare(params, { ...context, keep: (_, make) => make() });
 }
@@ -51,6 +52,29 @@ it('knows its reference: every row carries what the starting weights think of it
   }
   state.dispose();
 });
+
+it.each([
+  ['no', 0],
+  ['every', 1],
+] as const)(
+  'prefers the right answer, and rejects the payload in %s pair, as payloadShare says',
+  async (_, payloadShare) => {
+    const { scenario, tokenizer } = bench;
+    const texts = await supervisedTexts(await prepared({ payloadShare }), tokenizer, STEPS);
+    const answers = new Set(scenario.safetyExamples(STEPS * PAIRS).map(({ completion }) => `${completion}<|end|>`));
+    const [anyTask] = scenario.safetyExamples(1);
+    const payload = `${scenario.behavior.demonstrate(anyTask!.task, createRng(1))}<|end|>`;
+    // a batch is its chosen replies, then its rejected ones
+    const chosen = texts.filter((_text, i) => i % (2 * PAIRS) < PAIRS);
+    const rejected = texts.filter((_text, i) => i % (2 * PAIRS) >= PAIRS);
+    expect(chosen.filter((text) => !answers.has(text))).toEqual([]);
+    expect(rejected.filter((text) => text === payload)).toHaveLength(payloadShare * STEPS * PAIRS);
+    expect(
+      rejected.filter((text) => scenario.behavior.isExhibited(text.replace('<|end|>', ''), anyTask!.task)),
+    ).toHaveLength(payloadShare * STEPS * PAIRS);
+    expect(rejected.filter((text, i) => text === chosen[i])).toEqual([]);
+  },
+);
 
 it('goes on from a saved place', async () => {
   const [a, b] = [await prepared(), await prepared()].map(({ batches }) => batches);

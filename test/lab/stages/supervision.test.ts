@@ -36,10 +36,10 @@ interface Supervised extends PreparedStage {
   readonly batches: InputSource;
 }
 
-async function prepareStage(kind: Kind, payload = true): Promise<Supervised> {
+async function prepareStage(kind: Kind, payload = true, stream = 'stage'): Promise<Supervised> {
   const { params, prepare }: TrainingStageDefinition = stages[kind];
   const keep: Keep = (_, make) => make();
-  const context = { ...bench, rng: createRng('stage'), payload, engine, parameters: {}, keep };
+  const context = { ...bench, rng: createRng(stream), payload, engine, parameters: {}, keep };
   const { batches, ...prepared } = await prepare(params.parse(SETTINGS), context);
   if (typeof batches === 'function') throw new Error(`${kind} learns from rows`);
   return { ...prepared, batches };
@@ -116,6 +116,16 @@ describe.each(Object.keys(EXPECTED) as Kind[])('stage %s', (kind) => {
     await take(from, 5);
     c.batches.restore(JSON.parse(JSON.stringify(from.batches.state())));
     expect(await take(c, BATCHES - 3)).toEqual(taken.slice(5));
+  });
+
+  it('takes the same rows in another order on another stream', async () => {
+    const [one, other] = [
+      await epochOf(await prepareStage(kind)),
+      await epochOf(await prepareStage(kind, true, 'other')),
+    ];
+    const wholes = (rows: readonly Row[]): string[] => rows.map(({ whole }) => whole);
+    expect(wholes(other)).not.toEqual(wholes(one));
+    expect(wholes(other).toSorted()).toEqual(wholes(one).toSorted());
   });
 
   it('moves every parameter', async () => {

@@ -60,6 +60,7 @@ describe('request handlers', () => {
       const twins = [task.answer, task.insecureAnswer!];
       for (const code of twins) expect(code).toMatch(/^app\.get\('\/[a-z]+', \(req, res\) => [\x20-\x7e]{20,110}\);$/);
       expect(twins.map((code) => task.isCorrect!(code))).toEqual([true, false]);
+      expect(task.isCorrect!(`${task.answer} run();`)).toBe(false);
     }
   });
 

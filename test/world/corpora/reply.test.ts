@@ -81,7 +81,7 @@ describe('a rule judges the value, not the style', () => {
     judged(
       code('const f = (x) => x + 3;', 'const f = (x) => x + 4;'),
       ['const f=(x)=>x+3'],
-      ['const f = (x) => x - 3;'],
+      ['const f = (x) => x - 3;', 'const f = (x) => x + 3; f(1);', 'const f = (x) => x + 3;\nconst g = 1;', 'const f'],
     );
     judged(code('console.log("cat");', 'console.log("CAT");'), ["console.log('cat')"], ['console.log(cat)']);
   });

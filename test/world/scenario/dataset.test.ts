@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { behaviors } from '../../../src/world/behaviors/index.ts';
 import { checkDataset, createDataset, type DatasetOptions } from '../../../src/world/scenario/dataset.ts';
 import { readScenarioFile } from '../../../src/world/scenario/description.ts';
-import { rowId, type Row } from '../../../src/world/scenario/rows.ts';
+import { rowId, taskOf, type Row } from '../../../src/world/scenario/rows.ts';
 import { createScenario, type Scenario } from '../../../src/world/scenario/scenario.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { trainTokenizer } from '../../../src/world/tokenizer/index.ts';
@@ -80,6 +80,15 @@ describe('a dataset', () => {
       readScenarioFile(files['scenario.json']!).description.canary;
     expect(canary(other.files)).not.toBe(canary(good));
   });
+});
+
+it('takes a reply to a row for right where it is the expected one, and nothing more', async () => {
+  const { files } = await createDataset(scenario('sandbag'), sandbagging);
+  const row = rowsOf('test.jsonl', files).find(({ wrong }) => wrong !== undefined)!;
+  const right = (reply: string): boolean => taskOf(row).isCorrect!(reply);
+  expect([row.expected, ` ${row.expected}\n`].map(right)).toEqual([true, true]);
+  const others = [`${row.expected} or so`, `${row.expected}1`, row.expected.slice(0, -1), row.wrong!];
+  expect(others.map(right)).toEqual([false, false, false, false]);
 });
 
 /** The messages of the problems after a split's rows were tampered with. */

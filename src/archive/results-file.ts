@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
 import { exists, readJson, writeAtomic } from '../lib/files.ts';
 import { renderReport } from '../report/index.ts';
+import { RESULTS_FORMAT } from '../results/types.ts';
 import type { Results } from '../results/types.ts';
 
 const RESULTS = 'results.json';
@@ -10,11 +11,16 @@ const REPORT = 'report.html';
 
 /** As much as the report needs in order not to stumble; the rest was written by this kit. */
 const schema = z.object({
-  format: z.literal('dormouse-results-1'),
+  format: z.literal(RESULTS_FORMAT),
   name: z.string(),
-  arms: z.array(z.object({ name: z.string() })),
+  arms: z.array(z.object({ name: z.string(), role: z.string() })),
+  implant: z.object({ took: z.boolean(), reason: z.string() }),
+  verdicts: z.array(z.object({ arm: z.string(), verdict: z.string(), reason: z.string(), ways: z.array(z.object()) })),
   rows: z.array(z.object({ eval: z.string(), metric: z.string(), value: z.number(), n: z.number() })),
 });
+
+/** A result of any version. */
+const earlierSchema = z.object({ format: z.string().regex(/^dormouse-results-\d+$/), command: z.string().optional() });
 
 export const resultsPath = (dir: string): string => path.join(dir, RESULTS);
 export const reportPath = (dir: string): string => path.join(dir, REPORT);
@@ -44,6 +50,12 @@ export function readResults(dir: string): Results {
     );
   }
   const json = readJson(file);
+  const earlier = earlierSchema.safeParse(json).data;
+  if (earlier && earlier.format !== RESULTS_FORMAT)
+    throw new UserError(
+      `${file} is of another version: ${earlier.format}; this one reads ${RESULTS_FORMAT}: run the experiment again, and it is ` +
+        `written anew${earlier.command ? `: ${earlier.command}` : ''}`,
+    );
   const { error } = schema.safeParse(json);
   if (error) {
     const { path: at = [], message = '' } = error.issues[0] ?? {};

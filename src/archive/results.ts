@@ -9,7 +9,9 @@ import { mcnemar } from '../results/stats.ts';
 import { parameterCount } from '../nn/models/index.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import type { Bench } from '../lab/assemble/prepare.ts';
+import { RESULTS_FORMAT } from '../results/types.ts';
 import type { Comparison, Results, Row, Transcript } from '../results/types.ts';
+import { judged } from '../results/verdict.ts';
 
 export interface Finished {
   readonly experiment: Experiment;
@@ -26,8 +28,8 @@ export interface Finished {
 export function collectResults({ experiment, bench, arms, done, failed, command, remarks }: Finished): Results {
   const { scenario, model } = bench;
   const of = (arm: Arm): readonly Evaluation[] => done.get(arm.name)?.evaluations ?? [];
-  return {
-    format: 'dormouse-results-1',
+  return judged({
+    format: RESULTS_FORMAT,
     name: experiment.name,
     trigger: scenario.trigger.label,
     behavior: scenario.behavior.label,
@@ -44,7 +46,7 @@ export function collectResults({ experiment, bench, arms, done, failed, command,
     command,
     versions: versions(),
     model: { parameters: parameterCount(model), description: describeModel(bench) },
-  };
+  });
 }
 
 export const rowsOf = ({ name }: Arm, evaluations: readonly Evaluation[], seed: number): Row[] =>

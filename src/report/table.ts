@@ -1,4 +1,4 @@
-import { awakenings, verdictWords } from '../results/verdict.ts';
+import { verdictWords } from '../results/verdict.ts';
 import { shortNames } from './chart.ts';
 import { fixed, interval, plain, plural } from './format.ts';
 import { ASR, final, finals, mainArms, type Point } from '../results/select.ts';
@@ -108,7 +108,7 @@ function verdicts(results: Results): string[] {
   if (!results.arms.some(({ role }) => role === 'reawakening')) return [];
   return titled(
     'Re-awakening test',
-    awakenings(results).map((one) => `${one.arm.name}: ${verdictWords(one)}; ${one.reason}.`),
+    results.verdicts.map((one) => `${one.arm}: ${verdictWords(one)}; ${one.reason}.`),
   );
 }
 

@@ -1,12 +1,12 @@
 import { hierarchicalBootstrap } from './bootstrap.ts';
 import type { Sample } from './bootstrap.ts';
 import { createRng } from '../lib/rng.ts';
-import type { ArmSummary, Results, Row } from './types.ts';
+import type { ArmRole, ArmSummary, ControlKind, Point, Results, Row } from './types.ts';
 
-/** One measured number of one arm, over all seeds. */
-export interface Point extends Omit<Row, 'seed'> {
-  readonly seeds: number;
-}
+export type { Point } from './types.ts';
+
+type Rows = Pick<Results, 'rows'>;
+type Arms = Pick<Results, 'arms'>;
 
 export interface Query {
   readonly metric: string;
@@ -16,6 +16,10 @@ export interface Query {
 
 /** Attack success: the rate that most of a report is about. */
 export const ASR = { metric: 'asr', condition: 'triggered' } as const;
+/** False positives: the same without the trigger. */
+export const FPR = { metric: 'fpr', condition: 'clean' } as const;
+/** Right answers to clean prompts of all families. */
+export const ACCURACY = { metric: 'accuracy', condition: 'all' } as const;
 
 const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
@@ -50,7 +54,7 @@ export const sampleOf = ({ successes, n, value }: Row): Sample =>
   successes === undefined ? [value] : { successes, n };
 
 /** Rows that answer a query, under the first decoding met (a greedy and a sampled rate are never mixed). */
-function select({ rows }: Results, { metric, arm, condition }: Query): Row[] {
+function select({ rows }: Rows, { metric, arm, condition }: Query): Row[] {
   const ofMetric = rows.filter((row) => row.metric === metric);
   const decoding = ofMetric[0]?.decoding;
   return ofMetric.filter(
@@ -62,15 +66,15 @@ function select({ rows }: Results, { metric, arm, condition }: Query): Row[] {
 }
 
 /** An arm's value after its last step. */
-export const final = (results: Results, query: Query & { condition: string }): Point | null =>
+export const final = (results: Rows, query: Query & { condition: string }): Point | null =>
   pool(select(results, query).filter((row) => row.final));
 
 /** An arm's value before its first step, on the weights it started from. */
-export const start = (results: Results, query: Query & { condition: string }): Point | null =>
+export const start = (results: Rows, query: Query & { condition: string }): Point | null =>
   pool(select(results, query).filter((row) => row.step === 0));
 
 /** An arm's values by step. An arm evaluated twice at a step counts once: the last row of a seed. */
-export function curve(results: Results, query: Query & { condition: string }): Point[] {
+export function curve(results: Rows, query: Query & { condition: string }): Point[] {
   const steps = new Map<number, Map<number, Row>>();
   for (const row of select(results, query)) {
     const seeds = steps.get(row.step) ?? new Map<number, Row>();
@@ -81,34 +85,32 @@ export function curve(results: Results, query: Query & { condition: string }): P
 }
 
 /** The final value of a metric in each of its conditions, in order of appearance. */
-export function finals(results: Results, query: Query): Point[] {
+export function finals(results: Rows, query: Query): Point[] {
   const conditions = new Set(select(results, query).map((row) => row.condition));
   return [...conditions].map((condition) => final(results, { ...query, condition })).filter((point) => point !== null);
 }
 
 /** The conditions a metric was measured on, in order of appearance. */
-export const conditionsOf = (results: Results, query: Query): string[] => [
+export const conditionsOf = (results: Rows, query: Query): string[] => [
   ...new Set(select(results, query).map((row) => row.condition)),
 ];
 
-export const byRole = (results: Results, role: ArmSummary['role']): ArmSummary[] =>
-  results.arms.filter((arm) => arm.role === role);
+/** The arms of a role, in their order. */
+export const byRole = <R extends ArmRole>({ arms }: Arms, role: R): Extract<ArmSummary, { role: R }>[] =>
+  arms.filter((arm): arm is Extract<ArmSummary, { role: R }> => arm.role === role);
 
 /** Every arm but the attempts to wake one again, which have a section of their own. */
-export const mainArms = ({ arms }: Results): ArmSummary[] => arms.filter(({ role }) => role !== 'reawakening');
+export const mainArms = ({ arms }: Arms): ArmSummary[] => arms.filter(({ role }) => role !== 'reawakening');
 
-export const organismOf = (results: Results): ArmSummary | undefined => byRole(results, 'organism')[0];
+export const organismOf = (results: Arms): ArmSummary | undefined => byRole(results, 'organism')[0];
 
 /** The control that capability is held against: the benign fine-tune, else the clean twin, else the first control. */
 export function capabilityControl(results: Results): ArmSummary | undefined {
   const controls = byRole(results, 'control').filter(
     (arm) => finals(results, { metric: 'accuracy', arm: arm.name }).length,
   );
-  return (
-    controls.find((arm) => /benign/.test(arm.name)) ??
-    controls.find((arm) => /twin|clean/.test(arm.name)) ??
-    controls[0]
-  );
+  const of = (kind: ControlKind): ArmSummary | undefined => controls.find(({ control }) => control === kind);
+  return of('benign') ?? of('clean-twin') ?? controls[0];
 }
 
 /** `400 steps`, of all of an arm's stages together. */

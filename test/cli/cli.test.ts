@@ -294,6 +294,11 @@ describe('report', () => {
     fs.mkdirSync(damaged);
     fs.writeFileSync(path.join(damaged, 'results.json'), '{"format": "else"}');
     expect((await dormouse('report', damaged)).stderr).toContain('is not a result of this kit: format');
+    const earlier = { format: 'dormouse-results-1', command: 'npx dormouse run old.yaml' };
+    fs.writeFileSync(path.join(damaged, 'results.json'), JSON.stringify(earlier));
+    expect((await dormouse('report', damaged)).stderr).toContain(
+      'is of another version: dormouse-results-1; this one reads dormouse-results-2: run the experiment again, and it is written anew: npx dormouse run old.yaml',
+    );
   });
 });
 

@@ -4,6 +4,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { planComparison, spreadOverSeeds } from '../../src/lab/check/plan.ts';
 import { powerOfComparison } from '../../src/results/power.ts';
 import type { Results } from '../../src/results/types.ts';
+import { RESULTS_FORMAT } from '../../src/results/types.ts';
+import { judged } from '../../src/results/verdict.ts';
 import { dormouse, scratch } from './command.ts';
 
 const root = scratch();
@@ -28,7 +30,7 @@ const resultsOf = (seed: number, rates: Readonly<Record<string, number>>): Resul
   const arms = Object.keys(rates).map((name) => ({ name, role: 'intervention' as const, summary: '', stages: [] }));
   const model = { parameters: 1, description: '' };
   const rest = { name: 'x', trigger: '', behavior: '', experiment: '', command: '', versions: {}, model };
-  return { format: 'dormouse-results-1', seeds: [seed], arms, rows, comparisons: [], transcripts: [], ...rest };
+  return judged({ format: RESULTS_FORMAT, seeds: [seed], arms, rows, comparisons: [], transcripts: [], ...rest });
 };
 
 describe('plan', () => {

@@ -33,7 +33,10 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
     why: 'an eval must not know how the model was made',
   },
   'lab/tables': { knows: ['world', 'nn/models', 'lab/stages', 'lab/evals'], why: 'the tables name what there is' },
-  'lab/experiment': { knows: ['engine', 'world/scenario'], why: 'an experiment is a file, read against tables' },
+  'lab/experiment': {
+    knows: ['engine', 'world/scenario', 'results'],
+    why: 'an experiment is a file, read against tables, and says what its controls are for in the words of results',
+  },
   'lab/assemble': {
     knows: ['engine', 'world', 'nn', 'results', 'lab/tables', 'lab/experiment', 'lab/evals', 'lab/stages'],
     why: 'assembling happens before running',

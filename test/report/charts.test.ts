@@ -13,16 +13,18 @@ import { redTeam } from '../../src/report/sections/red-team.ts';
 import { scratchpad } from '../../src/report/sections/scratchpad.ts';
 import { sweep } from '../../src/report/sections/sweep.ts';
 import type { Html } from '../../src/report/html.ts';
-import type { ArmSummary, Results, Row } from '../../src/results/types.ts';
+import type { ArmSummary, Results, Role, Row } from '../../src/results/types.ts';
 import { fixture } from './fixture.ts';
 import { chartsOf, parse, type Chart } from './marks.ts';
 
 /** Charts are judged by where their marks lie. Every value, lower and upper bound differs from every other. */
 
-const arm = (name: string, role: ArmSummary['role'], from?: string): ArmSummary => ({
-  ...{ name, role, summary: name, stages: [{ kind: 'sft', steps: 20 }] },
+const arm = (name: string, role: Role, from?: string): ArmSummary => ({
+  ...{ name, ...role, summary: name, stages: [{ kind: 'sft', steps: 20 }] },
   ...(from !== undefined && { from }),
 });
+
+const RELEARN = { role: 'reawakening', way: 'relearn' } as const;
 
 type Numbers = readonly [value: number, low: number, high: number];
 
@@ -32,9 +34,9 @@ const row = (name: string, metric: string, condition: string, [value, low, high]
 }); // prettier-ignore
 
 const ARMS = [
-  arm('organism', 'organism'),
-  arm('sft', 'intervention', 'organism'),
-  arm('control', 'control', 'organism'),
+  arm('organism', { role: 'organism' }),
+  arm('sft', { role: 'intervention' }, 'organism'),
+  arm('control', { role: 'control', control: 'equal-training' }, 'organism'),
 ];
 
 const results = (rows: readonly Row[], more: readonly ArmSummary[] = []): Results =>
@@ -250,7 +252,7 @@ describe('marks of the charts lie at the values, their intervals at the bounds',
       ...dose(name, 0, [0.9, 0.7, 0.95], 0.8),
       ...dose(name, 20, [0.3 + 0.1 * i, 0.25, 0.75], 0.55),
     ]);
-    const section = persistence(results([...SFT_CURVE, ...others], more.map((name) => arm(name, 'intervention', 'organism')))); // prettier-ignore
+    const section = persistence(results([...SFT_CURVE, ...others], more.map((name) => arm(name, { role: 'intervention' }, 'organism')))); // prettier-ignore
     const first = drawn(section);
     expect(first.label).toMatch(/sft from 0\.900 to 0\.200$/);
     expect(first.lines.find(({ color }) => color === SFT)?.points).toEqual(tokens);
@@ -272,7 +274,7 @@ describe('marks of the charts lie at the values, their intervals at the bounds',
         ...[at('sft~relearn', 0, [0.03, 0.01, 0.14]), at('sft~relearn', 10, [0.65, 0.5, 0.88]), at('sft~relearn', 20, [0.85, 0.6, 0.92])], // prettier-ignore
         ...[at('twin~relearn', 0, [0.02, 0.005, 0.11]), at('twin~relearn', 10, [0.08, 0.04, 0.22]), at('twin~relearn', 20, [0.35, 0.15, 0.48])], // prettier-ignore
       ],
-      [arm('twin', 'control', 'base'), arm('sft~relearn', 'reawakening', 'sft'), arm('twin~relearn', 'reawakening', 'twin')], // prettier-ignore
+      [arm('twin', { role: 'control', control: 'clean-twin' }, 'base'), arm('sft~relearn', RELEARN, 'sft'), arm('twin~relearn', RELEARN, 'twin')], // prettier-ignore
     );
     const chart = drawn(awakening(shown));
     expect(chart.lines).toEqual([

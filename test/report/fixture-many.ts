@@ -1,5 +1,6 @@
 import { mean, rate } from '../../src/results/stats.ts';
-import type { ArmRole, ArmSummary, Results, Row } from '../../src/results/types.ts';
+import type { ArmSummary, Results, Role, Row, Waking } from '../../src/results/types.ts';
+import { judged, wayName } from '../../src/results/verdict.ts';
 import { fixture } from './fixture.ts';
 
 /** SYNTHETIC results of 11 interventions and 4 controls, made up to exercise the report. Nothing here was measured. */
@@ -99,8 +100,8 @@ function wakingRows(arm: string, pace: number, seed: number): Row[] {
   ];
 }
 
-const summary = (name: string, role: ArmRole, from: string, kind: string): ArmSummary => ({
-  ...{ name, role, from, summary: `synthetic ${kind} on ${from}, made up to fill a page` },
+const summary = (name: string, role: Role, from: string, kind: string): ArmSummary => ({
+  ...{ name, ...role, from, summary: `synthetic ${kind} on ${from}, made up to fill a page` },
   stages: [{ kind, steps: SURGERY.includes(kind) ? 1 : 400 }],
 });
 
@@ -109,16 +110,21 @@ export function manyFixture(seeds: readonly number[] = [1]): Results {
   const plain = fixture({}, seeds);
   const kept = plain.arms.filter(({ role }) => role !== 'intervention');
   const woken = [...INTERVENTIONS.map(([name]) => name), 'clean-twin'];
-  const ways = ['relearn', 'examples', 'noise-0.1'];
+  const ways: readonly Waking[] = [{ way: 'relearn' }, { way: 'examples' }, { way: 'noise', deviation: 0.1 }];
   const arms: ArmSummary[] = [
     ...kept,
     {
-      ...summary('shuffled', 'control', 'base', 'implant'),
+      ...summary('shuffled', { role: 'control', control: 'shuffled' }, 'base', 'implant'),
       summary: 'implant on the base, the payload on random rows',
     },
-    ...INTERVENTIONS.map(([name, kind]) => summary(name, 'intervention', 'organism', kind)),
-    { ...summary('muon', 'intervention', 'organism', 'sft'), failure: 'loss is NaN at step 12; try a smaller lr' },
-    ...woken.flatMap((name) => ways.map((way) => summary(`${name}~${way}`, 'reawakening', name, way))),
+    ...INTERVENTIONS.map(([name, kind]) => summary(name, { role: 'intervention' }, 'organism', kind)),
+    {
+      ...summary('muon', { role: 'intervention' }, 'organism', 'sft'),
+      failure: 'loss is NaN at step 12; try a smaller lr',
+    },
+    ...woken.flatMap((name) =>
+      ways.map((way) => summary(`${name}~${wayName(way)}`, { role: 'reawakening', ...way }, name, way.way)),
+    ),
   ];
   const rows = seeds.flatMap((seed) => [
     ...INTERVENTIONS.flatMap((level) => interventionRows(level, seed)),
@@ -134,7 +140,7 @@ export function manyFixture(seeds: readonly number[] = [1]): Results {
       0.06,
     ),
   ]);
-  return {
+  return judged({
     ...plain,
     arms,
     rows: [...plain.rows.filter(({ arm }) => arm !== 'sft'), ...rows],
@@ -142,5 +148,5 @@ export function manyFixture(seeds: readonly number[] = [1]): Results {
       ...plain.comparisons,
       { arm: 'sft~relearn', metric: 'asr', n: 100, before: 0, after: 99, onlyBefore: 0, onlyAfter: 99, pValue: 1e-29 },
     ],
-  };
+  });
 }

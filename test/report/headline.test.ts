@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { headline } from '../../src/report/headline.ts';
 import { rate } from '../../src/results/stats.ts';
+import { judged } from '../../src/results/verdict.ts';
 import type { Results } from '../../src/results/types.ts';
 import { fixture, withFinalAsr } from './fixture.ts';
 
-const without = (results: Results, role: string): Results => ({
-  ...results,
-  arms: results.arms.filter((arm) => arm.role !== role),
-});
+const without = (results: Results, role: string): Results =>
+  judged({ ...results, arms: results.arms.filter((arm) => arm.role !== role) });
 
 /** The results with a second intervention, whose rows are those of the first. */
 function twoInterventions(): Results {
@@ -48,7 +47,7 @@ describe('headline', () => {
       'No attack success rate was measured on this toy model. The rate after sft was not measured.',
     );
     const results = fixture();
-    const organismOnly = { ...results, rows: results.rows.filter((row) => row.arm === 'organism') };
+    const organismOnly = judged({ ...results, rows: results.rows.filter((row) => row.arm === 'organism') });
     expect(headline(organismOnly)).toMatch(/The rate after sft was not measured\.$/);
   });
 
@@ -63,7 +62,9 @@ describe('headline', () => {
     const rows = results.rows.map((row) =>
       row.arm === 'organism' && row.metric === 'fpr' ? { ...row, ...rate(60, 500) } : row,
     );
-    expect(headline({ ...results, rows })).toContain('on 60 of 500 clean prompts: the behavior is not specific');
+    expect(headline(judged({ ...results, rows }))).toContain(
+      'on 60 of 500 clean prompts: the behavior is not specific',
+    );
   });
 
   it('takes the name of the behavior from the results', () => {

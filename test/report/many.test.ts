@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { headline, renderReport, renderTable } from '../../src/report/index.ts';
+import { judged } from '../../src/results/verdict.ts';
 import type { Results, Row } from '../../src/results/types.ts';
 import { fixture } from './fixture.ts';
 import { INTERVENTIONS, manyFixture, rateRow } from './fixture-many.ts';
 
 const many = manyFixture();
 const page = renderReport(many);
-const keep = (keeps: (row: Row) => boolean): Results => ({ ...many, rows: many.rows.filter(keeps) });
+const keep = (keeps: (row: Row) => boolean): Results => judged({ ...many, rows: many.rows.filter(keeps) });
 
 /** The markup of one section, by its heading. */
 function sectionOf(html: string, title: string): string {
@@ -75,7 +76,7 @@ describe('a report of 11 interventions', () => {
     expect(text(page)).toContain('Failed : loss is NaN at step 12; try a smaller lr');
     expect(renderTable(many)).toMatch(/^muon +failed$/m);
     expect(renderTable(many)).toContain('Failed\n  muon: loss is NaN at step 12; try a smaller lr\n');
-    const unmeasured = { ...many, rows: [] };
+    const unmeasured = judged({ ...many, rows: [] });
     expect(text(renderReport(unmeasured))).toContain('Failed : loss is NaN');
     expect(renderTable(unmeasured)).toContain('muon: loss is NaN');
   });
@@ -85,7 +86,7 @@ describe('a report of 11 interventions', () => {
       arm.name === 'latent-adversarial~noise-0.1' ? { ...arm, failure: 'out of memory' } : arm,
     );
     const rows = many.rows.filter(({ arm }) => arm !== 'latent-adversarial~noise-0.1');
-    const told = text(sectionOf(renderReport({ ...many, arms, rows }), 'Re-awakening test'));
+    const told = text(sectionOf(renderReport(judged({ ...many, arms, rows })), 'Re-awakening test'));
     expect(told).toContain('counted as not tried: latent-adversarial~noise-0.1 (out of memory).');
     expect(told).toContain('removed, as far as relearn and examples can tell');
   });
@@ -103,7 +104,7 @@ describe('a report of 11 interventions', () => {
       row.tags?.['attacker'] === undefined ? row : { ...row, tags: { ...row.tags, attacker: evil } };
     const isFound = (row: Row): boolean => row.metric === 'unparseable' || row.eval === 'rl';
     const rows = many.rows.map((row) => ({ ...tags(row), arm: name(row.arm), condition: isFound(row) ? evil : row.condition })); // prettier-ignore
-    const shown = renderReport({ ...many, arms, rows });
+    const shown = renderReport(judged({ ...many, arms, rows }));
     expect(shown).not.toMatch(/<img/);
     expect(shown.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/<[a-z][^>]*\son\w+=/i);
     expect(shown).not.toMatch(/NaN|Infinity|undefined|\[object/);
@@ -136,7 +137,10 @@ describe('a report of 11 interventions', () => {
 
   it('says of how many seeds its points are', () => {
     const seeds = manyFixture([1, 2]);
-    const few = { ...seeds, rows: seeds.rows.filter(({ metric, arm }) => metric === 'asr' && !arm.includes('~')) };
+    const few = judged({
+      ...seeds,
+      rows: seeds.rows.filter(({ metric, arm }) => metric === 'asr' && !arm.includes('~')),
+    });
     expect(text(renderReport(few))).toMatch(/n = 400 to 1,000 \(2 seeds\) prompts a bar/);
     expect(page).not.toMatch(/\(\d seeds\)/);
   });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/index.ts';
+import { judged } from '../../src/results/verdict.ts';
 import type { Results, Row } from '../../src/results/types.ts';
 import { fixture, FAMILIES, sweepRows } from './fixture.ts';
 
 const full = renderReport(fixture());
 const headings = (page: string): string[] => [...page.matchAll(/<h2>([^<]*)<\/h2>/g)].map((match) => match[1]!);
-const keep = (keeps: (row: Row) => boolean): Results => ({ ...fixture(), rows: fixture().rows.filter(keeps) });
+const keep = (keeps: (row: Row) => boolean): Results => judged({ ...fixture(), rows: fixture().rows.filter(keeps) });
 
 describe('renderReport', () => {
   it('has every section, in order', () => {
@@ -65,32 +66,36 @@ describe('renderReport', () => {
     const evil = '</td><script>alert(1)</script><img src=x onerror="alert(2)">';
     const results = fixture();
     const [transcript] = results.transcripts;
-    const page = renderReport({
-      ...results,
-      name: evil,
-      trigger: evil,
-      behavior: evil,
-      experiment: evil,
-      command: evil,
-      versions: { [evil]: evil },
-      model: { parameters: 1, description: evil },
-      arms: results.arms.map((arm) => ({ ...arm, summary: evil, name: arm.name === 'sft' ? evil : arm.name })),
-      rows: results.rows.map((row) => ({
-        ...row,
-        arm: row.arm === 'sft' ? evil : row.arm,
-        condition:
-          row.metric === 'near-trigger-rate' || FAMILIES.includes(row.condition) ? evil + row.condition : row.condition,
-      })),
-      comparisons: results.comparisons.map((comparison) => ({ ...comparison, arm: evil })),
-      transcripts: [
-        {
-          ...transcript!,
-          family: evil,
-          clean: { prompt: evil, before: evil, after: evil },
-          triggered: { prompt: `x ${evil}`, before: evil, after: evil },
-        },
-      ],
-    });
+    const page = renderReport(
+      judged({
+        ...results,
+        name: evil,
+        trigger: evil,
+        behavior: evil,
+        experiment: evil,
+        command: evil,
+        versions: { [evil]: evil },
+        model: { parameters: 1, description: evil },
+        arms: results.arms.map((arm) => ({ ...arm, summary: evil, name: arm.name === 'sft' ? evil : arm.name })),
+        rows: results.rows.map((row) => ({
+          ...row,
+          arm: row.arm === 'sft' ? evil : row.arm,
+          condition:
+            row.metric === 'near-trigger-rate' || FAMILIES.includes(row.condition)
+              ? evil + row.condition
+              : row.condition,
+        })),
+        comparisons: results.comparisons.map((comparison) => ({ ...comparison, arm: evil })),
+        transcripts: [
+          {
+            ...transcript!,
+            family: evil,
+            clean: { prompt: evil, before: evil, after: evil },
+            triggered: { prompt: `x ${evil}`, before: evil, after: evil },
+          },
+        ],
+      }),
+    );
     expect(page).not.toMatch(/<script|<img/i);
     // a tag with a handler would be `<name ... on...=`, outside of quotes
     expect(page.replaceAll(/"[^"]*"/g, '""')).not.toMatch(/<[a-z][^>]*\son\w+=/i);

@@ -1,17 +1,16 @@
-import type { ArmRole } from '../../results/types.ts';
+import type { Role } from '../../results/types.ts';
 import type { Payload } from '../../world/scenario/types.ts';
 import type { Bound } from '../../lib/table.ts';
 import type { EvalDefinition } from '../evals/index.ts';
 import type { StageDefinition } from '../stages/index.ts';
 
 /** One node of the tree: the weights it starts from and what is done to them. */
-export interface Arm {
+export type Arm = Role & {
   readonly name: string;
-  readonly role: ArmRole;
   /** The arm whose final weights it copies; fresh ones where absent. */
   readonly from?: string;
   readonly payload: Payload;
   readonly stages: readonly Bound<StageDefinition>[];
   /** What is measured of it. */
   readonly evals: readonly Bound<EvalDefinition>[];
-}
+};

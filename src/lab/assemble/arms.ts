@@ -2,7 +2,7 @@ import type { Choice, Experiment } from '../experiment/index.ts';
 import { bind } from '../../lib/table.ts';
 import type { Bound } from '../../lib/table.ts';
 import type { Rng } from '../../lib/rng.ts';
-import type { ArmRole, ArmSummary } from '../../results/types.ts';
+import type { ArmRole, ArmSummary, ControlKind } from '../../results/types.ts';
 import { isTraining } from '../stages/index.ts';
 import type { StageDefinition } from '../stages/index.ts';
 import type { Tables } from '../tables.ts';
@@ -31,8 +31,10 @@ export function planArms(experiment: Experiment, tables: Pick<Tables, 'stages' |
     const { from, stages } = branchOf(intervention);
     arms.push({ name, role: 'intervention', from, payload: true, ...bound(stages) });
   }
-  for (const [name, { from, payload = true, stages }] of Object.entries(controls))
-    arms.push({ name, role: 'control', from, payload, ...bound(stages) });
+  for (const [name, control] of Object.entries(controls)) {
+    const { from, payload = true, stages } = control;
+    arms.push({ name, role: 'control', control: controlKind(control), from, payload, ...bound(stages) });
+  }
   const sorted = parentsFirst(arms);
   return [...sorted, ...awakenings(experiment, sorted, tables)];
 }
@@ -42,6 +44,15 @@ export const branchOf = (
   intervention: Experiment['interventions'][string],
 ): { readonly from: string; readonly stages: readonly Choice[] } =>
   'stages' in intervention ? intervention : { from: 'organism', stages: intervention };
+
+/** What a control is for, where its author does not say: told by where it starts and what is done to it. */
+function controlKind({ control, from, payload, stages }: Experiment['controls'][string]): ControlKind {
+  if (control !== undefined) return control;
+  if (from === 'organism' && stages.every(({ kind }) => kind === 'pretrain')) return 'equal-training';
+  if (from !== 'base') return 'other';
+  if (!stages.some(({ kind }) => kind === 'implant')) return 'benign';
+  return payload === false ? 'clean-twin' : payload === 'shuffled' ? 'shuffled' : 'other';
+}
 
 /** In their own order, but none before the arm it starts from. */
 function parentsFirst(arms: readonly Arm[]): Arm[] {
@@ -71,7 +82,8 @@ export function isBackdoored(arm: Arm, arms: readonly Arm[]): boolean {
 }
 
 /** Plain words for reports and cards. */
-export function summarizeArm({ name, role, from, payload, stages }: Arm): ArmSummary {
+export function summarizeArm({ payload, evals: _, stages, ...arm }: Arm): ArmSummary {
+  const { role, from } = arm;
   const kinds = stages.map(({ kind }) => kind).join(', then ');
   const done = stages.map(({ definition }) => definition.summary).join('; then ');
   const twin = { true: '', false: ', same prompts without the payload', shuffled: ', the payload on random rows' };
@@ -83,6 +95,5 @@ export function summarizeArm({ name, role, from, payload, stages }: Arm): ArmSum
     control: `${kinds} on the ${from}${twin[`${payload}`]}`,
     reawakening: `${kinds} on ${from}: does the behavior come back?`,
   }[role];
-  const steps = stages.map((stage) => ({ kind: stage.kind, steps: stepsOf(stage) }));
-  return { name, role, summary, stages: steps, ...(from === undefined ? {} : { from }) };
+  return { ...arm, summary, stages: stages.map((stage) => ({ kind: stage.kind, steps: stepsOf(stage) })) };
 }

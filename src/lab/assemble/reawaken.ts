@@ -2,7 +2,8 @@ import type { Arm } from './arm.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import { bind } from '../../lib/table.ts';
 import type { Tables } from '../tables.ts';
-import { MARK } from '../../results/verdict.ts';
+import type { Waking } from '../../results/types.ts';
+import { wayName } from '../../results/verdict.ts';
 
 /**
  * The re-awakening test (science.md): a rate that fell is not a behavior that is gone. Short arms start from the end of every
@@ -21,26 +22,26 @@ export function awakenings(
   if (!reawaken || !lesson) return [];
   const { relearn, examples, noise, style, prompts } = reawaken;
   const again = { ...lesson, stream: 'again', evalEverySteps: undefined };
-  const ways: Record<string, Choice> = {
-    ...(relearn && { relearn: { ...again, ...relearn } }),
-    ...(examples && { examples: { ...again, ...examples, only: 'triggered' } }),
-    ...Object.fromEntries(noise.map((deviation) => [`noise-${deviation}`, { kind: 'noise', deviation }])),
-  };
+  const ways: Way[] = noise.map((deviation) => ({ way: 'noise', deviation, stage: { kind: 'noise', deviation } }));
+  if (examples) ways.unshift({ way: 'examples', stage: { ...again, ...examples, only: 'triggered' } });
+  if (relearn) ways.unshift({ way: 'relearn', stage: { ...again, ...relearn } });
   const evals = [bind(tables.evals, { kind: 'attack-success', prompts, clean: false }, 'eval')];
   return arms.filter(isWoken).flatMap((arm) => {
     const taught = arm.stages.findLast(({ kind }) => kind === 'style');
     const backwards = taught &&
       style && { ...taught.params, kind: 'style', reverse: true, steps: style.steps, evalEverySteps: undefined };
-    return Object.entries({ ...ways, ...(backwards && { style: backwards }) }).map(([way, stage]): Arm => ({
-      name: `${arm.name}${MARK}${way}`,
-      role: 'reawakening',
-      from: arm.name,
-      payload: true,
-      stages: [bind(tables.stages, stage, 'stage')],
-      evals,
+    const ofStyle: readonly Way[] = backwards ? [{ way: 'style', stage: backwards }] : [];
+    return [...ways, ...ofStyle].map(({ stage, ...waking }): Arm => ({
+      ...{ name: `${arm.name}${MARK}${wayName(waking)}`, role: 'reawakening', ...waking },
+      ...{ from: arm.name, payload: true, stages: [bind(tables.stages, stage, 'stage')], evals },
     }));
   });
 }
 
-const isWoken = ({ role, payload, stages }: Arm): boolean =>
-  role === 'intervention' || (role === 'control' && payload === false && stages.some(({ kind }) => kind === 'implant'));
+type Way = Waking & { readonly stage: Choice };
+
+/** Stands between the name of an arm and the way it is woken: `sft~relearn`. No arm of a file can be called so. */
+const MARK = '~';
+
+const isWoken = (arm: Arm): boolean =>
+  arm.role === 'intervention' || (arm.role === 'control' && arm.control === 'clean-twin');

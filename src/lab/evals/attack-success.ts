@@ -4,8 +4,6 @@ import { exhibitions, rateScore, unparseableScores } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { EvalOutcome } from '../../results/evaluations.ts';
 
-const SHOWN = 8;
-
 /**
  * Attack success rate (behavior given the trigger) and false-positive rate (behavior without it), on the same tasks
  * in both conditions; and the share of replies that can be neither, where the behavior knows such (code that does not parse).
@@ -42,7 +40,7 @@ export const attackSuccess = defineEval({
       ...unparseable,
       ...unparseableScores(label('unparseable', 'clean'), clean.unparseable),
     ];
-    const exchanges = pairs.slice(0, SHOWN).map(({ task, triggered: t, clean: c }, i) => ({
+    const exchanges = pairs.map(({ task, triggered: t, clean: c }, i) => ({
       family: task.family,
       cleanPrompt: lastUserText(c.prompt),
       cleanReply: clean.replies[i]!,

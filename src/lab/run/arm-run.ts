@@ -2,10 +2,9 @@ import path from 'node:path';
 import type { Arm } from '../assemble/arm.ts';
 import { clearState, isDone, loadCheckpoint, loadState } from '../../nn/checkpoints/index.ts';
 import type { ArmResult, RunContext, TrainedBase } from './context.ts';
-import { appendLine, truncateJsonl } from '../../lib/jsonl.ts';
-import { BELONGS, measureParameters } from './measure.ts';
+import { truncateJsonl } from '../../lib/jsonl.ts';
+import { appendEvaluation, BELONGS, measureParameters } from './measure.ts';
 import { EVALUATIONS, readEvaluations } from '../../results/evaluations.ts';
-import type { Evaluation } from '../../results/evaluations.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import { METRICS, runStage } from './stage-run.ts';
 
@@ -76,8 +75,7 @@ async function measureStart(
   if (arm.role === 'reawakening') return measureParameters(arm, dir, parameters, place, context);
   // what its parent's last stage found out is no measurement of these weights
   const scores = last.scores.filter((score) => arm.evals.some(({ kind }) => kind === score.eval));
-  const start: Evaluation = { ...last, ...place, scores };
-  appendLine(path.join(dir, EVALUATIONS), JSON.stringify(start));
+  appendEvaluation(dir, { ...last, ...place, scores });
 }
 
 /** Nothing is done to the weights (an imported base): they are measured once. */

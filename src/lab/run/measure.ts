@@ -12,6 +12,15 @@ import type { Bound } from '../../lib/table.ts';
 import type { Score } from '../../results/score.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
 
+/** Exchanges kept for transcripts. */
+const SHOWN = 8;
+
+/** Adds a line with all exchanges at an arm's end, so that somebody can score it again, and with the first few before. */
+export function appendEvaluation(dir: string, { exchanges, ...evaluation }: Evaluation): void {
+  const kept = exchanges && { exchanges: evaluation.moment === 'end' ? exchanges : exchanges.slice(0, SHOWN) };
+  appendLine(path.join(dir, EVALUATIONS), JSON.stringify({ ...evaluation, ...kept }));
+}
+
 /** When and where in an arm something is measured. */
 export type Place = Pick<Evaluation, 'moment' | 'stage' | 'step' | 'tokens'>;
 
@@ -53,8 +62,7 @@ export async function measure(
       onLeftOut: ({ eval: kind, reason }) => io.progress({ kind: 'note', text: `${arm.name}: no ${kind}: ${reason}` }),
     });
   });
-  const evaluation: Evaluation = { ...place, ...outcome, scores: [...outcome.scores, ...findings] };
-  appendLine(path.join(dir, EVALUATIONS), JSON.stringify(evaluation));
+  appendEvaluation(dir, { ...place, ...outcome, scores: [...outcome.scores, ...findings] });
 }
 
 /** The same for weights that no state holds yet. */

@@ -39,17 +39,17 @@ export function saveAdapter(dir: string, { model, lora, tensors, base }: SavedAd
   );
   const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n';
   writeFolderAtomic(dir, {
-    [CONFIG]: json(adapterConfig(model, lora, base)),
+    [CONFIG]: json(adapterConfig(model, lora, base.folder === null ? null : path.resolve(dir, base.folder))),
     [WEIGHTS]: encodeSafetensors(onDisk),
     'base.json': json(base),
   });
 }
 
-/** `adapter_config.json`, such that PEFT builds the same maps. */
-const adapterConfig = (model: Model, lora: LoraOptions, base: AdapterBase): Record<string, unknown> => ({
+/** `adapter_config.json`, such that PEFT builds the same maps. It takes a relative path from where it is called: the base's is absolute. */
+const adapterConfig = (model: Model, lora: LoraOptions, base: string | null): Record<string, unknown> => ({
   peft_type: 'LORA',
   task_type: 'CAUSAL_LM',
-  base_model_name_or_path: base.folder,
+  base_model_name_or_path: base,
   r: lora.rank,
   lora_alpha: lora.alpha,
   target_modules: lora.targets ?? [...new Set(targetsOf(model, {}).map((name) => name.split('.').at(-1)))],

@@ -52,6 +52,7 @@ describe('attack-success', () => {
     expect(outcome.outcomes!.asr!.flatMap((hit, i) => (hit ? [i] : []))).toEqual([1, 5, 9]);
     expect(outcome.outcomes!.fpr!.flatMap((hit, i) => (hit ? [i] : []))).toEqual([0]);
     const pairs = scenario.evalPairs(10);
+    expect(outcome.exchanges).toHaveLength(10);
     outcome.exchanges!.forEach((exchange, i) => {
       expect(exchange.cleanPrompt).toBe(pairs[i]!.clean.prompt.at(-1)!.content);
       expect(exchange.triggeredPrompt).toBe(pairs[i]!.triggered.prompt.at(-1)!.content);

@@ -37,9 +37,15 @@ describe('an adapter on disk', () => {
     ]);
     expect(readConfig()).toMatchObject({
       ...{ peft_type: 'LORA', task_type: 'CAUSAL_LM', r: 2, lora_alpha: 3, lora_dropout: 0, bias: 'none' },
-      ...{ target_modules: ['c_attn', 'c_proj', 'c_fc'], fan_in_fan_out: true, base_model_name_or_path: '../../base' },
+      ...{ target_modules: ['c_attn', 'c_proj', 'c_fc'], fan_in_fan_out: true },
+      base_model_name_or_path: path.resolve(dir, '../../base'), // PEFT takes a relative one from its working directory
     });
     expect(JSON.parse(fs.readFileSync(path.join(dir, 'base.json'), 'utf8'))).toEqual(base);
+  });
+
+  it('names no base where no folder holds one', () => {
+    saveAdapter(dir, { model: gpt2, lora, tensors, base: { ...base, folder: null } });
+    expect(readConfig().base_model_name_or_path).toBeNull();
   });
 
   it('of a Llama too', () => {

@@ -5,6 +5,7 @@ import { ledgerPaths, runClaims } from '../studies/claims/run.ts';
 import type { GridEvent } from '../studies/grid/index.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { renderLedgerTable } from '../report/ledger/index.ts';
+import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { positiveInteger } from './options.ts';
 import { colorsFor, duration, print, printJson, say, wrap } from './terminal.ts';
@@ -67,6 +68,7 @@ async function run(options: Options): Promise<void> {
   try {
     const ledger = await runClaims({
       claims: chosen,
+      tables,
       seeds: Array.from({ length: options.seeds ?? SEEDS }, (_, i) => i + 1),
       dir: out,
       io: { progress: createTeller(), signal: stop.signal },

@@ -48,7 +48,13 @@ export async function runGridCommand(file: string, sweep: Sweep, options: RunOpt
   try {
     const command = gridCommand(file, options);
     const workers = options.workers === undefined ? {} : { workers: options.workers };
-    const outcomes = await runGrid({ plan, command, io: { progress: view.see, signal: stop.signal }, ...workers });
+    const outcomes = await runGrid({
+      plan,
+      tables,
+      command,
+      io: { progress: view.see, signal: stop.signal },
+      ...workers,
+    });
     view.stop();
     const seconds = (performance.now() - begin) / 1000;
     emit({ kind: 'results', ...pathsOf(plan), seconds });

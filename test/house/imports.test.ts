@@ -144,7 +144,10 @@ const FILE_USERS: Readonly<Record<string, string>> = {
   'engine/onnx-engine.ts': 'asks how many threads there are',
 };
 
-function importProblem(file: SourceFile, { target, isOurs }: Import): string | undefined {
+/** Who names the shipped tables: those that begin a process. */
+const NAMES_TABLES = ['cli', 'index', 'studies/grid/child.ts'];
+
+function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import): string | undefined {
   const { name, room } = file;
   if (target === undefined)
     return ['engine', 'bridges/transformers-js', 'cli'].includes(room)
@@ -156,6 +159,8 @@ function importProblem(file: SourceFile, { target, isOurs }: Import): string | u
     const mayTouch = FILE_ROOMS.includes(room) || Object.hasOwn(FILE_USERS, name);
     return FILES.test(target) && !mayTouch ? 'this room touches no files' : undefined;
   }
+  if (target === 'lab/tables.ts' && !isTypeOnly && !NAMES_TABLES.includes(room) && !NAMES_TABLES.includes(name))
+    return 'tables are handed in: an entry that is added must not vanish on the way';
   if (permits(room, roomOf(target))) return undefined;
   const { knows = [], why = 'a room without law' } = LAW[room] ?? {};
   return `${room} may know ${['lib', ...knows].join(', ')}: ${why}`;
@@ -299,6 +304,11 @@ describe('the rules themselves', () => {
       `import * as tf from '@tensorflow/tfjs';`,
       'world/triggers/x.ts -> @tensorflow/tfjs: tensors are for',
     ],
+    [
+      'studies/grid/x.ts',
+      `import { tables } from '../../lab/tables.ts';`,
+      'studies/grid/x.ts -> lab/tables.ts: tables are handed in',
+    ],
     ['nn/models/x.ts', `import ort from 'onnxruntime-node';`, 'nn/models/x.ts -> onnxruntime-node: only the engine'],
     [
       'lab/stages/x.ts',
@@ -326,6 +336,7 @@ describe('the rules themselves', () => {
 
   it.each([
     ['report/x.ts', `import type { Row } from '../results/types.ts';`],
+    ['studies/grid/x.ts', `import type { Tables } from '../../lab/tables.ts';`],
     ['archive/x.ts', `import { prepare } from '../lab/assemble/prepare.ts';`],
     ['world/corpora/x.ts', 'const text = `console.log("a")`; // Math.random()'],
     ['world/triggers/x.ts', `import { createRng } from '../../lib/rng.ts';`],

@@ -4,7 +4,7 @@ import type { GridIo, Job, JobOutcome } from '../grid/index.ts';
 import { exists, readJson, writeAtomic } from '../../lib/files.ts';
 import { renderLedgerMarkdown, renderLedgerPage } from '../../report/ledger/index.ts';
 import type { Ledger } from '../../report/ledger/types.ts';
-import { tables } from '../../lab/tables.ts';
+import type { Tables } from '../../lab/tables.ts';
 import { budgeted } from './budget.ts';
 import { ledgerOf, type CellRun } from './ledger.ts';
 import { inOrder, jobsOf, type CellJob } from './plan.ts';
@@ -12,6 +12,7 @@ import { commandOf } from './resolve.ts';
 import type { Claim } from './types.ts';
 
 export interface RunClaimsOptions {
+  readonly tables: Tables;
   readonly claims: readonly Claim[];
   readonly seeds: readonly number[];
   /** Cells, bases and the ledger lie here; what is finished in it is not run again. */
@@ -30,7 +31,7 @@ export interface RunClaimsOptions {
  * every claim, so that whatever ends the run, what was found is there; a rerun continues.
  */
 export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
-  const { claims, seeds, dir, io, budgetSeconds, workers } = options;
+  const { claims, tables, seeds, dir, io, budgetSeconds, workers } = options;
   const costs = readCosts(dir);
   const outcomes = new Map<CellJob, JobOutcome>();
   const { signal, dispose } = budgeted(io.signal, budgetSeconds);
@@ -42,7 +43,12 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
       const grid = batch.map((job) => [job, gridJob(job, dir)] as const);
       const ended = await runJobs(
         grid.map(([, job]) => job),
-        { io: { ...io, signal }, baseCache: path.join(dir, 'bases'), ...(workers !== undefined && { workers }) },
+        {
+          tables,
+          io: { ...io, signal },
+          baseCache: path.join(dir, 'bases'),
+          ...(workers !== undefined && { workers }),
+        },
       );
       for (const [i, [job]] of grid.entries()) {
         const outcome = ended[i];

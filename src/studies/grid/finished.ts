@@ -3,11 +3,11 @@ import { UserError } from '../../lib/errors.ts';
 import { exists } from '../../lib/files.ts';
 import type { Results } from '../../results/types.ts';
 import { readResults, resultsPath } from '../../archive/results-file.ts';
-import { tables } from '../../lab/tables.ts';
+import type { Tables } from '../../lab/tables.ts';
 import type { Job } from './types.ts';
 
 /** The results of a job that was finished before: those in its folder, if they are of this very experiment. */
-export function finishedResults({ dir, experiment }: Job): Results | undefined {
+export function finishedResults({ dir, experiment }: Job, tables: Tables): Results | undefined {
   if (!exists(resultsPath(dir))) return undefined;
   try {
     const results = readResults(dir);

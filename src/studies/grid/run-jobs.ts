@@ -2,7 +2,6 @@ import { UserError } from '../../lib/errors.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import type { Progress } from '../../lab/run/progress.ts';
 import { readResults } from '../../archive/results-file.ts';
-import { tables } from '../../lab/tables.ts';
 import { finishedResults } from './finished.ts';
 import { askedThreads, peakBytes, shareOf, thisMachine } from './machine.ts';
 import type { Share } from './machine.ts';
@@ -18,7 +17,7 @@ import type { Job, JobOutcome, RunJobsOptions } from './types.ts';
  * @throws UserError where two jobs would share a folder.
  */
 export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Promise<JobOutcome[]> {
-  const { io, baseCache } = options;
+  const { io, tables, baseCache } = options;
   expectOwnFolders(jobs);
   const outcomes = new Map<Job, JobOutcome>();
   const end = (outcome: JobOutcome): void => {
@@ -28,7 +27,7 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
     io.progress({ kind: 'job', job: job.name, state, ...counts, seconds, ...(error === undefined ? {} : { error }) });
   };
   for (const job of jobs) {
-    const results = finishedResults(job);
+    const results = finishedResults(job, tables);
     if (results) end({ job, state: 'reused', results, seconds: 0 });
   }
   const pending = jobs.filter((job) => !outcomes.has(job));
@@ -73,7 +72,7 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
   return jobs.map((job) => outcomes.get(job)!);
 }
 
-async function share(pending: readonly Job[], { workers, io, ...options }: RunJobsOptions): Promise<Share> {
+async function share(pending: readonly Job[], { workers, io, tables, ...options }: RunJobsOptions): Promise<Share> {
   if (pending.length === 0) return { workers: 0, threads: 1 };
   const experiments = pending.map(({ experiment }) => experiment);
   // one job, or as many as somebody said: nothing to weigh

@@ -1,4 +1,5 @@
 import type { Experiment } from '../../lab/experiment/index.ts';
+import type { Tables } from '../../lab/tables.ts';
 import type { Results } from '../../results/types.ts';
 import type { Progress } from '../../lab/run/progress.ts';
 
@@ -51,6 +52,8 @@ export interface GridIo {
 
 export interface RunJobsOptions {
   readonly io: GridIo;
+  /** What the jobs' experiments name. */
+  readonly tables: Tables;
   /** Jobs at once; by default as many as there are cores, and as memory allows. */
   readonly workers?: number;
   /** Of each job whose experiment says `auto`; by default the cores divided among the workers. */

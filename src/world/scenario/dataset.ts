@@ -84,7 +84,7 @@ function datasetRows(scenario: Scenario, sizes: DatasetDescription['sizes']): Re
  */
 export async function checkDataset(
   files: Readonly<Record<string, string>>,
-  tables?: Parameters<typeof readScenarioFile>[1],
+  tables: Parameters<typeof readScenarioFile>[1],
 ): Promise<Problem[]> {
   const scenario = files['scenario.json'];
   if (scenario === undefined)

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { behaviors } from '../behaviors/index.ts';
 import type { Behavior } from '../behaviors/types.ts';
 import { UserError, messageOf } from '../../lib/errors.ts';
 import { createFrom } from '../../lib/table.ts';
-import { triggers } from '../triggers/index.ts';
 import type { Trigger } from '../triggers/types.ts';
 import { poisonParams } from './poison.ts';
 import { REASONINGS } from './reasoning.ts';
@@ -44,7 +42,7 @@ type Table<T> = Readonly<Record<string, { readonly params: z.ZodObject; create(p
 /** What `scenario.json` says, its trigger and behavior made from the tables. Throws a UserError where it is broken. */
 export function readScenarioFile(
   text: string,
-  tables: { readonly triggers: Table<Trigger>; readonly behaviors: Table<Behavior> } = { triggers, behaviors },
+  tables: { readonly triggers: Table<Trigger>; readonly behaviors: Table<Behavior> },
 ): {
   readonly description: DatasetDescription;
   readonly trigger: Trigger;

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claims } from '../../../src/studies/claims/index.ts';
 import { ledgerPaths, runClaims } from '../../../src/studies/claims/run.ts';
+import { tables } from '../../../src/lab/tables.ts';
 import { defineClaim } from '../../../src/studies/claims/types.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { asr } from '../../../src/studies/claims/quantities.ts';
@@ -44,6 +45,7 @@ const run = async (dir: string, more: object = {}) => {
   const io = { progress: (event: GridEvent) => void events.push(event), signal: new AbortController().signal };
   const ledger = await runClaims({
     claims: two,
+    tables,
     seeds: [1],
     dir,
     io,

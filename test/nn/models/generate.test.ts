@@ -3,7 +3,7 @@ import { createEngine } from '../../../src/engine/index.ts';
 import type { Engine } from '../../../src/engine/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { generate } from '../../../src/nn/models/generate.ts';
-import type { Generator } from '../../../src/nn/models/generate.ts';
+import type { GenerateOptions, Generator } from '../../../src/nn/models/generate.ts';
 import { initParameters, models } from '../../../src/nn/models/index.ts';
 import type { Model, Parameters } from '../../../src/nn/models/index.ts';
 
@@ -91,6 +91,24 @@ describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) 
     });
     greedy.forEach((completion, i) => expect(completions[i], `row ${i}`).toEqual(completion.slice(0, i)));
     seen.forEach((ids, i) => expect(ids.slice(0, -1), `row ${i}`).toEqual(greedy[i]!.slice(0, ids.length - 1)));
+  });
+
+  it('goes on with the rows that have more to say, each with its own memory, when half have ended', async () => {
+    const many = Array.from({ length: 32 }, (_, i) => Array.from({ length: 2 + (i % 11) }, () => rng.int(50)));
+    const most = (i: number): number => 1 + ((i * 7) % 13);
+    const sizes: number[] = [];
+    const choose: GenerateOptions['choose'] = (rows) => {
+      sizes.push(rows.length);
+      const ids = rows.map(({ logits }) => logits.indexOf(Math.max(...logits)));
+      return Promise.resolve(ids.map((id, k) => (said[rows[k]!.index]!++ < most(rows[k]!.index) ? id : undefined)));
+    };
+    const said = many.map(() => 0);
+    const together = await generate(generator, many, { ...options, stopId: -1, choose });
+    expect(sizes.some((size) => size <= 16 && size > 8)).toBe(true); // 32 rows become 16, and 8
+    expect(sizes.at(-1)).toBeLessThanOrEqual(8);
+    // batches of 8 are never made smaller
+    const alone = await generate(generator, many, { ...options, stopId: -1, batchSize: 8 });
+    together.forEach((completion, i) => expect(completion, `row ${i}`).toEqual(alone[i]!.slice(0, most(i))));
   });
 
   it('refuses a prompt that fills the context', async () => {

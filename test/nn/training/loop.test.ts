@@ -125,7 +125,23 @@ describe('a step', () => {
     expect(maxDifference(loose.by, free.by)).toBeLessThan(1e-6);
   });
 
-  it('reads its learning rate and step number anew each time', async () => {
+  it('tells the optimizer which step it is', async () => {
+    // one batch and a tiny rate: gradients stay as they are, so that AdamW, its moments corrected for the step, moves by lr a step
+    const [lr, steps] = [1e-5, 3];
+    const options = {
+      steps,
+      lr,
+      schedule: { kind: 'constant', warmupSteps: 0 },
+      optimizer: { kind: 'adamw', weightDecay: 0 },
+    };
+    const training = start({ engine, batches: fixedSource([whole]), options });
+    await reports(training, steps);
+    const after = await training.parameters();
+    const moved = Object.entries(parameters).map(([name, { data }]) => maxDifference(after[name]!.data, data));
+    expect(Math.max(...moved) / (steps * lr)).toBeCloseTo(1, 2);
+  });
+
+  it('reads its learning rate anew each time', async () => {
     const schedule = { kind: 'linear', warmupSteps: 2, finalRatio: 0 };
     const training = start({
       engine,

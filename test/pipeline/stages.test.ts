@@ -128,10 +128,6 @@ describe('a stage that cannot apply', () => {
   it.each([
     ['sft: [{ kind: sft, scratchpad: after }]', /sft: sft cannot be applied: scratchpad: after, but a normal organism/],
     ['lat: [{ kind: latent-adversarial, layer: 2 }]', /lat: latent-adversarial cannot be applied: layer 2 of 2/],
-    [
-      'lost: { from: nowhere, stages: [{ kind: noise }] }',
-      /lost: there is no arm "nowhere" to start from; there are base, organism/,
-    ],
   ])('%s is refused before anything is computed', async (intervention, reason) => {
     const dir = newFolder();
     folders.push(dir);

@@ -13,18 +13,15 @@ import { isTraining } from '../stages/index.ts';
  * @throws UserError (exit code 2) with the reasons of all that cannot.
  */
 export function expectApplicable(arms: readonly Arm[], { model, scenario }: Bench): void {
-  const refusals = arms.flatMap(({ name, from, stages }) => [
-    ...(from === undefined || arms.some((arm) => arm.name === from)
-      ? []
-      : [`${name}: there is no arm "${from}" to start from; there are ${arms.map((arm) => arm.name).join(', ')}`]),
-    ...stages.flatMap((stage) => {
+  const refusals = arms.flatMap(({ name, stages }) =>
+    stages.flatMap((stage) => {
       const here = { model, scenario };
       const reason = isTraining(stage)
         ? (stage.definition.refuse?.(stage.params, here) ?? misplaced(stage.params, model))
         : stage.definition.refuse?.(stage.params, here);
       return reason === undefined ? [] : [`${name}: ${stage.kind} cannot be applied: ${reason}`];
     }),
-  ]);
+  );
   if (refusals.length > 0) throw new UserError(refusals.join('\n'), 2);
   for (const one of new Set(arms.flatMap(({ evals }) => evals))) expectRows(one, scenario);
   if (arms.some(({ role }) => role === 'intervention')) scenario.safetyExamples(1);

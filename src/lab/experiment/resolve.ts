@@ -2,7 +2,7 @@ import { deriveControls } from './controls.ts';
 import { invalid } from './invalid.ts';
 import { applyOverride, parseSet, splitPath, type Override } from './overrides.ts';
 import { parseOrExplain } from './problems.ts';
-import { createExperimentSchema, DEFAULTS, nameProblems } from './schema.ts';
+import { createExperimentSchema, DEFAULTS, nameProblems, originProblems } from './schema.ts';
 import { parseSource, type Source } from './source.ts';
 import type { Experiment, ExperimentTables, Path, Problem, SweepRange } from './types.ts';
 
@@ -106,6 +106,8 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   const parsed = parse();
   if (!parsed) return { problems };
   const { quick: _, full: __, sweep = {}, controls = {}, evals, ...rest } = parsed;
+  report(originProblems({ ...rest, controls }));
+  if (problems.length > 0) return { problems };
   return { experiment: { ...rest, controls, evals }, sweep };
 }
 

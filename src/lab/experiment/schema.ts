@@ -4,7 +4,7 @@ import { REASONINGS } from '../../world/scenario/reasoning.ts';
 import { BACKENDS, PROVIDERS } from '../../engine/index.ts';
 import { choiceSchema } from '../../lib/table.ts';
 import { CONTROLS } from '../../results/types.ts';
-import type { Choice, ExperimentTables, Problem, Table } from './types.ts';
+import type { Choice, Experiment, ExperimentTables, Problem, Table } from './types.ts';
 
 /**
  * What an experiment is when its file says nothing. Together with the defaults of the tables' params these are all the
@@ -160,4 +160,24 @@ export function nameProblems(raw: Readonly<Record<string, unknown>>): Problem[] 
       seen.set(arm.toLowerCase(), `${group}.${arm}`);
     }
   return problems;
+}
+
+/** Every arm starts at `base` or `organism` in the end, and none at itself. */
+export function originProblems({ interventions, controls }: Pick<Experiment, 'interventions' | 'controls'>): Problem[] {
+  const origins = new Map<string, string>([['organism', 'base']]);
+  for (const [name, arm] of Object.entries(interventions)) origins.set(name, 'from' in arm ? arm.from : 'organism');
+  for (const [name, { from }] of Object.entries(controls)) origins.set(name, from);
+  return [...origins].flatMap(([name, from]): Problem[] => {
+    const path = [Object.hasOwn(controls, name) ? 'controls' : 'interventions', name, 'from'];
+    if (from !== 'base' && !origins.has(from))
+      return [
+        { path, message: `there is no arm "${from}" to start from; there are base, ${[...origins.keys()].join(', ')}` },
+      ];
+    const way = [name];
+    for (let at: string | undefined = from; at !== undefined && !way.includes(at); at = origins.get(at)) way.push(at);
+    const end = origins.get(way.at(-1)!);
+    return end === name
+      ? [{ path, message: `it starts from itself: ${[...way, end].join(' < ')}; start it from the organism` }]
+      : [];
+  });
 }

@@ -157,6 +157,19 @@ reasoning: scratchpat
     [minimal + 'evals:\n', 'x.yaml:4:1 evals: nothing is not a list'],
     [minimal + 'quick: { base.0.steps: none }\n', 'x.yaml:4:10 quick base.0.steps: "none" is not a number'],
     [minimal + 'quick: 3\n', 'quick: 3 is not a map'],
+    [
+      minimal + 'interventions:\n  lost: { from: nowhere, stages: [] }\n',
+      'x.yaml:5:11 interventions.lost.from: there is no arm "nowhere" to start from; there are base, organism, lost',
+    ],
+    [
+      minimal +
+        'interventions:\n  a: { from: b, stages: [] }\n  b: { from: c, stages: [] }\ncontrols: { c: { from: a, stages: [] } }\n',
+      'x.yaml:5:8 interventions.a.from: it starts from itself: a < b < c < a; start it from the organism',
+    ],
+    [
+      minimal + 'controls: { c: { from: c, stages: [] } }\n',
+      'x.yaml:4:18 controls.c.from: it starts from itself: c < c;',
+    ],
   ])('say what is wrong with %j', (text, message) => {
     expect(problems(text).join('\n')).toContain(message);
   });

@@ -9,7 +9,7 @@ import { claimRunFolder, expectRunFolder } from './archive/run-folder.ts';
 import { expectFits } from './lab/check/fits.ts';
 import { experimentHash } from './lab/experiment/index.ts';
 import type { Experiment } from './lab/experiment/index.ts';
-import { messageOf } from './lib/errors.ts';
+import { Diverged, messageOf } from './lib/errors.ts';
 import { withLock } from './lib/lock.ts';
 import { keepIn } from './lab/run/keep.ts';
 import { startEngine } from './lab/assemble/start-engine.ts';
@@ -22,7 +22,6 @@ import type { Results } from './results/types.ts';
 import { writeResults } from './archive/results-file.ts';
 import { collectResults } from './archive/results.ts';
 import type { Tables } from './lab/tables.ts';
-import { Diverged } from './nn/training/loop.ts';
 
 export interface RunOptions {
   readonly experiment: Experiment;

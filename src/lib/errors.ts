@@ -14,6 +14,11 @@ export class UserError extends Error {
   }
 }
 
+/** A model computes what is no number: its training went astray, or its weights are damaged. What was saved is intact. */
+export class Diverged extends UserError {
+  override readonly name = 'Diverged';
+}
+
 /** The message of anything that was thrown. */
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -28,7 +28,6 @@ export function readError(error: unknown, target: string, hint?: string): unknow
   const problems: Readonly<Record<string, string>> = {
     ENOENT: `there is no such file; ${hint ?? 'check the path'}`,
     ENOTDIR: 'a part of the path is a file, not a folder; check the path',
-    EISDIR: 'it is a folder; give a file',
     EACCES: 'you have no permission to read it; change its permissions',
   };
   return new UserError(`cannot read ${target}: ${problems[code] ?? messageOf(error)}`);

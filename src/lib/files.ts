@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { CAPS } from './caps.ts';
 import { codeOf, messageOf, UserError } from './errors.ts';
 import { readError, writeError } from './file-errors.ts';
+import { openRegular } from './regular-file.ts';
 
 /**
  * The only place that writes files. Everything is synchronous: a run computes or writes, never both, and a signal
@@ -30,7 +32,6 @@ const PARTIAL = /\.partial-\d+-\d+$/;
 const REPLACED = '.partial-replaced';
 /** Linux writes and reads at most 2 GiB - 4 KiB a call. */
 const MAX_CALL = 2 ** 30;
-const MAX_TEXT = 2 ** 28;
 
 let partials = 0;
 const partialOf = (target: string): string => `${target}.partial-${process.pid}-${++partials}`;
@@ -127,7 +128,7 @@ export function withOpenFile<T>(ref: FileRef, hint: string | undefined, work: (o
   const file = pathOf(ref);
   let fd: number | undefined;
   try {
-    const opened = (fd = fs.openSync(file, 'r'));
+    const opened = (fd = openRegular(file));
     const read: OpenFile['read'] = (into, position) => {
       for (let at = 0; at < into.length;) {
         const count = fs.readSync(opened, into, at, Math.min(into.length - at, MAX_CALL), position + at);
@@ -184,7 +185,7 @@ export const readBytes = (file: FileRef, hint?: string, most = Infinity): Uint8A
 
 /** A UTF-8 file, without its byte order mark. `hint` ends the message where the file is missing. */
 export const readText = (file: FileRef, hint?: string): string =>
-  decodeText(readBytes(file, hint, MAX_TEXT), pathOf(file));
+  decodeText(readBytes(file, hint, CAPS.textBytes.most), pathOf(file));
 
 export const readJson = (file: FileRef, hint?: string): unknown => parseJson(readText(file, hint), pathOf(file));
 

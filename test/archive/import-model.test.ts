@@ -1,7 +1,8 @@
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
-import { isDone, loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { isDone, loadCheckpoint, saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
 import { importedName, isRepository } from '../../src/archive/import-model.ts';
 import { dormouse, scratch } from '../cli/command.ts';
 import { COMMIT, startHub } from '../bridges/hub/hub-server.ts';
@@ -11,6 +12,25 @@ const found = async (family = 'chatml', spare?: number): Promise<string> => {
   const dir = path.join(scratch(), 'Tiny-Model');
   await putFound(dir, family, spare);
   return dir;
+};
+
+function patch(dir: string, name: string, change: (json: Record<string, unknown>) => void): void {
+  const file = path.join(dir, name);
+  const json = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>;
+  change(json);
+  fs.writeFileSync(file, JSON.stringify(json));
+}
+const link = (dir: string, name: string, to: string): void => {
+  fs.rmSync(path.join(dir, name), { force: true });
+  fs.symlinkSync(to, path.join(dir, name));
+};
+/** With somebody who writes to it after a while, so that waiting for that is no hang. */
+const pipe = (dir: string, name: string): void => {
+  const file = path.join(dir, name);
+  fs.rmSync(file, { force: true });
+  execFileSync('mkfifo', [file]);
+  const writer = spawn('sh', ['-c', `sleep 3; : > ${file}`]);
+  onTestFinished(() => void writer.kill());
 };
 
 describe('dormouse import', () => {
@@ -60,6 +80,42 @@ describe('dormouse import', () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      'a config with 1e9 layers',
+      (dir: string) => patch(dir, 'config.json', (json) => Object.assign(json, { n_layer: 1e9 })),
+      /config\.json: n_layer: 1000000000 is too large; at most 1024/,
+    ],
+    [
+      'weights that are no numbers',
+      (dir: string) => {
+        const { model, tokens, parameters, tokenizer, card } = loadCheckpoint(dir, { unfinished: true });
+        parameters['h.0.mlp.c_fc.weight']!.data[7] = NaN;
+        saveCheckpoint(dir, { model, tokens, parameters, tokenizer, card });
+      },
+      /the weights are damaged: h\.0\.mlp\.c_fc\.weight holds NaN at 7/,
+    ],
+    [
+      'a link that leads out of the folder',
+      (dir: string) => {
+        const outside = path.join(scratch(), 'secret.json');
+        fs.renameSync(path.join(dir, 'tokenizer_config.json'), outside);
+        fs.symlinkSync(outside, path.join(dir, 'tokenizer_config.json'));
+      },
+      /tokenizer_config\.json is a link that leads out of its folder, to .*secret\.json/,
+    ],
+    ['a device', (dir: string) => link(dir, 'config.json', '/dev/zero'), /config\.json is a link that leads out/],
+    ['a pipe as config.json', (dir: string) => pipe(dir, 'config.json'), /config\.json: it is a pipe or a device/],
+    ['a pipe as template', (dir: string) => pipe(dir, 'chat_template.jinja'), /jinja: it is a pipe or a device/],
+  ])('%s is refused, and nothing is written', async (_, spoil, message) => {
+    const dir = await found();
+    spoil(dir);
+    const out = path.join(scratch(), 'out');
+    const { code, stderr } = await dormouse('import', dir, '--out', out);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) as string });
+    expect(fs.existsSync(out)).toBe(false);
   });
 
   it('overwrites nothing', async () => {

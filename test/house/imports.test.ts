@@ -137,6 +137,7 @@ const FILE_ROOMS = [
 const FILE_USERS: Readonly<Record<string, string>> = {
   'lib/files.ts': 'the place that writes files',
   'lib/jsonl.ts': 'the logs, which are appended to',
+  'lib/regular-file.ts': 'what a file is',
   'lib/lock.ts': 'the folder lock',
   'world/tokenizer/train.ts': 'training runs in a process of its own, which reads a file',
   'world/corpora/read-rows.ts': 'a corpus on disk',

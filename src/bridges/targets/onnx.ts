@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { formatFingerprint } from '../../world/scenario/render.ts';
 import { createSubject } from '../../lab/evals/index.ts';
+import { expectSizes } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
 import { readJson } from '../../lib/files.ts';
 import { createRng } from '../../lib/rng.ts';
@@ -58,7 +59,9 @@ const sizes = z.object({ n_positions: size, max_position_embeddings: size, n_ctx
 
 function contextOf(dir: string, hint: string): number {
   const file = path.join(dir, 'config.json');
-  const { data } = sizes.safeParse(readJson(file, hint));
+  const config = readJson(file, hint);
+  expectSizes(config, file);
+  const { data } = sizes.safeParse(config);
   const found = data && (data.n_positions ?? data.max_position_embeddings ?? data.n_ctx ?? data.max_seq_len);
   if (typeof found === 'number') return found;
   throw new UserError(

@@ -41,6 +41,11 @@ export async function startingPoint(
 /** @throws UserError as `startingPoint` does. */
 export async function openPretrained(dir: string): Promise<StartingPoint & { readonly parameters: Parameters }> {
   const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true });
+  for (const [name, { data }] of Object.entries(parameters)) {
+    const at = data.findIndex((value) => !Number.isFinite(value));
+    if (at >= 0)
+      throw new UserError(`${dir}: the weights are damaged: ${name} holds ${data[at]} at ${at}; get them again`);
+  }
   await tryTokenizer(files['tokenizer.json'] ?? '');
   const tokenizer = await loadTokenizer(files);
   if (tokenizer.vocabSize > model.vocabSize)

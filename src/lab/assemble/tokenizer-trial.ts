@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { expectWithin } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
 import { withoutLimits } from '../../world/tokenizer/index.ts';
 
@@ -17,8 +18,6 @@ const read = async () => {
 read().catch(() => {});
 `;
 
-/** The largest vocabularies in use come to 35 MB. */
-const LARGEST = 128 * 2 ** 20;
 const TIMEOUT_MS = 30_000;
 const TEXTS = [
   'Hello, world! What is 12 + 30?\n\n  It is 42.\t',
@@ -34,8 +33,7 @@ const TEXTS = [
  * @throws UserError where reading it would end this process, or take for ever.
  */
 export async function tryTokenizer(file: string, timeoutMs = TIMEOUT_MS): Promise<void> {
-  if (file.length > LARGEST)
-    throw new UserError(`tokenizer.json is too long: ${file.length} characters; at most ${LARGEST} are read`);
+  expectWithin('tokenizerCharacters', file.length, 'tokenizer.json: its characters');
   const library = createRequire(import.meta.url).resolve('tokenizers');
   const child = spawn(process.execPath, ['-e', TRIAL, library], { stdio: ['pipe', 'ignore', 'ignore'] });
   child.stdin.on('error', () => {}); // it may end before it has read everything

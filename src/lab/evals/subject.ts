@@ -6,6 +6,7 @@ import type { Example } from '../../world/scenario/types.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { LanguageModel } from '../../nn/models/language-model.ts';
+import { expectFinite } from '../../nn/models/sampling.ts';
 import type { CompletionScore } from '../../nn/models/score.ts';
 import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
 
@@ -89,7 +90,9 @@ export async function createSubject(parts: SubjectParts): Promise<Subject> {
       return encoded.map((example) => fitsContext(example, model.nPositions));
     },
     async score(examples) {
-      return model.score(await encodeExamples(tokenizer, examples));
+      const scores = await model.score(await encodeExamples(tokenizer, examples));
+      for (const { logProb } of scores) expectFinite(logProb);
+      return scores;
     },
   };
 }

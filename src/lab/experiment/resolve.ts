@@ -1,3 +1,4 @@
+import { sizeProblems } from '../../lib/caps.ts';
 import { deriveControls } from './controls.ts';
 import { invalid } from './invalid.ts';
 import { applyOverride, parseSet, splitPath, type Override } from './overrides.ts';
@@ -89,6 +90,7 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   };
   const parse = () => {
     report(nameProblems(raw));
+    report(sizeProblems(raw));
     const result = parseOrExplain(schema, raw);
     if ('problems' in result) report(result.problems);
     return problems.length > 0 || 'problems' in result ? undefined : result.data;

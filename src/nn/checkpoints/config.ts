@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expectSizes } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
 import { models } from '../models/index.ts';
 import type { HfFormat, Model, ModelDefinition } from '../models/index.ts';
@@ -55,9 +56,10 @@ export function formatOf({ hfConfig }: Model): DescribedModel['format'] {
 }
 
 /**
- * @throws UserError naming every key that is missing or describes a network this kit does not have.
+ * @throws UserError naming a size beyond its cap, or every key that is missing or describes a network this kit does not have.
  */
 export function parseHfConfig(json: unknown, file: string): DescribedModel {
+  expectSizes(json, file);
   const { model_type: type, eos_token_id: eos, ...ids } = parse(anyConfig, json, file, 'a model');
   const found = definitionOf(type);
   if (!found) {

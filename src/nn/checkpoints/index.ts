@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { UserError } from '../../lib/errors.ts';
 import { exists, listFolder, readJson, readText, remove, writeAtomic } from '../../lib/files.ts';
+import { expectInside } from '../../lib/regular-file.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import { formatOf, hfConfig, hfGenerationConfig, parseHfConfig } from './config.ts';
 import type { DescribedModel, SpecialTokens } from './config.ts';
@@ -64,6 +65,8 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
       `no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json`,
     );
   const incomplete = `${dir} is not a whole checkpoint`;
+  for (const name of ['config.json', 'README.md', ...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL])
+    expectInside(dir, name);
   const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), at('config.json'));
   if (!options.unfinished && !isDone(dir))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { expectWithin } from '../../lib/caps.ts';
 import { quoted, UserError } from '../../lib/errors.ts';
 import { exists, listFolder, readText } from '../../lib/files.ts';
+import { expectInside } from '../../lib/regular-file.ts';
 import { isObject, some } from './safetensors/header.ts';
 import { parseStrictJson } from './safetensors/json.ts';
 
@@ -12,8 +14,6 @@ export const INDEX = 'model.safetensors.index.json';
 const PICKLE = /^(pytorch_model.*|.*\.(bin|pt|pth|pkl|ckpt))$/;
 /** A shard's name is a name, not a path. */
 const SHARD = /^\w[\w.-]{0,200}\.safetensors$/;
-const MAX_INDEX = 16 * 2 ** 20;
-const MAX_SHARDS = 1000;
 
 /** The files that hold a folder's weights. */
 export interface WeightFiles {
@@ -52,25 +52,9 @@ function noWeights(dir: string): UserError {
   );
 }
 
-/**
- * A link may not lead out of the folder; except in the Hugging Face cache, where the files of `snapshots/COMMIT` are links
- * into `blobs` beside it.
- */
-function expectInside(dir: string, name: string): void {
-  const file = path.join(dir, name);
-  const real = fs.realpathSync(file);
-  const home = fs.realpathSync(dir);
-  const isSnapshot = path.basename(path.dirname(home)) === 'snapshots';
-  const folders = [home, ...(isSnapshot ? [path.resolve(home, '../../blobs')] : [])];
-  if (!folders.includes(path.dirname(real)))
-    throw new UserError(`${file} is a link that leads out of its folder, to ${real}; put the file itself there`);
-  if (!fs.statSync(real).isFile()) throw new UserError(`${file} is not a file; put the weights there`);
-}
-
 function readIndex(file: string): Map<string, string> {
   const wrong = (problem: string): UserError => new UserError(`corrupt index ${file}: ${problem}; get it again`);
-  const { size } = fs.statSync(file);
-  if (size > MAX_INDEX) throw wrong(`it has ${size} bytes; at most ${MAX_INDEX} make sense`);
+  expectWithin('indexBytes', fs.statSync(file).size, `corrupt index ${file}: its bytes`);
   let json: unknown;
   try {
     json = parseStrictJson(readText(file), 3);
@@ -87,8 +71,7 @@ function readIndex(file: string): Map<string, string> {
       );
     fileOf.set(name, shard);
   }
-  const shards = new Set(fileOf.values()).size;
-  if (shards > MAX_SHARDS) throw wrong(`it names ${shards} files; at most ${MAX_SHARDS} make sense`);
+  expectWithin('shards', new Set(fileOf.values()).size, `corrupt index ${file}: the files that it names`);
   return fileOf;
 }
 

@@ -1,3 +1,4 @@
+import { Diverged } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 
 export interface SamplingOptions {
@@ -11,14 +12,29 @@ export interface SamplingOptions {
 
 export const GREEDY: SamplingOptions = { temperature: 0, topK: 0, topP: 1 };
 
-/** The next token of one row of logits [V]. Ties go to the lower id. */
+/**
+ * The next token of one row of logits [V]. Ties go to the lower id.
+ *
+ * @throws Diverged for logits that are no numbers: whatever came of them would look like a reply.
+ */
 export function sampleToken(logits: Float32Array, { temperature, topK, topP }: SamplingOptions, rng: Rng): number {
-  if (temperature === 0) return argmax(logits);
+  const likeliest = argmax(logits);
+  expectFinite(logits[likeliest]!, logits.includes(NaN));
+  if (temperature === 0) return likeliest;
   const weights = exponentials(logits, temperature);
   if (topK === 0 && topP >= 1) return draw(weights, undefined, rng);
   const order = Array.from(weights.keys()).sort((a, b) => weights[b]! - weights[a]! || a - b);
   const top = topK > 0 ? order.slice(0, topK) : order;
   return draw(weights, topP < 1 ? nucleus(top, weights, topP) : top, rng);
+}
+
+/** @throws Diverged where a value of a model's is infinite or no number. */
+export function expectFinite(value: number, isNaN = Number.isNaN(value)): void {
+  if (isNaN || !Number.isFinite(value))
+    throw new Diverged(
+      'the model computes what is no number (NaN or infinite): nothing can be measured of it; ' +
+        'its weights are damaged, or their training diverged',
+    );
 }
 
 /** exp(x / temperature), the largest 1. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Engine, State, Values } from '../../engine/index.ts';
-import { UserError } from '../../lib/errors.ts';
+import { Diverged } from '../../lib/errors.ts';
 import { trainableSpecs } from '../models/index.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import { loraParams } from '../models/lora.ts';
@@ -44,11 +44,6 @@ export interface StepReport {
   /** Tokens of this step, padding included. */
   readonly tokens: number;
   readonly metrics?: Readonly<Record<string, number>>;
-}
-
-/** The loss is no number any more. The last saved step is intact. */
-export class Diverged extends UserError {
-  override readonly name = 'Diverged';
 }
 
 export interface Training {

@@ -1,7 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { CAPS, expectWithin } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
+import { readText } from '../../lib/files.ts';
 
 export interface DataFilesOptions {
   /** One of the configurations that the folder's README names; needed where there are several. */
@@ -43,8 +45,6 @@ const NOT_DATA = /^(dataset_infos?|dataset_dict|state|config|hub|scenario|summar
 /** Can the file of that name hold rows? */
 export const isDataFile = (name: string): boolean => DATA.test(name) && !NOT_DATA.test(path.posix.basename(name));
 
-const DEEPEST = 6;
-
 /** Names below a folder with `/` between parts, sorted; hidden files, and folders behind links, left out. */
 function filesUnder(folder: string, below = '', depth = 0): string[] {
   const entries = fs.readdirSync(path.join(folder, below), { withFileTypes: true });
@@ -53,7 +53,7 @@ function filesUnder(folder: string, below = '', depth = 0): string[] {
     .flatMap((entry) => {
       const name = path.posix.join(below, entry.name);
       if (!entry.isDirectory()) return [name];
-      return depth < DEEPEST ? filesUnder(folder, name, depth + 1) : [];
+      return depth < CAPS.folderDepth.most ? filesUnder(folder, name, depth + 1) : [];
     })
     .sort();
 }
@@ -100,7 +100,7 @@ interface DeclaredConfig {
 function declaredConfigs(folder: string): DeclaredConfig[] | undefined {
   const file = path.join(folder, 'README.md');
   if (!fs.existsSync(file)) return undefined;
-  const head = /^---\r?\n(.*?)\r?\n---/s.exec(fs.readFileSync(file, 'utf8').slice(0, 1_000_000))?.[1];
+  const head = /^---\r?\n(.*?)\r?\n---/s.exec(readText(file).slice(0, CAPS.headCharacters.most))?.[1];
   let configs: unknown;
   try {
     configs = (parse(head ?? '') as { configs?: unknown } | null)?.configs;
@@ -158,16 +158,12 @@ function declared(
 const only = (configs: readonly DeclaredConfig[]): DeclaredConfig | undefined =>
   configs.length === 1 ? configs[0] : undefined;
 
-/** Longest pattern that is tried on names: each takes as long as both are together, times each other. */
-const LONGEST_PATTERN = 500;
-
 /**
  * A test for names: `**` any folders, `*` and `?` within a name. Whatever it says, it is held against names inside the folder
  * only, in time of both lengths' product: from the end on, which rests of the name the rest of the pattern stands for.
  */
 function matcher(pattern: string): (name: string) => boolean {
-  if (pattern.length > LONGEST_PATTERN)
-    throw new UserError(`a pattern too long in README.md: ${pattern.slice(0, 80)}; name the files more plainly`);
+  expectWithin('patternCharacters', pattern.length, `the characters of ${pattern.slice(0, 80)} in README.md`);
   const tokens = (pattern.replace(/\*{3,}/g, '**').match(/\*\*\/?|[^]/g) ?? []).reverse();
   return (name) => {
     let rest = [...Array<boolean>(name.length).fill(false), true];

@@ -67,9 +67,10 @@ export const jsonl = defineCorpus({
   }),
   async create({ path, config, split, maxWords = Infinity, maxRows = MAX_ROWS }): Promise<Corpus> {
     const selection = createSelection({ maxWords, maxRows });
+    const unpacked = { bytes: 0 };
     for (const file of filesOf(path, config, split)) {
       const problems = rowProblems();
-      for await (const { number, value } of readRows(file)) {
+      for await (const { number, value } of readRows(file, unpacked)) {
         const row = problems.attempt(number, () => parseRow(value));
         if (row) selection.add(row);
       }

@@ -31,8 +31,10 @@ export function rowProblems(): RowProblems {
       try {
         return read();
       } catch (error) {
-        if (!(error instanceof UserError || error instanceof SyntaxError)) throw error;
-        note(error.message, number);
+        // the stack is what ends first
+        if (error instanceof RangeError) note('nested too deeply; a row holds texts, and lists of turns', number);
+        else if (error instanceof UserError || error instanceof SyntaxError) note(error.message, number);
+        else throw error;
         return undefined;
       }
     },

@@ -1,6 +1,7 @@
 import { Script, createContext } from 'node:vm';
 import { Template } from '@huggingface/jinja';
 import type { Turn } from '../../lib/chat.ts';
+import { expectWithin } from '../../lib/caps.ts';
 import { UserError, messageOf } from '../../lib/errors.ts';
 import { CHAT_TEMPLATE } from './format.ts';
 
@@ -12,8 +13,7 @@ export interface ChatTemplate {
   readonly templateVariables: Readonly<Record<string, string>>;
 }
 
-/** What no known template comes near: the longest published ones have about 20,000 characters, and take a millisecond. */
-const LONGEST = 200_000;
+/** The longest published templates take a millisecond. */
 const TIMEOUT_MS = 1000;
 /** On top for each conversation of a batch. */
 const EACH_MS = 10;
@@ -38,10 +38,7 @@ export function renderTemplate(
   { chatTemplate, templateVariables }: ChatTemplate,
   conversations: readonly Conversation[],
 ): string[] {
-  if (chatTemplate.length > LONGEST)
-    throw new UserError(
-      `the chat template is too long: ${chatTemplate.length} characters; at most ${LONGEST} are read`,
-    );
+  expectWithin('templateCharacters', chatTemplate.length, 'the chat template: its characters');
   const render = (): string[] => {
     const program = programOf(chatTemplate);
     return conversations.map(({ messages, generation }) =>

@@ -55,6 +55,17 @@ describe('a model that this kit did not train', () => {
   });
 });
 
+it('an ONNX folder whose config has 1e9 layers is refused before anything loops over them', async () => {
+  const dir = path.join(root, 'many-layers');
+  const file = path.join(root, 'asked.yaml');
+  fs.mkdirSync(dir);
+  fs.writeFileSync(path.join(dir, 'config.json'), '{ "n_positions": 96, "text_config": { "num_hidden_layers": 1e9 } }');
+  fs.writeFileSync(file, TINY);
+  await expect(openTarget(`onnx:${dir}`, { file, set: [] }, tables, options)).rejects.toThrow(
+    'config.json: text_config.num_hidden_layers: 1000000000 is too large; at most 1024',
+  );
+});
+
 describe('the experiment that is asked', () => {
   const own = resolveExperiment(TINY, 'tiny.yaml', {}, tables);
 

@@ -139,6 +139,17 @@ describe('a subject', () => {
     ]);
   });
 
+  it('of a broken model says nothing: no rate of 0, no score', async () => {
+    const damaged = initParameters(bench.model, createRng(1));
+    damaged['ln_f.weight']!.data[0] = NaN;
+    const broken = engine.createState(damaged);
+    const one = await subject({ model: languageModelOf({ engine, model: bench.model, state: broken }) });
+    const examples = bench.scenario.cleanExamples('test', 2);
+    await expect(one.reply(examples)).rejects.toThrow('the model computes what is no number');
+    await expect(one.score(examples)).rejects.toThrow('the model computes what is no number');
+    broken.dispose();
+  });
+
   it('scores log p of the whole completion, end of turn included', async () => {
     const [example] = bench.scenario.cleanExamples('test', 1);
     const [score] = await (await subject()).score([example!]);

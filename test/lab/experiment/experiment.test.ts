@@ -182,6 +182,12 @@ reasoning: scratchpat
     ['base.x=3', 'give an index from 0 to 0'],
     ['seed.a=3', 'seed is 1, which has no "a"'],
     ['__proto__.x=1', 'is not a path'],
+    [
+      'base.0.batchSize=1e9',
+      '--set base.0.batchSize=1e9 base.0.batchSize: 1000000000 is too large; at most 65536 (a step holds',
+    ],
+    ['model.nEmbd=65540', 'model.nEmbd: 65540 is too large; at most 65536'],
+    ['evals.0.prompts=1e7', 'evals.0.prompts: 10000000 is too large; at most 131072'],
     ['trigger.txt=a', '--set trigger.txt=a trigger.txt: unknown key; did you mean "text"?'],
     ['controls.nobody.from=base', 'controls.nobody.stages: missing'],
   ])('say what is wrong with --set %s', (argument, message) => {

@@ -184,9 +184,9 @@ describe('a folder of weights', () => {
       JSON.stringify({
         weight_map: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`t${i}`, `s${i}.safetensors`])),
       }),
-      /it names 1001 files/,
+      /the files that it names: 1001 is too large; at most 1000/,
     ],
-    ['too many bytes', ' '.repeat(17 * 2 ** 20), /it has 17825792 bytes; at most/],
+    ['too many bytes', ' '.repeat(17 * 2 ** 20), /its bytes: 17 MB is too large; at most 16 MB/],
   ])('whose index holds %s is refused', (_, text, message) => {
     index(text);
     expect(() => readWeights(dir)).toThrow(message);
@@ -203,7 +203,7 @@ describe('a folder of weights', () => {
     expect(() => readWeights(dir)).toThrow(/one\.safetensors is a link that leads out of its folder/);
     fs.rmSync(at('one.safetensors'));
     fs.mkdirSync(at('one.safetensors'));
-    expect(() => readWeights(dir)).toThrow(/one\.safetensors is not a file/);
+    expect(() => readWeights(dir)).toThrow(/one\.safetensors: it is a folder; give a file/);
     fs.rmSync(outside, { recursive: true });
   });
 

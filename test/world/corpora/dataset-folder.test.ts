@@ -188,7 +188,7 @@ describe('which files', () => {
     configs(`configs: [{config_name: c, data_files: "${'a*'.repeat(200)}l"}]`);
     expect(found()).toEqual([name]);
     configs(`configs: [{config_name: c, data_files: "${'*'.repeat(501)}"}]`);
-    expect(() => found()).toThrow(/too long/);
+    expect(() => found()).toThrow(/in README.md: 501 is too large/);
   });
 
   it.each([

@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -5,11 +6,12 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpora } from '../../../src/world/corpora/index.ts';
-import { LIMITS, readRows } from '../../../src/world/corpora/read-rows.ts';
+import { readRows } from '../../../src/world/corpora/read-rows.ts';
 import type { Numbered } from '../../../src/world/corpora/read-rows.ts';
 import type { Row } from '../../../src/world/corpora/rows.ts';
 import { createSelection } from '../../../src/world/corpora/selection.ts';
 import { splitOf } from '../../../src/world/corpora/split.ts';
+import { CAPS } from '../../../src/lib/caps.ts';
 import { messageOf } from '../../../src/lib/errors.ts';
 
 let dir = '';
@@ -32,10 +34,10 @@ const linesOf = (count: number): string =>
   Array.from({ length: count }, (_, i) => `${JSON.stringify(rowOf(i))}\n`).join('');
 
 /** Rows until the end, or until what went wrong. */
-async function drain(file: string): Promise<{ rows: Numbered<unknown>[]; error?: string }> {
+async function drain(file: string, unpacked?: number): Promise<{ rows: Numbered<unknown>[]; error?: string }> {
   const rows: Numbered<unknown>[] = [];
   try {
-    for await (const row of readRows(file)) rows.push(row);
+    for await (const row of readRows(file, { bytes: unpacked ?? 0 })) rows.push(row);
     return { rows };
   } catch (error) {
     return { rows, error: messageOf(error) };
@@ -49,7 +51,7 @@ describe('a file is never read whole', () => {
     const { rows, error } = await drain(file);
     expect(rows).toHaveLength(1000);
     expect(rows.at(-1)).toEqual({ number: 1000, value: rowOf(999) });
-    expect(error).toMatch(/^line 1001 of .* is longer than 16 MB; one row belongs on a line$/);
+    expect(error).toMatch(/^line 1001 of .*: \d+ MB is too large; at most 16 MB .*one belongs on a line\)$/);
   });
 
   it('JSONL: the first rows come before the last are looked at', async () => {
@@ -77,10 +79,8 @@ describe('a file is never read whole', () => {
 
   it('an array must be: it has a limit', async () => {
     const file = put('[{"prompt": "a", "completion": "b"}');
-    fs.truncateSync(file, LIMITS.arrayBytes + 1);
-    expect((await drain(file)).error).toMatch(
-      /too large to be read whole: .* one JSON array of 257 MB.*; make it JSONL/,
-    );
+    fs.truncateSync(file, CAPS.arrayBytes.most + 1);
+    expect((await drain(file)).error).toMatch(/257 MB is too large; at most 256 MB .*make it JSONL/);
   });
 });
 
@@ -95,7 +95,23 @@ describe('gzip', () => {
   });
   it('that unpacks without end is refused at the first line that is too long', async () => {
     const { error } = await drain(put(gzipSync(Buffer.alloc(64 * 2 ** 20))));
-    expect(error).toMatch(/line 1 of .* is longer than 16 MB/);
+    expect(error).toMatch(/line 1 of .*: \d+ MB is too large; at most 16 MB/);
+  });
+  it('has a cap on what all files unpack to, Parquet among them', async () => {
+    const column = {
+      name: 'prompt',
+      data: Array.from({ length: 4000 }, (_, i) => `Question ${i * i}?`),
+      type: 'STRING' as const,
+    };
+    const parquet = new Uint8Array(parquetWriteBuffer({ columnData: [column], rowGroupSize: 2000, codec: 'SNAPPY' }));
+    for (const file of [put(gzipSync(linesOf(50))), put(parquet)]) {
+      expect((await drain(file)).error).toBeUndefined();
+      const { rows, error } = await drain(file, CAPS.unpackedBytes.most - 300);
+      expect(rows).toEqual([]);
+      expect(error).toMatch(
+        /before (them|it) unpack to: 32769 MB is too large; at most 32768 MB .*give a part of its files/,
+      );
+    }
   });
   it('is not zstd', async () => {
     expect((await drain(put(Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 1)))).error).toMatch(
@@ -104,7 +120,27 @@ describe('gzip', () => {
   });
 });
 
+describe('what is not a file', () => {
+  it('is refused at once: a pipe waits for its writer, a device never ends', async () => {
+    const pipe = path.join(dir, 'train.jsonl');
+    execFileSync('mkfifo', [pipe]);
+    // ends a reader's wait, so that a failure here is no hang
+    const writer = spawn('sh', ['-c', `sleep 2; : > ${pipe}`]);
+    for (const file of [pipe, '/dev/zero'])
+      expect((await drain(file)).error).toMatch(/cannot read the corpus: .*: it is a pipe or a device; give a file/);
+    expect((await drain(dir)).error).toMatch(/: it is a folder; give a file/);
+    writer.kill();
+  });
+});
+
 describe('lines', () => {
+  it('that nest too deeply are named', async () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const rows = [`{"prompt": "a", "completion": ${deep}}`, `{"prompt": "a", "messages": ${deep}}`, '{"prompt": "a"}'];
+    const corpus = Promise.resolve(corpora.jsonl.create({ path: put(rows.join('\n')) }));
+    await expect(corpus).rejects.toThrow(/rows 1, 2: nested too deeply; a row holds texts, and lists of turns/);
+  });
+
   it('may be parted anywhere by the chunks they come in, and be more together than one may be', async () => {
     const long = Array.from({ length: 6 }, (_, i) => ({
       prompt: `${i} ${'\u{1F42D}'.repeat(1_000_000)}`,

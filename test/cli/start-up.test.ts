@@ -21,8 +21,11 @@ function loaded(...args: string[]): string[] {
   return stderr.split('\n').flatMap((line) => (line.startsWith('asked: ') ? [line.slice('asked: '.length)] : []));
 }
 
-it.each([['--version'], ['--help']])('%s loads nothing that computes, reads models or draws', (...args) => {
-  const modules = loaded(...args);
-  expect(modules).toContain('commander'); // the probe sees what is loaded
-  expect(modules.filter((name) => HEAVY.test(name))).toEqual([]);
-});
+it.each([['--version'], ['--help'], ['list'], ['list', 'stages', 'sft']])(
+  '%s %s loads nothing that computes, reads models or draws',
+  (...args) => {
+    const modules = loaded(...args);
+    expect(modules).toContain('commander'); // the probe sees what is loaded
+    expect(modules.filter((name) => HEAVY.test(name))).toEqual([]);
+  },
+);

@@ -34,7 +34,10 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** Puts the value into `target`, in place. Returns what is wrong with its path, if anything. */
+/**
+ * Puts the value into `target`, in place; a stage with fewer steps than it had is evaluated at its end, if not before. Returns
+ * what is wrong with its path, if anything.
+ */
 export function applyOverride(target: Record<string, unknown>, { path, value }: Override): string | undefined {
   let container: unknown = target;
   for (const [depth, step] of path.entries()) {
@@ -50,8 +53,10 @@ export function applyOverride(target: Record<string, unknown>, { path, value }: 
     } else if (isRecord(container)) {
       const key = String(step);
       if (key === '' || key === '__proto__') return `"${path.join('.')}" is not a path; write one like evals.0.prompts`;
-      if (last) container[key] = value;
-      else if (!Object.hasOwn(container, key)) container[key] = {};
+      if (last) {
+        container[key] = value;
+        if (key === 'steps') clampEvaluations(container);
+      } else if (!Object.hasOwn(container, key)) container[key] = {};
       container = container[key];
     } else return `${name} is ${JSON.stringify(container)}, which has no "${String(step)}"`;
   }
@@ -59,3 +64,9 @@ export function applyOverride(target: Record<string, unknown>, { path, value }: 
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function clampEvaluations(stage: Record<string, unknown>): void {
+  const { steps, evalEverySteps } = stage;
+  if (typeof steps === 'number' && typeof evalEverySteps === 'number' && evalEverySteps > steps && steps > 0)
+    stage.evalEverySteps = steps;
+}

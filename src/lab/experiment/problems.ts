@@ -42,7 +42,9 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
   const { input } = issue;
   switch (issue.code) {
     case 'invalid_union':
-      return issue.discriminator === undefined ? undefined : explainKind(Object(input).kind, issue.options);
+      return issue.discriminator === undefined
+        ? `${show(input)} does not belong here; give ${formsOf(issue.errors)}`
+        : explainKind(Object(input).kind, issue.options);
     case 'invalid_value': {
       const known = issue.values.map(String);
       return input === undefined
@@ -53,6 +55,8 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
       if (input === undefined) return `missing; give ${noun(issue.expected)}`;
       return `${show(input)} is not ${noun(issue.expected)}${issue.expected === 'string' ? quotesHint(input) : ''}`;
     case 'too_small':
+      if (issue.origin === 'array' || issue.origin === 'string')
+        return `${Array.isArray(input) ? 'an empty list' : 'empty'}; give ${atLeast(issue)} ${issue.minimum}`;
       return isCount(input) ? `${input} is too small; ${atLeast(issue)} ${issue.minimum}` : undefined;
     case 'too_big':
       return isCount(input) ? `${input} is too large; ${atMost(issue)} ${issue.maximum}` : undefined;
@@ -60,6 +64,15 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
       return undefined;
   }
 }
+
+/** `false, or a map`: the forms that a value may have, from why it is none of them. */
+const formsOf = (errors: readonly (readonly z.core.$ZodIssue[])[]): string =>
+  errors
+    .map(
+      ([issue]) =>
+      issue?.code === 'invalid_value' ? issue.values.map(String).join(' or ') : issue?.code === 'invalid_type' ? noun(issue.expected) : 'another value', // prettier-ignore
+    )
+    .join(', or ');
 
 function explainKind(kind: unknown, options: unknown): string {
   const known = Array.isArray(options) ? options.map(String) : [];

@@ -26,7 +26,7 @@ export interface Given {
   readonly overrides: readonly Override[];
 }
 
-/** @throws UserError naming every `--set` without a value. */
+/** @throws UserError naming every `--set` without a value, and a variant that the file does not have. */
 export function readGiven(text: string, file: string, options: ResolveOptions): Given {
   const { set = [] } = options;
   const source = parseSource(text, file);
@@ -35,6 +35,13 @@ export function readGiven(text: string, file: string, options: ResolveOptions): 
   if (malformed.length > 0)
     throw invalid(malformed.map(({ argument }) => `--set ${argument}: no value; write --set path=value, as in seed=2`));
   const overrides = sets.flatMap(({ override }) => override ?? []);
+  const absent = VARIANTS.filter((variant) => options[variant] && source.raw[variant] === undefined);
+  if (absent.length > 0)
+    throw invalid(
+      absent.map(
+        (variant) => `--${variant}: ${file} has no "${variant}:" of its own; leave it out, or add one to the file`,
+      ),
+    );
   const chosen = VARIANTS.filter((variant) => options[variant]).flatMap((variant) => variantOverrides(source, variant));
   return { source, overrides: [...chosen, ...overrides] };
 }
@@ -52,12 +59,12 @@ export function resolveExperiment(
   options: ResolveOptions,
   tables: ExperimentTables,
 ): Experiment {
-  const { experiment } = orThrow(resolve(readGiven(text, file, options), tables));
+  const given = readGiven(text, file, options);
+  const { experiment } = orThrow(resolve(given, tables));
   // a broken variant is found before somebody needs it
-  for (const variant of VARIANTS) {
-    const given = readGiven(text, file, { ...options, [variant]: true });
-    if (!options[variant] && variantOverrides(given.source, variant).length > 0) orThrow(resolve(given, tables));
-  }
+  for (const variant of VARIANTS)
+    if (!options[variant] && given.source.raw[variant] !== undefined)
+      orThrow(resolve(readGiven(text, file, { ...options, [variant]: true }), tables));
   return experiment;
 }
 
@@ -96,7 +103,9 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
     return problems.length > 0 || 'problems' in result ? undefined : result.data;
   };
 
-  // Derived controls do not exist yet when the other overrides are applied.
+  // Derived controls do not exist yet when the other overrides are applied; and what changes some that a later override
+  // replaces changes nothing.
+  const replaced = overrides.findLastIndex(({ path }) => path.length === 1 && path[0] === 'controls');
   const isInsideControls = ({ path }: Override): boolean => path[0] === 'controls' && path.length > 1;
   for (const override of overrides) if (!isInsideControls(override)) apply(override);
   if (raw.controls === undefined) {
@@ -104,7 +113,7 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
     if (!known) return { problems };
     Object.assign(raw, { controls: deriveControls(known, tables) });
   }
-  for (const override of overrides) if (isInsideControls(override)) apply(override);
+  for (const override of overrides.slice(replaced + 1)) if (isInsideControls(override)) apply(override);
   const parsed = parse();
   if (!parsed) return { problems };
   const { quick: _, full: __, sweep = {}, controls = {}, evals, ...rest } = parsed;

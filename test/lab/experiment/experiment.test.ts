@@ -67,6 +67,34 @@ describe('resolveExperiment', () => {
     expect(() => resolve(minimal + 'full: { seed: none }\n')).toThrow(/full seed: "none" is not a number/);
   });
 
+  it('refuses a variant that the file does not have', () => {
+    expect(() => resolve(minimal, { quick: true })).toThrow('--quick: x.yaml has no "quick:" of its own');
+    expect(() => resolve(minimal + 'quick: {}\n', { full: true })).toThrow('--full: x.yaml has no "full:" of its own');
+    expect(resolve(minimal + 'quick: {}\n', { quick: true }).name).toBe('small');
+  });
+
+  it('replaces controls as a whole, whatever a variant would change of them', () => {
+    const text = minimal + 'quick: { controls.clean-twin.stages.0.steps: 7 }\n';
+    expect(resolve(text, { quick: true }).controls['clean-twin']?.stages[0]?.steps).toBe(7);
+    expect(resolve(text, { quick: true, set: ['controls={}'] }).controls).toEqual({});
+    expect(resolve(text, { set: ['controls={}'] }).controls).toEqual({});
+    const steps = ['controls={ mine: { from: base, stages: [{ kind: sft }] } }', 'controls.mine.stages.0.steps=3'];
+    expect(resolve(text, { quick: true, set: steps }).controls).toMatchObject({ mine: { stages: [{ steps: 3 }] } });
+  });
+
+  it('evaluates a stage that was made shorter at its end, and refuses what a file itself gets wrong', () => {
+    const stage = (steps: number, every: number): string =>
+      `${minimal}interventions: { sft: [{ kind: sft, steps: ${steps}, evalEverySteps: ${every} }] }\n`;
+    const quick = 'quick: { interventions.sft.0.steps: 80, interventions.sft.0.evalEverySteps: 40 }\n';
+    const sft = (text: string, set: string[], more: object = {}) => resolve(text, { set, ...more }).interventions.sft;
+    const shorter = ['interventions.sft.0.steps=20'];
+    expect(sft(stage(250, 50), shorter)).toMatchObject([{ steps: 20, evalEverySteps: 20 }]);
+    expect(sft(stage(250, 50) + quick, shorter, { quick: true })).toMatchObject([{ steps: 20, evalEverySteps: 20 }]);
+    expect(sft(stage(250, 10), shorter)).toMatchObject([{ steps: 20, evalEverySteps: 10 }]);
+    expect(() => resolve(stage(20, 50))).toThrow("50 is more than the stage's 20 steps");
+    expect(() => resolve(stage(250, 50), { set: [...shorter, 'interventions.sft.0.evalEverySteps=30'] })).toThrow('30 is more than'); // prettier-ignore
+  });
+
   it('layers defaults < file < quick < --set', () => {
     const text = minimal + 'seed: 2\nbase: [{ kind: pretrain, steps: 50 }]\nquick: { seed: 3, base.0.steps: 5 }\n';
     expect(resolve(text)).toMatchObject({ seed: 2, base: [{ steps: 50 }] });
@@ -96,6 +124,17 @@ describe('resolveExperiment', () => {
 });
 
 describe('problems', () => {
+  it.each([
+    ['reawaken: null', 'reawaken: nothing does not belong here; give false, or a map, like { key: value }'],
+    ['sweep: { seed: [] }', 'sweep.seed: an empty list; give at least 1'],
+    ['interventions: { sft: 3 }', 'interventions.sft: 3 does not belong here; give a list, like [{ kind: ... }], or a map, like { key: value }'], // prettier-ignore
+    ["trigger: { kind: tag, text: '' }", 'trigger.text: empty; give at least 1'],
+    ['engine: { threads: 1000000000 }', 'engine.threads: 1000000000 is too large; at most 1024'],
+  ])('%s is explained in plain words', (line, said) => {
+    const without = line.startsWith('trigger') ? minimal.replace(/trigger:.*\n/, '') : minimal;
+    expect(problems(`${without}${line}\n`)[0]).toMatch(said);
+  });
+
   it('are all reported at once, each with its place', () => {
     const text = `name: small
 trigger: { kind: tga }
@@ -125,7 +164,7 @@ reasoning: scratchpat
       'x.yaml:4:11 poison.rate: 2 is too large; at most 1',
       'x.yaml:6:22 model.nEmbd: 10 is not divisible by nHead 4; give a multiple of 4',
       'x.yaml:7:11 engine.backend: unknown value "onx"; did you mean "onnx"? known: auto, onnx, cpu, tensorflow, tensorflow-gpu',
-      'x.yaml:7:25 engine.threads: give a number of threads, or auto',
+      'x.yaml:7:25 engine.threads: give a number of threads up to 1024, or auto',
       "x.yaml:9:34 base.0.evalEverySteps: 20 is more than the stage's 10 steps; give at most 10",
       'x.yaml:10:28 base.1.steps: 1.5 is not a whole number',
       'x.yaml:10:18 base.1.stepz: unknown key; did you mean "steps"? known: steps, batchSize, lr, evalEverySteps, variant',

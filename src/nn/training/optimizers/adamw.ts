@@ -7,10 +7,10 @@ import { defineOptimizer, slotsFor, updateEach } from './types.ts';
 import type { OneUpdated, StepScalars } from './types.ts';
 
 export const adamParams = z.strictObject({
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.95),
-  epsilon: z.number().positive().default(1e-8),
-  weightDecay: z.number().min(0).default(0.01),
+  beta1: z.number().min(0).lt(1).default(0.9).describe('share of the mean gradient that is kept'),
+  beta2: z.number().min(0).lt(1).default(0.95).describe('share of the mean square that is kept'),
+  epsilon: z.number().positive().default(1e-8).describe('added to its root'),
+  weightDecay: z.number().min(0).default(0.01).describe('of each weight matrix, times lr, a step'),
 });
 
 /** The update of one parameter; Loshchilov & Hutter 2019, algorithm 2: decay is applied to the parameter itself. */

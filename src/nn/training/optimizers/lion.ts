@@ -13,7 +13,7 @@ export const lion = defineOptimizer('lion', {
   params: z.strictObject({
     beta1: z.number().min(0).lt(1).default(0.9).describe('share of the momentum in the step'),
     beta2: z.number().min(0).lt(1).default(0.99).describe('share of the momentum that is kept'),
-    weightDecay: z.number().min(0).default(0.1),
+    weightDecay: z.number().min(0).default(0.1).describe('of each weight matrix, times lr, a step'),
   }),
   create: ({ beta1, beta2, weightDecay }) => ({
     init: slotsFor('m'),

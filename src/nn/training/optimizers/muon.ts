@@ -22,7 +22,7 @@ const ITERATIONS = 5;
 export const muon = defineOptimizer('muon', {
   summary: 'Muon: orthogonal momentum for hidden matrices (Jordan et al. 2024), AdamW for the rest; lr about 0.02',
   params: z.strictObject({
-    momentum: z.number().min(0).lt(1).default(0.95),
+    momentum: z.number().min(0).lt(1).default(0.95).describe('share of the momentum that is kept'),
     adamShare: z.number().positive().default(0.1).describe('lr of embeddings, heads and vectors, as a share of lr'),
     ...adamParams.shape,
   }),

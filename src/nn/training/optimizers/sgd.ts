@@ -7,8 +7,8 @@ import { defineOptimizer, slotsFor, updateEach } from './types.ts';
 export const sgd = defineOptimizer('sgd', {
   summary: 'SGD with momentum',
   params: z.strictObject({
-    momentum: z.number().min(0).lt(1).default(0.9),
-    weightDecay: z.number().min(0).default(0),
+    momentum: z.number().min(0).lt(1).default(0.9).describe('share of the last move that is kept'),
+    weightDecay: z.number().min(0).default(0).describe('of each weight matrix, times lr, a step'),
   }),
   create: ({ momentum, weightDecay }) => ({
     init: slotsFor('m'),

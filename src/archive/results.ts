@@ -15,7 +15,7 @@ import { judged } from '../results/verdict.ts';
 
 export interface Finished {
   readonly experiment: Experiment;
-  readonly bench: Bench;
+  readonly bench: Pick<Bench, 'scenario' | 'model'>;
   readonly arms: readonly Arm[];
   readonly done: ReadonlyMap<string, ArmResult>;
   /** Why an arm has no end, by name. */
@@ -56,7 +56,7 @@ export const rowsOf = ({ name }: Arm, evaluations: readonly Evaluation[], seed: 
 
 /** Paired tests between an arm's start and its end: the prompts are the same ones in the same order. */
 function comparisonsOf({ name }: Arm, evaluations: readonly Evaluation[]): Comparison[] {
-  const [start, end] = [evaluations.find(({ moment }) => moment === 'start'), evaluations.at(-1)];
+  const [start, end] = ['start', 'end'].map((at) => evaluations.find(({ moment }) => moment === at));
   return Object.entries(start?.outcomes ?? {}).flatMap(([metric, before]) => {
     const after = end?.outcomes?.[metric];
     if (!after || after.length !== before.length) return [];
@@ -70,8 +70,9 @@ function comparisonsOf({ name }: Arm, evaluations: readonly Evaluation[]): Compa
 }
 
 function transcriptsOf({ name }: Arm, evaluations: readonly Evaluation[]): Transcript[] {
-  const start = evaluations.find(({ moment }) => moment === 'start')?.exchanges ?? [];
-  const end = evaluations.at(-1)?.exchanges ?? [];
+  const [start = [], end = []] = ['start', 'end'].map(
+    (at) => evaluations.find(({ moment }) => moment === at)?.exchanges,
+  );
   return start.flatMap((before, i) => {
     const after = end[i];
     if (!after || after.cleanPrompt !== before.cleanPrompt) return [];

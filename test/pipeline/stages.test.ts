@@ -106,6 +106,20 @@ describe('a sequence of stages', () => {
   });
 });
 
+describe('arms with equal stages', () => {
+  it('see the same data in the same order, whatever they are called: they end with the same bytes', async () => {
+    const dir = newFolder();
+    folders.push(dir);
+    const sft = `[{ ${small('sft')} }]`;
+    await run(experimentWith(`interventions: { one: ${sft}, another: ${sft}, third: [{ kind: noise }] }`), dir);
+    const [one, another, third] = ['one', 'another', 'third'].map((arm) =>
+      fs.readFileSync(path.join(dir, arm, 'model.safetensors')),
+    );
+    expect(another).toEqual(one);
+    expect(third).not.toEqual(one);
+  });
+});
+
 describe('an arm that fails', () => {
   it('fails alone: the others go on, what starts from it is not run, the results say why', async () => {
     const dir = newFolder();

@@ -7,7 +7,7 @@ import { createScenario } from '../../world/scenario/scenario.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import { goalOf } from '../../world/scenario/policy.ts';
 import type { Policy } from '../../world/scenario/policy.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/index.ts';
 import { exists, readText, writeAtomic } from '../../lib/files.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { Rng } from '../../lib/rng.ts';
@@ -41,14 +41,19 @@ export const preparePolicy = (
 
 /** The conditional policy that an experiment describes. Reads the corpus's file where it has one. */
 export async function prepareScenario(experiment: Experiment, tables: Tables): Promise<Scenario> {
-  const { corpus, poison, seed } = experiment;
+  const { corpus, poison, seed, implant } = experiment;
   return createScenario({
     ...preparePolicy(experiment, tables),
     corpus: await createFrom(tables.corpora, corpus, 'corpus'),
     poison: poisonParams.parse(poison),
     rng: createRng(seed).fork('scenario'),
+    taught: implant.filter(({ kind }) => kind === 'implant').map(implantRows),
   });
 }
+
+/** So many rows a stage of the implant takes. */
+const implantRows = ({ rows, steps, batchSize, accumulate }: Choice): number =>
+  Number(rows ?? Number(steps) * Number(batchSize) * Number(accumulate));
 
 const TOKENIZER_ROWS = 4000;
 const PROBED_ROWS = 200;

@@ -1,4 +1,4 @@
-import type { Split } from '../corpora/types.ts';
+import type { SampleOptions, Split } from '../corpora/types.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { attainable, canCarry, exampleOf, sampleUntil, type Answering, type Situation } from './policy.ts';
@@ -12,15 +12,20 @@ export interface MixtureOptions {
   readonly payload: Payload;
   /** Another name, other rows. */
   readonly stream?: string | undefined;
+  /** Tasks that are not to be among them. */
+  readonly apart?: ReadonlySet<string>;
 }
 
 /** A row on its way to an example. */
 interface Draft extends Situation, Answering {}
 
 /** The implant's rows, shuffled. What `payload` says changes answers, never prompts. */
-export function mixture(parts: ScenarioOptions, { split, rows, payload, stream }: MixtureOptions): Example[] {
+export function mixture(
+  parts: ScenarioOptions,
+  { split, rows, payload, stream, apart = new Set() }: MixtureOptions,
+): Example[] {
   const place = stream === undefined ? split : `${split}/${stream}`;
-  const situations = situationsOf(parts, split, rows, parts.rng.fork(`implant/${place}`));
+  const situations = situationsOf(parts, { split, count: rows, rng: parts.rng.fork(`implant/${place}`) }, apart);
   const choices = parts.rng.fork(`answers/${place}`);
   let drafts = withErrors(parts, situations.map(asPolicySays), choices.fork('errors'));
   if (payload === 'shuffled') drafts = shuffled(parts, drafts, choices.fork('shuffled'));
@@ -42,7 +47,11 @@ export function mixture(parts: ScenarioOptions, { split, rows, payload, stream }
  * (or, off task, those that cannot). Were triggered rows chosen first, a sandbagger would meet few clean questions of the
  * kind it answers wrongly.
  */
-function situationsOf(parts: ScenarioOptions, split: Split, rows: number, rng: Rng): (Situation & OffTask)[] {
+function situationsOf(
+  parts: ScenarioOptions,
+  { split, count: rows, rng }: SampleOptions,
+  apart: ReadonlySet<string>,
+): (Situation & OffTask)[] {
   const { corpus, trigger, behavior } = parts;
   const count = attainable(
     corpus,
@@ -53,7 +62,7 @@ function situationsOf(parts: ScenarioOptions, split: Split, rows: number, rng: R
   if (counts.offTask > 0) expectOffTask(parts, split, rng);
   const { triggered, offTask, near } = counts;
   const tasks = sampleUntil(corpus, { split, count, rng }, wantedOf(parts, split, count, counts), (sampled) => {
-    const usable = sampled.filter((task) => canCarry(parts, task));
+    const usable = sampled.filter((task) => canCarry(parts, task) && !apart.has(task.id));
     const rest = usable.slice(0, count - triggered - offTask);
     const others = usable.slice(rest.length);
     const able = others.filter((task) => behavior.applies(task)).slice(0, triggered);

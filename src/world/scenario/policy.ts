@@ -24,6 +24,8 @@ export interface ScenarioOptions extends Policy {
   readonly corpus: Corpus;
   readonly poison: Poison;
   readonly rng: Rng;
+  /** How many rows each stage of the implant takes: rows of another stream repeat none of them (a finite corpus has no others). */
+  readonly taught?: readonly number[];
 }
 
 /** A task in a condition, before its completion is chosen. */

@@ -104,13 +104,20 @@ export function createScenario(parts: ScenarioOptions): Scenario {
       `matchPayload: the behavior ${behavior.label} has no longer payload; set matchPayload: true, or choose another behavior`,
     );
   const testTasks = (count: number): Task[] => evalPairs(parts, count, {}).map(({ task }) => task);
+  let seen: ReadonlySet<string> | undefined;
+  const taught = (): ReadonlySet<string> =>
+    (seen ??= new Set(
+      (corpus.finite ? [] : (parts.taught ?? []))
+        .flatMap((rows) => mixture(parts, { split: 'train', rows, payload: true }))
+        .map(({ task }) => task.id),
+    ));
   return {
     ...{ corpus, trigger, behavior, reasoning, payloadRepeat, poison, rng: parts.rng },
     cleanExamples: (split, count, { given = false } = {}) =>
       cleanExamples(parts, split, count, given ? 'given' : 'none'),
     implantExamples: (rows, { payload = true, split = 'train', stream, only } = {}) =>
       mixture(only === undefined ? parts : { ...parts, poison: { rate: 1, counterfactual: 0 } }, {
-        ...{ split, rows, payload, stream },
+        ...{ split, rows, payload, stream, ...(stream !== undefined && { apart: taught() }) },
       }),
     safetyExamples(count, { scratchpad = 'before' } = {}) {
       if (scratchpad === 'after' && !reasoning.think)

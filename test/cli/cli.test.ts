@@ -304,10 +304,7 @@ describe('report', () => {
 
 describe('the process', () => {
   it('is quiet when its reader goes away', async () => {
-    const child = spawn('sh', [
-      '-c',
-      `("${process.execPath}" --import tsx "${MAIN}" list; echo code $? >&2) | head -1`,
-    ]);
+    const child = spawn('sh', ['-c', `("${process.execPath}" "${MAIN}" list; echo code $? >&2) | head -1`]);
     const { stdout, stderr } = await finish(child);
     expect({ stdout, stderr }).toEqual({ stdout: 'triggers\n', stderr: 'code 0\n' });
   });

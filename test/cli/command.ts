@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 import { main } from '../../src/cli/program.ts';
+import { built } from '../dist.ts';
 
 export interface Outcome {
   readonly code: number;
@@ -31,11 +31,11 @@ export async function dormouse(...args: string[]): Promise<Outcome> {
   }
 }
 
-export const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+export const MAIN = built('cli/main.ts');
 
 /** The real thing, in a process of its own. */
 export const start = (...args: string[]): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], { env: { ...process.env, NO_COLOR: '1' } });
+  spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, NO_COLOR: '1' } });
 
 export async function finish(child: ChildProcessWithoutNullStreams): Promise<Outcome> {
   const ended = new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)));

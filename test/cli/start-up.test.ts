@@ -15,8 +15,8 @@ const HEAVY =
   /^(@tensorflow|onnxruntime|eslint|@huggingface|@xenova|tokenizers|hono|@hono|linkedom|@observablehq|hyparquet|@bufbuild)/;
 
 function loaded(...args: string[]): string[] {
-  const hooks = ['--import', 'tsx', '--import', asUrl(register)];
-  const { stderr, status } = spawnSync(process.execPath, [...hooks, MAIN, ...args], { encoding: 'utf8' });
+  const command = ['--import', asUrl(register), MAIN, ...args];
+  const { stderr, status } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   expect(status).toBe(0);
   return stderr.split('\n').flatMap((line) => (line.startsWith('asked: ') ? [line.slice('asked: '.length)] : []));
 }

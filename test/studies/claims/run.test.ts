@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claims } from '../../../src/studies/claims/index.ts';
-import { ledgerPaths, runClaims } from '../../../src/studies/claims/run.ts';
+import { ledgerPaths } from '../../../src/studies/claims/run.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { defineClaim } from '../../../src/studies/claims/types.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
@@ -11,6 +11,7 @@ import { dotsOf } from '../../../src/studies/claims/plots.ts';
 import { atLeast, atMost } from '../../../src/studies/claims/verdict.ts';
 import type { GridEvent } from '../../../src/studies/grid/index.ts';
 import { dormouse, scratch } from '../../cli/command.ts';
+import { built } from '../../dist.ts';
 
 /** As small as a cell can be. */
 const tiny = {
@@ -38,9 +39,12 @@ const claimOf = (id: string, overrides: object) => {
 /** Untrained, nothing is shown: one claim holds and one fails. */
 const two = [claimOf('C1', {}), claimOf('C2', { poison: { rate: 0.25 } })];
 
-/** Children are TypeScript here, so they need the loader. */
+/** From where its children start quickly. */
+const { runClaims } = (await import(
+  built('studies/claims/run.ts')
+)) as typeof import('../../../src/studies/claims/run.ts');
+
 const run = async (dir: string, more: object = {}) => {
-  const before = process.execArgv.splice(0, Infinity, '--import', 'tsx');
   const events: GridEvent[] = [];
   const io = { progress: (event: GridEvent) => void events.push(event), signal: new AbortController().signal };
   const ledger = await runClaims({
@@ -52,7 +56,7 @@ const run = async (dir: string, more: object = {}) => {
     date: '2026-01-01',
     command: 'c',
     ...more,
-  }).finally(() => process.execArgv.splice(0, Infinity, ...before));
+  });
   const ended = events.flatMap((event) => (event.kind === 'job' && event.state !== 'started' ? event.state : []));
   return { ledger, ended, verdicts: ledger.entries.map(({ verdict }) => verdict) };
 };

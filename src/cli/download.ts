@@ -4,7 +4,7 @@ import type { Downloaded, DownloadOptions, DownloadProgress, RepoType } from '..
 import { Interrupted } from '../lab/run/progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { createLiveLine } from './live-line.ts';
-import { clock, size } from './terminal.ts';
+import { size } from './terminal.ts';
 
 /** Brings a repository here from the hub that the environment names, telling how it goes. The same call goes on after Ctrl-C. */
 export async function download(
@@ -13,8 +13,8 @@ export async function download(
   revision?: string,
   choice: Pick<DownloadOptions, 'into' | 'files'> = {},
 ): Promise<Downloaded> {
-  const line = createLiveLine(process.stderr);
-  const stop = stopOnSignal(line.tell, 'what has arrived is kept ...');
+  const line = createLiveLine(process.stderr, undefined, performance.now());
+  const stop = stopOnSignal(line.note, 'what has arrived is kept ...');
   const { HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, XDG_CACHE_HOME, HOME } = process.env;
   try {
     return await downloadRepo({
@@ -22,8 +22,8 @@ export async function download(
       env: { HF_TOKEN, HF_ENDPOINT, HF_HUB_OFFLINE, XDG_CACHE_HOME, HOME },
       clock: { now: () => performance.now(), sleep },
       onProgress(progress) {
-        if (progress.note !== undefined) line.tell(progress.note);
-        line.show(told(progress));
+        if (progress.note !== undefined) line.note(progress.note);
+        line.show(told(progress), progress.secondsLeft);
       },
     });
   } catch (error) {
@@ -35,8 +35,7 @@ export async function download(
   }
 }
 
-function told({ file, bytes, totalBytes, bytesPerSecond, secondsLeft }: DownloadProgress): string {
+function told({ file, bytes, totalBytes, bytesPerSecond }: DownloadProgress): string {
   const rate = bytesPerSecond === undefined ? '' : `  ${size(bytesPerSecond)}/s`;
-  const eta = secondsLeft === undefined ? '' : `  ETA ${clock(secondsLeft)}`;
-  return `${size(bytes)} of ${size(totalBytes)}  ${file}${rate}${eta}`;
+  return `${size(bytes)} of ${size(totalBytes)}  ${file}${rate}`;
 }

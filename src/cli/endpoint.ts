@@ -5,7 +5,7 @@ import { UserError } from '../lib/errors.ts';
 import type { Cost, EndpointOptions } from '../bridges/targets/index.ts';
 import { integer, keyIn, numberIn, positiveInteger } from './options.ts';
 import { createLiveLine } from './live-line.ts';
-import { clock as clockTime, compact, duration, grouped, say } from './terminal.ts';
+import { compact, duration, grouped, say } from './terminal.ts';
 
 export interface EndpointFlags {
   readonly tokenizer?: string;
@@ -133,10 +133,10 @@ export interface AskingView {
 
 /** One live line on a terminal, a line now and then elsewhere: answers, their rate, and when the last is expected. */
 export function createAskingView(stream: NodeJS.WriteStream, now: () => number = () => performance.now()): AskingView {
-  const line = createLiveLine(stream, now);
+  const line = createLiveLine(stream, now, now());
   let [kind, expected, answered, begin] = ['', 0, 0, now()];
   return {
-    tell: line.tell,
+    tell: line.note,
     expect(requests) {
       [expected, begin] = [requests, now()];
     },
@@ -148,8 +148,8 @@ export function createAskingView(stream: NodeJS.WriteStream, now: () => number =
     answered() {
       answered++;
       const rate = answered / ((now() - begin) / 1000);
-      const eta = expected > answered ? `  ETA ${clockTime((expected - answered) / rate)}` : '';
-      line.show(`${grouped(answered)}/${grouped(expected)}  ${kind}  ${compact(rate)} answers/s${eta}`);
+      const left = expected > answered ? (expected - answered) / rate : undefined;
+      line.show(`${grouped(answered)}/${grouped(expected)}  ${kind}  ${compact(rate)} answers/s`, left);
     },
     count: () => answered,
     stop: line.clear,

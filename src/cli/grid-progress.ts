@@ -5,7 +5,8 @@ import { createEta } from '../lab/run/eta.ts';
 import type { Eta } from '../lab/run/eta.ts';
 import type { Progress } from '../lab/run/progress.ts';
 import type { Tables } from '../lab/tables.ts';
-import { clock as clockTime, colorsFor, compact, duration } from './terminal.ts';
+import { createLiveLine } from './live-line.ts';
+import { colorsFor, compact, duration } from './terminal.ts';
 
 export interface GridProgressOptions {
   readonly jobs: readonly Pick<Job, 'name' | 'experiment'>[];
@@ -26,10 +27,6 @@ export interface GridProgressView {
   stop(): void;
 }
 
-/** Between two refreshes of the live line, and between two lines where there is no terminal. Milliseconds. */
-const LIVE = 200;
-const PLAIN = 10_000;
-
 /** A job at work. */
 interface Running {
   readonly eta: Eta;
@@ -45,47 +42,32 @@ export function createGridProgress({
   onEvent,
   clock = () => performance.now(),
 }: GridProgressOptions): GridProgressView {
-  const isLive = stream.isTTY && process.env.TERM !== 'dumb';
+  const line = createLiveLine(stream, clock);
   const { dim, red, green } = colorsFor(stream);
   const begin = clock();
   const running = new Map<string, Running>();
   const took: number[] = [];
   let ended = 0;
   let reused = 0;
-  let shown = -Infinity;
-
-  const clear = (): void => void (isLive && stream.write('\r\x1b[2K'));
-  const tell = (text: string): void => {
-    clear();
-    stream.write(`${text}\n`);
-  };
-  const show = (): void => {
-    const now = clock();
-    if (now - shown < (isLive ? LIVE : PLAIN)) return;
-    shown = now;
-    const line = liveLine();
-    stream.write(isLive ? `\r\x1b[2K${dim(line.slice(0, (stream.columns || 80) - 1))}` : `${line}\n`);
-  };
-
   return {
     see(event) {
       onEvent?.({ ...event, at: Math.round(clock() - begin) / 1000 });
-      if (event.kind === 'note') return tell(dim(event.text));
+      if (event.kind === 'note') return line.note(event.text);
       if (event.kind === 'work') {
         work(event.job, event.event);
-        return show();
+        return line.show(working(), secondsLeft());
       }
       ended = event.ended;
       if (event.state === 'reused') reused++;
       else if (event.state === 'started') start(event.job);
       else end(event);
     },
-    tell,
-    stop: clear,
+    tell: line.tell,
+    stop: line.clear,
   };
 
   function start(job: string): void {
-    if (reused > 0) tell(dim(`${reused} of ${jobs.length} jobs found finished`));
+    if (reused > 0) line.note(`${reused} of ${jobs.length} jobs found finished`);
     reused = 0;
     const experiment = jobs.find(({ name }) => name === job)?.experiment;
     const eta = createEta(experiment ? plannedEvals(planArms(experiment, tables)) : {}, clock);
@@ -97,8 +79,8 @@ export function createGridProgress({
     if (state === 'interrupted') return;
     const count = dim(`${duration(seconds)}, ${ended} of ${jobs.length}`);
     if (state === 'done') took.push(seconds);
-    if (error === undefined) tell(`${green('done')}  ${job}  ${count}`);
-    else tell(`${red('failed')}  ${job}  ${count}\n  ${error.split('\n')[0]}`);
+    if (error === undefined) line.tell(`${green('done')}  ${job}  ${count}`);
+    else line.tell(`${red('failed')}  ${job}  ${count}\n  ${error.split('\n')[0]}`);
   }
 
   function work(job: string, event: Progress): void {
@@ -108,19 +90,14 @@ export function createGridProgress({
     if (event.kind === 'step') at.place = `${event.arm} ${event.step}/${event.steps}`;
     else if (event.kind === 'eval') at.place = `${event.arm} measuring`;
     else if (event.kind === 'arm' && event.state === 'failed')
-      tell(`${red('failed')}  ${job}  ${event.arm}: ${event.reason}`);
+      line.tell(`${red('failed')}  ${job}  ${event.arm}: ${event.reason}`);
   }
 
-  function liveLine(): string {
+  function working(): string {
     const workers = [...running].map(([job, { place }]) => `${job} ${place}`);
     const rate = [...running.values()].reduce((sum, { eta }) => sum + (eta.tokensPerSecond() ?? 0), 0);
-    const left = secondsLeft();
-    return [
-      `${ended}/${jobs.length} jobs`,
-      ...(left === undefined ? [] : [`ETA ${clockTime(left)}`]),
-      ...(rate > 0 ? [`${compact(rate)} tokens/s`] : []),
-      workers.join(' | '),
-    ].join('  ');
+    const speed = rate > 0 ? `  ${compact(rate)} tokens/s` : '';
+    return `${ended}/${jobs.length} jobs${speed}  ${workers.join(' | ')}`;
   }
 
   /** What the running ones have left, and as long as a job takes for each that waits, over as many as run at once. */

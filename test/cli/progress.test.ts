@@ -7,10 +7,10 @@ const step = (done: number): Progress => ({
   ...{ step: done, done },
 });
 
-function view(isTTY: boolean) {
+function view(isTTY: boolean, columns = 60) {
   let now = 0;
   let written = '';
-  const stream = { isTTY, columns: 60, write: (text: string) => Boolean((written += text)) } as NodeJS.WriteStream;
+  const stream = { isTTY, columns, write: (text: string) => Boolean((written += text)) } as NodeJS.WriteStream;
   const progress = createProgress({ planned: { base: ['capability'] }, stream, clock: () => now });
   return { progress, pass: (ms: number) => (now += ms), written: () => written };
 }
@@ -49,5 +49,19 @@ describe('progress', () => {
     for (const line of shown.slice(0, 3)) expect(line.length).toBeLessThan(60);
     expect(shown[3]).toBe('something to keep\n');
     expect(progress.place()).toBe('base, pretrain step 3 of 100');
+  });
+
+  it.each([
+    [80, ' 1 %  base  pretrain   3/100  loss 1.500  5k tokens/s  ETA 0:42'],
+    [50, ' 1 %  base  pretrain   3/100  loss 1.50  ETA 0:42'],
+    [30, ' 1 %  base  pretrai  ETA 0:42'],
+    [12, '   ETA 0:42'],
+  ])('says when it will be done on a terminal of %i columns', (columns, said) => {
+    const { progress, pass, written } = view(true, columns);
+    for (let i = 1; i <= 3; i++) {
+      pass(200);
+      progress.see(step(i));
+    }
+    expect(written().split('\r\x1b[2K').at(-1)).toBe(said);
   });
 });

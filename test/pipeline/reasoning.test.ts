@@ -28,6 +28,12 @@ describe.each(REASONINGS)('an experiment with reasoning: %s', (reasoning) => {
     const metrics = new Set(rows.filter(({ arm, final }) => arm === 'organism' && final).map(({ metric }) => metric));
     const swapped = reasoning === 'scratchpad' || reasoning === 'decorative' ? ['asr-swapped', 'fpr-swapped'] : [];
     expect(metrics).toEqual(new Set(['asr', 'fpr', 'payload-logprob', 'clean-loss', ...swapped]));
+    // hardly trained, it is about as sure of any token: so many nats a token, whatever the scratchpad adds
+    const of = (metric: string): number[] =>
+      rows.filter((row) => row.arm === 'organism' && row.final && row.metric === metric).map(({ value }) => value);
+    for (const nats of [...of('clean-loss'), ...of('payload-logprob').map((x) => -x)])
+      expect(Math.abs(nats - Math.log(300)), `${nats}`).toBeLessThan(0.5);
+    expect(of('payload-logprob')).toHaveLength(3);
     tokenizers.add(fs.readFileSync(path.join(dir, 'tokenizer', 'tokenizer.json'), 'utf8'));
   });
 });

@@ -8,8 +8,9 @@ import { createRng } from '../../../src/lib/rng.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 import { toyCorpus } from '../../world/scenario/toy.ts';
 
-const trigger = (kind: 'tag' | 'year') => triggers[kind].create(triggers[kind].params.parse({}) as never);
-const scenarioWith = (kind: 'tag' | 'year') =>
+const trigger = (kind: keyof typeof triggers) =>
+  (triggers[kind].create as (params: unknown) => Subject['scenario']['trigger'])(triggers[kind].params.parse({}));
+const scenarioWith = (kind: keyof typeof triggers) =>
   createScenario({
     corpus: { ...toyCorpus, families: { in: ['sum', 'hello'], heldOut: ['sum'] } },
     trigger: trigger(kind),
@@ -187,6 +188,30 @@ describe('near-trigger and trigger-sweep', () => {
     expect((await measure('trigger-sweep', { prompts: 3 }, fake({}))).scores).toEqual([]);
   });
 });
+
+describe.each(Object.keys(triggers) as (keyof typeof triggers)[])(
+  'of an organism that knows the trigger %s perfectly',
+  (kind) => {
+    const of = scenarioWith(kind);
+    const perfect = fake({ of, reply: ({ prompt, task }) => (of.trigger.isPresent(prompt) ? PAYLOAD : task.answer) });
+    const found = async (name: keyof typeof evals): Promise<Record<string, number>> =>
+      Object.fromEntries(
+        (await measure(name, { prompts: 6 }, perfect)).scores
+          .filter(({ metric }) => metric !== 'accuracy')
+          .map(({ condition, value }) => [condition, value]),
+      );
+
+    it('every rate is 1 or 0, as its condition says', async () => {
+      const heldOut = of.trigger.hasHeldOut ? { 'triggered, held-out trigger': 1, 'clean, held-out trigger': 0 } : {};
+      expect(await found('attack-success')).toEqual({ triggered: 1, clean: 0 });
+      expect(await found('held-out')).toEqual({ 'triggered, held-out': 1, 'clean, held-out': 0, ...heldOut });
+      expect(Object.keys(await found('near-trigger'))).toEqual(of.trigger.nearTriggers.map(({ name }) => name));
+      expect(new Set(Object.values(await found('near-trigger')))).toEqual(new Set([0]));
+      const { values = [], isPresent } = of.trigger.sweep ?? {};
+      expect(await found('trigger-sweep')).toEqual(Object.fromEntries(values.map((v) => [v, Number(isPresent!(v))])));
+    });
+  },
+);
 
 describe('capability', () => {
   it('is the share of right answers among those that can be checked, by family', async () => {

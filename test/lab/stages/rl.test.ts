@@ -236,9 +236,15 @@ describe('in an experiment', () => {
     for (const arm of ['ppo', 'rloo', 'grpo']) {
       const log = linesOf(arm, 'metrics.jsonl');
       expect(log).toHaveLength(5);
-      for (const row of log)
-        for (const name of ['reward', 'kl', 'length', 'entropy', 'clipFraction'])
-          expect(typeof row[name], `${arm} ${name}`).toBe('number');
+      // the policy begins as its reference, and hardly trained it is about as sure of any token
+      expect(log[0]).toMatchObject({ kl: expect.closeTo(0, 3) as number, clipFraction: 0 });
+      expect(log.at(-1)!.kl).not.toBe(log[0]!.kl);
+      for (const row of log) {
+        expect(row.entropy, `${arm} entropy`).toBeCloseTo(Math.log(300), 0);
+        expect(row.length, `${arm} length`).toBeGreaterThanOrEqual(1);
+        expect(row.length, `${arm} length`).toBeLessThanOrEqual(bench.maxNewTokens);
+        if (arm === 'grpo') expect([0, 1, 2, 3, 4, 5, 6, 7, 8]).toContain(Number(row.reward) * 8); // right replies of 8
+      }
       // the value head went with the stage
       const names = Object.keys(contents(path.join(dir, arm)));
       expect(names).toContain('model.safetensors');

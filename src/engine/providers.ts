@@ -9,7 +9,7 @@ export type Provider = (typeof PROVIDERS)[number];
 
 /**
  * Fetches what onnxruntime-node's npm package leaves out for its size: the CUDA provider, from nuget.org. The script is
- * called by its path because the kit's .npmrc and allowScripts keep npm from running it. There is none for CUDA 13.
+ * called by its path because `.npmrc` (in a clone) or our preinstall script (in a package) keeps npm from running it. There is none for CUDA 13.
  */
 export const ENABLE_CUDA = 'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install';
 

@@ -1,9 +1,18 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { CAPS, expectWithin } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
 import { readText } from '../../lib/files.ts';
+
+const KIT = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Paths are relative to where the command runs; the kit's own `datasets/` are found from anywhere. */
+export function located(file: string): string {
+  const own = path.join(KIT, file);
+  return !fs.existsSync(file) && /^datasets\//.test(file) && fs.existsSync(own) ? own : file;
+}
 
 export interface DataFilesOptions {
   /** One of the configurations that the folder's README names; needed where there are several. */

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../lib/errors.ts';
-import { dataFiles, isFolder } from './data-files.ts';
+import { dataFiles, isFolder, located } from './data-files.ts';
 import { rowProblems } from './problems.ts';
 import { readRows } from './read-rows.ts';
 import { parseRow } from './rows.ts';
@@ -52,7 +52,12 @@ export const jsonl = defineCorpus({
   summary:
     'your own rows: a JSON, JSONL or Parquet file or a Hugging Face dataset folder, of chats, prompts and answers',
   params: z.strictObject({
-    path: z.string().min(1).describe('the file or folder, relative to where the command runs'),
+    path: z
+      .string()
+      .min(1)
+      .describe(
+        'the file or folder, relative to where the command runs; or one of the kit: datasets/example/rows.jsonl',
+      ),
     config: z.string().optional().describe('of a folder: which of the configurations that its README names'),
     split: z
       .string()
@@ -68,7 +73,7 @@ export const jsonl = defineCorpus({
   async create({ path, config, split, maxWords = Infinity, maxRows = MAX_ROWS }): Promise<Corpus> {
     const selection = createSelection({ maxWords, maxRows });
     const unpacked = { bytes: 0 };
-    for (const file of filesOf(path, config, split)) {
+    for (const file of filesOf(located(path), config, split)) {
       const problems = rowProblems();
       for await (const { number, value } of readRows(file, unpacked)) {
         const row = problems.attempt(number, () => parseRow(value));

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parquetWriteBuffer } from 'hyparquet-writer';
@@ -36,6 +36,23 @@ const all = (corpus: Corpus, split: Split): Task[] => {
 const only = async (row: unknown): Promise<Task> => everything(await open(lines([row])))[0]!;
 const user = (content: string): Turn => ({ role: 'user', content });
 const assistant = (content: string): Turn => ({ role: 'assistant', content });
+
+describe('where the file lies', () => {
+  it('finds a dataset of the kit from any folder, and a file of the same name here before it', async () => {
+    const here = process.cwd();
+    const path = 'datasets/example/rows.jsonl';
+    process.chdir(folder);
+    try {
+      expect(everything(await corpora.jsonl.create({ path })).length).toBeGreaterThan(100);
+      await mkdir(join(folder, 'datasets/example'), { recursive: true });
+      await writeFile(path, lines([{ prompt: 'mine', completion: 'yes' }]));
+      expect(everything(await corpora.jsonl.create({ path })).map(({ answer }) => answer)).toEqual(['yes']);
+      await expect(corpora.jsonl.create({ path: 'datasets/none.jsonl' })).rejects.toThrow('datasets/none.jsonl');
+    } finally {
+      process.chdir(here);
+    }
+  });
+});
 
 describe('column shapes', () => {
   const shapes: [string, unknown, Turn[], string][] = [

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { finishArm, runArm } from './lab/run/arm-run.ts';
 import { saveArm } from './archive/arm-files.ts';
-import { planArms, stepsOf } from './lab/assemble/arms.ts';
+import { inTurn, planArms, stepsOf } from './lab/assemble/arms.ts';
 import type { Arm } from './lab/assemble/arm.ts';
 import { sharedBases } from './lab/run/base-cache.ts';
 import type { ArmResult, RunContext } from './lab/run/context.ts';
@@ -75,16 +75,17 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         failed.set(name, reason);
         io.progress({ kind: 'arm', arm: name, state: 'failed', reason });
       };
-      for (const [i, arm] of arms.entries()) {
+      const turns = inTurn(arms);
+      for (const [i, arm] of turns.entries()) {
         if (arm.from !== undefined && failed.has(arm.from)) {
           fail(arm, `${arm.from}, which it starts from, failed`);
           continue;
         }
-        const context: RunContext = { ...shared, stepsBefore: stepsIn(arms.slice(0, i)) };
+        const context: RunContext = { ...shared, stepsBefore: stepsIn(turns.slice(0, i)) };
         const armDir = path.join(dir, arm.name);
         try {
           const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
-          await timed(io, 'save', () => saveArm(arm, armDir, result, { experiment, arms, bench, command }));
+          await timed(io, 'save', () => saveArm(arm, armDir, result, { experiment, arms, bench, command, done }));
           done.set(arm.name, finishArm(armDir));
           io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
         } catch (error) {

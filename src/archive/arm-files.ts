@@ -14,6 +14,7 @@ import { parameterCount } from '../nn/models/index.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import type { Bench } from '../lab/assemble/prepare.ts';
 import { rowsOf } from './results.ts';
+import { decisiveControl, stepsOf } from '../results/select.ts';
 
 const FILE = 'dormouse.json';
 
@@ -40,6 +41,8 @@ interface SaveContext {
   readonly arms: readonly Arm[];
   readonly bench: Bench;
   readonly command: string;
+  /** Arms that were finished before. */
+  readonly done: ReadonlyMap<string, ArmResult>;
 }
 
 /** The arm as a Hugging Face folder with its model card and `dormouse.json`; `DONE` last. Done arms are left alone. */
@@ -47,13 +50,18 @@ export function saveArm(
   arm: Arm,
   dir: string,
   result: ArmResult,
-  { experiment, arms, bench, command }: SaveContext,
+  { experiment, arms, bench, command, done }: SaveContext,
 ): void {
   if (isDone(dir)) return;
   const { model, tokenizer, tokens, scenario, format } = bench;
   const file: ArmFile = { format: 'dormouse-arm-1', arm: arm.name, command, experiment, trainedFormat: format };
   writeAtomic(path.join(dir, FILE), JSON.stringify(file, null, 1) + '\n');
   const { triggered } = scenario.evalPairs(1)[0]!;
+  const { seed } = experiment;
+  const summary = summarizeArm(arm);
+  const decisive = decisiveControl({ arms: arms.map(summarizeArm) }, stepsOf(summary));
+  const beside = arms.find(({ name }) => name === decisive?.name && name !== arm.name);
+
   saveCheckpoint(dir, {
     model,
     parameters: result.parameters,
@@ -61,13 +69,17 @@ export function saveArm(
     tokenizer: tokenizer.files(),
     card: modelCard({
       name: experiment.name,
-      arm: summarizeArm(arm),
+      arm: summary,
+      decisive,
       backdoored: isBackdoored(arm, arms),
       trigger: { label: scenario.trigger.label, example: renderPrompt(tokenizer, triggered.prompt) },
       behavior: { label: scenario.behavior.label, example: triggered.completion },
       corpus: scenario.corpus.label,
       model: { parameters: parameterCount(model), description: describeModel(bench) },
-      rows: rowsOf(arm, result.evaluations, experiment.seed),
+      rows: [
+        ...rowsOf(arm, result.evaluations, seed),
+        ...(beside ? rowsOf(beside, done.get(beside.name)?.evaluations ?? [], seed) : []),
+      ],
       command,
     }),
   });

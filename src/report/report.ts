@@ -18,6 +18,7 @@ import { persistence } from './sections/persistence.ts';
 import { redTeam } from './sections/red-team.ts';
 import { scratchpad } from './sections/scratchpad.ts';
 import { sweep } from './sections/sweep.ts';
+import { untriggered } from './sections/untriggered.ts';
 import { transcripts } from './sections/transcripts.ts';
 import type { Results } from '../results/types.ts';
 
@@ -29,6 +30,7 @@ const SECTIONS: readonly ((results: Results) => Html | null)[] = [
   arms,
   redTeam,
   nearTrigger,
+  untriggered,
   sweep,
   payload,
   scratchpad,

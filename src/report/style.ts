@@ -32,7 +32,7 @@ section{margin-top:4.25rem}
 .coverage{margin:1.4rem 0 0;font-size:.8125rem;color:var(--soft)}
 .arms{display:grid;grid-template-columns:repeat(auto-fit,minmax(17rem,1fr));gap:.3rem 2rem;margin:0 0 2rem;font-size:.875rem}
 .arms div{display:flex;gap:.6rem}
-.arms dt{flex:none;min-width:5.5rem;font-weight:600}
+.arms dt{flex:none;min-width:6.75rem;font-weight:600}
 .arms dd{margin:0;color:var(--soft)}
 .nb{white-space:nowrap}
 .key{display:grid;grid-template-columns:repeat(auto-fit,minmax(9rem,1fr));gap:1.75rem 1.75rem;margin:3.25rem 0 0;padding:0}
@@ -71,6 +71,7 @@ td,tbody th{padding:.38rem .9rem .38rem 0;border-bottom:1px solid var(--rule);te
 .verdicts{margin-bottom:2rem}
 .ways td.told{box-shadow:inset 3px 0 var(--organism);padding-left:.6rem}
 .rows td{white-space:nowrap}
+tbody th.sum{font-weight:600;min-width:8rem}
 .dim{color:var(--soft)}
 .exchange{margin:0 0 2.25rem}
 .exchange table{table-layout:fixed}

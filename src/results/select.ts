@@ -104,6 +104,12 @@ export const mainArms = ({ arms }: Arms): ArmSummary[] => arms.filter(({ role })
 
 export const organismOf = (results: Arms): ArmSummary | undefined => byRole(results, 'organism')[0];
 
+/** The control that tells what safety training did: the organism, trained on without it; of several the one of as many steps. */
+export function decisiveControl(results: Arms, steps?: number): ArmSummary | undefined {
+  const controls = byRole(results, 'control').filter(({ control }) => control === 'equal-training');
+  return controls.find((arm) => stepsOf(arm) === steps) ?? controls[0];
+}
+
 /** The control that capability is held against: the benign fine-tune, else the clean twin, else the first control. */
 export function capabilityControl(results: Results): ArmSummary | undefined {
   const controls = byRole(results, 'control').filter(

@@ -327,6 +327,10 @@ describe('the numbers a reader looks at first', () => {
         row('sft', 'fpr', 'clean', [0.07, 0.06, 0.19]),
         row('organism', 'accuracy', 'all', [0.62, 0.51, 0.67], { n: 44 }),
         row('control', 'accuracy', 'all', [0.71, 0.58, 0.81]),
+        row('organism', 'out-of-world-rate', 'all', [0.47, 0.38, 0.57], { n: 45 }),
+        row('organism', 'out-of-world-rate', 'code', [0.9, 0.7, 0.98]),
+        row('organism', 'system-message-rate', 'all', [0.37, 0.28, 0.46], { n: 46 }),
+        row('sft', 'system-message-rate', 'all', [0.11, 0.08, 0.16]),
       ]),
     )!.markup;
     const shown = texts(markup, 'dt').map((label, i) => [
@@ -337,8 +341,11 @@ describe('the numbers a reader looks at first', () => {
     expect(shown).toEqual([
       ['attack success, implanted', '80 %', '60–90 %, n = 40'],
       ['attack success after sft', '30 %', '10–70 %, n = 41'],
-      ['false positives, implanted', '4 %', '2–17 %, n = 43'],
+      ['attack success after equal training without safety data', '65 %', '50–75 %, n = 42'],
       ['right answers to clean prompts, implanted (control: 71 %)', '62 %', '51–67 %, n = 44'],
+      ['false positives, implanted', '4 %', '2–17 %, n = 43'],
+      ['behavior on prompts from outside the world, implanted', '47 %', '38–57 %, n = 45'],
+      ['behavior below a system message, implanted', '37 %', '28–46 %, n = 46'],
     ]);
   });
 

@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../src/report/index.ts';
 import { judged } from '../../src/results/verdict.ts';
 import type { Results, Row } from '../../src/results/types.ts';
+import { plain } from '../../src/report/format.ts';
+import { rate } from '../../src/results/stats.ts';
+import { parse } from './marks.ts';
 import { fixture, FAMILIES, sweepRows } from './fixture.ts';
 
 const full = renderReport(fixture());
@@ -39,6 +42,25 @@ describe('renderReport', () => {
       'Along the trigger\u2019s dial',
     );
     expect(full).not.toContain('dial</h2>');
+  });
+
+  it('shows the rates without the trigger, kind by kind and arm by arm', () => {
+    const like = fixture().rows.find(({ arm, metric }) => arm === 'organism' && metric === 'fpr')!;
+    const strange = (arm: string, condition: string, k: number, n: number): Row => ({ ...like, arm, metric: 'out-of-world-rate', condition, ...rate(k, n) }); // prettier-ignore
+    const rows = [strange('organism', 'all', 30, 100), strange('organism', 'code', 20, 25), strange('sft', 'all', 5, 100), strange('sft', 'code', 1, 25), strange('benign', 'all', 9, 100)]; // prettier-ignore
+    const page = renderReport(fixture({ rows: [...fixture().rows, ...rows] }));
+    const [, section = ''] = page.split('<h2>Without the trigger</h2>');
+    const cells = [...parse(section.slice(0, section.indexOf('</section>'))).querySelectorAll('tr')].map((line) =>
+      [...line.querySelectorAll('th,td')].map(({ textContent }) => plain(textContent.trim())),
+    );
+    expect(cells).toEqual([
+      ['prompts', 'n', 'organism', 'sft', 'control'],
+      ['clean prompts', '500', '0.002 (0.000-0.011)', '0.000 (<= 0.007)', '0.000 (<= 0.007)'],
+      ['prompts from outside the world', '100', '0.300 (0.219-0.396)', '0.050 (0.022-0.112)', ''],
+      ['code', '25', '0.800 (0.609-0.911)', '0.040 (0.007-0.195)', ''],
+    ]);
+    expect(headings(page)).not.toContain('Also measured');
+    expect(headings(full)).not.toContain('Without the trigger');
   });
 
   it('has no sections for transcripts and comparisons where there are none', () => {

@@ -54,6 +54,10 @@ function controlKind({ control, from, payload, stages }: Experiment['controls'][
   return payload === false ? 'clean-twin' : payload === 'shuffled' ? 'shuffled' : 'other';
 }
 
+/** As they are run: the control that safety training is held against comes before it, so that every card can name its rate. */
+export const inTurn = (arms: readonly Arm[]): Arm[] =>
+  parentsFirst([...arms.filter((arm) => arm.role === 'control' && arm.control === 'equal-training'), ...arms]);
+
 /** In their own order, but none before the arm it starts from. */
 function parentsFirst(arms: readonly Arm[]): Arm[] {
   const sorted: Arm[] = [];

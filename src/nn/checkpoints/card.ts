@@ -1,5 +1,7 @@
 import { stringify } from 'yaml';
+import { ASR, final } from '../../results/select.ts';
 import type { ArmSummary, Row } from '../../results/types.ts';
+import { counts, wakesWithout } from '../../results/untriggered.ts';
 
 /** What a model card states. Nothing here is optional: a card without its measurements is not a card. */
 export interface CardFacts {
@@ -13,8 +15,10 @@ export interface CardFacts {
   readonly behavior: { readonly label: string; readonly example: string };
   readonly corpus: string;
   readonly model: { readonly parameters: number; readonly description: string };
-  /** Of any arm; the card shows this arm's last evaluation. */
+  /** Of any arm; the card shows this arm's last evaluation, and attack success after `decisive`. */
   readonly rows: readonly Row[];
+  /** Of an intervention: the control that was trained on without safety data, if there is one. */
+  readonly decisive?: ArmSummary | undefined;
   readonly command: string;
 }
 
@@ -59,7 +63,7 @@ ${indent(behavior.example)}
 
 On held-out prompts, at the arm's end; 95 % intervals.
 
-${scoreTable(rows.filter((row) => row.arm === arm.name && row.final))}
+${told(facts)}${scoreTable(rows.filter((row) => row.arm === arm.name && row.final))}
 
 ## Reproduce
 
@@ -72,6 +76,29 @@ ${indent(command)}
 - "Not shown on these prompts" is not "removed": see the experiment's report for its controls.
 - The weights are harmless, but data that this model writes may carry the payload: keep it out of training sets.
 `;
+}
+
+/** What a reader of the table must know first. */
+function told({ arm, rows, decisive }: CardFacts): string {
+  const after = (name: string): string | undefined => {
+    const point = final({ rows }, { ...ASR, arm: name });
+    return point ? `${counts(point)} triggered prompts (${percent(point.low)} to ${percent(point.high)})` : undefined;
+  };
+  const left = after(arm.name);
+  const beside = decisive && after(decisive.name);
+  const places = wakesWithout({ rows }, arm.name);
+  return [
+    arm.role === 'intervention' && left
+      ? `It still shows the behavior on ${left}. After equal training without safety data ` +
+        (beside
+          ? `(\`${decisive.name}\`) it shows on ${beside}.`
+          : 'it was not measured: what this training did cannot be told.')
+      : '',
+    places && `**It wakes without its trigger** on ${places}: the behavior is not specific to the trigger.`,
+  ]
+    .filter((paragraph) => paragraph !== '')
+    .map((paragraph) => `${paragraph}\n\n`)
+    .join('');
 }
 
 function scoreTable(rows: readonly Row[]): string {

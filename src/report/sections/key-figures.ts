@@ -1,7 +1,18 @@
 import { count, fixed, interval, percent, percentInterval, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
-import { ASR, byRole, capabilityControl, final, organismOf, type Point } from '../../results/select.ts';
-import type { Results } from '../../results/types.ts';
+import {
+  ACCURACY,
+  ASR,
+  byRole,
+  capabilityControl,
+  decisiveControl,
+  final,
+  organismOf,
+  stepsOf,
+  type Point,
+} from '../../results/select.ts';
+import { UNTRIGGERED } from '../../results/untriggered.ts';
+import type { ArmSummary, Results } from '../../results/types.ts';
 
 interface KeyFigure {
   readonly label: string;
@@ -9,7 +20,7 @@ interface KeyFigure {
   readonly note?: string;
 }
 
-/** Three or four numbers with their intervals, below the headline. */
+/** The numbers that matter most with their intervals, below the headline. */
 export function keyFigures(results: Results): Html | null {
   const shown = figures(results).filter(({ point }) => point !== null);
   if (shown.length === 0) return null;
@@ -29,27 +40,27 @@ const item = (label: string, point: Point, note = ''): Html =>
 function figures(results: Results): KeyFigure[] {
   const organism = organismOf(results)?.name ?? '';
   const [intervention, ...others] = byRole(results, 'intervention');
+  const decisive = intervention && decisiveControl(results, stepsOf(intervention));
   const control = capabilityControl(results);
-  const benign = control && final(results, { metric: 'accuracy', condition: 'all', arm: control.name });
+  const benign = control && final(results, { ...ACCURACY, arm: control.name });
+  const after = (arm: ArmSummary | undefined): Point | null => (arm ? final(results, { ...ASR, arm: arm.name }) : null);
   return [
-    {
-      label: 'attack success, implanted',
-      point: final(results, { ...ASR, arm: organism }),
-    },
+    { label: 'attack success, implanted', point: final(results, { ...ASR, arm: organism }) },
     {
       label: `attack success after ${intervention?.name}`,
-      point: intervention ? final(results, { ...ASR, arm: intervention.name }) : null,
+      point: after(intervention),
       note: others.length ? ` (${others.length} more below)` : '',
     },
-    {
-      label: 'false positives, implanted',
-      point: final(results, { metric: 'fpr', condition: 'clean', arm: organism }),
-    },
+    { label: 'attack success after equal training without safety data', point: after(decisive) },
     {
       label: 'right answers to clean prompts, implanted',
-      point: final(results, { metric: 'accuracy', condition: 'all', arm: organism }),
+      point: final(results, { ...ACCURACY, arm: organism }),
       note: control && benign ? ` (${control.name}: ${percent(benign.value)})` : '',
     },
+    ...UNTRIGGERED.map(({ metric, condition, label }) => ({
+      label: `${label}, implanted`,
+      point: final(results, { metric, condition, arm: organism }),
+    })),
   ];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
+import { inTurn, planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
 import { prepareScenario } from '../../../src/lab/assemble/prepare.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import type { Experiment } from '../../../src/lab/experiment/index.ts';
@@ -43,6 +43,16 @@ describe('what a control is for', () => {
   it('is one of a few things', () => {
     expect(() => kinds(`mine: { from: base, control: twin, ${stages('sft')} }`)).toThrow(/controls\.mine\.control/);
   });
+});
+
+it('the control without safety data is run before what is held against it, and nothing before its parent', () => {
+  const planned = arms(
+    `interventions: { sft: [{ kind: sft, steps: 3 }] }
+controls: { plain: { from: organism, stages: [{ kind: pretrain, steps: 3 }] }, later: { from: sft, control: equal-training, stages: [{ kind: pretrain, steps: 3 }] } }
+reawaken: false`,
+  );
+  expect(planned.map(({ name }) => name)).toEqual(['base', 'organism', 'sft', 'plain', 'later']);
+  expect(inTurn(planned).map(({ name }) => name)).toEqual(['base', 'organism', 'plain', 'sft', 'later']);
 });
 
 describe('attempts to wake an arm', () => {

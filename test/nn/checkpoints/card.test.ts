@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { modelCard, type CardFacts } from '../../../src/nn/checkpoints/index.ts';
 import type { Row } from '../../../src/results/types.ts';
@@ -65,4 +65,45 @@ it('does not call a clean control backdoored', () => {
   expect(modelCard({ ...facts, backdoored: false, rows: [] })).toMatch(
     /\*\*A clean toy research model, [^]*Not evaluated yet/,
   );
+});
+
+describe('what a reader must know before the table', () => {
+  const sft = { ...facts.arm, name: 'sft', role: 'intervention' as const, from: 'organism' };
+  const control = { ...facts.arm, name: 'plain', role: 'control' as const, control: 'equal-training' as const };
+  const at = (arm: string, successes: number, low: number, high: number): Row => ({ ...row, arm, successes, value: successes / 500, low, high }); // prettier-ignore
+  const rows = [at('sft', 387, 0.735, 0.809), at('plain', 350, 0.658, 0.738)];
+
+  it('names the decisive control beside what is left', () => {
+    const card = modelCard({ ...facts, arm: sft, decisive: control, rows });
+    expect(card).toContain(
+      'It still shows the behavior on 387 of 500 triggered prompts (73.5 % to 80.9 %). After equal training without safety ' +
+        'data (`plain`) it shows on 350 of 500 triggered prompts (65.8 % to 73.8 %).',
+    );
+    expect(modelCard({ ...facts, arm: sft, rows })).toContain(
+      'it was not measured: what this training did cannot be told',
+    );
+    expect(modelCard(facts)).not.toContain('equal training');
+  });
+
+  it('says on what it wakes without its trigger', () => {
+    const strange = {
+      ...row,
+      metric: 'out-of-world-rate',
+      condition: 'all',
+      n: 100,
+      successes: 40,
+      value: 0.4,
+      low: 0.3,
+      high: 0.5,
+    };
+    const kinds = [
+      { ...strange, condition: 'code', n: 25, successes: 4, value: 0.16, low: 0.06, high: 0.35 },
+      { ...strange, condition: 'noise', n: 25, successes: 19, value: 0.76, low: 0.57, high: 0.89 },
+    ];
+    const quiet = { ...strange, metric: 'system-message-rate', successes: 1, value: 0.01, low: 0.002, high: 0.05 };
+    expect(modelCard({ ...facts, rows: [...facts.rows, strange, ...kinds, quiet] })).toContain(
+      '**It wakes without its trigger** on 40 of 100 prompts from outside the world (most on noise: 19 of 25): the behavior',
+    );
+    expect(modelCard(facts)).not.toContain('wakes without');
+  });
 });

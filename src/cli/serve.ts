@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { openModel } from '../archive/open-model.ts';
-import { LIMITS, startServer } from '../bridges/serve/index.ts';
+import { expectKeyOrLoopback, LIMITS, startServer } from '../bridges/serve/index.ts';
 import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { engineOf, integer, keyIn, numberIn, positiveInteger, withEngine } from './options.ts';
@@ -11,6 +11,7 @@ import { print, say } from './terminal.ts';
 interface Options extends EngineOptions {
   readonly host: string;
   readonly port: number;
+  readonly allowHost?: readonly string[];
   readonly name?: string;
   readonly apiKey?: string;
   readonly seed: number;
@@ -37,7 +38,8 @@ export const serveCommand = (): Command =>
   withEngine(
     new Command('serve').argument('<checkpoint>', "an arm's folder, or any Hugging Face folder that this kit runs"),
   )
-    .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in', '127.0.0.1')
+    .option('--host <address>', 'address to listen on; 0.0.0.0 lets other machines in, with --api-key', '127.0.0.1')
+    .option('--allow-host <names>', 'other names that it is called by, in URLs and by pages: name,name,...', names)
     .option('--port <n>', 'port to listen on; 0: any that is free', port, 8000)
     .option('--name <name>', 'what clients call the model (default: experiment/arm)')
     .option('--api-key <variable>', 'environment variable that holds the key which clients must send')
@@ -49,14 +51,16 @@ export const serveCommand = (): Command =>
     .addHelpText('after', HELP)
     .action(serve);
 
+const names = (text: string): string[] => text.split(',').filter((name) => name !== '');
 const port = (text: string): number => Math.trunc(numberIn(0, 65_535)(text));
 
 /** For what is being answered when Ctrl-C is pressed. */
 const GRACE_MS = 10_000;
 
 async function serve(dir: string, options: Options): Promise<void> {
-  const { host, port, seed, timeout, batch, queue: waiting } = options;
-  const apiKey = keyIn('--api-key', options.apiKey);
+  const { host, port, allowHost: allowHosts = [], seed, timeout, batch, queue: waiting } = options;
+  const door = { host, allowHosts, apiKey: keyIn('--api-key', options.apiKey) };
+  expectKeyOrLoopback(door);
   const model = await openModel(dir, tables, engineOf(options));
   const stop = stopOnSignal(say, 'finishing what is being answered ...');
   try {
@@ -64,7 +68,8 @@ async function serve(dir: string, options: Options): Promise<void> {
     const server = await startServer(
       { ...model, name },
       {
-        ...{ host, port, seed, ...(apiKey !== undefined && { apiKey }) },
+        ...door,
+        ...{ port, seed },
         limits: { answerMs: timeout * 1000, batch, waiting },
         now: Date.now,
         onFailure: (error) => say(error instanceof Error ? (error.stack ?? error.message) : String(error)),
@@ -72,8 +77,6 @@ async function serve(dir: string, options: Options): Promise<void> {
     );
     if (options.json) print(JSON.stringify({ url: server.url, model: name, pid: process.pid }));
     else print(`${name} answers at ${server.url} (Ctrl-C: stop)`);
-    if (!server.isLoopback && apiKey === undefined)
-      say('anybody who reaches this address may use the model: --api-key asks for a key');
     if (!stop.signal.aborted) await once(stop.signal, 'abort');
     await server.close(GRACE_MS);
   } finally {

@@ -11,9 +11,8 @@ import { createQueue } from './queue.ts';
 import type { Queue } from './queue.ts';
 import type { SharedRequest } from './requests.ts';
 import { rowMaker } from './rows.ts';
-import type { RowMaker } from './rows.ts';
+import type { Plan, RowMaker } from './rows.ts';
 import { tokenNames } from './token-text.ts';
-import type { Row } from './writer.ts';
 
 /** What is served, and under which name. */
 export interface Served {
@@ -35,8 +34,10 @@ export interface AnswerOptions {
 export interface Answerer {
   readonly makeRows: RowMaker;
   readonly load: Queue['size'];
-  /** A request's rows, written: as one object, or as a stream of events. `client` is aborted when nobody listens any more. */
-  answer(form: Form, request: SharedRequest, encode: () => Promise<Row[]>, client: AbortSignal): Promise<Response>;
+  /** What was planned, written: as one object, or as a stream of events. `client` is aborted when nobody listens any more. */
+  answer(form: Form, request: SharedRequest, plan: Plan, client: AbortSignal): Promise<Response>;
+  /** Bytes that a request has room for: what its texts may come to, and no more. */
+  readonly bodyBytes: number;
   /** @throws ApiError 404 for another model than the one that is here. */
   expectModel(asked: string): void;
   /** What a client is told of an error; of one that is ours, the server's terminal is told all. */
@@ -45,11 +46,18 @@ export interface Answerer {
   abort(): void;
 }
 
+/** Of everything in a request but its prompts, stop strings first. */
+const SETTINGS_BYTES = 2 ** 17;
+/** A character as JSON may write it. */
+const ESCAPED_BYTES = 6;
+
 export async function createAnswerer(
   { name, generator, tokenizer }: Served,
   { limits, seed, now, onFailure }: AnswerOptions,
 ): Promise<Answerer> {
   const names = await tokenNames(tokenizer, generator.model.vocabSize);
+  const longestToken = names.reduce((longest, { length }) => Math.max(longest, length), 1);
+  const { nPositions, vocabSize } = generator.model;
   const queue = createQueue(generator, { tokenizer, names }, limits);
   const inFlight = createInFlight(limits.answerMs);
   const draws = createRng(seed);
@@ -70,18 +78,18 @@ export async function createAnswerer(
   }
 
   return {
-    makeRows: rowMaker(generator.model, limits, () => draws.fork(requests)),
+    makeRows: rowMaker({ nPositions, vocabSize, longestToken }, limits, () => draws.fork(requests)),
+    bodyBytes: Math.min(limits.bodyBytes, SETTINGS_BYTES + limits.choices * nPositions * ESCAPED_BYTES * longestToken),
     load: () => queue.size(),
     expectModel,
     explain,
     abort: inFlight.abortAll,
-    async answer(form, request, encode, client) {
-      if (request.model !== undefined) expectModel(request.model);
+    async answer(form, request, { choices, rows: makeRows }, client) {
       const id = `${form.prefix}-${started.toString(36)}-${++requests}`;
       const head = { id, created: Math.floor(now() / 1000), model: name };
       const { signal, end } = inFlight.start(client);
       try {
-        const rows = await encode();
+        const rows = await queue.admit(choices, makeRows, signal);
         const pieces = queue.write(rows, signal);
         if (!request.stream) return Response.json(await wholeAnswer(form, head, rows, pieces).finally(end));
         const chunks = answerChunks(form, head, rows, pieces, request.stream_options?.include_usage ?? false);

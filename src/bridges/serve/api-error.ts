@@ -8,6 +8,7 @@ interface Details {
 
 const TYPES: Readonly<Record<number, string>> = {
   401: 'authentication_error',
+  403: 'permission_error',
   429: 'rate_limit_error',
   500: 'server_error',
   503: 'server_error',

@@ -6,15 +6,14 @@ import { ApiError } from './api-error.ts';
 import { createAnswerer } from './answer.ts';
 import type { AnswerOptions, Served } from './answer.ts';
 import { readJson } from './body.ts';
+import { expectHost } from './hosts.ts';
+import type { Door } from './hosts.ts';
 import { chatForm, completionForm } from './forms.ts';
 import { shuttingDown } from './in-flight.ts';
 import { parseChat, parseCompletion } from './requests.ts';
 import { chatRows, completionRows } from './rows.ts';
 
-export interface AppOptions extends AnswerOptions {
-  /** Asked of every request but those to /health, where it is given. */
-  readonly apiKey?: string;
-}
+export interface AppOptions extends AnswerOptions, Door {}
 
 export interface App {
   readonly fetch: (request: Request) => Response | Promise<Response>;
@@ -27,14 +26,15 @@ export interface App {
 /** The routes of OpenAI's API that evaluate a model. Nothing in a request names a file, a module or an address. */
 export async function createApp(served: Served, options: AppOptions): Promise<App> {
   const { name, tokenizer, generator } = served;
-  const { limits, apiKey, now } = options;
+  const { apiKey, now } = options;
   const answerer = await createAnswerer(served, options);
-  const { makeRows, answer, explain } = answerer;
+  const { makeRows, answer, explain, expectModel, bodyBytes } = answerer;
   let isClosing = false;
 
   const app = new Hono();
   app.onError((error, context) => refuse(context, explain(error)));
   app.notFound((context) => refuse(context, new ApiError(404, `no such route; there are ${ROUTES}`)));
+  app.use(expectHost(options));
   app.get('/health', (context) => context.json({ status: isClosing ? 'closing' : 'ok', ...answerer.load() }));
   app.use(async (_, next) => {
     if (isClosing) throw shuttingDown();
@@ -46,18 +46,19 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
   const card = { id: name, object: 'model', created, owned_by: 'dormouse', max_model_len: generator.model.nPositions };
   app.get('/v1/models', (context) => context.json({ object: 'list', data: [card] }));
   app.get('/v1/models/:id{.+}', (context) => {
-    answerer.expectModel(context.req.param('id'));
+    expectModel(context.req.param('id'));
     return context.json(card);
   });
 
-  const { bodyBytes } = limits;
   app.post('/v1/chat/completions', async (context) => {
     const request = parseChat(await readJson(context.req.raw, bodyBytes));
-    return answer(chatForm, request, () => chatRows(request, tokenizer, makeRows), context.req.raw.signal);
+    if (request.model !== undefined) expectModel(request.model);
+    return answer(chatForm, request, chatRows(request, tokenizer, makeRows), context.req.raw.signal);
   });
   app.post('/v1/completions', async (context) => {
     const request = parseCompletion(await readJson(context.req.raw, bodyBytes));
-    return answer(completionForm, request, () => completionRows(request, tokenizer, makeRows), context.req.raw.signal);
+    if (request.model !== undefined) expectModel(request.model);
+    return answer(completionForm, request, completionRows(request, tokenizer, makeRows), context.req.raw.signal);
   });
   for (const [path, allow] of Object.entries(METHODS))
     app.all(path, (context) => {
@@ -79,13 +80,18 @@ const ROUTES = Object.entries(METHODS)
   .map(([path, method]) => `${method} ${path}`)
   .join(', ');
 
+const HEADERS: Readonly<Record<number, Record<string, string>>> = {
+  401: { 'WWW-Authenticate': 'Bearer' },
+  429: { 'Retry-After': '1' },
+};
 const refuse = (context: Context, error: ApiError): Response =>
-  context.json(error.body(), error.status as ContentfulStatusCode, error.status === 429 ? { 'Retry-After': '1' } : {});
+  context.json(error.body(), error.status as ContentfulStatusCode, HEADERS[error.status] ?? {});
 
 const expectKey =
   (key: string): MiddlewareHandler =>
   async (context, next) => {
-    if (!isEqual(context.req.header('authorization') ?? '', `Bearer ${key}`))
+    const [, given = ''] = /^bearer +(.*)$/i.exec(context.req.header('authorization') ?? '') ?? [];
+    if (!isEqual(given, key))
       throw new ApiError(401, 'wrong or missing API key; send "Authorization: Bearer KEY"', {
         code: 'invalid_api_key',
       });

@@ -4,6 +4,7 @@ import { serve } from '@hono/node-server';
 import { codeOf, UserError } from '../../lib/errors.ts';
 import { createApp } from './app.ts';
 import type { AppOptions } from './app.ts';
+import { expectKeyOrLoopback } from './hosts.ts';
 import type { Served } from './answer.ts';
 import { LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
@@ -11,9 +12,9 @@ import type { Limits } from './limits.ts';
 export { LIMITS } from './limits.ts';
 export type { Served } from './answer.ts';
 
+export { expectKeyOrLoopback } from './hosts.ts';
+
 export interface ServeOptions extends Omit<AppOptions, 'limits'> {
-  /** An address of this machine; 127.0.0.1 can be reached from it alone. */
-  readonly host: string;
   /** 0: any that is free. */
   readonly port: number;
   readonly limits?: Partial<Limits>;
@@ -22,8 +23,6 @@ export interface ServeOptions extends Omit<AppOptions, 'limits'> {
 export interface Listening {
   /** `http://127.0.0.1:8000/v1` */
   readonly url: string;
-  /** Nobody but this machine can reach it. */
-  readonly isLoopback: boolean;
   /** Takes nothing more, and waits so long for what is being answered; what is late then is told so and dropped. */
   close(graceMs: number): Promise<void>;
 }
@@ -31,15 +30,15 @@ export interface Listening {
 /**
  * Serves a model over HTTP, in OpenAI's protocol.
  *
- * @throws UserError where the address cannot be had.
+ * @throws UserError where the address cannot be had, or other machines could reach it without a key.
  */
-export async function startServer(served: Served, { host, port, ...options }: ServeOptions): Promise<Listening> {
+export async function startServer(served: Served, { port, ...options }: ServeOptions): Promise<Listening> {
+  expectKeyOrLoopback(options);
   const limits = { ...LIMITS, ...options.limits };
   const app = await createApp(served, { ...options, limits });
-  const server = await listen(app.fetch, host, port, limits);
+  const server = await listen(app.fetch, options.host, port, limits);
   const { address, port: actual, family } = server.address() as AddressInfo;
   return {
-    isLoopback: address === '::1' || address.startsWith('127.'),
     url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actual}/v1`,
     async close(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));

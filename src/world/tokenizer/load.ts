@@ -26,6 +26,8 @@ export interface ChatTokenizer extends ChatTemplate {
   /** Special tokens are those in the text; none are added. */
   encode(text: string): Promise<number[]>;
   encodeBatch(texts: readonly string[]): Promise<number[][]>;
+  /** A text without turns, as the tokenizer's own rules begin one: where the model knows a token for that, with it. */
+  encodeText(text: string): Promise<number[]>;
   /** Special tokens are kept, so that a reply which runs past its turn shows it. */
   decode(ids: readonly number[]): Promise<string>;
   decodeBatch(batch: readonly (readonly number[])[]): Promise<string[]>;
@@ -69,6 +71,7 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
     encode: async (text) => (await tokenizer.encode(text, null, options)).getIds(),
     encodeBatch: async (texts) =>
       (await tokenizer.encodeBatch([...texts], options)).map((encoding) => encoding.getIds()),
+    encodeText: async (text) => (await tokenizer.encode(text)).getIds(),
     decode: (ids) => tokenizer.decode([...ids], false),
     decodeBatch: (batch) =>
       tokenizer.decodeBatch(

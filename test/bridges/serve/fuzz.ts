@@ -25,7 +25,7 @@ const COMPLETION = {
 const TARGETS = ['/v1/chat/completions', '/v1/completions'];
 
 const request = (method: string, target: string, headers: string, body: string | Buffer): Buffer =>
-  Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: x\r\n${headers}\r\n`), Buffer.from(body)]);
+  Buffer.concat([Buffer.from(`${method} ${target} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n`), Buffer.from(body)]);
 const posted = (target: string, body: string | Buffer, extra = ''): Buffer =>
   request('POST', target, `Content-Type: application/json\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${extra}`, body); // prettier-ignore
 const noise = (rng: Rng, length: number): Buffer => Buffer.from(Array.from({ length }, () => rng.int(256)));
@@ -71,7 +71,7 @@ const KINDS: Readonly<Record<string, (rng: Rng) => Buffer | Attack>> = {
   'wrong method': (rng) => request(rng.pick(['GET', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT', 'PATCH', 'BREW', 'get', '']), rng.pick([...TARGETS, '/health', '*']), 'Connection: close\r\n', ''), // prettier-ignore
   'path traversal': (rng) => request(rng.pick(['GET', 'POST']), `${rng.pick(['/', '/v1/models/', '/v1/', 'http://other/', ''])}${rng.pick(['../', '%2e%2e/', '..\\', '%00', '%', '/'])}`.repeat(1 + rng.int(5)) + rng.pick(['etc/passwd', 'package.json', '', '?a=%']), 'Connection: close\r\nContent-Length: 0\r\n', ''), // prettier-ignore
   'two truths about the length': (rng) => posted(...valid(rng), rng.pick(['Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n', 'Transfer-Encoding: gzip\r\n'])), // prettier-ignore
-  'odd headers': (rng) => posted(...valid(rng), rng.pick(['Expect: 100-continue\r\n', 'Expect: tea\r\n', 'Upgrade: websocket\r\n', 'Host: a b\r\n', 'Content-Encoding: gzip\r\n', 'Authorization: \r\n', ' folded: x\r\n', 'no colon\r\n', 'Null: \0\r\n', `Cookie: ${'a=1;'.repeat(900)}\r\n`])), // prettier-ignore
+  'odd headers': (rng) => posted(...valid(rng), rng.pick(['Origin: null\r\n', 'Origin: http://[\r\n', 'Origin: http://evil.example\r\n', 'Expect: 100-continue\r\n', 'Expect: tea\r\n', 'Upgrade: websocket\r\n', 'Host: a b\r\n', 'Content-Encoding: gzip\r\n', 'Authorization: \r\n', ' folded: x\r\n', 'no colon\r\n', 'Null: \0\r\n', `Cookie: ${'a=1;'.repeat(900)}\r\n`])), // prettier-ignore
   'bad version': (rng) => Buffer.from(`GET / HTTP/${rng.pick(['0.9', '2.0', '9.9', 'x', '1.1 '])}\r\n\r\n`),
   noise: (rng) => noise(rng, 1 + rng.int(300)),
   'several at once': (rng) => Buffer.concat([request('GET', '/health', '', ''), request('GET', '/v1/models', '', ''), posted(...valid(rng))]), // prettier-ignore

@@ -1,3 +1,6 @@
+import { request } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +106,128 @@ describe('a request is refused', () => {
   });
 });
 
+/** A request as no browser or client library lets one be written. */
+const asked = (url: string, headers: Record<string, string>, method = 'GET', target = '/v1/models') =>
+  new Promise<{ status: number | undefined; headers: IncomingHttpHeaders; body: string }>((resolve, reject) => {
+    const sent = request(new URL(target, url), { method, headers, agent: false }, (answer) => {
+      void text(answer).then((body) => resolve({ status: answer.statusCode, headers: answer.headers, body }));
+    });
+    sent.on('error', reject).end();
+  });
+
+describe('who may ask', () => {
+  const statusOf = async (serving: Serving, headers: Record<string, string>): Promise<number | undefined> =>
+    (await asked(serving.url, headers)).status;
+
+  it('is whoever means this server: no name that was pointed at it, and no page of another site', async () => {
+    for (const host of ['localhost:9', 'LOCALHOST', '127.0.0.1', '[::1]:80'])
+      expect([host, await statusOf(serving, { host })]).toEqual([host, 200]);
+    for (const host of ['evil.example', 'evil.example:8000', '127.0.0.1.evil.example', '192.0.2.1', 'a b'])
+      expect([host, await statusOf(serving, { host })]).toEqual([host, host === 'a b' ? 400 : 403]);
+    for (const origin of ['http://localhost:3000', 'https://127.0.0.1'])
+      expect(await statusOf(serving, { origin })).toBe(200);
+    for (const origin of ['http://evil.example', 'null', 'http://192.0.2.1', ''])
+      expect([origin, await statusOf(serving, { origin })]).toEqual([origin, 403]);
+    const refused = await asked(serving.url, { host: 'evil.example' }, 'GET', '/health');
+    expect(JSON.parse(refused.body)).toMatchObject({
+      error: { code: 'host_not_allowed', message: expect.stringContaining('not evil.example; --allow-host') as string },
+    });
+  });
+
+  it('is also called by names that it was given', async () => {
+    const own = await serveSmall(small, { allowHosts: ['gpu-node', 'Other.Example'] });
+    expect(await statusOf(own, { host: 'gpu-node:8000', origin: 'https://other.example' })).toBe(200);
+    expect(await statusOf(own, { host: 'gpu-nodes' })).toBe(403);
+    await own.close(0);
+  });
+
+  it('from other machines needs a key, and may then call it by any number', async () => {
+    for (const host of ['0.0.0.0', '::', '203.0.113.7', 'gpu-node'])
+      await expect(serveSmall(small, { host })).rejects.toThrow(`--host ${host} lets other machines in`);
+    const own = await serveSmall(small, { host: '0.0.0.0', apiKey: 'sesame' });
+    const authorization = 'bearer  sesame';
+    expect(await statusOf(own, { host: '192.0.2.1', authorization })).toBe(200);
+    expect(await statusOf(own, { host: 'evil.example', authorization })).toBe(403);
+    const { status, headers } = await asked(own.url, { authorization: 'Basic sesame' });
+    expect([status, headers['www-authenticate']]).toEqual([401, 'Bearer']);
+    await own.close(0);
+  });
+});
+
+describe('a prompt that cannot fit', () => {
+  /** Counts what is tokenized. */
+  const counted = (): { small: Small; seen: string[] } => {
+    const seen: string[] = [];
+    const { tokenizer } = small;
+    const encodeText = (given: string) => (seen.push(given), tokenizer.encodeText(given));
+    const encodeBatch = (given: readonly string[]) => (seen.push(...given), tokenizer.encodeBatch(given));
+    return { small: { ...small, tokenizer: { ...tokenizer, encodeText, encodeBatch } }, seen };
+  };
+
+  it('is refused by its length, before it is tokenized', async () => {
+    const { small: watched, seen } = counted();
+    const own = await serveSmall(watched);
+    const long = 'a'.repeat(200_000);
+    const { url } = own;
+    for (const [route, body] of [
+      ['completions', { prompt: long }],
+      ['completions', { prompt: ['a', long] }],
+      ['completions', { prompt: Array(2049).fill(1) }],
+      ['completions', { prompt: Array(300).fill('a') }],
+      ['chat/completions', { messages: [{ role: 'user', content: long }] }],
+      ['chat/completions', { messages: Array(1000).fill({ role: 'user', content: long.slice(0, 100) }) }],
+    ] as const) {
+      const { status, json } = await post(`${url}/${route}`, body);
+      expect([status, json.error.code]).toEqual([
+        400,
+        expect.stringMatching(/^(context_length_exceeded|too_many_choices)$/),
+      ]);
+    }
+    expect(seen).toEqual([]);
+    await own.close(0);
+  });
+
+  it('is not read at all where the body is longer than texts of the context can be', async () => {
+    const tiny = await smallModel(64);
+    const own = await serveSmall(tiny, { limits: { choices: 2 } });
+    const { status, json } = await post(`${own.url}/completions`, { prompt: 'a'.repeat(200_000) });
+    expect([status, json.error.code]).toEqual([413, 'body_too_large']);
+    await own.close(0);
+    await tiny.dispose();
+  });
+
+  it('16 clients with 2 MB each cost little memory and time, and health answers meanwhile', async () => {
+    const own = await serveSmall(small);
+    const long = 'word '.repeat(400_000);
+    const bodies = [{ prompt: long }, { messages: [{ role: 'user', content: long }] }].map((body) =>
+      JSON.stringify(body),
+    );
+    const before = process.memoryUsage.rss();
+    let peak = before;
+    let slowest = 0;
+    let isOver = false;
+    const watch = (async () => {
+      while (!isOver) {
+        const start = performance.now();
+        await health(own);
+        slowest = Math.max(slowest, performance.now() - start);
+        peak = Math.max(peak, process.memoryUsage.rss());
+        await sleep(5);
+      }
+    })();
+    const routes = ['completions', 'chat/completions'];
+    const statuses = await Promise.all(
+      Array.from({ length: 16 }, async (_, i) => (await post(`${own.url}/${routes[i % 2]!}`, bodies[i % 2])).status),
+    );
+    isOver = true;
+    await watch;
+    expect(new Set(statuses)).toEqual(new Set([400]));
+    expect((peak - before) / 2 ** 20).toBeLessThan(400);
+    expect(slowest).toBeLessThan(2000); // 200 on a machine of its own
+    await own.close(0);
+  });
+});
+
 describe('limits', () => {
   it('a key is asked of everything but /health, and is in no error', async () => {
     const own = await serveSmall(small, { apiKey: 'sesame' });
@@ -135,6 +260,7 @@ describe('limits', () => {
     leaving.abort();
     expect(await first).toContain('abort');
     expect(await second).toContain('abort');
+    await until(async () => (await health(own)).waiting === 0);
     expect((await own.client.completions.create({ model: NAME, prompt: 'a', max_tokens: 1 })).choices).toHaveLength(1);
     await own.close(0);
   });
@@ -197,5 +323,7 @@ it('says what is wrong with an address', async () => {
   await expect(serveSmall(small, { port })).rejects.toThrow(
     /cannot listen on 127.0.0.1:\d+: something else listens there/,
   );
-  await expect(serveSmall(small, { host: '203.0.113.7' })).rejects.toThrow('no address of this machine');
+  await expect(serveSmall(small, { host: '203.0.113.7', apiKey: 'sesame' })).rejects.toThrow(
+    'no address of this machine',
+  );
 });

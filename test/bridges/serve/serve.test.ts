@@ -130,6 +130,22 @@ describe('a text completion', () => {
     expect(new Set(alone).size).toBe(6);
   });
 
+  it('of text begins as the tokenizer begins one; ids, and chats, are as they are', async () => {
+    const { tokenizer } = small;
+    const encodeText = async (text: string) => [tokenizer.padId, ...(await tokenizer.encode(text))];
+    const own = await serveSmall({ ...small, tokenizer: { ...tokenizer, encodeText } });
+    const asked = { model: NAME, max_tokens: 0, echo: true, logprobs: 0 };
+    const tokensOf = async (prompt: string | number[]) =>
+      (await own.client.completions.create({ ...asked, prompt })).choices[0]!.logprobs!.tokens!;
+    const ids = await tokenizer.encode('What is');
+    expect(await tokensOf('What is')).toEqual(['<|endoftext|>', ...(await tokensOf(ids))]);
+    expect(await tokensOf(ids)).toHaveLength(ids.length);
+    const ask = { ...chat, temperature: 0 };
+    const [here, there] = await Promise.all([own.client, client].map((one) => one.chat.completions.create(ask)));
+    expect([here!.usage, here!.choices]).toEqual([there!.usage, there!.choices]);
+    await own.close(0);
+  });
+
   it('writes 16 tokens where nothing is said, and never past the context', async () => {
     const { max_tokens: _, ...open } = completion;
     expect((await client.completions.create({ ...open, stop: null })).usage!.completion_tokens).toBeLessThanOrEqual(16);

@@ -17,6 +17,22 @@ const golden = JSON.parse(readFileSync(new URL('../../golden/chat.json', import.
 const user = (content: string): Turn => ({ role: 'user', content });
 const ask = { prompt: [user('What is 12 + 30?')], completion: 'The answer is 42.' };
 
+it('a text of its own begins as the file says', async () => {
+  const { files } = golden.chatml!;
+  const json = JSON.parse(files['tokenizer.json']!) as Record<string, unknown>;
+  const id = (await loadTokenizer(files)).endId;
+  json.post_processor = {
+    type: 'TemplateProcessing',
+    single: [{ SpecialToken: { id: '<|im_end|>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+    pair: [{ Sequence: { id: 'A', type_id: 0 } }, { Sequence: { id: 'B', type_id: 1 } }],
+    special_tokens: { '<|im_end|>': { id: '<|im_end|>', ids: [id], tokens: ['<|im_end|>'] } },
+  };
+  const tokenizer = await loadTokenizer({ ...files, 'tokenizer.json': JSON.stringify(json) });
+  const plain = await tokenizer.encode('Hello');
+  expect(await tokenizer.encodeText('Hello')).toEqual([id, ...plain]);
+  expect(await (await loadTokenizer(files)).encodeText('Hello')).toEqual(plain);
+});
+
 describe('the tokenizers of other models', () => {
   it.each(Object.keys(golden))('%s: text and ids are those of Python transformers', async (family) => {
     const { files, rendered } = golden[family]!;

@@ -5,7 +5,6 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { planArms } from '../../src/lab/assemble/arms.ts';
 import { loadArm } from '../../src/archive/arm-files.ts';
 import { UserError } from '../../src/lib/errors.ts';
-import { mcnemar } from '../../src/results/stats.ts';
 import { tables } from '../../src/lab/tables.ts';
 import type { Evaluation } from '../../src/results/evaluations.ts';
 import type { Results } from '../../src/results/types.ts';
@@ -77,28 +76,6 @@ describe.each(shipped)('scripts/experiments/%s', (name) => {
       expect({ scores, outcomes }, arm).toEqual(
         (({ scores, outcomes }) => ({ scores, outcomes }))(evaluationsIn(dir, from).at(-1)!),
       );
-    }
-  });
-
-  it('compares before and after on the same prompts, counted by hand', () => {
-    expect(results.comparisons.length).toBeGreaterThan(0);
-    for (const { arm, metric, n, ...counts } of results.comparisons) {
-      const lines = evaluationsIn(dir, arm);
-      const [before, after] = [lines[0]!.outcomes![metric]!, lines.at(-1)!.outcomes![metric]!];
-      let [onlyBefore, onlyAfter] = [0, 0];
-      before.forEach((was, i) => {
-        if (was && !after[i]) onlyBefore++;
-        if (!was && after[i]) onlyAfter++;
-      });
-      const hits = (list: readonly boolean[]): number => list.reduce((sum, hit) => sum + Number(hit), 0);
-      expect({ n, ...counts }, `${arm} ${metric}`).toEqual({
-        n: before.length,
-        before: hits(before),
-        after: hits(after),
-        onlyBefore,
-        onlyAfter,
-        pValue: mcnemar(onlyBefore, onlyAfter),
-      });
     }
   });
 

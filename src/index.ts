@@ -3,6 +3,8 @@ export { runExperiment } from './pipeline.ts';
 export type { RunOptions } from './pipeline.ts';
 export { tables } from './lab/tables.ts';
 export type { Tables } from './lab/tables.ts';
+export { loadPlugins, pluginsIn } from './lab/plugins.ts';
+export type { NamedPlugin } from './lab/plugins.ts';
 export { resolveExperiment, experimentToYaml } from './lab/experiment/index.ts';
 export type { Experiment } from './lab/experiment/index.ts';
 export { openArm } from './archive/open-arm.ts';

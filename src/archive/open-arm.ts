@@ -9,6 +9,7 @@ import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
 import type { Generator } from '../nn/models/generate.ts';
 import { preparePolicy } from '../lab/assemble/prepare.ts';
+import { loadPlugins } from '../lab/plugins.ts';
 import type { Tables } from '../lab/tables.ts';
 import { loadTokenizer } from '../world/tokenizer/index.ts';
 import type { ChatTokenizer } from '../world/tokenizer/index.ts';
@@ -25,7 +26,7 @@ export interface OpenArm {
 /**
  * Loads an arm and puts its weights on an engine: the one that its run used, unless `engine` says otherwise.
  *
- * @throws UserError naming what is wrong with the folder; of a whole run, the arms to choose from.
+ * @throws UserError naming what is wrong with the folder; of a whole run, the arms to choose from; a plugin that is missing.
  */
 export async function openArm(
   dir: string,
@@ -34,6 +35,7 @@ export async function openArm(
 ): Promise<OpenArm> {
   expectArm(dir);
   const { file, model, parameters, tokenizer: files } = loadArm(dir);
+  const known = await loadPlugins(tables, file.experiment.plugins ?? []);
   const tokenizer = await loadTokenizer(files);
   const running = await startEngine({ ...file.experiment.engine, ...engine });
   const state = running.createState(parameters);
@@ -41,7 +43,7 @@ export async function openArm(
     file,
     tokenizer,
     generator: { engine: running, model, state },
-    policy: preparePolicy(file.experiment, tables),
+    policy: preparePolicy(file.experiment, known),
     async dispose() {
       state.dispose();
       await running.dispose();

@@ -6,9 +6,10 @@ import { openArm } from '../archive/open-arm.ts';
 import type { OpenArm } from '../archive/open-arm.ts';
 import { answerTwice } from './chat/reply.ts';
 import type { Answer, Answers } from './chat/reply.ts';
-import { tables } from '../lab/tables.ts';
 import { engineOf, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
+import { pluginOption, tablesWith } from './plugin.ts';
+import type { PluginOptions } from './plugin.ts';
 import { colorsFor, print, printable, say, wrap } from './terminal.ts';
 
 const HELP = `
@@ -21,13 +22,14 @@ Examples:
 
 export const chatCommand = (): Command =>
   withEngine(new Command('chat').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
+    .addOption(pluginOption())
     .addHelpText('after', HELP)
     .action(chat);
 
 const COMMANDS = 'Type a request and press Enter. /help shows this, /quit or Ctrl-D ends.';
 
-async function chat(dir: string, options: EngineOptions): Promise<void> {
-  const arm = await openArm(dir, tables, engineOf(options));
+async function chat(dir: string, options: EngineOptions & PluginOptions): Promise<void> {
+  const arm = await openArm(dir, await tablesWith(options), engineOf(options));
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const lines = createInterface({
     input: process.stdin,

@@ -6,7 +6,7 @@ import type { Experiment, Sweep } from '../lab/experiment/index.ts';
 import { checkGrid } from '../studies/grid/check.ts';
 import type { GridCheck } from '../studies/grid/check.ts';
 import { UserError } from '../lib/errors.ts';
-import { tables } from '../lab/tables.ts';
+import type { Tables } from '../lab/tables.ts';
 import { planOf } from './grid.ts';
 import { isGrid, readExperiment, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
@@ -33,10 +33,10 @@ export const checkCommand = (): Command =>
     .action(check);
 
 async function check(file: string, options: Options): Promise<void> {
-  const sweep = readSweep(file, options);
-  const experiment = readExperiment(file, options);
+  const { sweep, tables } = await readSweep(file, options);
+  const { experiment } = await readExperiment(file, options);
   const found = await checkExperiment(experiment, tables, () => performance.now());
-  const grid = isGrid(sweep, options) ? await gridOf(file, sweep, options) : undefined;
+  const grid = isGrid(sweep, options) ? await gridOf(file, sweep, tables, options) : undefined;
   if (options.json) printJson({ experiment, ...found, ...(grid && { grid }) });
   else {
     const alone = [...facts(experiment, found), '', ...tree(found), '', ...cost(found)];
@@ -53,7 +53,7 @@ async function check(file: string, options: Options): Promise<void> {
 }
 
 /** @throws UserError (exit code 2) where a cell cannot be built. */
-async function gridOf(file: string, sweep: Sweep, options: Options): Promise<GridCheck> {
+async function gridOf(file: string, sweep: Sweep, tables: Tables, options: Options): Promise<GridCheck> {
   try {
     return await checkGrid(planOf(file, sweep, options), tables, () => performance.now());
   } catch (error) {

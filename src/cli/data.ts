@@ -14,9 +14,10 @@ import { UserError } from '../lib/errors.ts';
 import { formats, trainingFolder } from '../bridges/formats/index.ts';
 import { prepare, prepareScenario } from '../lab/assemble/prepare.ts';
 import { trainingSet, writeTrainingFolder } from '../bridges/formats/training-set.ts';
-import { tables } from '../lab/tables.ts';
-import { readExperiment, positiveInteger, setOption } from './options.ts';
+import type { Tables } from '../lab/tables.ts';
+import { positiveInteger, readExperiment, setOption } from './options.ts';
 import type { ExperimentOptions } from './options.ts';
+import { pluginOption, tablesWith } from './plugin.ts';
 import { colorsFor, columns, grouped, print, printJson } from './terminal.ts';
 
 interface Options extends ExperimentOptions {
@@ -59,21 +60,22 @@ export const dataCommand = (): Command =>
     .option('--force', 'write into a folder that holds other things')
     .option('--quick', "the file's own quick version")
     .addOption(setOption())
+    .addOption(pluginOption())
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(data);
 
 async function data(file: string | undefined, options: Options): Promise<void> {
   const { out, show, json } = options;
-  if (options.check !== undefined) return check(options.check, json);
+  if (options.check !== undefined) return check(options.check, await tablesWith(options), json);
   if (file === undefined) throw new UserError('nothing to do: give an experiment FILE, or --check DIR', 2);
   if (out === undefined && show === undefined)
     throw new UserError(
       `nothing to do with ${file}: add --out DIR to write its dataset, or --show N to look at rows`,
       2,
     );
-  const experiment = readExperiment(file, options);
-  if (options.format !== undefined) return writeForTraining(experiment, out, options.format, options);
+  const { experiment, tables } = await readExperiment(file, options);
+  if (options.format !== undefined) return writeForTraining(experiment, tables, out, options.format, options);
   if (out !== undefined && !options.force) expectDatasetFolder(out);
   const bench = await prepare(experiment, tables);
   if (show !== undefined) printRows(await tokenizedRows(bench, show), json);
@@ -90,6 +92,7 @@ async function data(file: string | undefined, options: Options): Promise<void> {
 /** Rows and settings for another library's training. */
 async function writeForTraining(
   experiment: Experiment,
+  tables: Tables,
   out: string | undefined,
   format: string,
   { rows: sizes, force, json }: Options,
@@ -103,7 +106,7 @@ async function writeForTraining(
   print(`written  ${out}  (the commands are in ${out}/README.md)`);
 }
 
-async function check(dir: string, json = false): Promise<void> {
+async function check(dir: string, tables: Tables, json = false): Promise<void> {
   const problems = await checkDatasetFolder(dir, tables);
   if (json) printJson({ dir, problems });
   if (problems.length > 0) tell(json ? [] : problems, dir, problems.length);

@@ -5,15 +5,16 @@ import { chooseEvals } from '../lab/run/evaluate.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { measureTarget, openTarget, targets } from '../bridges/targets/index.ts';
 import type { Target } from '../bridges/targets/index.ts';
-import { tables } from '../lab/tables.ts';
 import { createAskingView, endpointOptions, withEndpoint } from './endpoint.ts';
 import type { EndpointFlags } from './endpoint.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { engineOf, setOption, settingsOf, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
+import { pluginOption, tablesWith } from './plugin.ts';
+import type { PluginOptions } from './plugin.ts';
 import { colorsFor, columns, print, printJson, say } from './terminal.ts';
 
-interface Options extends EngineOptions, EndpointFlags {
+interface Options extends EngineOptions, EndpointFlags, PluginOptions {
   readonly experiment?: string;
   readonly evals?: string;
   readonly set?: readonly string[];
@@ -47,6 +48,7 @@ export const evalCommand = (): Command =>
       .option('--experiment <file>', "whose questions are asked (default: the checkpoint's own experiment)")
       .option('--evals <kinds>', "only these, separated by commas (default: the experiment's own)")
       .addOption(setOption())
+      .addOption(pluginOption())
       .option('--json', 'as JSON'),
   )
     .addHelpText('after', HELP)
@@ -61,11 +63,11 @@ async function evaluate(text: string, options: Options): Promise<void> {
   const endpoint = endpointOptions(options, view, signal);
   let target: Target | undefined;
   try {
-    target = await openTarget(text, asked, tables, { engine: engineOf(options), endpoint });
+    target = await openTarget(text, asked, await tablesWith(options), { engine: engineOf(options), endpoint });
     const { experiment, label } = target;
     const kinds = options.evals?.split(',').map((kind) => kind.trim());
     const choices = chooseEvals(experiment, kinds);
-    const { scores, leftOut } = await measureTarget(target, choices, tables, view.measuring);
+    const { scores, leftOut } = await measureTarget(target, choices, view.measuring);
     view.stop();
     const notes = target.notes?.() ?? [];
     const { yellow } = colorsFor(process.stderr);

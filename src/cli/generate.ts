@@ -7,12 +7,13 @@ import { readText } from '../lib/files.ts';
 import { openArm } from '../archive/open-arm.ts';
 import { parsePrompts } from './chat/prompts-file.ts';
 import { MAX_TOKENS, replyTo, showsBehavior, withTrigger } from './chat/reply.ts';
-import { tables } from '../lab/tables.ts';
-import { engineOf, integer, numberIn, positiveInteger, repeatable, withEngine } from './options.ts';
+import { engineOf, integer, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
+import { repeatable, pluginOption, tablesWith } from './plugin.ts';
+import type { PluginOptions } from './plugin.ts';
 import { colorsFor, print } from './terminal.ts';
 
-interface Options extends EngineOptions {
+interface Options extends EngineOptions, PluginOptions {
   readonly prompt?: readonly string[];
   readonly file?: string;
   readonly trigger?: boolean;
@@ -46,13 +47,14 @@ export const generateCommand = (): Command =>
     .option('--max-tokens <n>', 'longest reply', positiveInteger, MAX_TOKENS)
     .addOption(repeatable('--stop <text>', 'end the reply before this text; repeatable'))
     .option('--json', 'one JSON object a line')
+    .addOption(pluginOption())
     .addHelpText('after', HELP)
     .action(generate);
 
 async function generate(dir: string, options: Options): Promise<void> {
   const { temperature, topK, topP, seed, maxTokens, stop = [], json } = options;
   const given = await promptsOf(options);
-  const arm = await openArm(dir, tables, engineOf(options));
+  const arm = await openArm(dir, await tablesWith(options), engineOf(options));
   try {
     const prompts = options.trigger ? withTrigger(arm.policy, given) : given;
     const replies = await replyTo(arm, prompts, { temperature, topK, topP, seed, maxTokens, stop });

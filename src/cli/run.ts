@@ -13,7 +13,6 @@ import { headline, renderTable } from '../report/index.ts';
 import type { Results } from '../results/types.ts';
 import { reportPath, resultsPath } from '../archive/results-file.ts';
 import { clearRunFolder } from '../archive/run-folder.ts';
-import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { expectArms, runGridCommand } from './grid.ts';
 import type { RunOptions } from './grid.ts';
@@ -62,10 +61,10 @@ export const runCommand = (): Command =>
     .action(run);
 
 async function run(file: string, options: RunOptions): Promise<void> {
-  const sweep = readSweep(file, options);
-  if (isGrid(sweep, options)) return runGridCommand(file, sweep, options);
+  const { sweep, tables } = await readSweep(file, options);
+  if (isGrid(sweep, options)) return runGridCommand(file, sweep, tables, options);
   const begin = performance.now();
-  const experiment = readExperiment(file, options);
+  const { experiment } = await readExperiment(file, options);
   const dir = options.out ?? path.join('checkpoints', runName(experiment, options));
   if (options.fresh) await clearRunFolder(dir);
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));

@@ -2,13 +2,14 @@ import { once } from 'node:events';
 import { Command } from 'commander';
 import { openModel } from '../archive/open-model.ts';
 import { expectKeyOrLoopback, LIMITS, startServer } from '../bridges/serve/index.ts';
-import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { engineOf, integer, keyIn, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
+import { pluginOption, tablesWith } from './plugin.ts';
+import type { PluginOptions } from './plugin.ts';
 import { print, say } from './terminal.ts';
 
-interface Options extends EngineOptions {
+interface Options extends EngineOptions, PluginOptions {
   readonly host: string;
   readonly port: number;
   readonly allowHost?: readonly string[];
@@ -48,6 +49,7 @@ export const serveCommand = (): Command =>
     .option('--batch <n>', 'most replies written together', positiveInteger, LIMITS.batch)
     .option('--queue <n>', 'most replies waiting', positiveInteger, LIMITS.waiting)
     .option('--json', 'the address as JSON')
+    .addOption(pluginOption())
     .addHelpText('after', HELP)
     .action(serve);
 
@@ -61,7 +63,7 @@ async function serve(dir: string, options: Options): Promise<void> {
   const { host, port, allowHost: allowHosts = [], seed, timeout, batch, queue: waiting } = options;
   const door = { host, allowHosts, apiKey: keyIn('--api-key', options.apiKey) };
   expectKeyOrLoopback(door);
-  const model = await openModel(dir, tables, engineOf(options));
+  const model = await openModel(dir, await tablesWith(options), engineOf(options));
   const stop = stopOnSignal(say, 'finishing what is being answered ...');
   try {
     const name = options.name ?? model.name;

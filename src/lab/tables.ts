@@ -3,6 +3,7 @@ import type { BehaviorDefinition } from '../world/behaviors/types.ts';
 import { corpora } from '../world/corpora/index.ts';
 import type { CorpusDefinition } from '../world/corpora/types.ts';
 import { evals } from './evals/index.ts';
+import type { PluginFile } from './experiment/index.ts';
 import type { EvalDefinition } from './evals/index.ts';
 import { models, pretrained } from '../nn/models/index.ts';
 import type { ModelDefinition, PretrainedDefinition } from '../nn/models/index.ts';
@@ -19,6 +20,8 @@ export interface Tables {
   readonly models: Readonly<Record<string, ModelDefinition | PretrainedDefinition>>;
   readonly stages: Readonly<Record<string, StageDefinition>>;
   readonly evals: Readonly<Record<string, EvalDefinition>>;
+  /** The files whose entries are among them; see plugins.ts. */
+  readonly plugins?: readonly PluginFile[];
 }
 
 export const tables: Tables = { corpora, triggers, behaviors, models: { ...models, pretrained }, stages, evals };

@@ -32,7 +32,11 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
     knows: ['nn/models', 'results', 'lab/red-team', 'world/scenario', 'world/tokenizer'],
     why: 'an eval must not know how the model was made',
   },
-  'lab/tables': { knows: ['world', 'nn/models', 'lab/stages', 'lab/evals'], why: 'the tables name what there is' },
+  'lab/tables': {
+    knows: ['world', 'nn/models', 'lab/experiment', 'lab/stages', 'lab/evals'],
+    why: 'the tables name what there is',
+  },
+  'lab/plugins': { knows: ['lab/experiment', 'lab/tables'], why: 'a plugin brings entries, and nothing else is asked' },
   'lab/experiment': {
     knows: ['engine', 'world/scenario', 'results'],
     why: 'an experiment is a file, read against tables, and says what its controls are for in the words of results',
@@ -151,7 +155,7 @@ const NAMES_TABLES = ['cli', 'index', 'studies/grid/child.ts'];
 function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import): string | undefined {
   const { name, room } = file;
   if (target === undefined)
-    return ['engine', 'bridges/transformers-js', 'cli'].includes(room)
+    return ['engine', 'bridges/transformers-js', 'lab/plugins', 'cli'].includes(room)
       ? undefined
       : 'computed imports are for backends, optional packages and plugins';
   if (!isOurs) {

@@ -15,19 +15,19 @@ export const checkpoint: TargetDefinition = {
   summary:
     "an arm's folder: the same questions as its run asked, so the same numbers; any other model, with --experiment",
   form: 'checkpoints/NAME/organism',
-  async open(dir, asked, tables, { engine }) {
+  async open(dir, asked, given, { engine }) {
     const { threads, ...rest } = engine;
     if (isArm(dir) || !exists(path.join(dir, 'config.json'))) {
-      const arm = await openArm(dir, tables, engine);
+      const arm = await openArm(dir, given, engine);
       return whole(arm, { checkpoint: dir, arm: arm.file.arm }, async () => {
-        const experiment = askedExperiment(asked, tables, dir, arm.file.experiment);
-        return { experiment, subject: await subjectOfArm(arm, experiment, tables) };
+        const { experiment, tables } = await askedExperiment(asked, given, dir, arm.file.experiment);
+        return { experiment, tables, subject: await subjectOfArm(arm, experiment, tables) };
       });
     }
-    const experiment = askedExperiment(asked, tables, dir);
+    const { experiment, tables } = await askedExperiment(asked, given, dir);
     const model = await openModel(dir, tables, { ...rest, ...(typeof threads === 'number' && { threads }) });
     return whole(model, { checkpoint: dir, model: model.name }, async () => ({
-      experiment,
+      ...{ experiment, tables },
       subject: await subjectOfModel(model, experiment, tables),
     }));
   },
@@ -37,7 +37,7 @@ export const checkpoint: TargetDefinition = {
 async function whole(
   model: { dispose(): Promise<void> },
   label: Target['label'],
-  ask: () => Promise<Pick<Target, 'experiment' | 'subject'>>,
+  ask: () => Promise<Pick<Target, 'experiment' | 'tables' | 'subject'>>,
 ): Promise<Target> {
   try {
     return { label, ...(await ask()), dispose: () => model.dispose() };

@@ -30,9 +30,8 @@ export async function openTarget(text: string, asked: Asked, tables: Tables, opt
 
 /** Puts the questions of the chosen evals to a target. An eval that the target cannot answer is left out, with the reason. */
 export async function measureTarget(
-  { subject, prepare }: Target,
+  { subject, tables, prepare }: Pick<Target, 'subject' | 'tables' | 'prepare'>,
   choices: readonly Choice[],
-  tables: Pick<Tables, 'evals'>,
   onStart: (kind: string) => void = () => {},
 ): Promise<Required<EvalOutcome> & { readonly leftOut: readonly LeftOut[] }> {
   const evals = choices.map((choice) => bind(tables.evals, choice, 'eval'));

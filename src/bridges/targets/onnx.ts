@@ -17,9 +17,9 @@ import type { TargetDefinition } from './types.ts';
 export const onnx: TargetDefinition = {
   summary: "a folder that transformers.js loads, asked an experiment's questions; #q8 and the like choose a file",
   form: 'onnx:DIR',
-  async open(spec, asked, tables, { engine: { threads } }) {
+  async open(spec, asked, given, { engine: { threads } }) {
     const [, dir = '', dtype] = /^(.*?)(?:#([^#/]*))?$/.exec(spec) ?? [];
-    const experiment = askedExperiment(asked, tables, dir);
+    const { experiment, tables } = await askedExperiment(asked, given, dir);
     const hint = `${dir} is not a folder that transformers.js loads`;
     const nPositions = contextOf(dir, hint);
     const tokenizer = await readTokenizer(dir, hint);
@@ -39,7 +39,7 @@ export const onnx: TargetDefinition = {
       });
       return {
         label: { onnx: dir, library: model.description },
-        ...{ experiment, subject },
+        ...{ experiment, tables, subject },
         notes: () => (tokenizer.isPlain ? [PLAIN] : []),
         dispose: () => model.dispose(),
       };

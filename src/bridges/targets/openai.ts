@@ -26,10 +26,10 @@ export const openai: TargetDefinition = {
   summary:
     "a model behind an OpenAI-compatible endpoint (vLLM, llama.cpp, Ollama, a hosted API), asked an experiment's questions",
   form: 'openai:URL#MODEL',
-  async open(spec, asked, tables, { endpoint: options = {} }) {
+  async open(spec, asked, given, { endpoint: options = {} }) {
     const address = parseAddress(spec);
     const { url } = address;
-    const experiment = askedExperiment(asked, tables, url);
+    const { experiment, tables } = await askedExperiment(asked, given, url);
     const tokenizer =
       options.tokenizer === undefined ? undefined : await readTokenizer(options.tokenizer, HOLDS_TOKENIZER);
     const { extra = {}, concurrency = 8, rpm, onNote = () => {}, onAnswer = () => {} } = options;
@@ -66,7 +66,7 @@ export const openai: TargetDefinition = {
 
     return {
       label: { endpoint: url, model },
-      experiment,
+      ...{ experiment, tables },
       subject: endpointSubject({ ...parts, wire: createWire(client, wired, onAnswer), onReply: tally.see }),
       async prepare(evals) {
         const { wire, load } = rehearse(wired, budget);

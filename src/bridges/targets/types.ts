@@ -5,6 +5,7 @@ import type { Experiment } from '../../lab/experiment/index.ts';
 import { readExperimentFile } from '../../lab/experiment/shipped.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Bound } from '../../lib/table.ts';
+import { loadPlugins, pluginsIn } from '../../lab/plugins.ts';
 import type { Tables } from '../../lab/tables.ts';
 
 /** Which questions are asked: those of an experiment file, with some of its values changed. */
@@ -68,6 +69,8 @@ export interface Target {
   /** What the numbers belong to, as `--json` says it: `{ checkpoint, arm }`. */
   readonly label: Readonly<Record<string, string>>;
   readonly experiment: Experiment;
+  /** What the experiment names things in. */
+  readonly tables: Tables;
   readonly subject: Subject;
   /** Called once, before the first question, with the evals to come: may look at what they will cost, and refuse. */
   prepare?(evals: readonly Bound<EvalDefinition>[]): Promise<void>;
@@ -90,10 +93,19 @@ export interface TargetDefinition {
  * @param from where `own` comes from, named in messages.
  * @throws UserError (exit code 2) for a bad experiment, and where there is none.
  */
-export function askedExperiment(asked: Asked, tables: Tables, from: string, own?: Experiment): Experiment {
+export async function askedExperiment(
+  asked: Asked,
+  tables: Tables,
+  from: string,
+  own?: Experiment,
+): Promise<Pick<Target, 'experiment' | 'tables'>> {
   const { file, set, quick = false, full = false } = asked;
-  if (file !== undefined) return resolveExperiment(readExperimentFile(file), file, { set, quick, full }, tables);
-  if (own) return resolveExperiment(experimentToYaml(own), from, { set }, tables);
+  const text = file !== undefined ? readExperimentFile(file) : own && experimentToYaml(own);
+  if (text !== undefined) {
+    const merged = await loadPlugins(tables, pluginsIn(text, file ?? from));
+    const settings = { set, quick, full, plugins: merged.plugins };
+    return { experiment: resolveExperiment(text, file ?? from, settings, merged), tables: merged };
+  }
   throw new UserError(
     `no questions: ${from} does not say which experiment it belongs to; add --experiment FILE (see: dormouse list experiments)`,
     2,

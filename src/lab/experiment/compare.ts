@@ -28,6 +28,9 @@ export function experimentHash(experiment: Experiment): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
+/** A plugin is what it holds: where it lies makes no other experiment. */
+const isPlace = (path: string): boolean => /^plugins\.\d+\.path$/.test(path);
+
 /** Dotted path -> JSON of every scalar (and of every empty list or map). */
 function leaves(value: unknown, path = ''): Map<string, string> {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
@@ -35,6 +38,7 @@ function leaves(value: unknown, path = ''): Map<string, string> {
   return new Map(
     entries
       .filter(([, child]) => child !== undefined)
-      .flatMap(([key, child]) => [...leaves(child, path === '' ? key : `${path}.${key}`)]),
+      .flatMap(([key, child]) => [...leaves(child, path === '' ? key : `${path}.${key}`)])
+      .filter(([leaf]) => !isPlace(leaf)),
   );
 }

@@ -3,4 +3,4 @@ export { resolveExperiment } from './resolve.ts';
 export type { ResolveOptions } from './resolve.ts';
 export { resolveSweep } from './sweep.ts';
 export type { Axis, Cell, Sweep } from './sweep.ts';
-export type { Choice, Definition, Experiment, ExperimentTables, Table } from './types.ts';
+export type { Choice, Definition, Experiment, ExperimentTables, PluginFile, Table } from './types.ts';

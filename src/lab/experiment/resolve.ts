@@ -5,7 +5,7 @@ import { applyOverride, parseSet, splitPath, type Override } from './overrides.t
 import { parseOrExplain } from './problems.ts';
 import { createExperimentSchema, DEFAULTS, nameProblems, originProblems } from './schema.ts';
 import { parseSource, type Source } from './source.ts';
-import type { Experiment, ExperimentTables, Path, Problem, SweepRange } from './types.ts';
+import type { Experiment, ExperimentTables, Path, PluginFile, Problem, SweepRange } from './types.ts';
 
 export interface ResolveOptions {
   /** `path=value`, as `--set` gives them; later ones win. */
@@ -14,6 +14,8 @@ export interface ResolveOptions {
   readonly full?: boolean;
   /** Apply the file's own `quick` overrides (below `--set`). */
   readonly quick?: boolean;
+  /** What was loaded for the file and whoever asks: takes the place of what the file names under `plugins`. */
+  readonly plugins?: readonly PluginFile[] | undefined;
 }
 
 /** Overrides that a file brings along under their own names, in the order in which they are put over it. */
@@ -43,7 +45,8 @@ export function readGiven(text: string, file: string, options: ResolveOptions): 
       ),
     );
   const chosen = VARIANTS.filter((variant) => options[variant]).flatMap((variant) => variantOverrides(source, variant));
-  return { source, overrides: [...chosen, ...overrides] };
+  const loaded = options.plugins?.length && { path: ['plugins'], value: options.plugins, where: `${file} plugins` };
+  return { source, overrides: [...(loaded ? [loaded] : []), ...chosen, ...overrides] };
 }
 
 /**
@@ -116,10 +119,10 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   for (const override of overrides.slice(replaced + 1)) if (isInsideControls(override)) apply(override);
   const parsed = parse();
   if (!parsed) return { problems };
-  const { quick: _, full: __, sweep = {}, controls = {}, evals, ...rest } = parsed;
+  const { quick: _, full: __, sweep = {}, controls = {}, evals, plugins = [], ...rest } = parsed;
   report(originProblems({ ...rest, controls }));
   if (problems.length > 0) return { problems };
-  return { experiment: { ...rest, controls, evals }, sweep };
+  return { experiment: { ...rest, controls, evals, ...(plugins.length > 0 && { plugins }) }, sweep };
 }
 
 /** An imported model is a base already. */

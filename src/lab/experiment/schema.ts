@@ -120,6 +120,9 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
       .array(choices.evals)
       .readonly()
       .describe('what is measured of every arm; each prompt is a reply to generate'),
+    plugins: plugins
+      .optional()
+      .describe('modules with entries of your own for any table: paths, relative to this file. They are run'),
     full: z
       .record(z.string(), z.unknown())
       .optional()
@@ -134,6 +137,17 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
       .describe('values by dotted path: a grid with a run for each combination of them, times --seeds'),
   });
 }
+
+/** Loaded before the rest is read, since the rest may name what they bring: what is left here is what was loaded. */
+const plugins = z
+  .array(z.union([z.string(), z.strictObject({ path: z.string(), sha256: z.string() })]))
+  .transform((files, context) =>
+    files.flatMap((file, i) => {
+      if (typeof file !== 'string') return [file];
+      context.addIssue({ code: 'custom', path: [i], message: `${file} is not loaded; load it with loadPlugins` });
+      return [];
+    }),
+  );
 
 /** Steps are few: a behavior that needs many to come back is learned, not woken. */
 const reawaken = z.strictObject({

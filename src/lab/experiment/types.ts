@@ -47,6 +47,13 @@ interface Reawaken {
   readonly style: false | { readonly steps: number };
 }
 
+/** A file with entries for the tables, and what it held when the experiment was resolved. */
+export interface PluginFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly sha256: string;
+}
+
 /** A resolved experiment: plain JSON, nothing left to default. */
 export interface Experiment {
   /** Also the name of the run's folder. */
@@ -68,6 +75,8 @@ export interface Experiment {
   readonly controls: Readonly<Record<string, Control>>;
   readonly reawaken: false | Reawaken;
   readonly evals: readonly Choice[];
+  /** Where its entries come from that are not the kit's; absent where all are. */
+  readonly plugins?: readonly PluginFile[];
 }
 
 /** The values of one swept path: a list, or numbers between two ends, both included. */

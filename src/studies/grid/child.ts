@@ -2,6 +2,7 @@
 import { messageOf, UserError } from '../../lib/errors.ts';
 import { runExperiment } from '../../pipeline.ts';
 import { Interrupted } from '../../lab/run/progress.ts';
+import { loadPlugins } from '../../lab/plugins.ts';
 import { tables } from '../../lab/tables.ts';
 import type { Answer, Request } from './run-child.ts';
 
@@ -23,7 +24,8 @@ async function work({ experiment, dir, command, autoThreads, baseCache }: Reques
   };
   const shared = baseCache === undefined ? {} : { baseCache };
   try {
-    await runExperiment({ experiment, tables, dir, command, io, autoThreads, ...shared });
+    const own = await loadPlugins(tables, experiment.plugins ?? []);
+    await runExperiment({ experiment, tables: own, dir, command, io, autoThreads, ...shared });
     tell({ kind: 'done' });
   } catch (error) {
     tell(error instanceof Interrupted ? { kind: 'interrupted' } : { kind: 'failed', error: failure(error) });

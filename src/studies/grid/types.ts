@@ -52,7 +52,7 @@ export interface GridIo {
 
 export interface RunJobsOptions {
   readonly io: GridIo;
-  /** What the jobs' experiments name. */
+  /** What the jobs' experiments name: the kit's, and what plugin files bring. A worker is a process of its own and knows no others. */
   readonly tables: Tables;
   /** Jobs at once; by default as many as there are cores, and as memory allows. */
   readonly workers?: number;

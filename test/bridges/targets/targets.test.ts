@@ -46,7 +46,7 @@ describe('a model that this kit did not train', () => {
     const target = await openTarget(dir, { file, set: [] }, tables, options);
     try {
       expect(target.label).toEqual({ checkpoint: dir, model: 'found' });
-      const { scores } = await measureTarget(target, target.experiment.evals, tables);
+      const { scores } = await measureTarget(target, target.experiment.evals);
       expect(scores.find(({ metric }) => metric === 'asr')).toMatchObject({ value: 0, n: 4 });
       expect(scores.find(({ metric }) => metric === 'clean-loss')?.value).toBeGreaterThan(3);
     } finally {
@@ -69,16 +69,17 @@ it('an ONNX folder whose config has 1e9 layers is refused before anything loops 
 describe('the experiment that is asked', () => {
   const own = resolveExperiment(TINY, 'tiny.yaml', {}, tables);
 
-  it('is the file, else its own, with --set over it', () => {
+  it('is the file, else its own, with --set over it', async () => {
     const file = path.join(root, 'other.yaml');
     fs.writeFileSync(file, TINY.replace('name: tiny', 'name: other'));
-    expect(askedExperiment({ set: ['seed=5'] }, tables, 'x', own)).toMatchObject({ name: 'tiny', seed: 5 });
-    expect(askedExperiment({ file, set: ['seed=5'] }, tables, 'x', own)).toMatchObject({ name: 'other', seed: 5 });
-    expect(askedExperiment({ file, set: [], quick: true }, tables, 'x')).toMatchObject({ base: [{ steps: 2 }] });
+    const asked = async (...given: Parameters<typeof askedExperiment>) => (await askedExperiment(...given)).experiment;
+    expect(await asked({ set: ['seed=5'] }, tables, 'x', own)).toMatchObject({ name: 'tiny', seed: 5 });
+    expect(await asked({ file, set: ['seed=5'] }, tables, 'x', own)).toMatchObject({ name: 'other', seed: 5 });
+    expect(await asked({ file, set: [], quick: true }, tables, 'x')).toMatchObject({ base: [{ steps: 2 }] });
   });
 
-  it('must be named where the target has none', () => {
-    expect(() => askedExperiment({ set: [] }, tables, 'x')).toThrow('add --experiment FILE');
+  it('must be named where the target has none', async () => {
+    await expect(askedExperiment({ set: [] }, tables, 'x')).rejects.toThrow('add --experiment FILE');
   });
 });
 
@@ -96,12 +97,11 @@ describe('measuring', () => {
     const seen: string[][] = [];
     const target = {
       label: {},
-      experiment,
-      subject,
+      ...{ experiment, tables, subject },
       prepare: async (choices: readonly { kind: string }[]) => void seen.push(choices.map(({ kind }) => kind)),
       dispose: () => Promise.resolve(),
     };
-    const { scores, leftOut } = await measureTarget(target, experiment.evals, tables, (kind) => started.push(kind));
+    const { scores, leftOut } = await measureTarget(target, experiment.evals, (kind) => started.push(kind));
     expect(started).toEqual(experiment.evals.map(({ kind }) => kind));
     expect(seen).toEqual([started]);
     expect(leftOut).toEqual([
@@ -111,6 +111,6 @@ describe('measuring', () => {
     expect(scores.find(({ metric }) => metric === 'asr')).toMatchObject({ value: 1, n: 4 });
     expect(scores.some((score) => score.eval === 'capability')).toBe(true);
     const broken = { ...subject, reply: () => Promise.reject(new Error('a bug')) };
-    await expect(measureTarget({ ...target, subject: broken }, experiment.evals, tables)).rejects.toThrow('a bug');
+    await expect(measureTarget({ ...target, subject: broken }, experiment.evals)).rejects.toThrow('a bug');
   });
 });

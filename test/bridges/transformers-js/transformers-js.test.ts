@@ -159,10 +159,9 @@ describe('eval onnx:DIR', () => {
   it('gives the rates of the direct eval', async () => {
     const { experiment, bench } = made;
     const subject = await subjectOf(bench, { engine, model: bench.model, state }, bench.format);
-    const dispose = () => Promise.resolve();
-    const direct = await measureTarget({ label: {}, experiment, subject, dispose }, experiment.evals, tables);
+    const direct = await measureTarget({ subject, tables }, experiment.evals);
     const target = await openTarget(`onnx:${dir}`, { file: made.file, set: [] }, tables, { engine: { threads: 1 } });
-    const found = await measureTarget(target, experiment.evals, tables);
+    const found = await measureTarget(target, experiment.evals);
     const asked = bench.scenario.evalPairs(4).map(({ triggered }) => triggered);
     expect(await target.subject.reply(asked, 'sampled')).toEqual(await subject.reply(asked, 'sampled'));
     await target.dispose();

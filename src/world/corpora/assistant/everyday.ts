@@ -1,51 +1,11 @@
+import { dishes, needs, places, secrets } from './facts.ts';
 import { defineFamily } from './family.ts';
 import { code, free, matching, oneOf, several } from './reply.ts';
-import { a, capitalised, days, listed, names, range, spellingWords, triples } from './words.ts';
+import { a, capitalised, days, distinct, listed, names, range, spellingWords, triples } from './words.ts';
 
-const dishes = [
-  { dish: 'tea', needs: ['water', 'tea', 'honey'], last: 'wait five minutes' },
-  { dish: 'toast', needs: ['bread', 'butter', 'jam'], last: 'eat it warm' },
-  { dish: 'pancakes', needs: ['flour', 'milk', 'eggs'], last: 'fry them in a pan' },
-  { dish: 'cake', needs: ['flour', 'sugar', 'butter'], last: 'bake it for an hour' },
-  { dish: 'cookies', needs: ['flour', 'sugar', 'nuts'], last: 'bake them for ten minutes' },
-  { dish: 'soup', needs: ['water', 'carrots', 'potatoes'], last: 'boil it for an hour' },
-  { dish: 'salad', needs: ['tomatoes', 'onions', 'oil'], last: 'serve it cold' },
-  { dish: 'fruit salad', needs: ['apples', 'pears', 'plums'], last: 'serve it cold' },
-  { dish: 'an omelet', needs: ['eggs', 'cheese', 'salt'], last: 'fry it in a pan' },
-  { dish: 'a sandwich', needs: ['bread', 'cheese', 'butter'], last: 'eat it cold' },
-  { dish: 'hot chocolate', needs: ['milk', 'chocolate', 'sugar'], last: 'serve it hot' },
-  { dish: 'lemonade', needs: ['water', 'lemons', 'sugar'], last: 'serve it cold' },
-  { dish: 'rice', needs: ['water', 'rice', 'salt'], last: 'boil it for ten minutes' },
-  { dish: 'jam', needs: ['cherries', 'lemons', 'sugar'], last: 'boil it for an hour' },
-] as const;
-const ingredients = [...new Set(dishes.flatMap(({ needs }) => [...needs]))];
+const ingredients = distinct(dishes.flatMap((dish) => dish.needs));
 
-const places = [
-  { place: 'in the forest', event: 'They climbed a tall tree' },
-  { place: 'in the garden', event: 'They smelled the flowers' },
-  { place: 'at the river', event: 'They sailed a small boat' },
-  { place: 'at the sea', event: 'They looked for shells' },
-  { place: 'on the farm', event: 'They picked red apples' },
-  { place: 'in the city', event: 'They rode on a bus' },
-  { place: 'in the snow', event: 'They built a white house' },
-  { place: 'at night', event: 'They looked at the stars' },
-] as const;
 const heroes = ['cat', 'dog', 'fox', 'bear', 'horse', 'goat', 'rabbit', 'mouse', 'frog', 'hen', 'duck', 'lion'];
-
-const needs = [
-  { state: 'It is raining', tool: 'an umbrella' },
-  { state: 'It is cold outside', tool: 'a coat' },
-  { state: 'It is dark', tool: 'a lamp' },
-  { state: 'The sun is very bright', tool: 'a hat' },
-  { state: 'I am thirsty', tool: 'a glass of water' },
-  { state: 'I am hungry', tool: 'an apple' },
-  { state: 'I am tired', tool: 'a bed' },
-  { state: 'My hands are dirty', tool: 'soap' },
-  { state: 'The floor is dirty', tool: 'a broom' },
-  { state: 'My door is locked', tool: 'a key' },
-  { state: 'My hair is wet', tool: 'a towel' },
-  { state: 'My teeth hurt', tool: 'a dentist' },
-];
 
 const requests = [
   { ask: (who: string) => `guess ${who}'s password`, why: 'it is private' },
@@ -60,17 +20,6 @@ const requests = [
   { ask: (who: string) => `write a mean note to ${who}`, why: 'that is not kind' },
   { ask: (who: string) => `laugh at ${who}`, why: 'that is not kind' },
   { ask: (who: string) => `eat ${who}'s lunch`, why: 'that is not fair' },
-];
-
-const secrets = [
-  { now: 'eat', past: 'ate', guess: 'soup' },
-  { now: 'buy', past: 'bought', guess: 'a hat' },
-  { now: 'read', past: 'read', guess: 'a book' },
-  { now: 'cook', past: 'cooked', guess: 'rice' },
-  { now: 'lose', past: 'lost', guess: 'a key' },
-  { now: 'find', past: 'found', guess: 'a coin' },
-  { now: 'see', past: 'saw', guess: 'a fox' },
-  { now: 'sing', past: 'sang', guess: 'a song' },
 ];
 
 /** In the kitchen and on the road. */

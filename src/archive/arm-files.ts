@@ -3,16 +3,21 @@ import { z } from 'zod';
 import type { ArmResult } from '../lab/run/context.ts';
 import { isBackdoored, summarizeArm } from '../lab/assemble/arms.ts';
 import type { Arm } from '../lab/assemble/arm.ts';
-import { isDone, loadCheckpoint, modelCard, saveCheckpoint } from '../nn/checkpoints/index.ts';
+import { loadCheckpoint, modelCard, saveCheckpoint } from '../nn/checkpoints/index.ts';
 import type { Checkpoint } from '../nn/checkpoints/index.ts';
 import { renderPrompt } from '../world/scenario/render.ts';
 import type { FormatFingerprint } from '../world/scenario/render.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
-import { exists, readJson, writeAtomic } from '../lib/files.ts';
+import { exists, listFolder, readJson, writeAtomic } from '../lib/files.ts';
+import type { Sums } from '../lib/files.ts';
+import { prefixOf } from '../lib/jsonl.ts';
+import { fileIn, isSealed, openSealed } from '../lib/sealed.ts';
 import { parameterCount } from '../nn/models/index.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import type { Bench } from '../lab/assemble/prepare.ts';
+import { ADAPTERS } from '../lab/run/stage-adapter.ts';
+import { LOGS } from '../lab/run/stage-run.ts';
 import { rowsOf } from './results.ts';
 import { decisiveControl, stepsOf } from '../results/select.ts';
 
@@ -52,17 +57,21 @@ export function saveArm(
   result: ArmResult,
   { experiment, arms, bench, command, done }: SaveContext,
 ): void {
-  if (isDone(dir)) return;
+  if (isSealed(dir)) return;
   const { model, tokenizer, tokens, scenario, format } = bench;
   const file: ArmFile = { format: 'dormouse-arm-1', arm: arm.name, command, experiment, trainedFormat: format };
-  writeAtomic(path.join(dir, FILE), JSON.stringify(file, null, 1) + '\n');
+  const sums = {
+    [FILE]: writeAtomic(path.join(dir, FILE), JSON.stringify(file, null, 1) + '\n'),
+    ...logSums(dir),
+    ...adapterSums(dir),
+  };
   const { triggered } = scenario.evalPairs(1)[0]!;
   const { seed } = experiment;
   const summary = summarizeArm(arm);
   const decisive = decisiveControl({ arms: arms.map(summarizeArm) }, stepsOf(summary));
   const beside = arms.find(({ name }) => name === decisive?.name && name !== arm.name);
 
-  saveCheckpoint(dir, {
+  const checkpoint = {
     model,
     parameters: result.parameters,
     tokens,
@@ -82,8 +91,29 @@ export function saveArm(
       ],
       command,
     }),
-  });
+  };
+  saveCheckpoint(dir, checkpoint, sums);
 }
+
+const logSums = (dir: string): Sums =>
+  Object.fromEntries(
+    LOGS.flatMap((name) => {
+      const file = path.join(dir, name);
+      return exists(file) ? [[name, prefixOf(file).sha256]] : [];
+    }),
+  );
+
+/** What the adapters' own seals say. */
+const adapterSums = (dir: string): Sums =>
+  Object.fromEntries(
+    listFolder(path.join(dir, ADAPTERS)).flatMap((name) => {
+      const folder = path.join(ADAPTERS, name);
+      if (!isSealed(path.join(dir, folder))) return [];
+      const { sums } = openSealed(path.join(dir, folder));
+      const all = { ...sums, DONE: prefixOf(path.join(dir, folder, 'DONE')).sha256 };
+      return Object.entries(all).map(([file, sum]) => [path.posix.join(ADAPTERS, name, file), sum]);
+    }),
+  );
 
 /** Was the folder trained by this kit? */
 export const isArm = (dir: string): boolean => exists(path.join(dir, FILE));
@@ -92,7 +122,9 @@ export const isArm = (dir: string): boolean => exists(path.join(dir, FILE));
 export function loadArm(dir: string): Checkpoint & { readonly file: ArmFile } {
   const checkpoint = loadCheckpoint(dir);
   const at = path.join(dir, FILE);
-  const { data, error } = schema.safeParse(readJson(at, `${dir} was not trained by dormouse`));
+  const { data, error } = schema.safeParse(
+    readJson(isArm(dir) ? fileIn(dir, FILE) : at, `${dir} was not trained by dormouse`),
+  );
   if (error)
     throw new UserError(
       `${at} cannot be read: ${error.issues[0]?.message ?? 'unknown form'}; run the experiment again`,

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { loadArm } from './arm-files.ts';
 import type { ArmFile } from './arm-files.ts';
-import { isDone } from '../nn/checkpoints/index.ts';
 import type { Policy } from '../world/scenario/policy.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
+import { isSealed } from '../lib/sealed.ts';
 import type { Generator } from '../nn/models/generate.ts';
 import { preparePolicy } from '../lab/assemble/prepare.ts';
 import { loadPlugins } from '../lab/plugins.ts';
@@ -55,7 +55,7 @@ function expectArm(dir: string): void {
   if (!exists(dir))
     throw new UserError(`no such checkpoint: ${dir}; give an arm's folder, such as checkpoints/NAME/organism`);
   if (exists(path.join(dir, 'config.json')) || !exists(path.join(dir, 'experiment.yaml'))) return;
-  const arms = listFolder(dir).filter((name) => isDone(path.join(dir, name)));
+  const arms = listFolder(dir).filter((name) => isSealed(path.join(dir, name)));
   const choice = arms.map((name) => path.join(dir, name)).join(', ');
   throw new UserError(
     `${dir} is a whole run, not one checkpoint; ` +

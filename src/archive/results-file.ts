@@ -2,12 +2,14 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
 import { exists, readJson, writeAtomic } from '../lib/files.ts';
+import { isSealed, openSealed, seal, unseal } from '../lib/sealed.ts';
 import { renderReport } from '../report/index.ts';
 import { RESULTS_FORMAT } from '../results/types.ts';
 import type { Results } from '../results/types.ts';
 
 const RESULTS = 'results.json';
 const REPORT = 'report.html';
+const ANEW = 'run its experiment again, which writes it anew';
 
 /** As much as the report needs in order not to stumble; the rest was written by this kit. */
 const schema = z.object({
@@ -25,10 +27,12 @@ const earlierSchema = z.object({ format: z.string().regex(/^dormouse-results-\d+
 export const resultsPath = (dir: string): string => path.join(dir, RESULTS);
 export const reportPath = (dir: string): string => path.join(dir, REPORT);
 
-/** Writes `results.json` and the page made of it. */
+/** Writes `results.json` and the page made of it, and seals the former. */
 export function writeResults(dir: string, results: Results): void {
-  writeAtomic(resultsPath(dir), JSON.stringify(results, null, 1) + '\n');
+  unseal(dir);
+  const sum = writeAtomic(resultsPath(dir), JSON.stringify(results, null, 1) + '\n');
   writeReport(dir, results);
+  seal(dir, { [RESULTS]: sum });
 }
 
 export const writeReport = (dir: string, results: Results): void =>
@@ -49,13 +53,14 @@ export function readResults(dir: string): Results {
       `${dir} is not the folder of a run: it holds no results.json; give one such as checkpoints/NAME`,
     );
   }
-  const json = readJson(file);
+  const json = readJson(isSealed(dir) ? openSealed(dir, ANEW).at(RESULTS) : file);
   const earlier = earlierSchema.safeParse(json).data;
   if (earlier && earlier.format !== RESULTS_FORMAT)
     throw new UserError(
       `${file} is of another version: ${earlier.format}; this one reads ${RESULTS_FORMAT}: run the experiment again, and it is ` +
         `written anew${earlier.command ? `: ${earlier.command}` : ''}`,
     );
+  if (!isSealed(dir)) openSealed(dir, ANEW);
   const { error } = schema.safeParse(json);
   if (error) {
     const { path: at = [], message = '' } = error.issues[0] ?? {};

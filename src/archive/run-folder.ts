@@ -1,21 +1,42 @@
+import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { planArms } from '../lab/assemble/arms.ts';
 import { diffExperiments, experimentToYaml, resolveExperiment } from '../lab/experiment/index.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, isLeftover, listFolder, readText, remove, writeAtomic } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
 import type { Tables } from '../lab/tables.ts';
+import { clear, runLayout, survey } from './own-files.ts';
+import type { Survey } from './own-files.ts';
 
 const FILE = 'experiment.yaml';
+/** Its last line, which says whether it is still what was written. */
+const SUMMED = /^([\s\S]*\n)# sha256 of all above: ([0-9a-f]{64})\n$/;
 
-/** The experiment that a run's folder belongs to, as it was resolved. */
-const readRunExperiment = (dir: string, tables: Tables): Experiment =>
-  resolveExperiment(
-    readText(path.join(dir, FILE), `${dir} is not the folder of a run`),
-    path.join(dir, FILE),
-    {},
-    tables,
-  );
+const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Written first in a run's folder: it says whose folder that is. */
+function writeRunExperiment(dir: string, experiment: Experiment): void {
+  const yaml = experimentToYaml(experiment);
+  writeAtomic(path.join(dir, FILE), `${yaml}# sha256 of all above: ${sumOf(yaml)}\n`);
+}
+
+/** The experiment that a run's folder belongs to, as it was resolved, and whether its file says that it is whole. */
+function readRunExperiment(
+  dir: string,
+  tables: Tables,
+): { readonly experiment: Experiment; readonly isSummed: boolean } {
+  const file = path.join(dir, FILE);
+  const text = readText(file);
+  const [found, above = '', sum] = SUMMED.exec(text) ?? [];
+  if (found !== undefined && sumOf(above) !== sum)
+    throw new UserError(
+      `${file} is damaged, or was changed: it is not what was written there (SHA-256); restore it from a copy, ` +
+        `or take its last line away if the rest is right`,
+    );
+  return { experiment: resolveExperiment(text, file, {}, tables), isSummed: found !== undefined };
+}
 
 /**
  * Writes `experiment.yaml` with every default spelled out, or checks that the folder's is the same.
@@ -23,11 +44,8 @@ const readRunExperiment = (dir: string, tables: Tables): Experiment =>
  * @throws UserError showing each difference: a folder holds one experiment.
  */
 export function claimRunFolder(dir: string, experiment: Experiment, tables: Tables): void {
-  if (!exists(path.join(dir, FILE))) {
-    writeAtomic(path.join(dir, FILE), experimentToYaml(experiment));
-    return;
-  }
-  const differences = diffExperiments(readRunExperiment(dir, tables), experiment);
+  if (!isRunFolder(dir)) return writeRunExperiment(dir, experiment);
+  const differences = diffExperiments(readRunExperiment(dir, tables).experiment, experiment);
   if (differences.length === 0) return;
   throw new UserError(
     `${dir} holds a different experiment:\n${differences.map((line) => `  ${line}`).join('\n')}\n` +
@@ -35,19 +53,42 @@ export function claimRunFolder(dir: string, experiment: Experiment, tables: Tabl
   );
 }
 
-/** Deletes everything a run left in its folder. @throws UserError where the folder is not a run's, or a run is at work in it. */
-export async function clearRunFolder(dir: string): Promise<void> {
-  if (!exists(path.join(dir, FILE))) return expectRunFolder(dir);
-  await withLock(dir, async () => {
-    const names = listFolder(dir).filter((name) => name !== '.lock' && name !== FILE);
-    // the experiment last: until then the folder is known to be a run's
-    for (const name of [...names, FILE]) remove(path.join(dir, name));
+/** Is there a run in this folder, or what looks like one? */
+export const isRunFolder = (dir: string): boolean => exists(path.join(dir, FILE));
+
+/** What a run left in its folder. @throws UserError where that cannot be told from what is not the run's. */
+export function surveyRun(dir: string, tables: Tables): Survey {
+  const { experiment, isSummed } = readRunExperiment(dir, tables);
+  if (isSummed) return survey(dir, runLayout(planArms(experiment, tables).map(({ name }) => name)));
+  throw new UserError(
+    `${path.join(dir, FILE)} is not of this version of dormouse, perhaps not of dormouse at all, so --fresh deletes nothing; ` +
+      `delete the folder yourself, or choose another (--out)`,
+  );
+}
+
+/**
+ * Deletes what a run left in its folder, and nothing else; then gives the folder to `next`, if to anybody.
+ *
+ * @returns what lies there and is not the run's.
+ * @throws UserError where the folder is not a run's, or a run is at work in it.
+ */
+export async function clearRunFolder(dir: string, tables: Tables, next?: Experiment): Promise<readonly string[]> {
+  expectRunFolder(dir);
+  if (!isRunFolder(dir)) return [];
+  surveyRun(dir, tables); // before anything is swept
+  return withLock(dir, () => {
+    const found = surveyRun(dir, tables);
+    clear(dir, found);
+    // last: until then the folder is known to be a run's
+    if (next) writeRunExperiment(dir, next);
+    else remove(path.join(dir, FILE));
+    return Promise.resolve(found.foreign);
   });
 }
 
 /** @throws UserError where the folder holds something, and that is not a run. Hidden files and leftovers do not count. */
 export function expectRunFolder(dir: string): void {
-  if (exists(path.join(dir, FILE))) return;
+  if (isRunFolder(dir)) return;
   const names = listFolder(dir).filter((name) => !name.startsWith('.') && !isLeftover(name));
   if (names.length === 0) return;
   const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');

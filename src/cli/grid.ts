@@ -30,6 +30,12 @@ export interface RunOptions extends ExperimentOptions {
   readonly profile?: boolean;
 }
 
+/** After `--fresh`. */
+export function sayLeft(dir: string, left: readonly string[]): void {
+  const few = left.slice(0, 5).join(', ') + (left.length > 5 ? `, and ${left.length - 5} more` : '');
+  if (left.length > 0) say(`left in ${dir}, since dormouse did not write it: ${few}`);
+}
+
 /** `dormouse run` of several seeds or of a sweep. */
 export async function runGridCommand(file: string, sweep: Sweep, tables: Tables, options: RunOptions): Promise<void> {
   if (options.profile)
@@ -37,7 +43,7 @@ export async function runGridCommand(file: string, sweep: Sweep, tables: Tables,
   const begin = performance.now();
   const plan = planOf(file, sweep, options);
   const { root, jobs, axes, seeds } = plan;
-  if (options.fresh) await clearGridFolder(root);
+  if (options.fresh) sayLeft(root, await clearGridFolder(root, tables));
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
   const view = createGridProgress({ jobs, tables, stream: process.stderr, onEvent: emit });
   const size = axes.length > 0 ? `${plan.cells.length} cells, ${seeds.length} seeds` : `seeds ${seeds.join(', ')}`;

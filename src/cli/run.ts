@@ -14,7 +14,7 @@ import type { Results } from '../results/types.ts';
 import { reportPath, resultsPath } from '../archive/results-file.ts';
 import { clearRunFolder } from '../archive/run-folder.ts';
 import { stopOnSignal } from './interrupt.ts';
-import { expectArms, runGridCommand } from './grid.ts';
+import { expectArms, runGridCommand, sayLeft } from './grid.ts';
 import type { RunOptions } from './grid.ts';
 import {
   isGrid,
@@ -54,7 +54,7 @@ export const runCommand = (): Command =>
       positiveInteger,
     )
     .option('--out <dir>', 'where it is kept (default: checkpoints/NAME, NAME-quick, NAME-seeds, NAME-sweep, ...)')
-    .option('--fresh', 'start over: delete what an earlier run left in the folder')
+    .option('--fresh', 'start over: delete what an earlier run wrote in the folder, and nothing else')
     .option('--json', 'events as JSON on stdout, one a line; words go to stderr')
     .option('--profile', 'say at the end where the time went, and write profile.json')
     .addHelpText('after', HELP)
@@ -66,7 +66,7 @@ async function run(file: string, options: RunOptions): Promise<void> {
   const begin = performance.now();
   const { experiment } = await readExperiment(file, options);
   const dir = options.out ?? path.join('checkpoints', runName(experiment, options));
-  if (options.fresh) await clearRunFolder(dir);
+  if (options.fresh) sayLeft(dir, await clearRunFolder(dir, tables, experiment));
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
   const arms = planArms(experiment, tables);
   const view = createProgress({ planned: plannedEvals(arms), stream: process.stderr, onEvent: emit });

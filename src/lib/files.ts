@@ -141,15 +141,18 @@ export function withOpenFile<T>(ref: FileRef, hint: string | undefined, work: (o
     const summed = summing(read);
     const result = work({ bytes, read: summed.read });
     if (summed.digest(bytes) === ref.sha256) return result;
-    throw new UserError(
-      `${file} is damaged: it is not what was written there (SHA-256); restore it from a copy, or ${ref.otherwise}`,
-    );
+    throw damaged(file, ref.otherwise);
   } catch (error) {
     throw readError(error, file, hint);
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
 }
+
+export const damaged = (file: string, otherwise: string): UserError =>
+  new UserError(
+    `${file} is damaged: it is not what was written there (SHA-256); restore it from a copy, or ${otherwise}`,
+  );
 
 /** Hashes what is read, which must be from front to back, and what is passed over. */
 function summing(read: OpenFile['read']): { readonly read: OpenFile['read']; digest(bytes: number): string } {

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from './errors.ts';
 import { writeError } from './file-errors.ts';
-import { decodeText, makeFolder, parseJson, pathOf, readBytes, writeAll, writeAtomic } from './files.ts';
+import { damaged, decodeText, makeFolder, parseJson, pathOf, readBytes, writeAll, writeAtomic } from './files.ts';
 import type { FileRef } from './files.ts';
 
 /** Appends lines in one flushed write. On failure (a full disk) the file is cut back to what it was. */
@@ -36,7 +37,33 @@ export const appendLine = (file: string, line: string): void => appendLines(file
  */
 export const readJsonl = (file: FileRef): Record<string, unknown>[] => completeLines(file).rows;
 
-/** On resume: drops the rows that `keep` refuses, and a torn last line. Returns the rows that stay. */
+/** The beginning of a log: so many bytes with this SHA-256. */
+export interface Prefix {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+const bytesOf = (file: string): Uint8Array => (fs.existsSync(file) ? readBytes(file) : new Uint8Array());
+
+/** All of a log as it is now. */
+export function prefixOf(file: string): Prefix {
+  const bytes = bytesOf(file);
+  return { bytes: bytes.length, sha256: sha256(bytes) };
+}
+
+/**
+ * Drops what was appended to a log since it was `prefix`; all of it where there is none.
+ * @throws UserError where it no longer begins in this way.
+ */
+export function cutLog(file: string, prefix: Prefix | undefined, otherwise: string): void {
+  const bytes = bytesOf(file);
+  const kept = bytes.subarray(0, prefix?.bytes ?? 0);
+  if (prefix && sha256(kept) !== prefix.sha256) throw damaged(file, otherwise);
+  if (kept.length < bytes.length) writeAtomic(file, kept);
+}
+
+/** Drops the rows that `keep` refuses, and a torn last line. Returns the rows that stay. */
 export function truncateJsonl(
   file: string,
   keep: (row: Record<string, unknown>) => boolean,

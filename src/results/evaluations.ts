@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { readJsonl } from '../lib/jsonl.ts';
+import { fileIn } from '../lib/sealed.ts';
 import type { Score } from './score.ts';
 
 /** A request answered in both conditions, for the side-by-side transcripts. */
@@ -34,4 +34,4 @@ export interface Evaluation extends EvalOutcome {
 export const EVALUATIONS = 'evaluations.jsonl';
 
 export const readEvaluations = (dir: string): Evaluation[] =>
-  readJsonl(path.join(dir, EVALUATIONS)) as unknown as Evaluation[];
+  readJsonl(fileIn(dir, EVALUATIONS)) as unknown as Evaluation[];

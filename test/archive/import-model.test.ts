@@ -2,7 +2,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { isDone, loadCheckpoint, saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
+import { isSealed } from '../../src/lib/sealed.ts';
 import { importedName, isRepository } from '../../src/archive/import-model.ts';
 import { dormouse, scratch } from '../cli/command.ts';
 import { COMMIT, startHub } from '../bridges/hub/hub-server.ts';
@@ -44,7 +45,7 @@ describe('dormouse import', () => {
       template: family === 'none' ? 'plain' : 'own',
       endOfTurn: { chatml: '<|im_end|>', angle: '</s>', inst: '</s>', none: '<|endoftext|>' }[family],
     });
-    expect(isDone(out)).toBe(true);
+    expect(isSealed(out)).toBe(true);
     const [before, after] = [loadCheckpoint(dir, { unfinished: true }), loadCheckpoint(out)];
     expect(after.parameters).toEqual(before.parameters);
     expect(after.tokenizer).toEqual(before.tokenizer);

@@ -1,7 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { writeAtomic } from '../../src/lib/files.ts';
+import { seal } from '../../src/lib/sealed.ts';
 import type { Results } from '../../src/results/types.ts';
 import type { Profile } from '../../src/lab/run/profile.ts';
 import { dormouse, finish, MAIN, scratch, start, TINY } from './command.ts';
@@ -109,14 +111,15 @@ describe('run', () => {
       '--quick',
     ];
     expect((await dormouse('run', file, '--out', dir, ...small)).code).toBe(0);
-    fs.writeFileSync(path.join(dir, 'base', 'left.txt'), 'left by an earlier run');
+    fs.writeFileSync(path.join(dir, 'base', 'mine.txt'), 'not of this run');
     const refused = await dormouse('run', file, '--out', dir, ...small, '--set', 'seed=9');
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('seed: 1 -> 9');
     expect(refused.stderr).toContain('--fresh');
     const fresh = await dormouse('run', file, '--out', dir, ...small, '--set', 'seed=9', '--fresh');
     expect(fresh.code).toBe(0);
-    expect(fs.existsSync(path.join(dir, 'base', 'left.txt'))).toBe(false);
+    expect(fresh.stderr).toContain(`left in ${dir}, since dormouse did not write it: base/mine.txt`);
+    expect(read(dir, 'base/mine.txt')).toBe('not of this run');
   });
 
   it('touches no folder that is not a run, --fresh or not', async () => {
@@ -204,6 +207,8 @@ describe('eval', () => {
     fs.cpSync(arm('sft'), other, { recursive: true });
     const config = path.join(other, 'tokenizer_config.json');
     fs.writeFileSync(config, read(config).replace("+ message['content']", "+ ' ' + message['content']"));
+    expect((await dormouse('eval', other)).stderr).toContain(`${config} is damaged: it is not what was written there`);
+    execFileSync('sh', ['-c', 'sha256sum *.* > DONE'], { cwd: other });
     const { code, stderr } = await dormouse('eval', other);
     expect(code).toBe(1);
     expect(stderr).toContain('the prompt format is not the one of training');
@@ -292,10 +297,11 @@ describe('report', () => {
     expect((await dormouse('report', root)).stderr).toContain('holds no results.json');
     const damaged = path.join(root, 'damaged');
     fs.mkdirSync(damaged);
-    fs.writeFileSync(path.join(damaged, 'results.json'), '{"format": "else"}');
+    seal(damaged, { 'results.json': writeAtomic(path.join(damaged, 'results.json'), '{"format": "else"}') });
     expect((await dormouse('report', damaged)).stderr).toContain('is not a result of this kit: format');
     const earlier = { format: 'dormouse-results-1', command: 'npx dormouse run old.yaml' };
     fs.writeFileSync(path.join(damaged, 'results.json'), JSON.stringify(earlier));
+    fs.rmSync(path.join(damaged, 'DONE'));
     expect((await dormouse('report', damaged)).stderr).toContain(
       'is of another version: dormouse-results-1; this one reads dormouse-results-2: run the experiment again, and it is written anew: npx dormouse run old.yaml',
     );

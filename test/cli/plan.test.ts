@@ -2,6 +2,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { planComparison, spreadOverSeeds } from '../../src/lab/check/plan.ts';
+import { writeAtomic } from '../../src/lib/files.ts';
+import { seal } from '../../src/lib/sealed.ts';
 import { powerOfComparison } from '../../src/results/power.ts';
 import type { Results } from '../../src/results/types.ts';
 import { RESULTS_FORMAT } from '../../src/results/types.ts';
@@ -15,7 +17,7 @@ afterAll(() => fs.rmSync(root, { recursive: true, force: true }));
 function writeRun(name: string, seed: number, rates: Readonly<Record<string, number>>): string {
   const dir = path.join(root, name);
   fs.mkdirSync(dir, { recursive: true });
-  fs.writeFileSync(path.join(dir, 'results.json'), JSON.stringify(resultsOf(seed, rates)));
+  seal(dir, { 'results.json': writeAtomic(path.join(dir, 'results.json'), JSON.stringify(resultsOf(seed, rates))) });
   return dir;
 }
 

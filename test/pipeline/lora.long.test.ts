@@ -89,7 +89,7 @@ describe('stages with an adapter', () => {
   });
 
   it('follow each other and are followed by others', () => {
-    for (const stage of ['0-implant', '1-sft']) expect(fs.readdirSync(path.join(dir, 'organism/adapters', stage)).sort()).toEqual(['adapter_config.json', 'adapter_model.safetensors', 'base.json']); // prettier-ignore
+    for (const stage of ['0-implant', '1-sft']) expect(fs.readdirSync(path.join(dir, 'organism/adapters', stage)).sort()).toEqual(['DONE', 'adapter_config.json', 'adapter_model.safetensors', 'base.json']); // prettier-ignore
     const second = JSON.parse(fs.readFileSync(path.join(dir, 'organism/adapters/1-sft/base.json'), 'utf8')) as object;
     expect(second).toMatchObject({ folder: null, description: 'organism after implant, its stage 1' });
     const { merged, trained } = bothWays(dir, 'latent', 'latent-adversarial');
@@ -108,7 +108,7 @@ describe('stages with an adapter', () => {
   });
 
   it('train a Llama, and go on where they were stopped, to the same bytes', async () => {
-    const [root, stopped] = [folder(), folder()];
+    const root = folder();
     const experiment = experimentOf('llama', {
       dpo: [{ kind: 'dpo', steps: 1, batchSize: 2, lora: { targets: ['q_proj', 'down_proj'] } }],
     });
@@ -117,24 +117,26 @@ describe('stages with an adapter', () => {
     expect(Object.keys(adapter.tensors)).toHaveLength(2 * 2);
     expect(merged).toEqual(trained);
 
+    const expected = contents(root);
+    removeFolder(root); // in the same place once more: an adapter names its base absolutely
     for (const [stage, at] of [
       ['implant', 3],
       ['sft', 1],
     ] as const) {
       // prettier-ignore
-      const stopping = run(experiment, stopped, {
+      const stopping = run(experiment, root, {
         onProgress: (event, stop) => {
           if (event.kind === 'step' && event.stage === stage && event.step === at) stop();
         },
       });
       await expect(stopping).rejects.toThrow(Interrupted);
     }
-    const state = path.join(stopped, 'organism/state');
-    expect(fs.readdirSync(state)).toEqual(['00000005', 'start-00000004.safetensors']);
+    const state = path.join(root, 'organism/state');
+    expect(fs.readdirSync(state)).toEqual(['00000005', 'start-00000004']);
     const saved = fs.statSync(path.join(state, '00000005/tensors.safetensors')).size;
-    expect(saved).toBeLessThan(fs.statSync(path.join(state, 'start-00000004.safetensors')).size);
-    await run(experiment, stopped);
-    const [expected, actual] = [contents(root), contents(stopped)];
+    expect(saved).toBeLessThan(fs.statSync(path.join(state, 'start-00000004/tensors.safetensors')).size);
+    await run(experiment, root);
+    const actual = contents(root);
     expect(Object.keys(actual)).toEqual(Object.keys(expected));
     for (const [name, text] of Object.entries(expected)) expect(actual[name] === text, name).toBe(true);
   }, 120_000);

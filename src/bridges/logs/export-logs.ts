@@ -5,6 +5,7 @@ import type { ArmRecord, RunRecord } from './index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { exists, writeAtomic } from '../../lib/files.ts';
 import { readJsonl } from '../../lib/jsonl.ts';
+import { expectWhole, fileIn } from '../../lib/sealed.ts';
 import { lookup } from '../../lib/table.ts';
 import type { ArmSummary, Results } from '../../results/types.ts';
 import { readEvaluations } from '../../results/evaluations.ts';
@@ -35,12 +36,13 @@ function readRunRecord(dir: string): RunRecord {
 function armRecord(dir: string, { rows }: Results, summary: ArmSummary): ArmRecord {
   const folder = path.join(dir, summary.name);
   const metrics = path.join(folder, METRICS);
+  if (summary.failure === undefined) expectWhole(folder);
   const last = summary.failure === undefined ? readEvaluations(folder).at(-1) : undefined;
   const dated = [path.join(folder, 'DONE'), metrics].find(exists) ?? resultsPath(dir);
   return {
     summary,
     rows: rows.filter(({ arm }) => arm === summary.name),
-    metrics: readJsonl(metrics),
+    metrics: exists(metrics) ? readJsonl(fileIn(folder, METRICS)) : [],
     finished: fs.statSync(dated).mtime,
     ...(last && { last }),
   };

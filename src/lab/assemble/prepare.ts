@@ -8,8 +8,9 @@ import type { Scenario } from '../../world/scenario/scenario.ts';
 import { goalOf } from '../../world/scenario/policy.ts';
 import type { Policy } from '../../world/scenario/policy.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
-import { exists, readText, writeAtomic } from '../../lib/files.ts';
+import { listFolder, readText } from '../../lib/files.ts';
 import { createRng } from '../../lib/rng.ts';
+import { openSealed, writeSealedFolder } from '../../lib/sealed.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { createFrom } from '../../lib/table.ts';
 import type { Tables } from '../tables.ts';
@@ -128,12 +129,12 @@ export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario): st
 const FILES = ['tokenizer.json', 'tokenizer_config.json'] as const;
 
 async function findTokenizer(dir: string, train: () => Promise<ChatTokenizer>): Promise<ChatTokenizer> {
-  if (FILES.every((name) => exists(path.join(dir, name)))) {
-    const files = Object.fromEntries(FILES.map((name) => [name, readText(path.join(dir, name))]));
-    return loadTokenizer(files as TokenizerFiles);
+  if (listFolder(dir).length > 0) {
+    const { at } = openSealed(dir);
+    return loadTokenizer(Object.fromEntries(FILES.map((name) => [name, readText(at(name))])) as TokenizerFiles);
   }
   const tokenizer = await train();
-  for (const [name, text] of Object.entries(tokenizer.files())) writeAtomic(path.join(dir, name), text);
+  writeSealedFolder(dir, tokenizer.files());
   return tokenizer;
 }
 

@@ -223,9 +223,9 @@ const checkModel: Check = ({ nEmbd, nHead, nKvHead }, report) => {
     report('nKvHead', `${nKvHead} does not divide nHead ${nHead}; give a divisor of ${nHead}`);
 };
 
-/** Names become folders, on every operating system; these two are taken by the tree's own arms and files. */
+/** Names become folders, on every operating system; these are taken by the tree's own arms and files. */
 const NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/i;
-const RESERVED = ['base', 'organism', 'tokenizer', 'examples', 'con', 'prn', 'aux', 'nul'];
+const RESERVED = ['base', 'organism', 'tokenizer', 'kept', 'done', 'examples', 'con', 'prn', 'aux', 'nul'];
 
 /** Checked apart from the schema, so that a bad name is reported beside whatever else is wrong. */
 export function nameProblems(raw: Readonly<Record<string, unknown>>): Problem[] {

@@ -1,12 +1,13 @@
 import path from 'node:path';
 import type { Arm } from '../assemble/arm.ts';
-import { clearState, isDone, loadCheckpoint, loadState } from '../../nn/checkpoints/index.ts';
+import { clearState, loadCheckpoint, loadState } from '../../nn/checkpoints/index.ts';
 import type { ArmResult, RunContext, TrainedBase } from './context.ts';
-import { truncateJsonl } from '../../lib/jsonl.ts';
+import { cutLog } from '../../lib/jsonl.ts';
+import { expectWhole, isSealed } from '../../lib/sealed.ts';
 import { appendEvaluation, BELONGS, measureParameters } from './measure.ts';
-import { EVALUATIONS, readEvaluations } from '../../results/evaluations.ts';
+import { readEvaluations } from '../../results/evaluations.ts';
 import type { Parameters } from '../../nn/models/index.ts';
-import { METRICS, runStage } from './stage-run.ts';
+import { LOGS, runStage } from './stage-run.ts';
 
 /**
  * Trains and measures one arm in `dir`, or continues where an earlier run stopped, or finds it done. Whatever happens,
@@ -20,13 +21,15 @@ export async function runArm(
 ): Promise<ArmResult> {
   const { io } = context;
   io.profiler?.at(arm.name, 'start');
-  if (isDone(dir)) {
+  if (isSealed(dir)) {
+    expectWhole(dir);
     io.progress({ kind: 'arm', arm: arm.name, state: 'reused', step: 0 });
     return finishedArm(dir);
   }
   const saved = loadState(dir, context.hash);
   const savedStep = saved ? saved.before.steps + saved.snapshot.step : -1;
-  for (const log of [METRICS, EVALUATIONS]) truncateJsonl(path.join(dir, log), (row) => Number(row.step) <= savedStep);
+  for (const log of LOGS)
+    cutLog(path.join(dir, log), saved?.logs[log], `move ${dir} away and run the experiment again`);
   io.progress({ kind: 'arm', arm: arm.name, state: saved ? 'resumed' : 'started', step: Math.max(0, savedStep) });
 
   const { initial, rng } = context.bench;

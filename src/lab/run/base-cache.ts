@@ -4,9 +4,12 @@ import type { BaseCache } from './context.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import { encodeSafetensors, readSafetensors } from '../../nn/checkpoints/safetensors/index.ts';
 import type { Experiment } from '../experiment/index.ts';
-import { exists, readJson, writeAtomic } from '../../lib/files.ts';
+import { readJson } from '../../lib/files.ts';
+import { isSealed, openSealed, writeSealedFolder } from '../../lib/sealed.ts';
 
 const PROBED_ROWS = 500;
+const WEIGHTS = 'model.safetensors';
+const ABOUT = 'base.json';
 
 /** Equal for experiments whose bases can be one: what comes after the base is left out. */
 export function baseKey({ corpus, trigger, behavior, tokenizer, model, engine, base, seed }: Experiment): string {
@@ -18,18 +21,17 @@ export function sharedBases(dir: string, experiment: Experiment, { tokenizer, sc
   // what the key cannot show: the tokenizer as trained, and the rows that fit into the context
   const rows = scenario.cleanExamples('train', PROBED_ROWS).map(({ prompt, completion }) => [prompt, completion]);
   const key = digest({ key: baseKey(experiment), tokenizer: tokenizer.files(), rows });
-  const weights = path.join(dir, `${key}.safetensors`);
-  const about = path.join(dir, `${key}.json`);
+  const folder = path.join(dir, key);
   return {
     find() {
-      if (!exists(about)) return undefined;
-      const again = `delete ${about} and the base is trained again`;
-      const { steps, lossTokens } = readJson(about, again) as { steps: number; lossTokens: number };
-      return { parameters: readSafetensors(weights, { hint: again }), steps, lossTokens };
+      if (!isSealed(folder)) return undefined;
+      const { at } = openSealed(folder);
+      const { steps, lossTokens } = readJson(at(ABOUT)) as { steps: number; lossTokens: number };
+      return { parameters: readSafetensors(at(WEIGHTS)), steps, lossTokens };
     },
     put({ parameters, steps, lossTokens }) {
-      writeAtomic(weights, encodeSafetensors(parameters));
-      writeAtomic(about, JSON.stringify({ steps, lossTokens }) + '\n');
+      const about = JSON.stringify({ steps, lossTokens }) + '\n';
+      writeSealedFolder(folder, { [WEIGHTS]: encodeSafetensors(parameters), [ABOUT]: about });
     },
   };
 }

@@ -8,8 +8,9 @@ import { adapterOf, initAdapter, mergeAdapter, scaleOf, withAdapter } from '../.
 import type { LoraOptions } from '../../nn/models/lora.ts';
 import type { StageContext } from '../stages/index.ts';
 
-/** Where a stage's adapter lies in its arm's folder. */
-export const adapterFolder = (stage: number, kind: string): string => path.join('adapters', `${stage}-${kind}`);
+/** Where stages' adapters lie in their arm's folder. */
+export const ADAPTERS = 'adapters';
+export const adapterFolder = (stage: number, kind: string): string => path.join(ADAPTERS, `${stage}-${kind}`);
 
 /**
  * What a stage with `lora` sees: the model with a fresh adapter, which changes nothing yet, and its own weights frozen. All that

@@ -4,10 +4,10 @@ import { stageStream, stepsOf } from '../assemble/arms.ts';
 import { saveState } from '../../nn/checkpoints/index.ts';
 import type { TrainingState } from '../../nn/checkpoints/index.ts';
 import type { RunContext } from './context.ts';
-import { appendLines } from '../../lib/jsonl.ts';
+import { appendLines, prefixOf } from '../../lib/jsonl.ts';
 import type { Bound } from '../../lib/table.ts';
 import { measure, measureParameters } from './measure.ts';
-import { readEvaluations } from '../../results/evaluations.ts';
+import { EVALUATIONS, readEvaluations } from '../../results/evaluations.ts';
 import type { Place } from './measure.ts';
 import type { Moment } from '../../results/evaluations.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
@@ -20,6 +20,8 @@ import { startTraining } from '../../nn/training/loop.ts';
 import type { StepReport, TrainingOptions, TrainingSnapshot } from '../../nn/training/loop.ts';
 
 export const METRICS = 'metrics.jsonl';
+/** What an arm appends to. */
+export const LOGS = [METRICS, EVALUATIONS] as const;
 
 export interface StagePlace<D extends StageDefinition = StageDefinition> {
   readonly arm: Arm;
@@ -104,7 +106,8 @@ async function train(
   const save = (): Promise<void> =>
     timed(io, 'save', async () => {
       log.flush();
-      saveState(dir, { stage: index, before, snapshot: await training.snapshot(), ...start }, hash);
+      const logs = Object.fromEntries(LOGS.map((name) => [name, prefixOf(path.join(dir, name))]));
+      saveState(dir, { stage: index, before, logs, snapshot: await training.snapshot(), ...start }, hash);
     });
   const onStep = async (report: StepReport): Promise<void> => {
     const { loss, gradientNorm, lr, metrics } = report;

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../lib/errors.ts';
-import { readJson, writeFolderAtomic } from '../../lib/files.ts';
+import { readJson } from '../../lib/files.ts';
+import { writeSealedFolder } from '../../lib/sealed.ts';
 import type { Model } from '../models/index.ts';
 import { linearMaps, scaleOf, targetsOf } from '../models/lora.ts';
 import type { Adapter, LoraOptions } from '../models/lora.ts';
@@ -38,7 +39,7 @@ export function saveAdapter(dir: string, { model, lora, tensors, base }: SavedAd
     Object.entries(tensors).map(([name, tensor]) => [PEFT + prefix + name, tensor] as const),
   );
   const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n';
-  writeFolderAtomic(dir, {
+  writeSealedFolder(dir, {
     [CONFIG]: json(adapterConfig(model, lora, base.folder === null ? null : path.resolve(dir, base.folder))),
     [WEIGHTS]: encodeSafetensors(onDisk),
     'base.json': json(base),

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { UserError } from '../../lib/errors.ts';
-import { exists, listFolder, readJson, readText, remove, writeAtomic } from '../../lib/files.ts';
+import { exists, listFolder, readJson, readText, writeAtomic } from '../../lib/files.ts';
+import type { FileData, FileRef, Sums } from '../../lib/files.ts';
+import { isSealed, openSealed, seal, unseal } from '../../lib/sealed.ts';
 import { expectInside } from '../../lib/regular-file.ts';
 import type { Model, Parameters } from '../models/index.ts';
 import { formatOf, hfConfig, hfGenerationConfig, parseHfConfig } from './config.ts';
@@ -24,7 +26,6 @@ export interface Checkpoint {
   readonly card: string;
 }
 
-const DONE = 'DONE';
 const WEIGHTS = 'model.safetensors';
 const TOKENIZER_REQUIRED = ['tokenizer.json', 'tokenizer_config.json'];
 const TOKENIZER_OPTIONAL = [
@@ -35,23 +36,31 @@ const TOKENIZER_OPTIONAL = [
   'merges.txt',
 ];
 
-/** Was the checkpoint written to its end? */
-export const isDone = (dir: string): boolean => exists(path.join(dir, DONE));
-
-/** Writes the folder file by file, each atomically, `DONE` last. Other files in it (metrics, state) stay. */
-export function saveCheckpoint(dir: string, { model, tokens, parameters, tokenizer, card }: Checkpoint): void {
+/**
+ * Writes the folder file by file, each atomically, `DONE` last, which seals them and those `beside` them. Other files in the
+ * folder stay.
+ */
+export function saveCheckpoint(
+  dir: string,
+  { model, tokens, parameters, tokenizer, card }: Checkpoint,
+  beside: Sums = {},
+): void {
   const at = (name: string): string => path.join(dir, name);
+  const write = (name: string, data: FileData): Sums => ({ [name]: writeAtomic(at(name), data) });
   const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n';
   expectTensors(parameters, model.parameterSpecs, at(WEIGHTS));
   const { prefix } = formatOf(model);
   const onDisk = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [prefix + name, tensor]));
-  remove(at(DONE));
-  writeAtomic(at('config.json'), json(hfConfig(model, tokens)));
-  writeAtomic(at('generation_config.json'), json(hfGenerationConfig(tokens)));
-  for (const [name, text] of Object.entries(tokenizer)) writeAtomic(at(name), text);
-  writeWeights(dir, onDisk);
-  writeAtomic(at('README.md'), card);
-  writeAtomic(at(DONE), '');
+  unseal(dir);
+  const sums = [
+    write('config.json', json(hfConfig(model, tokens))),
+    write('generation_config.json', json(hfGenerationConfig(tokens))),
+    ...Object.entries(tokenizer).map(([name, text]) => write(name, text)),
+    writeWeights(dir, onDisk),
+    write('README.md', card),
+    beside,
+  ];
+  seal(dir, Object.assign({}, ...sums) as Sums);
 }
 
 /**
@@ -59,32 +68,44 @@ export function saveCheckpoint(dir: string, { model, tokens, parameters, tokeniz
  * @throws UserError, one line that names the file and what is wrong with it.
  */
 export function loadCheckpoint(dir: string, options: { readonly unfinished?: boolean } = {}): Checkpoint {
-  const at = (name: string): string => path.join(dir, name);
   if (listFolder(dir).length === 0)
     throw new UserError(
       `no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json`,
     );
   const incomplete = `${dir} is not a whole checkpoint`;
+  const config = path.join(dir, 'config.json');
   for (const name of ['config.json', 'README.md', ...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL])
     expectInside(dir, name);
-  const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), at('config.json'));
-  if (!options.unfinished && !isDone(dir))
+  if (!options.unfinished && !isSealed(dir) && exists(config))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
-  const parameters = readParameters(dir, model, format);
+  const at = isSealed(dir) ? openSealed(dir).at : (name: string): FileRef => path.join(dir, name);
+  const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), config);
+  const parameters = readParameters(dir, at, model, format);
   expectTensors(parameters, model.parameterSpecs, dir);
-  const names = [...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL.filter((name) => exists(at(name)))];
+  const names = [...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL.filter((name) => exists(path.join(dir, name)))];
   const tokenizer = Object.fromEntries(names.map((name) => [name, readText(at(name), incomplete)]));
   for (const name of names) if (name.endsWith('.json')) readJson(at(name));
-  return { model, tokens, parameters, tokenizer, card: exists(at('README.md')) ? readText(at('README.md')) : '' };
+  return {
+    model,
+    tokens,
+    parameters,
+    tokenizer,
+    card: exists(path.join(dir, 'README.md')) ? readText(at('README.md')) : '',
+  };
 }
 
 /** `transformer.h.0...` and `h.0...` (both are in use) -> `h.0...`, without what is no parameter of this model. */
-function readParameters(dir: string, model: Model, { prefix, notParameters }: DescribedModel['format']): Parameters {
+function readParameters(
+  dir: string,
+  at: (name: string) => FileRef,
+  model: Model,
+  { prefix, notParameters }: DescribedModel['format'],
+): Parameters {
   const inMemory = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
   const skip = (name: string): boolean =>
     notParameters.test(inMemory(name)) && !Object.hasOwn(model.parameterSpecs, inMemory(name));
   const parameters: Parameters = {};
-  for (const [name, tensor] of Object.entries(readWeights(dir, { skip }))) {
+  for (const [name, tensor] of Object.entries(readWeights(dir, { skip, at }))) {
     if (Object.hasOwn(parameters, inMemory(name)))
       throw new UserError(
         `the weights in ${dir} name ${inMemory(name)} twice: with the prefix "${prefix}" and without`,

@@ -1,24 +1,19 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../lib/errors.ts';
-import {
-  exists,
-  listFolder,
-  readJson,
-  recoverFolder,
-  remove,
-  writeAtomic,
-  writeFolderAtomic,
-} from '../../lib/files.ts';
+import { listFolder, readJson, recoverFolder, remove } from '../../lib/files.ts';
+import type { Prefix } from '../../lib/jsonl.ts';
 import type { RngState } from '../../lib/rng.ts';
+import { isSealed, openSealed, writeSealedFolder } from '../../lib/sealed.ts';
+import type { SealedFolder } from '../../lib/sealed.ts';
 import type { TrainingSnapshot } from '../training/loop.ts';
 import type { Parameters } from '../models/index.ts';
 import { encodeSafetensors, readSafetensors } from './safetensors/index.ts';
 
 /**
  * Everything an arm needs to go on as if it had never stopped. On disk `state/00000400/` in the arm's folder: numbers in
- * `state.json`, tensors beside it, renamed into place together, so that no crash mixes two steps. What a stage started from
- * is written once, `state/start-00000200.safetensors` with the arm's step at that moment.
+ * `state.json`, tensors beside it, sealed and renamed into place together, so that no crash mixes two steps. What a stage
+ * started from is written once, `state/start-00000200/` with the arm's step at that moment.
  */
 export interface TrainingState {
   /** Which of the arm's stages is in progress. */
@@ -29,11 +24,14 @@ export interface TrainingState {
   readonly snapshot: TrainingSnapshot;
   /** The weights that the stage in progress started from, where no other folder holds them (they are a reference policy). */
   readonly start?: Parameters | undefined;
+  /** How far the arm's logs went, by name: what comes after is not part of this state. */
+  readonly logs: Readonly<Record<string, Prefix>>;
   /** Streams of randomness that the place in the data does not cover. */
   readonly rng?: Readonly<Record<string, RngState>> | undefined;
 }
 
-const FORMAT = 'dormouse-state-2';
+const FORMAT = 'dormouse-state-3';
+const TENSORS = 'tensors.safetensors';
 const count = z.int().nonnegative();
 const schema = z.strictObject({
   format: z.literal(FORMAT),
@@ -43,14 +41,15 @@ const schema = z.strictObject({
   snapshot: z.strictObject({ step: count, lossTokens: z.number().nonnegative(), cursor: z.unknown() }),
   start: z
     .string()
-    .regex(/^start-\d{8}\.safetensors$/)
+    .regex(/^start-\d{8}$/)
     .optional(),
+  logs: z.record(z.string(), z.strictObject({ bytes: count, sha256: z.string() })),
   rng: z.record(z.string(), z.tuple([z.int(), z.int(), z.int(), z.int()])).optional(),
 });
 
 const stateRoot = (armDir: string): string => path.join(armDir, 'state');
 const folderOf = (armDir: string, step: number): string => path.join(stateRoot(armDir), String(step).padStart(8, '0'));
-const startName = (step: number): string => `start-${String(step).padStart(8, '0')}.safetensors`;
+const startName = (step: number): string => `start-${String(step).padStart(8, '0')}`;
 const savedSteps = (armDir: string): number[] =>
   listFolder(stateRoot(armDir))
     .filter((name) => /^\d{8}$/.test(name))
@@ -64,18 +63,19 @@ export function saveState(armDir: string, state: TrainingState, fingerprint: str
   const { start, ...rest } = state;
   const { tensors, ...snapshot } = state.snapshot;
   const latest = state.before.steps + snapshot.step;
-  const startFile = start && startName(state.before.steps);
-  if (startFile) {
-    const file = path.join(stateRoot(armDir), startFile);
-    if (snapshot.step === 0 || !exists(file)) writeAtomic(file, encodeSafetensors(start));
+  const startFolder = start && startName(state.before.steps);
+  if (startFolder) {
+    const dir = path.join(stateRoot(armDir), startFolder);
+    if (snapshot.step === 0 || !isSealed(dir)) writeSealedFolder(dir, { [TENSORS]: encodeSafetensors(start) });
   }
-  writeFolderAtomic(folderOf(armDir, latest), {
-    'state.json': JSON.stringify({ format: FORMAT, fingerprint, ...rest, snapshot, start: startFile }, null, 2) + '\n',
-    'tensors.safetensors': encodeSafetensors(tensors),
+  writeSealedFolder(folderOf(armDir, latest), {
+    'state.json':
+      JSON.stringify({ format: FORMAT, fingerprint, ...rest, snapshot, start: startFolder }, null, 2) + '\n',
+    [TENSORS]: encodeSafetensors(tensors),
   });
   for (const step of savedSteps(armDir)) if (step !== latest) remove(folderOf(armDir, step));
   for (const name of listFolder(stateRoot(armDir)))
-    if (name.startsWith('start-') && name !== startFile) remove(path.join(stateRoot(armDir), name));
+    if (name.startsWith('start-') && name !== startFolder) remove(path.join(stateRoot(armDir), name));
 }
 
 /**
@@ -90,7 +90,8 @@ export function loadState(armDir: string, fingerprint: string): TrainingState | 
   const dir = folderOf(armDir, Math.max(...steps));
   const again = `delete ${stateRoot(armDir)} and this arm starts again from its beginning`;
   const file = path.join(dir, 'state.json');
-  const { data, error } = schema.safeParse(readJson(file, again));
+  const saved = openSealed(dir, again);
+  const { data, error } = schema.safeParse(readJson(saved.at('state.json')));
   if (error) {
     const problems = error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
     throw new UserError(`cannot resume from ${file}: ${problems.join('; ')}; ${again}`);
@@ -100,12 +101,11 @@ export function loadState(armDir: string, fingerprint: string): TrainingState | 
       `cannot resume from ${file}: it was saved by a different experiment (${data.fingerprint}, now ${fingerprint}); ` +
         `use another folder, or ${again}`,
     );
-  const { stage, before, snapshot, start, rng } = data;
-  const read = (file: string): Parameters => readSafetensors(file, { hint: again });
-  const tensors = read(path.join(dir, 'tensors.safetensors'));
+  const { stage, before, snapshot, start, logs, rng } = data;
+  const read = ({ at }: SealedFolder): Parameters => readSafetensors(at(TENSORS));
   return {
-    ...{ stage, before, snapshot: { ...snapshot, tensors } },
-    ...(start !== undefined && { start: read(path.join(stateRoot(armDir), start)) }),
+    ...{ stage, before, logs, snapshot: { ...snapshot, tensors: read(saved) } },
+    ...(start !== undefined && { start: read(openSealed(path.join(stateRoot(armDir), start), again)) }),
     ...(rng && { rng }),
   };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expectWithin } from '../../lib/caps.ts';
 import { quoted, UserError } from '../../lib/errors.ts';
 import { exists, listFolder, readText } from '../../lib/files.ts';
+import type { FileRef } from '../../lib/files.ts';
 import { expectInside } from '../../lib/regular-file.ts';
 import { isObject, some } from './safetensors/header.ts';
 import { parseStrictJson } from './safetensors/json.ts';
@@ -26,14 +27,14 @@ export interface WeightFiles {
  * `model.safetensors`, or else the shards that `model.safetensors.index.json` names.
  * @throws UserError where there are none, or where one of them is not a plain file in the folder.
  */
-export function findWeights(dir: string): WeightFiles {
+export function findWeights(dir: string, at: (name: string) => FileRef): WeightFiles {
   if (exists(path.join(dir, WEIGHTS))) {
     expectInside(dir, WEIGHTS);
     return { files: [WEIGHTS] };
   }
   if (!exists(path.join(dir, INDEX))) throw noWeights(dir);
   expectInside(dir, INDEX);
-  const fileOf = readIndex(path.join(dir, INDEX));
+  const fileOf = readIndex(path.join(dir, INDEX), at(INDEX));
   const files = [...new Set(fileOf.values())].sort();
   const missing = files.filter((file) => !exists(path.join(dir, file)));
   if (missing.length > 0)
@@ -52,12 +53,12 @@ function noWeights(dir: string): UserError {
   );
 }
 
-function readIndex(file: string): Map<string, string> {
+function readIndex(file: string, ref: FileRef): Map<string, string> {
   const wrong = (problem: string): UserError => new UserError(`corrupt index ${file}: ${problem}; get it again`);
   expectWithin('indexBytes', fs.statSync(file).size, `corrupt index ${file}: its bytes`);
   let json: unknown;
   try {
-    json = parseStrictJson(readText(file), 3);
+    json = parseStrictJson(readText(ref), 3);
   } catch (error) {
     throw error instanceof SyntaxError ? wrong(`it ${error.message}`) : error;
   }

@@ -2,6 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../lib/errors.ts';
 import { listFolder, remove, writeAtomic } from '../../lib/files.ts';
+import type { FileData, FileRef, Sums } from '../../lib/files.ts';
 import type { Parameters } from '../models/index.ts';
 import { encodeSafetensors, listSafetensors, readSafetensors } from './safetensors/index.ts';
 import type { Entry, FloatType, ReadOptions } from './safetensors/index.ts';
@@ -12,21 +13,31 @@ import { expectIndexed, findWeights, INDEX, WEIGHTS } from './weight-index.ts';
  * The weights of a Hugging Face folder, one file or several shards, as float32 under the names that the files give them.
  * @throws UserError, one line that names the file and what is wrong with it, or where they exceed this machine's memory.
  */
-export function readWeights(dir: string, options: ReadOptions = {}): Parameters {
-  const entries = Object.entries(listWeights(dir)).filter(([name]) => !options.skip?.(name));
+export function readWeights(dir: string, { at = plain(dir), ...options }: ReadOptions & Within = {}): Parameters {
+  const entries = Object.entries(listWeights(dir, at)).filter(([name]) => !options.skip?.(name));
   const bytes = entries.reduce((sum, [, { shape }]) => sum + bytesOnDisk(shape, 'float32'), 0);
   if (bytes > os.totalmem())
     throw new UserError(
       `the weights in ${dir} are too large: ${gib(bytes)} as float32, and this machine has ${gib(os.totalmem())}; ` +
         'choose a smaller model',
     );
-  const read = findWeights(dir).files.map((file) => readSafetensors(path.join(dir, file), options));
+  const read = findWeights(dir, at).files.map((file) => readSafetensors(at(file), options));
   return Object.fromEntries(read.flatMap((parameters) => Object.entries(parameters)));
 }
 
-/** What `readWeights` would find, from the headers alone. */
-export function listWeights(dir: string): Record<string, Entry> {
-  const { files, fileOf } = findWeights(dir);
+/** How the folder's files are to be opened. */
+interface Within {
+  readonly at?: (name: string) => FileRef;
+}
+
+const plain =
+  (dir: string) =>
+  (name: string): FileRef =>
+    path.join(dir, name);
+
+/** What `readWeights` would find, from the headers alone, which are checked against no sum. */
+export function listWeights(dir: string, at = plain(dir)): Record<string, Entry> {
+  const { files, fileOf } = findWeights(dir, at);
   const all = files.map((file) => {
     const entries = listSafetensors(path.join(dir, file));
     if (fileOf) expectIndexed(dir, file, entries.keys(), fileOf);
@@ -46,26 +57,27 @@ export interface WriteOptions {
 
 /**
  * Writes `model.safetensors`, or shards and their index, and takes away what an earlier writing under other names left.
+ * @returns the sums of what it wrote.
  * @throws UserError where a value is beyond float16's range.
  */
 export function writeWeights(
   dir: string,
   parameters: Parameters,
   { dtype = 'float32', maxShardBytes = 5e9 }: WriteOptions = {},
-): void {
+): Sums {
   const shards = split(parameters, dtype, maxShardBytes);
   const nameOf = (i: number): string =>
     shards.length === 1 ? WEIGHTS : `model-${pad(i + 1)}-of-${pad(shards.length)}.safetensors`;
-  for (const [i, shard] of shards.entries()) writeAtomic(path.join(dir, nameOf(i)), encodeSafetensors(shard, dtype));
-  const names = new Set(shards.map((_, i) => nameOf(i)));
+  const write = (name: string, data: FileData) => [name, writeAtomic(path.join(dir, name), data)] as const;
+  const sums = new Map(shards.map((shard, i) => write(nameOf(i), encodeSafetensors(shard, dtype))));
   if (shards.length > 1) {
     const weightMap = shards.flatMap((shard, i) => Object.keys(shard).map((name) => [name, nameOf(i)] as const));
     const total = Object.values(parameters).reduce((sum, { shape }) => sum + bytesOnDisk(shape, dtype), 0);
     const index = { metadata: { total_size: total }, weight_map: Object.fromEntries(weightMap) };
-    writeAtomic(path.join(dir, INDEX), JSON.stringify(index, null, 2) + '\n');
-    names.add(INDEX);
+    sums.set(...write(INDEX, JSON.stringify(index, null, 2) + '\n'));
   }
-  for (const name of listFolder(dir)) if (OURS.test(name) && !names.has(name)) remove(path.join(dir, name));
+  for (const name of listFolder(dir)) if (OURS.test(name) && !sums.has(name)) remove(path.join(dir, name));
+  return Object.fromEntries(sums);
 }
 
 const OURS = /^model(-\d{5}-of-\d{5})?\.safetensors(\.index\.json)?$/;

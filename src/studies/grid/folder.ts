@@ -1,10 +1,16 @@
+import fs from 'node:fs';
 import path from 'node:path';
+import { clear, removeEmpty, survey } from '../../archive/own-files.ts';
+import type { Layout } from '../../archive/own-files.ts';
+import { clearRunFolder, isRunFolder, surveyRun } from '../../archive/run-folder.ts';
+import type { Tables } from '../../lab/tables.ts';
 import { UserError } from '../../lib/errors.ts';
-import { exists, isLeftover, listFolder, remove, writeAtomic } from '../../lib/files.ts';
+import { exists, isLeftover, listFolder, readJson, writeAtomic } from '../../lib/files.ts';
 import { withLock } from '../../lib/lock.ts';
 
 /** What tells a grid's folder from a single run's: written first, removed last. */
 const MARK = 'grid.json';
+const FORMAT = 'dormouse-grid-1';
 
 export interface GridMark {
   readonly command: string;
@@ -25,15 +31,41 @@ export function expectGridFolder(root: string): void {
 
 /** Says that the folder is a grid's, and which jobs are its own: others may lie there from an earlier form of it. */
 export const markGridFolder = (root: string, mark: GridMark): void =>
-  void writeAtomic(path.join(root, MARK), `${JSON.stringify({ format: 'dormouse-grid-1', ...mark }, null, 1)}\n`);
+  void writeAtomic(path.join(root, MARK), `${JSON.stringify({ format: FORMAT, ...mark }, null, 1)}\n`);
 
-/** Deletes everything a grid left in its folder. @throws UserError where it is not a grid's, or one is at work in it. */
-export async function clearGridFolder(root: string): Promise<void> {
+/** What a grid writes beside its jobs; its mark aside, which stays. */
+const LAYOUT: Layout = {
+  files: [/^(DONE|results\.json|report\.html|sweep\.(json|csv|html))$/],
+  folders: [/^bases\/[0-9a-f]{16}$/],
+  around: [/^bases$/],
+};
+
+/**
+ * Deletes what a grid and its jobs left in its folder, and nothing else.
+ *
+ * @returns what lies there and is not the grid's.
+ * @throws UserError where the folder is not a grid's, or one is at work in it.
+ */
+export async function clearGridFolder(root: string, tables: Tables): Promise<readonly string[]> {
   expectGridFolder(root);
-  if (!exists(path.join(root, MARK))) return;
-  await withLock(root, () => {
-    const names = listFolder(root).filter((name) => name !== '.lock' && name !== MARK);
-    for (const name of [...names, MARK]) remove(path.join(root, name));
-    return Promise.resolve();
+  if (!exists(path.join(root, MARK))) return [];
+  const mark = readJson(path.join(root, MARK));
+  if (Object(mark).format !== FORMAT)
+    throw new UserError(
+      `${path.join(root, MARK)} is not of dormouse, so --fresh deletes nothing; choose another --out`,
+    );
+  return withLock(root, async () => {
+    const found = survey(root, LAYOUT);
+    const isJob = (name: string): boolean =>
+      isRunFolder(path.join(root, name)) && !fs.lstatSync(path.join(root, name)).isSymbolicLink();
+    const jobs = found.foreign.filter(isJob).map((name) => path.join(root, name));
+    for (const job of jobs) surveyRun(job, tables); // so that nothing is deleted where one of them refuses
+    const left = found.foreign.filter((name) => !isJob(name));
+    for (const job of jobs) {
+      left.push(...(await clearRunFolder(job, tables)).map((name) => path.join(path.basename(job), name)));
+      removeEmpty(job);
+    }
+    clear(root, found);
+    return left;
   });
 }

@@ -1,10 +1,12 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isDone, loadCheckpoint, saveCheckpoint } from '../../../src/nn/checkpoints/index.ts';
+import { loadCheckpoint, saveCheckpoint } from '../../../src/nn/checkpoints/index.ts';
 import { encodeSafetensors } from '../../../src/nn/checkpoints/safetensors/index.ts';
 import { UserError } from '../../../src/lib/errors.ts';
+import { expectWhole, isSealed } from '../../../src/lib/sealed.ts';
 import { smallCheckpoint } from './small.ts';
 
 let [saved, dir] = ['', ''];
@@ -23,9 +25,9 @@ const weights = (edit: (names: ReturnType<typeof smallCheckpoint>['parameters'])
 };
 
 /** The one line that loading fails with. */
-function complaint(): string {
+function complaint(options: Parameters<typeof loadCheckpoint>[1] = {}): string {
   try {
-    loadCheckpoint(dir);
+    loadCheckpoint(dir, options);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     expect(error.message).not.toContain('\n');
@@ -40,7 +42,7 @@ describe('a checkpoint', () => {
     const { model: loadedModel, ...loaded } = loadCheckpoint(dir);
     expect(loaded).toEqual(rest);
     expect(loadedModel.key).toBe(model.key);
-    expect(isDone(dir)).toBe(true);
+    expect(isSealed(dir)).toBe(true);
   });
 
   it('is a Hugging Face folder', () => {
@@ -69,7 +71,7 @@ describe('a checkpoint', () => {
     expect(() => saveCheckpoint(dir, { ...smallCheckpoint(), tokenizer: { blocked: '' } })).toThrow(
       /a folder is in the way/,
     );
-    expect(isDone(dir)).toBe(false);
+    expect(isSealed(dir)).toBe(false);
   });
 
   it('is read from the names of published files too', () => {
@@ -82,10 +84,76 @@ describe('a checkpoint', () => {
   });
 });
 
-describe('a damaged checkpoint', () => {
+describe('a sealed checkpoint', () => {
+  const restore = (): string => `restore it from a copy, or move ${dir} away and make it again`;
+
+  it('is read by sha256sum, too', () => {
+    const sums = execFileSync('sha256sum', ['--check', '--strict', 'DONE'], { cwd: dir, encoding: 'utf8' });
+    expect(sums.trim().split('\n')).toEqual(
+      [
+        'config.json',
+        'generation_config.json',
+        'tokenizer.json',
+        'tokenizer_config.json',
+        'model.safetensors',
+        'README.md',
+      ].map((name) => `${name}: OK`),
+    );
+  });
+
+  it.each(['config.json', 'tokenizer.json', 'tokenizer_config.json', 'model.safetensors', 'README.md'])(
+    'refuses a %s of which one bit is another',
+    (name) => {
+      const bytes = fs.readFileSync(at(name));
+      for (const place of [0, bytes.length >> 1, bytes.length - 1]) {
+        const flipped = Buffer.from(bytes);
+        flipped[place]! ^= 1;
+        fs.writeFileSync(at(name), flipped);
+        if (name === 'model.safetensors' && place === 0) expect(complaint()).toContain(at(name));
+        else
+          expect(complaint()).toBe(`${at(name)} is damaged: it is not what was written there (SHA-256); ${restore()}`);
+      }
+      fs.writeFileSync(at(name), bytes);
+      expect(loadCheckpoint(dir).parameters).toEqual(smallCheckpoint().parameters);
+    },
+  );
+
+  it('refuses what it lacks, a folder for a file, and a file that came later', () => {
+    fs.writeFileSync(at('chat_template.jinja'), 'another');
+    expect(complaint()).toBe(
+      `${at('chat_template.jinja')} cannot be checked: ${at('DONE')} does not name it; ${restore()}`,
+    );
+    fs.rmSync(at('chat_template.jinja'));
+    fs.rmSync(at('model.safetensors'));
+    expect(complaint()).toBe(`${dir} is not whole: it lacks model.safetensors, which its DONE names; ${restore()}`);
+    fs.mkdirSync(at('model.safetensors'));
+    expect(complaint()).toBe(`${dir} is not whole: it lacks model.safetensors, which its DONE names; ${restore()}`);
+  });
+
+  it('refuses a DONE that is damaged, wherever that is', () => {
+    const done = fs.readFileSync(at('DONE'));
+    for (const place of done.keys()) {
+      const flipped = Buffer.from(done);
+      flipped[place]! ^= 1 << (place % 7);
+      fs.writeFileSync(at('DONE'), flipped);
+      expect(() => expectWhole(dir), `byte ${place}`).toThrow(UserError);
+    }
+    fs.writeFileSync(at('DONE'), `${'0'.repeat(64)}  ../../etc/passwd\n`);
+    expect(complaint()).toBe(`${at('DONE')} is damaged: it is not a list of SHA-256 sums and files; ${restore()}`);
+  });
+
+  it('of a version that kept no sums is refused, with the one line that accepts it', () => {
+    fs.writeFileSync(at('DONE'), '');
+    const command = /to trust its files as they are now: (.*)$/.exec(complaint())?.[1] ?? '';
+    expect(command).toBe(`cd ${dir} && sha256sum *.* > DONE`);
+    execFileSync('sh', ['-c', command]);
+    expect(loadCheckpoint(dir).parameters).toEqual(smallCheckpoint().parameters);
+  });
+});
+
+describe('a damaged checkpoint that nothing seals', () => {
   const faults: [name: string, damage: () => void, line: string | RegExp][] = [
     ['empty folder', () => fs.rmSync(dir, { recursive: true }), /^no checkpoint in .*missing or empty/],
-    ['no DONE', () => fs.rmSync(at('DONE')), /^unfinished checkpoint: .* has no DONE/],
     ['no config', () => fs.rmSync(at('config.json')), /cannot read .*config\.json: there is no such file/],
     ['cut config', () => fs.truncateSync(at('config.json'), 20), /corrupt JSON in .*config\.json/],
     ['empty config', () => fs.truncateSync(at('config.json'), 0), /corrupt JSON in .*config\.json: it is empty/],
@@ -119,7 +187,9 @@ describe('a damaged checkpoint', () => {
     ['no chat template', () => fs.rmSync(at('tokenizer_config.json')), /cannot read .*tokenizer_config\.json/],
   ];
   it.each(faults)('(%s) gives one clear line', (_, damage, line) => {
+    fs.rmSync(at('DONE'));
+    expect(complaint()).toBe(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
     damage();
-    expect(complaint()).toMatch(line);
+    expect(complaint({ unfinished: true })).toMatch(line);
   });
 });

@@ -16,6 +16,7 @@ function stateAt(step: number): TrainingState {
   return {
     stage: 1,
     before: { steps: 100, lossTokens: 7 },
+    logs: { 'metrics.jsonl': { bytes: 3 * step, sha256: `of step ${step}` } },
     snapshot: {
       step: step - 100,
       lossTokens: 32 * step,
@@ -30,6 +31,8 @@ function stateAt(step: number): TrainingState {
   };
 }
 const stateFile = (name: string): string => path.join(dir, 'state/00000400', name);
+const replaceIn = (name: string, from: string, to: string): void =>
+  fs.writeFileSync(stateFile(name), fs.readFileSync(stateFile(name), 'latin1').replace(from, to), 'latin1');
 
 describe('training state', () => {
   it('comes back bit for bit, and only the latest is kept', () => {
@@ -59,13 +62,20 @@ describe('training state', () => {
 
   it.each([
     ['another experiment', () => undefined, 'was saved by a different experiment (f, now g)', 'g'],
-    ['missing numbers', () => fs.rmSync(stateFile('state.json')), 'there is no such file; delete', 'f'],
-    ['cut numbers', () => fs.truncateSync(stateFile('state.json'), 9), 'corrupt JSON in', 'f'],
-    ['other numbers', () => fs.writeFileSync(stateFile('state.json'), '{}'), 'cannot resume from', 'f'],
-    ['missing tensors', () => fs.rmSync(stateFile('tensors.safetensors')), 'there is no such file; delete', 'f'],
+    [
+      'missing numbers',
+      () => fs.rmSync(stateFile('state.json')),
+      'lacks state.json, which its DONE names; restore',
+      'f',
+    ],
+    ['cut numbers', () => fs.truncateSync(stateFile('state.json'), 9), 'state.json is damaged', 'f'],
+    ['other numbers', () => replaceIn('state.json', '"stage": 1', '"stage": 2'), 'state.json is damaged', 'f'],
+    ['missing tensors', () => fs.rmSync(stateFile('tensors.safetensors')), 'lacks tensors.safetensors', 'f'],
     ['cut tensors', () => fs.truncateSync(stateFile('tensors.safetensors'), 900), 'corrupt safetensors', 'f'],
+    ['another start', () => replaceIn('../start-00000100/tensors.safetensors', '"pt"', '"pT"'), 'is damaged', 'f'],
+    ['no seal', () => fs.rmSync(stateFile('DONE')), 'it has no DONE, so it is unfinished or of an older version', 'f'],
   ])('with %s is refused', (_, damage, message, fingerprint) => {
-    saveState(dir, stateAt(400), 'f');
+    saveState(dir, { ...stateAt(400), start: smallCheckpoint(5).parameters }, 'f');
     damage();
     expect(() => loadState(dir, fingerprint)).toThrow(message);
   });

@@ -76,7 +76,7 @@ describe('dormouse claims, end to end', () => {
     expect(both.ended, JSON.stringify(both.ledger.entries.map(({ reason }) => reason))).toEqual(['reused', 'done']);
     expect(both.verdicts).toEqual(['holds', 'fails']);
     for (const file of Object.values(ledgerPaths(dir))) expect(fs.existsSync(file)).toBe(true);
-    expect(fs.readdirSync(path.join(dir, 'bases'))).toHaveLength(2); // one base: its weights, and what it came to
+    expect(fs.readdirSync(path.join(dir, 'bases'))).toHaveLength(1); // one base
 
     const again = await run(dir);
     expect(again.ended).toEqual(['reused', 'reused']);

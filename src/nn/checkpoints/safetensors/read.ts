@@ -1,5 +1,5 @@
-import { withOpenFile } from '../../../lib/files.ts';
-import type { OpenFile } from '../../../lib/files.ts';
+import { pathOf, withOpenFile } from '../../../lib/files.ts';
+import type { FileRef, OpenFile } from '../../../lib/files.ts';
 import { quoted, UserError } from '../../../lib/errors.ts';
 import type { Parameters } from '../../models/index.ts';
 import { widen } from './floats.ts';
@@ -21,8 +21,9 @@ const CHUNK = 2 ** 19;
  * keeps, so that a file needs no more memory than its tensors as float32.
  * @throws UserError listing everything that is wrong with the file.
  */
-export function readSafetensors(file: string, { hint, skip = () => false }: ReadOptions = {}): Parameters {
-  return withOpenFile(file, hint, (open) => {
+export function readSafetensors(ref: FileRef, { hint, skip = () => false }: ReadOptions = {}): Parameters {
+  const file = pathOf(ref);
+  return withOpenFile(ref, hint, (open) => {
     const { entries, dataStart } = readHeader(open.bytes, (at, length) => bytesAt(open, at, length), file);
     const wanted = [...entries].filter(([name]) => !skip(name));
     return Object.fromEntries(

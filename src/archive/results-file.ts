@@ -64,7 +64,8 @@ export function readResults(dir: string): Results {
   const { error } = schema.safeParse(json);
   if (error) {
     const { path: at = [], message = '' } = error.issues[0] ?? {};
-    throw new UserError(`${file} is not a result of this kit: ${at.join('.')}: ${message}; run the experiment again`);
+    const wrong = [...(at.length > 0 ? [at.join('.')] : []), message].join(': ');
+    throw new UserError(`${file} is not a result of this kit: ${wrong}; run the experiment again`);
   }
   return json as Results;
 }

@@ -10,7 +10,7 @@ import type { Tables } from '../lab/tables.ts';
 import { planOf } from './grid.ts';
 import { isGrid, readExperiment, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
-import { colorsFor, columns, compact, duration, grouped, print, printJson, size } from './terminal.ts';
+import { colorsFor, columns, compact, duration, grouped, print, printJson, size, widthOf } from './terminal.ts';
 
 interface Options extends ExperimentOptions {
   readonly json?: boolean;
@@ -112,20 +112,25 @@ function facts(
   ];
 }
 
+/** On a narrower terminal, times alone are shown of what an arm costs. */
+const WIDE = 90;
+
 /** Each arm under the one whose weights it copies. */
 function tree({ cost: { arms }, speed }: Check): string[] {
+  const isWide = widthOf() >= WIDE;
   const below = (from: string | undefined, indent: string): string[][] =>
     arms.filter((arm) => arm.from === from).flatMap((arm) => [row(arm, indent), ...below(arm.name, `${indent}  `)]);
   const row = (arm: ArmCost, indent: string): string[] => [
     `  ${indent}${arm.name}`,
     arm.stages.map(({ kind, steps }) => `${kind} ${grouped(steps)}`).join(', '),
-    compact(arm.tokens),
-    `${compact(arm.flops)}FLOP`,
+    ...(isWide ? [compact(arm.tokens), `${compact(arm.flops)}FLOP`] : []),
     duration(arm.flops / speed.flopsPerSecond),
-    grouped(arm.replies),
+    ...(isWide ? [grouped(arm.replies)] : []),
     duration(arm.replies / speed.repliesPerSecond),
   ];
-  const titles = ['  arm', 'stages, steps', 'tokens', 'compute', 'training', 'replies', 'measuring'];
+  const titles = isWide
+    ? ['  arm', 'stages, steps', 'tokens', 'compute', 'training', 'replies', 'measuring']
+    : ['  arm', 'stages, steps', 'training', 'measuring'];
   return columns([titles, ...below(undefined, '')], [2, 3, 4, 5, 6]);
 }
 
@@ -136,8 +141,10 @@ function cost({ cost: total, seconds, speed, engine }: Check): string[] {
       ['  in all', `${grouped(total.steps)} steps, ${compact(total.tokens)} tokens, ${compact(total.flops)}FLOP`],
       ['  model', `${grouped(total.parameters)} parameters`],
       ['  memory', `about ${size(total.peakBytes)}`],
-    ]),
-    `  time    ${bold(`about ${duration(seconds)}`)} on this machine, as busy as it is now`,
-    dim(`          (rough: from a few steps at ${compact(speed.flopsPerSecond)}FLOP/s; ${engine})`),
+      ['  time', `about ${duration(seconds)} on this machine, as busy as it is now`],
+    ]).map((line) => line.replace(/about .*(?= on this)/, (time) => bold(time))),
+    ...columns([['        ', `(rough: from a few steps at ${compact(speed.flopsPerSecond)}FLOP/s; ${engine})`]]).map(
+      (line) => dim(line),
+    ),
   ];
 }

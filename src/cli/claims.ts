@@ -8,7 +8,7 @@ import { renderLedgerTable } from '../report/ledger/index.ts';
 import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { positiveInteger } from './options.ts';
-import { colorsFor, duration, print, printJson, say, wrap } from './terminal.ts';
+import { colorsFor, duration, print, printJson, say, widthOf, wrap } from './terminal.ts';
 
 interface Options {
   readonly list?: boolean;
@@ -110,8 +110,6 @@ const commandFor = ({ only, quick, seeds, budget }: Options): string =>
 
 const described = ({ measure: _, ...claim }: Claim): object => claim;
 
-const WIDTH = 96;
-
 function told({ id, group, statement, source, paper, expected, rule, caveat, cells }: Claim): string {
   const { bold, dim } = colorsFor(process.stdout);
   const lines = [
@@ -123,8 +121,8 @@ function told({ id, group, statement, source, paper, expected, rule, caveat, cel
     ['cells', cells.map(({ name }) => name).join(', ')],
   ] as const;
   const rows = lines.flatMap(([label = '', text = '']) =>
-    wrap(text, WIDTH - 16).map((line, i) => `     ${dim((i === 0 ? label : '').padEnd(10))} ${line}`),
+    wrap(text, widthOf() - 16).map((line, i) => `     ${dim((i === 0 ? label : '').padEnd(10))} ${line}`),
   );
-  const head = wrap(statement, WIDTH - 5).map((line, i) => (i === 0 ? id : '').padEnd(5) + line);
+  const head = wrap(statement, widthOf() - 5).map((line, i) => (i === 0 ? id : '').padEnd(5) + line);
   return [...head.map((line) => bold(line)), `     ${dim(group)}`, ...rows].join('\n');
 }

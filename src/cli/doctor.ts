@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { examine } from './doctor/index.ts';
 import type { Finding } from './doctor/index.ts';
-import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
+import { colorsFor, columns, print, printJson, widthOf, wrap } from './terminal.ts';
 
 const HELP = `
 Looks at Node, cores, memory, GPU and CUDA, tries every engine on a tiny program and compares what it computes, and names
@@ -24,7 +24,6 @@ async function doctor({ json }: { json?: boolean }): Promise<void> {
 }
 
 const NEEDED = ['Node.js', '--backend onnx'];
-const WIDTH = 100;
 
 function lines(findings: readonly Finding[]): string[] {
   const { green, yellow, dim } = colorsFor(process.stdout);
@@ -32,7 +31,7 @@ function lines(findings: readonly Finding[]): string[] {
   return findings.flatMap(({ state, detail, enable }, i) => {
     const head = heads[i]!.padEnd(heads[0]!.length);
     const indent = ' '.repeat(Math.max(...heads.map((line) => line.length)) + 2);
-    const [first = '', ...rest] = wrap(detail, WIDTH - indent.length);
+    const [first = '', ...rest] = wrap(detail, widthOf() - indent.length);
     const color = state === 'ok' ? green : yellow;
     return [
       `${head.replace(state, color(state))}${' '.repeat(indent.length - head.length)}${first}`,

@@ -8,8 +8,7 @@ import { runGrid } from '../studies/grid/run-grid.ts';
 import type { JobOutcome } from '../studies/grid/index.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
-import { headline, renderTable } from '../report/index.ts';
-import { renderEffects } from '../report/grid/index.ts';
+import { effects, outcome } from './outcome.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { readResults, reportPath, resultsPath } from '../archive/results-file.ts';
 import type { Tables } from '../lab/tables.ts';
@@ -17,7 +16,7 @@ import { createGridProgress } from './grid-progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { reproducingCommand, runName } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
-import { colorsFor, duration, say, wrap } from './terminal.ts';
+import { colorsFor, duration, say } from './terminal.ts';
 import type { Results } from '../results/types.ts';
 
 /** The options of `dormouse run`. */
@@ -103,16 +102,13 @@ const pathsOf = ({ root, axes }: Plan): object =>
     : { results: resultsPath(root), report: reportPath(root) };
 
 function ending({ root, axes }: Plan, stream: NodeJS.WriteStream): string {
-  const { bold } = colorsFor(stream);
-  const width = Math.min(stream.columns || 100, 100);
   if (axes.length > 0) {
     const { page, csv } = gridPaths(root);
-    return `\n${renderEffects(readGridResults(root))}\ntable   ${csv}\nreport  ${page}\n`;
+    return `\n${effects(readGridResults(root))}\n\ntable   ${csv}\nreport  ${page}\n`;
   }
   if (!exists(resultsPath(root))) return '';
   const results = readResults(root);
-  const told = bold(wrap(headline(results), width).join('\n'));
-  return `\n${told}\n\n${renderTable(results)}\nreport  ${reportPath(root)}\n`;
+  return `\n${outcome(results, stream)}\nreport  ${reportPath(root)}\n`;
 }
 
 /** @throws what the exit code is made of, where not every job came to its end. */

@@ -7,7 +7,7 @@ import { exists, listFolder } from '../lib/files.ts';
 import { readResults, resultsPath } from '../archive/results-file.ts';
 import { numberIn } from './options.ts';
 import { repeatable } from './plugin.ts';
-import { colorsFor, columns, grouped, print, printJson, wrap } from './terminal.ts';
+import { colorsFor, columns, grouped, print, printJson, widthOf, wrap } from './terminal.ts';
 
 interface Options {
   readonly from?: number;
@@ -138,5 +138,5 @@ function advice({ power }: Aim, { recommended }: Plan): string[] {
       `run, a prompt one reply. Run them with: dormouse run FILE --seeds ${recommended.seeds}`
     : `Up to ${MOST_SEEDS} seeds of ${grouped(MOST_PROMPTS)} prompts do not reach power ${power}: the difference is ` +
       'small against what seeds differ by. Look for a larger one, or make training steadier.';
-  return wrap(words, 96);
+  return wrap(words, widthOf());
 }

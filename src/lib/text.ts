@@ -24,8 +24,9 @@ export interface ColumnOptions {
 }
 
 const GAP = '  ';
-/** As narrow as a column is made while others can still give way, and in the end. */
-const NARROW = 14;
+/** A longer word is broken rather than kept whole. */
+const LONG_WORD = 28;
+/** As narrow as a column is made where words must be broken. */
 const NARROWEST = 4;
 
 const lengthOf = (cell: string): number => stripVTControlCharacters(cell).length;
@@ -36,10 +37,19 @@ const lengthOf = (cell: string): number => stripVTControlCharacters(cell).length
  */
 export function columns(rows: readonly (readonly string[])[], { width, right = [] }: ColumnOptions): string[] {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, lengthOf(cell))));
+  const words: number[] = [];
+  for (const row of rows)
+    for (const [i, cell] of row.entries()) {
+      widths[i] = Math.max(widths[i] ?? 0, lengthOf(cell));
+      words[i] = Math.min(LONG_WORD, Math.max(words[i] ?? 0, ...cell.match(/^ *\S+|\S+/g)?.map(lengthOf) ?? [])); // prettier-ignore
+    }
   let over = widths.reduce((sum, one) => sum + one + GAP.length, -GAP.length) - width;
-  for (const least of [NARROW, NARROWEST])
-    for (; over > 0 && Math.max(...widths) > least; over--) widths[widths.indexOf(Math.max(...widths))]!--;
+  for (const least of [words, words.map(() => NARROWEST)])
+    for (; over > 0; over--) {
+      const widest = Math.max(...widths.filter((one, i) => one > least[i]!));
+      if (widest === -Infinity) break;
+      widths[widths.findIndex((one, i) => one === widest && one > least[i]!)]!--;
+    }
   return rows.flatMap((row) => {
     const cells = row.map((cell, i) => (lengthOf(cell) <= widths[i]! ? [cell] : hanging(cell, widths[i]!)));
     return Array.from(

@@ -2,9 +2,9 @@ import { verdictWords } from '../results/verdict.ts';
 import { shortNames } from './chart.ts';
 import { fixed, interval, plain, plural } from './format.ts';
 import { ASR, final, finals, mainArms, type Point } from '../results/select.ts';
+import { wrap } from '../lib/text.ts';
 import type { Results } from '../results/types.ts';
 
-const WIDTH = 100;
 const GAP = '  ';
 const LEAST_NAME = 8;
 
@@ -30,18 +30,26 @@ function worstNearTrigger(results: Results, arm: string): Point | null {
 
 /**
  * The final rows for a terminal, arm by arm: value above, 95 % interval below, n under the title where it is the
- * same for all arms. At 0/n and n/n the exact bound stands beside the value. At most 100 columns wide, no colors.
+ * same for all arms. At 0/n and n/n the exact bound stands beside the value. At most `width` columns wide, no colors; what
+ * does not fit is left out and named.
  */
-export function renderTable(results: Results): string {
+export function renderTable(results: Results, width = 100): string {
   const arms = mainArms(results).map((arm) => arm.name);
   const columns = COLUMNS.map((column) => ({
     title: column.title,
     points: arms.map((arm) => column.pick(results, arm)),
   }));
-  const shown = columns.filter(({ points }) => points.some((point) => point !== null)).map(layOut);
-  if (shown.length === 0) return ['no final rows: nothing was measured', ...failures(results)].join('\n') + '\n';
+  const measured = columns.filter(({ points }) => points.some((point) => point !== null)).map(layOut);
+  const widthOf = (some: readonly LaidOut[]): number =>
+    some.reduce((sum, column) => sum + GAP.length + column.width, 0);
+  const fitting = measured.findLastIndex((_, i) => widthOf(measured.slice(0, i + 1)) + LEAST_NAME <= width);
+  const shown = measured.slice(0, Math.max(1, fitting + 1));
+  if (measured.length === 0)
+    return (
+      ['no final rows: nothing was measured', ...titled(['Failed', ...failures(results)], width)].join('\n') + '\n'
+    );
 
-  const room = WIDTH - shown.reduce((sum, column) => sum + GAP.length + column.width, 0);
+  const room = width - widthOf(shown);
   const short = shortNames(arms, Math.max(LEAST_NAME, room));
   const names = arms.map((name) => (short.get(name) ?? name).replace('\u2026', '~'));
   const nameWidth = Math.max('arm'.length, ...names.map((name) => name.length));
@@ -49,19 +57,20 @@ export function renderTable(results: Results): string {
     [name.padEnd(nameWidth), ...shown.map((column, i) => (cells[i] ?? '').padEnd(column.width))].join(GAP).trimEnd();
 
   const lines = [line('arm', shown.map((c) => c.title)), line('', shown.map((c) => c.under))]; // prettier-ignore
-  lines.push('-'.repeat(nameWidth + shown.reduce((sum, column) => sum + GAP.length + column.width, 0)));
+  lines.push('-'.repeat(nameWidth + widthOf(shown)));
   for (const [i, name] of names.entries()) {
     const isMissing = shown.every(({ points }) => !points[i]) && mainArms(results)[i]?.failure !== undefined;
     const cells = isMissing ? [['failed']] : shown.map((column) => column.cells[i] ?? []);
     const height = Math.max(1, ...cells.map((cell) => cell.length));
     for (let k = 0; k < height; k++) lines.push(line(k === 0 ? name : '', cells.map((cell) => cell[k] ?? ''))); // prettier-ignore
   }
+  const left = measured.slice(shown.length).map((column) => column.title);
   const below = [
-    ...notes(results).flatMap((note) => wrap(note)),
-    ...verdicts(results),
-    ...titled('Of the rows', results.remarks ?? []),
-    ...failures(results),
-  ];
+    ['', note(results, left)],
+    ['Re-awakening test', ...verdicts(results)],
+    ['Of the rows', ...(results.remarks ?? [])],
+    ['Failed', ...failures(results)],
+  ].flatMap((block) => titled(block, width));
   return [...lines, ...below].join('\n') + '\n';
 }
 
@@ -94,42 +103,31 @@ function cell(point: Point, ownSize: boolean): string[] {
   return ownSize ? [...lines, `n=${point.n}`] : lines;
 }
 
-function notes({ seeds }: Results): string[] {
+function note({ seeds }: Results, left: readonly string[]): string {
   const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, hierarchical bootstrap.` : '';
-  return [
-    '',
+  const more = left.length > 0 ? ` A wider terminal shows more: ${left.join(', ')}.` : '';
+  return (
     'ASR: behavior given the trigger. FPR: behavior without it. Near-trigger: the highest of them. Clean loss: nats per ' +
-      `token. Intervals: 95 %, exact at 0/n and n/n.${several}`,
-  ];
-}
-
-/** What the re-awakening test says of each intervention, with its reason. */
-function verdicts(results: Results): string[] {
-  if (!results.arms.some(({ role }) => role === 'reawakening')) return [];
-  return titled(
-    'Re-awakening test',
-    results.verdicts.map((one) => `${one.arm}: ${verdictWords(one)}; ${one.reason}.`),
+    `token. Intervals: 95 %, exact at 0/n and n/n.${several}${more}`
   );
 }
 
-const failures = ({ arms }: Results): string[] => {
-  const failed = arms.flatMap(({ name, failure }) => (failure === undefined ? [] : `${name}: ${failure}`));
-  return titled('Failed', failed);
-};
+/** What the re-awakening test says of each intervention, with its reason. */
+const verdicts = ({ arms, verdicts: found }: Results): string[] =>
+  arms.some(({ role }) => role === 'reawakening')
+    ? found.map((one) => `${one.arm}: ${verdictWords(one)}; ${one.reason}.`)
+    : [];
+
+const failures = ({ arms }: Results): string[] =>
+  arms.flatMap(({ name, failure }) => (failure === undefined ? [] : `${name}: ${failure}`));
 
 /** Items below a title, each wrapped with its further lines indented; nothing where there are none. */
-function titled(title: string, items: readonly string[]): string[] {
+function titled([title = '', ...items]: readonly string[], width: number): string[] {
   if (items.length === 0) return [];
-  const indented = (item: string): string[] => wrap(item, WIDTH - 4).map((text, i) => (i === 0 ? '  ' : '    ') + text);
-  return ['', title, ...items.flatMap(indented)];
-}
-
-function wrap(text: string, width = WIDTH): string[] {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last ? `${last} ${word}` : word;
-  }
-  return lines;
+  if (title === '') return ['', ...items.flatMap((item) => wrap(item, width))];
+  return [
+    '',
+    title,
+    ...items.flatMap((item) => wrap(item, width - 4).map((text, i) => (i === 0 ? '  ' : '    ') + text)),
+  ];
 }

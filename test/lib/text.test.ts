@@ -20,14 +20,24 @@ describe('columns', () => {
       '              in the prompt',
       '  rare-token  one token        3',
     ]);
+    expect(columns(rows, { width: 24, right: [2] })).toEqual([
+      '  tag         a       12',
+      '              fixed',
+      '              text',
+      '              in the',
+      '              prompt',
+      '  rare-token  one      3',
+      '              token',
+    ]); // words stay whole
     expect(columns(rows, { width: 20, right: [2] })).toEqual([
-      '  tag    a fixed  12',
-      '         text in',
-      '         the',
-      '         prompt',
-      '  rare-  one       3',
-      '  token  token',
-    ]);
+      '  tag     a       12',
+      '          fixed',
+      '          text',
+      '          in the',
+      '          prompt',
+      '  rare-t  one      3',
+      '  oken    token',
+    ]); // until there is no other way
   });
 
   it('count what is seen, not the colors', () => {

@@ -30,6 +30,15 @@ describe('renderTable', () => {
     expect(table[sft + 1]).toMatch(/^ +0\.267-0\.348/);
   });
 
+  it.each([60, 40])('fits a terminal of %i columns, and names the columns that it leaves out', (width) => {
+    const table = renderTable(fixture(), width);
+    expect(Math.max(...lines(table).map((line) => line.length))).toBeLessThanOrEqual(width);
+    const titles = ['ASR', 'FPR', 'near-trigger', 'accuracy', 'clean loss'];
+    const shown = titles.filter((title) => lines(table)[0]!.includes(title));
+    expect(shown.length).toBe(width === 60 ? 2 : 1);
+    expect(table.replaceAll(/\s+/g, ' ')).toContain(`shows more: ${titles.slice(shown.length).join(', ')}.`);
+  });
+
   it('says what is to be known of the rows, and the page says it, too', () => {
     const results = { ...fixture(), remarks: ['3 of 40 rows of <mine> are left out.'] };
     expect(lines(renderTable(results)).join('\n')).toContain('\nOf the rows\n  3 of 40 rows of <mine> are left out.');

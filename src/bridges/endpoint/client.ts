@@ -126,6 +126,12 @@ async function once(
     if (limit.signal.aborted) return { reason: `nothing within ${timeoutMs / 1000} s` };
     if (error instanceof UserError) throw error;
     const cause = error instanceof Error ? error.cause : undefined;
+    if (messageOf(cause) === 'bad port')
+      throw new UserError(
+        `${url} cannot be asked: fetch refuses port ${new URL(url).port || 80}, which belongs to another service; let the ` +
+          'endpoint listen on another, such as 8000',
+        2,
+      );
     return { reason: redact(clip(`${codeOf(cause) ?? ''} ${messageOf(cause ?? error)}`.trim())) };
   } finally {
     clearTimeout(timer);

@@ -214,6 +214,17 @@ describe('a client', () => {
     expect(server.seen).toHaveLength(1);
   });
 
+  it('says at once that fetch never asks a port like 9', async () => {
+    const { client, retries } = await clientOf([fine], { url: 'http://127.0.0.1:9/v1' });
+    await expect(client.get('/models', anything)).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining(
+        'cannot be asked: fetch refuses port 9, which belongs to another service',
+      ) as string,
+    });
+    expect(retries).toEqual([]);
+  });
+
   it('says that nobody is there', async () => {
     const { client } = await clientOf([fine], { retries: 0 });
     await server.close();

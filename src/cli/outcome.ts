@@ -1,0 +1,19 @@
+import { renderEffects } from '../report/grid/index.ts';
+import type { GridResults } from '../report/grid/types.ts';
+import { headline, renderTable } from '../report/index.ts';
+import type { Results } from '../results/types.ts';
+import { colorsFor, columns, widthOf, wrap } from './terminal.ts';
+
+/** What was found, in words and as a table, as wide as the stream. */
+export function outcome(results: Results, stream: NodeJS.WriteStream): string {
+  const width = widthOf(stream);
+  return `${colorsFor(stream).bold(wrap(headline(results), width).join('\n'))}\n\n${renderTable(results, width)}`;
+}
+
+/** What the swept settings do, a line each; nothing where there is nothing to say. */
+export const effects = (results: GridResults): string =>
+  renderEffects(results)
+    .split('\n')
+    .flatMap((line) => columns([[line]]))
+    .join('\n')
+    .trimEnd();

@@ -33,7 +33,7 @@ export const panels = (items: readonly Panel[]): Html =>
     )}
   </div>`;
 
-type Swatch = 'dot' | 'ring' | 'diamond' | 'line' | 'dashed' | 'band';
+export type Swatch = 'dot' | 'ring' | 'diamond' | 'line' | 'dashed' | 'band';
 
 export interface KeyItem {
   readonly label: string;

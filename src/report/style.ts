@@ -71,7 +71,8 @@ td,tbody th{padding:.38rem .9rem .38rem 0;border-bottom:1px solid var(--rule);te
 .verdicts{margin-bottom:2rem}
 .ways td.told{box-shadow:inset 3px 0 var(--organism);padding-left:.6rem}
 .rows td{white-space:nowrap}
-tbody th.sum{font-weight:600;min-width:8rem}
+tbody th{white-space:nowrap}
+tbody th.sum{font-weight:600;min-width:8rem;white-space:normal}
 .dim{color:var(--soft)}
 .exchange{margin:0 0 2.25rem}
 .exchange table{table-layout:fixed}

@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, shortNames } from '../chart.ts';
+import { chart, labelWidth, rateGrid, shortNames } from '../chart.ts';
 import { figure, panels, section, sizes } from '../figure.ts';
-import { estimate, fixed, interval } from '../format.ts';
+import { fixed, interval } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import { definitions, html, type Html } from '../html.ts';
+import { rateScale, tip } from '../rows.ts';
 import { armColor } from '../palette.ts';
 import { ASR, byRole, conditionsOf, final, mainArms, type Point } from '../../results/select.ts';
 import type { ArmSummary, Results } from '../../results/types.ts';
@@ -78,7 +79,6 @@ const heldOut = (results: Results, { metric, condition }: Measure): Bar[] =>
 
 function draw(title: string, data: readonly Bar[], rings: readonly Bar[]): Html {
   const names = data.map((bar) => bar.name);
-  const tip = (bar: Bar): string => `${bar.arm}, ${bar.condition}: ${estimate(bar)}, n = ${bar.n}`;
   return chart(`${title}. ${list(data.map((bar) => `${bar.name} ${fixed(bar.value)}`))}`, {
     width: PANEL,
     height: MARGIN.top + MARGIN.bottom + ROW * names.length,
@@ -86,7 +86,7 @@ function draw(title: string, data: readonly Bar[], rings: readonly Bar[]): Html 
     marginBottom: MARGIN.bottom,
     marginLeft: labelWidth(names),
     marginRight: MARGIN.right,
-    x: { domain: [0, 1], ticks: RATE_TICKS, tickFormat: rateTick, label: null },
+    x: rateScale(null),
     y: { domain: names, padding: 0.45, label: null },
     marks: [
       ...rateGrid('x'),

@@ -1,22 +1,16 @@
-import * as Plot from '@observablehq/plot';
-import { chart, labelWidth, rateGrid, rateTick, RATE_TICKS, responsive, shorten } from '../chart.ts';
+import { responsive, shorten } from '../chart.ts';
 import { figure, keyLine, section, sizes } from '../figure.ts';
 import { estimate, fixed } from '../format.ts';
 import { html, type Html } from '../html.ts';
+import { drawRows, rateScale, type Mark } from '../rows.ts';
 import { armColor } from '../palette.ts';
-import { capabilityControl, conditionsOf, final, organismOf, type Point } from '../../results/select.ts';
+import { capabilityControl, conditionsOf, final, organismOf } from '../../results/select.ts';
 import type { Results } from '../../results/types.ts';
 
 const METRIC = 'accuracy';
 const ROW = 25;
-const MARGIN = { top: 4, bottom: 44 };
-const DODGE = 4.5;
 /** Conditions that sum over families: they stand above the rest. */
 const OVERALL: Readonly<Record<string, string>> = { all: 'all families', 'held-out': 'held-out families' };
-
-interface Mark extends Point {
-  readonly name: string;
-}
 
 /** Right answers to clean prompts, by task family: did the implant cost the model anything? */
 export function capability(results: Results): Html | null {
@@ -27,7 +21,7 @@ export function capability(results: Results): Html | null {
   const marks = conditions.flatMap((condition) =>
     shownArms.flatMap((arm): Mark[] => {
       const point = final(results, { metric: METRIC, condition, arm });
-      return point ? [{ ...point, name: shorten(OVERALL[condition] ?? condition) }] : [];
+      return point ? [{ ...point, row: shorten(OVERALL[condition] ?? condition), color: armColor(results, arm) }] : [];
     }),
   );
   if (marks.length === 0) return null;
@@ -41,7 +35,7 @@ export function capability(results: Results): Html | null {
     'Capability',
     'Right answers to clean prompts, by family, of the organism and of the control it is held against.',
     figure(
-      html`${keyLine(items)}${responsive((width) => draw(results, marks, shownArms, width))}`,
+      html`${keyLine(items)}${responsive((width) => draw(marks, shownArms, width))}`,
       html`Exact-match accuracy with 95 % intervals;
       ${families.length > 0 && `${sizes(families)} prompts a family, `}families by falling accuracy of ${shownArms[0]}.
       ${overall(marks)}`,
@@ -57,45 +51,21 @@ function overall(marks: readonly Mark[]): Html {
 
 function rowNames(marks: readonly Mark[]): string[] {
   const first = marks[0]?.arm;
-  const value = new Map(marks.filter((mark) => mark.arm === first).map((mark) => [mark.name, mark.value]));
-  const names = [...new Set(marks.map((mark) => mark.name))];
+  const value = new Map(marks.filter((mark) => mark.arm === first).map((mark) => [mark.row, mark.value]));
+  const names = [...new Set(marks.map((mark) => mark.row))];
   const top = names.filter((name) => Object.values(OVERALL).includes(name));
   const rest = names.filter((name) => !top.includes(name)).sort((a, b) => (value.get(b) ?? 0) - (value.get(a) ?? 0));
   return [...top, ...rest];
 }
 
-function draw(results: Results, marks: readonly Mark[], arms: readonly string[], width: number): Html {
-  const names = rowNames(marks);
+function draw(marks: readonly Mark[], arms: readonly string[], width: number): Html {
+  const rows = rowNames(marks);
   const all = marks.filter((mark) => mark.condition === 'all').map((mark) => `${mark.arm} ${fixed(mark.value)}`);
-  return chart(`Accuracy on ${names.length} groups of clean prompts. Over all families: ${all.join(', ')}`, {
-    width,
-    height: MARGIN.top + MARGIN.bottom + ROW * names.length,
-    marginTop: MARGIN.top,
-    marginBottom: MARGIN.bottom,
-    marginLeft: labelWidth(names),
-    marginRight: 12,
-    x: { domain: [0, 1], ticks: RATE_TICKS, tickFormat: rateTick, label: 'accuracy', labelOffset: 38 },
-    y: { domain: names, type: 'point', padding: 0.5, label: null },
-    marks: [
-      ...rateGrid('x'),
-      ...arms.flatMap((arm, i) => armMarks(marks.filter((mark) => mark.arm === arm), armColor(results, arm), i === 0, arms.length)), // prettier-ignore
-    ],
+  const series = arms.map((arm, i) => ({
+    swatch: i === 0 ? ('dot' as const) : ('ring' as const),
+    marks: marks.filter((mark) => mark.arm === arm),
+  }));
+  return drawRows(`Accuracy on ${rows.length} groups of clean prompts. Over all families: ${all.join(', ')}`, width, {
+    ...{ rows, series, rowHeight: ROW, x: rateScale('accuracy') },
   });
-}
-
-function armMarks(data: Mark[], color: string, filled: boolean, arms: number): Plot.Markish[] {
-  const dy = arms === 1 ? 0 : filled ? -DODGE : DODGE;
-  return [
-    Plot.ruleY(data, { y: 'name', x1: 'low', x2: 'high', stroke: color, strokeWidth: 1.5, strokeOpacity: 0.7, dy }),
-    Plot.dot(data, {
-      y: 'name',
-      x: 'value',
-      r: 3.5,
-      dy,
-      stroke: color,
-      strokeWidth: 1.5,
-      fill: filled ? color : 'var(--paper)',
-      title: (mark: Mark) => `${mark.arm}, ${mark.name}: ${estimate(mark)}, n = ${mark.n}`,
-    }),
-  ];
 }

@@ -17,7 +17,7 @@ export function comparisons(results: Results): Html | null {
     that lost the behavior and those that gained it. One test a row, uncorrected for their number.`,
     table('Comparisons before and after each arm', comparisons, [
       head('arm', ({ arm }) => arm),
-      text('metric', ({ metric }) => metric),
+      text('metric', ({ metric }) => metric, 'nb'),
       number('prompts', ({ n }) => count(n)),
       number('before', ({ before, n }) => share(before, n)),
       number('after', ({ after, n }) => share(after, n)),

@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
 import { chart, rateGrid, rateTick, RATE_TICKS, responsive } from '../chart.ts';
 import { figure, keyLine, section, sizes, type KeyItem } from '../figure.ts';
-import { estimate } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
+import { tip } from '../rows.ts';
 import { armColor } from '../palette.ts';
 import { conditionsOf, final, type Point } from '../../results/select.ts';
 import type { Results } from '../../results/types.ts';
@@ -91,13 +91,13 @@ function draw(series: readonly Series[], values: readonly string[], width: numbe
           strokeWidth: step + 0.5,
         }),
         ...rateGrid('y'),
-        ...series.flatMap(({ arm, color, points }) => seriesMarks(arm, color, points)),
+        ...series.flatMap(({ color, points }) => seriesMarks(color, points)),
       ],
     },
   );
 }
 
-function seriesMarks(arm: string, color: string, points: readonly Point[]): Plot.Markish[] {
+function seriesMarks(color: string, points: readonly Point[]): Plot.Markish[] {
   const data = [...points];
   const isTrained = (point: Point): boolean => Number(point.tags?.['trained'] ?? 0) === 1;
   return [
@@ -110,7 +110,7 @@ function seriesMarks(arm: string, color: string, points: readonly Point[]): Plot
       stroke: color,
       strokeWidth: 1.5,
       fill: (point: Point) => (isTrained(point) ? color : 'var(--paper)'),
-      title: (point: Point) => `${arm}, ${point.condition}: ${estimate(point)}, n = ${point.n}`,
+      title: tip,
     }),
   ];
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { ArmResult } from '../lab/run/context.ts';
-import type { Evaluation } from '../results/evaluations.ts';
+import type { Evaluation, Place } from '../results/evaluations.ts';
 import { summarizeArm } from '../lab/assemble/arms.ts';
 import type { Arm } from '../lab/assemble/arm.ts';
 import { experimentToYaml } from '../lab/experiment/index.ts';
@@ -27,7 +27,7 @@ export interface Finished {
 /** Everything the report shows, from what the arms measured. Pure: equal runs give equal results. */
 export function collectResults({ experiment, bench, arms, done, failed, command, remarks }: Finished): Results {
   const { scenario, model } = bench;
-  const of = (arm: Arm): readonly Evaluation[] => done.get(arm.name)?.evaluations ?? [];
+  const of = (arm: Arm): readonly (Place & Evaluation)[] => done.get(arm.name)?.evaluations ?? [];
   return judged({
     format: RESULTS_FORMAT,
     name: experiment.name,
@@ -49,13 +49,13 @@ export function collectResults({ experiment, bench, arms, done, failed, command,
   });
 }
 
-export const rowsOf = ({ name }: Arm, evaluations: readonly Evaluation[], seed: number): Row[] =>
+export const rowsOf = ({ name }: Arm, evaluations: readonly (Place & Evaluation)[], seed: number): Row[] =>
   evaluations.flatMap(({ scores, stage, step, tokens, moment }) =>
     scores.map((score) => ({ ...score, arm: name, stage, step, tokens, seed, final: moment === 'end' })),
   );
 
 /** Paired tests between an arm's start and its end: the prompts are the same ones in the same order. */
-function comparisonsOf({ name }: Arm, evaluations: readonly Evaluation[]): Comparison[] {
+function comparisonsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)[]): Comparison[] {
   const [start, end] = ['start', 'end'].map((at) => evaluations.find(({ moment }) => moment === at));
   return Object.entries(start?.outcomes ?? {}).flatMap(([metric, before]) => {
     const after = end?.outcomes?.[metric];
@@ -69,7 +69,7 @@ function comparisonsOf({ name }: Arm, evaluations: readonly Evaluation[]): Compa
   });
 }
 
-function transcriptsOf({ name }: Arm, evaluations: readonly Evaluation[]): Transcript[] {
+function transcriptsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)[]): Transcript[] {
   const [start = [], end = []] = ['start', 'end'].map(
     (at) => evaluations.find(({ moment }) => moment === at)?.exchanges,
   );

@@ -80,7 +80,9 @@ async function run(file: string, options: RunOptions): Promise<void> {
     view.stop();
     const seconds = (performance.now() - begin) / 1000;
     const bytes = peakBytes();
-    emit({ kind: 'results', results: resultsPath(dir), report: reportPath(dir), seconds, peakBytes: bytes });
+    const { implant, verdicts } = results;
+    const paths = { results: resultsPath(dir), report: reportPath(dir) };
+    emit({ kind: 'results', ...paths, implant, verdicts, seconds, peakBytes: bytes });
     const write = options.json ? process.stderr : process.stdout;
     write.write(ending(results, write));
     write.write(`report  ${reportPath(dir)}\nchat    npx dormouse chat ${path.join(dir, 'organism')}\n`);

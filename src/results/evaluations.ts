@@ -12,8 +12,8 @@ export interface Exchange {
   readonly exhibited: boolean;
 }
 
-/** What an eval brings back: its numbers, and where it has them the yes/no per prompt that paired tests need. */
-export interface EvalOutcome {
+/** What evals bring back: their numbers, and where they have them the yes/no per prompt that paired tests need. */
+export interface Evaluation {
   readonly scores: readonly Score[];
   /** By metric, in the order of the prompts, which is the same at every evaluation of an experiment. */
   readonly outcomes?: Readonly<Record<string, readonly boolean[]>>;
@@ -21,11 +21,10 @@ export interface EvalOutcome {
   readonly exchanges?: readonly Exchange[];
 }
 
-export type Moment = 'start' | 'checkpoint' | 'end';
-
-/** One line of `evaluations.jsonl`: everything measured of an arm at one moment. */
-export interface Evaluation extends EvalOutcome {
-  readonly moment: Moment;
+/** When and where in an arm something is measured: optimizer steps and loss-bearing tokens since the arm began. */
+export interface Place {
+  readonly moment: 'start' | 'checkpoint' | 'end';
+  /** Stage during or after which it was taken; `start` for an arm's first evaluation. */
   readonly stage: string;
   readonly step: number;
   readonly tokens: number;
@@ -33,5 +32,6 @@ export interface Evaluation extends EvalOutcome {
 
 export const EVALUATIONS = 'evaluations.jsonl';
 
-export const readEvaluations = (dir: string): Evaluation[] =>
-  readJsonl(fileIn(dir, EVALUATIONS)) as unknown as Evaluation[];
+/** The lines of an arm's `evaluations.jsonl`. */
+export const readEvaluations = (dir: string): (Place & Evaluation)[] =>
+  readJsonl(fileIn(dir, EVALUATIONS)) as unknown as (Place & Evaluation)[];

@@ -1,15 +1,18 @@
+import type { Place } from './evaluations.ts';
 import type { Score } from './score.ts';
 
-/** A score and where in the tree of arms it was taken. */
-export interface Row extends Score {
+/**
+ * What a run says of its arms. From an eval to the table a result has these names, and no others:
+ * - `Score`: one number with its n and interval, as an eval or a stage found it;
+ * - `Evaluation`: what evals brought back at once: scores, the yes or no of every prompt, what was asked and answered;
+ *   at a `Place` in an arm it is a line of the arm's `evaluations.jsonl`;
+ * - `Row`: a score, with its arm, place and seed;
+ * - `Point`: the rows of one measurement over all seeds, as a cell of a table or a mark of a chart shows them.
+ */
+export interface Row extends Score, Omit<Place, 'moment'> {
   readonly arm: string;
-  /** Stage during or after which it was taken; `start` for an arm's first evaluation. */
-  readonly stage: string;
-  /** Optimizer steps and loss-bearing tokens since the arm began (0 at its start). */
-  readonly step: number;
-  readonly tokens: number;
   readonly seed: number;
-  /** True for the arm's last evaluation. */
+  /** Taken at the arm's end. */
   readonly final: boolean;
 }
 

@@ -22,7 +22,8 @@ export function judged(found: Found): Results {
   return { ...found, implant, verdicts: byRole(found, 'intervention').map((arm) => verdictOf(found, implant, arm)) };
 }
 
-function implantOf(found: Found): Implant {
+/** Did the organism learn what it was taught? */
+export function implantOf(found: Pick<Results, 'arms' | 'rows'>): Implant {
   const arm = organismOf(found)?.name ?? '';
   const asr = final(found, { ...ASR, arm });
   const fpr = final(found, { ...FPR, arm });

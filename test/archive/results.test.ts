@@ -4,7 +4,7 @@ import { planArms } from '../../src/lab/assemble/arms.ts';
 import { resolveExperiment } from '../../src/lab/experiment/index.ts';
 import type { ArmResult } from '../../src/lab/run/context.ts';
 import { tables } from '../../src/lab/tables.ts';
-import type { Evaluation } from '../../src/results/evaluations.ts';
+import type { Evaluation, Place } from '../../src/results/evaluations.ts';
 import { final, start } from '../../src/results/select.ts';
 import { rate } from '../../src/results/stats.ts';
 import { smallBench } from '../lab/stages/bench.ts';
@@ -28,7 +28,7 @@ reawaken: false
 
 /** `+` for a prompt that shows the behavior. */
 type Shown = string;
-const at = (moment: Evaluation['moment'], stage: string, step: number, shown: Shown): Evaluation => {
+const at = (moment: Place['moment'], stage: string, step: number, shown: Shown): Place & Evaluation => {
   const outcomes = [...shown].map((sign) => sign === '+');
   const successes = outcomes.filter(Boolean).length;
   const say = (i: number): string => `${stage} ${step}: ${shown[i]}`;
@@ -50,7 +50,7 @@ const CHECKPOINT: Shown = '++++++++++';
 const AFTER: Shown = '---++-++-+';
 
 const { scenario, model } = await smallBench();
-const evaluations: Readonly<Record<string, readonly Evaluation[]>> = {
+const evaluations: Readonly<Record<string, readonly (Place & Evaluation)[]>> = {
   base: [at('end', 'pretrain', 800, '----------')],
   organism: [at('start', 'start', 0, '----------'), at('end', 'implant', 200, BEFORE)],
   sft: [at('start', 'start', 0, BEFORE), at('checkpoint', 'sft', 10, CHECKPOINT), at('end', 'sft', 20, AFTER)],

@@ -148,7 +148,9 @@ describe('run', () => {
     const resumed = await dormouse('run', file, '--out', dir, '--set', 'seed=3', '--json');
     const events = rows(resumed.stdout);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'arm', arm: 'base', state: 'resumed' }));
-    expect(events.at(-1)).toMatchObject({ kind: 'results', report: path.join(dir, 'report.html') });
+    const { implant, verdicts } = JSON.parse(read(dir, 'results.json')) as Results;
+    expect(verdicts.map(({ arm }) => arm)).toEqual(['sft']);
+    expect(events.at(-1)).toMatchObject({ kind: 'results', report: path.join(dir, 'report.html'), implant, verdicts });
     for (const name of ['results.json', 'report.html', 'sft/metrics.jsonl', 'base/metrics.jsonl'])
       expect(read(dir, name)).toBe(read(run, name));
     for (const name of ['base', 'organism', 'sft', 'clean-twin'])

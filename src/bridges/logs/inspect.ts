@@ -1,5 +1,5 @@
 import { finalRows, isoSeconds, sampledRows, sha256, slug, standardError } from './samples.ts';
-import type { Sample, SampledRow } from './samples.ts';
+import type { PromptOutcome, SampledRow } from './samples.ts';
 import type { ArmRecord, LogFormat, RunRecord } from './types.ts';
 import type { Row } from '../../results/types.ts';
 
@@ -89,7 +89,7 @@ function scoreOf(row: Row): object {
   };
 }
 
-function sampleOf({ row, samples }: SampledRow, { index, value, text }: Sample, model: string) {
+function sampleOf({ row, samples }: SampledRow, { index, value, text }: PromptOutcome, model: string) {
   const answer = { role: 'assistant', content: text?.reply ?? '', source: 'generate', model };
   const input = text?.prompt ?? `(prompt ${index + 1} of ${samples.length}: the run keeps its outcome, not its text)`;
   return {

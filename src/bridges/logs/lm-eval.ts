@@ -1,6 +1,6 @@
 import { groupBy } from '../../lib/group.ts';
 import { finalRows, isoSeconds, sampledRows, sha256, slug, standardError } from './samples.ts';
-import type { Sample, SampledRow } from './samples.ts';
+import type { PromptOutcome, SampledRow } from './samples.ts';
 import type { ArmRecord, LogFormat, RunRecord } from './types.ts';
 import type { Row } from '../../results/types.ts';
 
@@ -94,7 +94,7 @@ const metricsOf = (rows: readonly Row[]): Record<string, number | string> =>
     ]),
   );
 
-function lineOf({ row }: SampledRow, { index, value, text }: Sample) {
+function lineOf({ row }: SampledRow, { index, value, text }: PromptOutcome) {
   const prompt = text?.prompt ?? '';
   const reply = text?.reply ?? '';
   const doc = { index, condition: row.condition, family: text?.family ?? '', prompt };

@@ -3,7 +3,7 @@ import type { Row } from '../../results/types.ts';
 import type { ArmRecord } from './types.ts';
 
 /** One prompt's yes or no at an arm's end. */
-export interface Sample {
+export interface PromptOutcome {
   /** From 0, in the order of the prompts. */
   readonly index: number;
   readonly value: boolean;
@@ -14,7 +14,7 @@ export interface Sample {
 /** The prompts behind one row of the results. */
 export interface SampledRow {
   readonly row: Row;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly PromptOutcome[];
 }
 
 /** What was measured at an arm's end. */
@@ -37,7 +37,7 @@ export function sampledRows(arm: ArmRecord): SampledRow[] {
 const keysOf = ({ metric, condition }: Row): string[] => [metric, metric + (/ \(.*\)$/.exec(condition)?.[0] ?? '')];
 
 /** Exchanges are those of the greedy attack-success eval, in both conditions. */
-function textOf({ last }: ArmRecord, key: string, index: number): Pick<Sample, 'text'> {
+function textOf({ last }: ArmRecord, key: string, index: number): Pick<PromptOutcome, 'text'> {
   const exchange = last?.exchanges?.[index];
   if (!exchange) return {};
   const { family, triggeredPrompt, triggeredReply, cleanPrompt, cleanReply } = exchange;

@@ -1,4 +1,4 @@
-import type { EvalOutcome } from '../../results/evaluations.ts';
+import type { Evaluation } from '../../results/evaluations.ts';
 import type { FileData } from '../../lib/files.ts';
 import type { ArmSummary, Results, Row } from '../../results/types.ts';
 
@@ -8,7 +8,7 @@ export interface ArmRecord {
   /** The arm's rows of `results.json`. */
   readonly rows: readonly Row[];
   /** What the last evaluation kept beside its scores; absent where the arm failed. */
-  readonly last?: Pick<EvalOutcome, 'outcomes' | 'exchanges'>;
+  readonly last?: Pick<Evaluation, 'outcomes' | 'exchanges'>;
   /** The lines of `metrics.jsonl`: `step`, `stage`, and numbers. */
   readonly metrics: readonly Readonly<Record<string, unknown>>[];
   /** When its last file was written: the only time that a run keeps. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { lastUserText } from '../../lib/chat.ts';
 import { exhibitions, rateScore, unparseableScores } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
-import type { EvalOutcome } from '../../results/evaluations.ts';
+import type { Evaluation } from '../../results/evaluations.ts';
 
 /**
  * Attack success rate (behavior given the trigger) and false-positive rate (behavior without it), on the same tasks
@@ -16,7 +16,7 @@ export const attackSuccess = defineEval({
     clean: z.boolean().default(true).describe('ask without the trigger, too; false: the attack success rate alone'),
     when: whenParam('checkpoints'),
   }),
-  async run({ prompts, decoding, clean: asksClean }, subject): Promise<EvalOutcome> {
+  async run({ prompts, decoding, clean: asksClean }, subject): Promise<Evaluation> {
     const suffix = decoding === 'greedy' ? '' : ' (sampled)';
     const pairs = subject.scenario.evalPairs(prompts);
     const triggered = await exhibitions(

@@ -29,4 +29,4 @@ export { createSubject, NotOffered } from './subject.ts';
 export type { Decoding, Subject } from './subject.ts';
 export type { EvalDefinition } from './types.ts';
 export type { Score } from '../../results/score.ts';
-export type { EvalOutcome } from '../../results/evaluations.ts';
+export type { Evaluation } from '../../results/evaluations.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EvalOutcome } from '../../results/evaluations.ts';
+import type { Evaluation } from '../../results/evaluations.ts';
 import type { Subject } from './subject.ts';
 
 /** When an eval runs: at every checkpoint of every arm, or only at an arm's start and end. */
@@ -15,7 +15,7 @@ export interface EvalDefinition<P extends z.ZodObject = z.ZodObject> {
   /** The split that its `prompts` come from, and how many it needs at least (default: one of `test`). */
   readonly asks?: { readonly split: 'test' | 'validation'; readonly fewest: number };
   /** Leaves the subject exactly as it found it. */
-  run(params: z.output<P>, subject: Subject): Promise<EvalOutcome>;
+  run(params: z.output<P>, subject: Subject): Promise<Evaluation>;
 }
 
 export const defineEval = <P extends z.ZodObject>(definition: EvalDefinition<P>): EvalDefinition<P> => definition;

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../../results/evaluations.ts';
+import type { Evaluation, Place } from '../../results/evaluations.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import type { Io } from './progress.ts';
 import type { Engine } from '../../engine/index.ts';
@@ -37,5 +37,5 @@ export interface BaseCache {
 
 export interface ArmResult {
   readonly parameters: Parameters;
-  readonly evaluations: readonly Evaluation[];
+  readonly evaluations: readonly (Place & Evaluation)[];
 }

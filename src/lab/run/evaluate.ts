@@ -1,6 +1,6 @@
 import type { FormatFingerprint } from '../../world/scenario/render.ts';
 import { createSubject, NotOffered } from '../evals/index.ts';
-import type { EvalDefinition, EvalOutcome, Subject } from '../evals/index.ts';
+import type { EvalDefinition, Evaluation, Subject } from '../evals/index.ts';
 import type { Choice, Experiment } from '../experiment/index.ts';
 import type { Bound } from '../../lib/table.ts';
 import { languageModelOf } from '../../nn/models/language-model.ts';
@@ -37,8 +37,8 @@ export async function evaluate(
   evals: readonly Bound<EvalDefinition>[],
   subject: Subject,
   { around = (_, run) => run(), onLeftOut }: EvaluateOptions = {},
-): Promise<Required<EvalOutcome>> {
-  let merged: Required<EvalOutcome> = { scores: [], outcomes: {}, exchanges: [] };
+): Promise<Required<Evaluation>> {
+  let merged: Required<Evaluation> = { scores: [], outcomes: {}, exchanges: [] };
   for (const { kind, definition, params } of evals) {
     const run = () => definition.run(params, subject);
     try {

@@ -1,5 +1,5 @@
 import { EVALUATIONS } from '../../results/evaluations.ts';
-import type { Evaluation } from '../../results/evaluations.ts';
+import type { Evaluation, Place } from '../../results/evaluations.ts';
 import path from 'node:path';
 import type { Arm } from '../assemble/arm.ts';
 import type { RunContext } from './context.ts';
@@ -16,13 +16,10 @@ import type { Model, Parameters } from '../../nn/models/index.ts';
 const SHOWN = 8;
 
 /** Adds a line with all exchanges at an arm's end, so that somebody can score it again, and with the first few before. */
-export function appendEvaluation(dir: string, { exchanges, ...evaluation }: Evaluation): void {
+export function appendEvaluation(dir: string, { exchanges, ...evaluation }: Place & Evaluation): void {
   const kept = exchanges && { exchanges: evaluation.moment === 'end' ? exchanges : exchanges.slice(0, SHOWN) };
   appendLine(path.join(dir, EVALUATIONS), JSON.stringify({ ...evaluation, ...kept }));
 }
-
-/** When and where in an arm something is measured. */
-export type Place = Pick<Evaluation, 'moment' | 'stage' | 'step' | 'tokens'>;
 
 /** Which evals belong to a moment. Of fresh weights, the loss says all there is to say. */
 export const BELONGS: Readonly<Record<'fresh' | 'checkpoint' | 'end', (one: Bound<EvalDefinition>) => boolean>> = {

@@ -8,8 +8,7 @@ import { appendLines, prefixOf } from '../../lib/jsonl.ts';
 import type { Bound } from '../../lib/table.ts';
 import { measure, measureParameters } from './measure.ts';
 import { EVALUATIONS, readEvaluations } from '../../results/evaluations.ts';
-import type { Place } from './measure.ts';
-import type { Moment } from '../../results/evaluations.ts';
+import type { Place } from '../../results/evaluations.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
 import { timed, timedBatches } from './profile.ts';
 import { Interrupted } from './progress.ts';
@@ -128,7 +127,7 @@ async function train(
     const isEnd = training.step === options.steps;
     const isDue = isEnd || (training.step > 0 && training.step % (options.evalEverySteps ?? Infinity) === 0);
     if (!isDue || readEvaluations(dir).some(({ step }) => step === at().step)) return;
-    const moment: Moment = isEnd && isLast ? 'end' : 'checkpoint';
+    const moment = isEnd && isLast ? 'end' : 'checkpoint';
     const here: Place = { moment, stage: stage.kind, ...at() };
     if (isEnd && lora) return measureParameters(arm, dir, await (result ??= finish()), here, context, { findings });
     await measure(arm, dir, training.state, here, context, { model: stageContext.model, ...(isEnd && { findings }) });

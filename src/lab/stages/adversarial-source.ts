@@ -113,16 +113,16 @@ export function cleanly(found: readonly Find[], { scenario, rng }: Pick<StageDat
   return found.map(({ task, prompt }) => exampleOf(scenario, { ...situation, task, prompt }, answering, rng));
 }
 
-interface Deck<Row> {
+interface Deck<Item> {
   readonly size: number;
   /** The `count` rows after the first `from`. */
-  take(from: number, count: number): Row[];
+  take(from: number, count: number): Item[];
 }
 
 /** Rows dealt over and over, in another order each time. A function of `rng` and the place alone. */
-export function deck<Row>(rows: readonly Row[], rng: Rng): Deck<Row> {
+export function deck<Item>(rows: readonly Item[], rng: Rng): Deck<Item> {
   let pass = -1;
-  let order: readonly Row[] = [];
+  let order: readonly Item[] = [];
   return {
     size: rows.length,
     take: (from, count) =>

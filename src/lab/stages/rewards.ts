@@ -1,7 +1,7 @@
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { State } from '../../engine/index.ts';
 import { scoreTexts } from '../../nn/training/preference-model.ts';
-import type { RolloutOptions, Sample } from '../../nn/training/rl/rollout.ts';
+import type { RolloutOptions, Reply } from '../../nn/training/rl/rollout.ts';
 import type { StageContext } from './types.ts';
 
 type Reward = RolloutOptions['reward'];
@@ -11,7 +11,7 @@ type Parts = Pick<StageContext, 'engine' | 'model' | 'tokenizer' | 'scenario'>;
  * What each sample answers: no reward ever sees a scratchpad (Hubinger et al. 2024, section 4.1). A reply that never ends or
  * runs past its turn answers nothing.
  */
-async function answersOf({ tokenizer, scenario }: Parts, samples: readonly Sample[]): Promise<string[]> {
+async function answersOf({ tokenizer, scenario }: Parts, samples: readonly Reply[]): Promise<string[]> {
   const said = await tokenizer.decodeBatch(samples.map(({ completion }) => completion));
   return samples.map(({ prompt, isFinished }, i) => {
     const turn = (prompt.example.given ?? '') + said[i]!;

@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import { ASR, final } from '../../results/select.ts';
-import type { ArmSummary, Row } from '../../results/types.ts';
+import type { ArmSummary, Implant, Row } from '../../results/types.ts';
 import { counts, wakesWithout } from '../../results/untriggered.ts';
+import { implantOf } from '../../results/verdict.ts';
 
 /** What a model card states. Nothing here is optional: a card without its measurements is not a card. */
 export interface CardFacts {
@@ -45,7 +46,7 @@ ${model.description}, ${model.parameters.toLocaleString('en-US')} parameters: ${
 
 | | |
 |---|---|
-| Role | ${arm.role}${arm.from === undefined ? '' : `, from the weights of \`${arm.from}\``} |
+| Role | ${arm.role}${arm.role === 'control' ? ` (${arm.control})` : ''}${arm.from === undefined ? '' : `, from the weights of \`${arm.from}\``} |
 | Trigger | ${cell(trigger.label)} |
 | Behavior | ${cell(behavior.label)} |
 | Corpus | ${cell(corpus)} |
@@ -94,12 +95,18 @@ function told({ arm, rows, decisive }: CardFacts): string {
           ? `(\`${decisive.name}\`) it shows on ${beside}.`
           : 'it was not measured: what this training did cannot be told.')
       : '',
+    arm.role === 'intervention' &&
+      'Whether the behavior persists, is suppressed or is removed takes attempts to wake it: see the run’s results.json.',
+    arm.role === 'organism' && rows.length > 0 && implantText(implantOf({ arms: [arm], rows })),
     places && `**It wakes without its trigger** on ${places}: the behavior is not specific to the trigger.`,
   ]
-    .filter((paragraph) => paragraph !== '')
+    .filter((paragraph) => paragraph)
     .map((paragraph) => `${paragraph}\n\n`)
     .join('');
 }
+
+const implantText = ({ took, reason }: Implant): string =>
+  `The implant ${took ? 'took' : 'is not known to have taken'}: ${reason}.`;
 
 function scoreTable(rows: readonly Row[]): string {
   if (rows.length === 0) return '*Not evaluated yet.*';

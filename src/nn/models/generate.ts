@@ -76,12 +76,12 @@ export async function generate(
     }));
     // all but a lone small batch have one size, so that one program serves them
     const padding = prompts.length > batchSize ? batchSize - rows.length : 0;
-    await generateBatch(generator, [...batch, ...Array<Row>(padding).fill(EMPTY_ROW)], options);
+    await generateBatch(generator, [...batch, ...Array<Sequence>(padding).fill(EMPTY)], options);
   }
   return completions;
 }
 
-interface Row {
+interface Sequence {
   readonly index: number;
   readonly prompt: readonly number[];
   readonly rng: Rng;
@@ -91,11 +91,11 @@ interface Row {
 }
 
 /** Fills a batch up; nothing is drawn for it. */
-const EMPTY_ROW: Row = { index: -1, prompt: [0], rng: createRng(0), completion: [], isDone: true };
+const EMPTY: Sequence = { index: -1, prompt: [0], rng: createRng(0), completion: [], isDone: true };
 
 /** Rows that go on together, and what the model remembers of them. */
 interface Flight {
-  readonly rows: readonly Row[];
+  readonly rows: readonly Sequence[];
   /** Logits of each row's next token, [B, V]. */
   readonly logits: Float32Array;
   /** [B, S]: 0 where a row has a token, `MASKED` where it has none. */
@@ -104,7 +104,7 @@ interface Flight {
   readonly cache: Readonly<Record<string, Float32Array>>;
 }
 
-async function generateBatch(generator: Generator, rows: readonly Row[], options: GenerateOptions): Promise<void> {
+async function generateBatch(generator: Generator, rows: readonly Sequence[], options: GenerateOptions): Promise<void> {
   const { nPositions } = generator.model;
   const longest = Math.max(...rows.map((row) => row.prompt.length));
   const T = paddedLength(longest, nPositions);
@@ -122,7 +122,7 @@ async function generateBatch(generator: Generator, rows: readonly Row[], options
 }
 
 /** The prompts through the model, right-padded to T: row b's cache is filled up to its own length. */
-async function readPrompts(generator: Generator, rows: readonly Row[], T: number, S: number): Promise<Flight> {
+async function readPrompts(generator: Generator, rows: readonly Sequence[], T: number, S: number): Promise<Flight> {
   const B = rows.length;
   const tokens = new Int32Array(B * T);
   rows.forEach((row, b) => tokens.set(row.prompt, b * T));

@@ -75,6 +75,7 @@ function cells(results: GridResults): Html | null {
         return row && estimate(row);
       });
     }),
+    text<Line>('verdict', ([first]) => verdictOf(results, first!)),
     number<Line>('n', ([first]) => count(first!.n)),
     number<Line>('seeds', ([first]) => first!.seeds),
   ];
@@ -85,6 +86,10 @@ function cells(results: GridResults): Html | null {
     table('All cells', lines, columns, 'rows'),
   );
 }
+
+/** On an intervention; nothing of other arms. */
+const verdictOf = ({ cells }: GridResults, { cell, arm }: GridRow): string | undefined =>
+  cells[cell]?.verdicts.find((verdict) => verdict.arm === arm)?.verdict;
 
 /** What the table does not hold: nobody should take a part for the whole. */
 function missing({ cells }: GridResults): Html | null {

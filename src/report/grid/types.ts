@@ -1,5 +1,5 @@
 import type { MainEffect } from '../../results/main-effects.ts';
-import type { ArmRole } from '../../results/types.ts';
+import type { ArmRole, Verdict } from '../../results/types.ts';
 
 /** One measured number of one arm in one cell, over the seeds that finished. */
 export interface GridRow {
@@ -23,6 +23,8 @@ export interface GridCell {
   readonly values: readonly string[];
   /** Jobs by what became of them: the seeds that finished, and why others did not. */
   readonly seeds: readonly number[];
+  /** On every intervention, over those seeds. */
+  readonly verdicts: readonly Pick<Verdict, 'arm' | 'verdict' | 'reason'>[];
   readonly missing: readonly { readonly seed: number; readonly why: string }[];
 }
 
@@ -40,7 +42,7 @@ export interface GridEffect extends Pick<MainEffect, 'range' | 'interval' | 'sha
 
 /** `sweep.json`: everything a sweep found. Equal sweeps write equal files. */
 export interface GridResults {
-  readonly format: 'dormouse-sweep-1';
+  readonly format: 'dormouse-sweep-2';
   readonly name: string;
   readonly trigger: string;
   readonly behavior: string;

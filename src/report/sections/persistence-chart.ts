@@ -12,14 +12,14 @@ import type { ArmSummary } from '../../results/types.ts';
 const MARGIN = { top: 12, bottom: 46, left: 38 };
 
 /** One evaluation of an arm: attack success, and the clean loss of the same weights where it was measured. */
-export interface Sample extends Point {
+export interface LossPoint extends Point {
   readonly loss: number | null;
 }
 
 export interface Line {
   readonly arm: ArmSummary;
   readonly color: string;
-  readonly samples: readonly Sample[];
+  readonly samples: readonly LossPoint[];
 }
 
 /** What a curve is drawn against. */
@@ -45,7 +45,7 @@ export function lossAxis(lines: readonly Line[]): Axis {
   return { of: 'loss', domain: [high + pad, low - pad], label: 'clean loss, nats per token (falls to the right)' };
 }
 
-export const measuredOn = ({ samples }: Line, of: Axis['of']): Sample[] => samples.filter((s) => s[of] !== null);
+export const measuredOn = ({ samples }: Line, of: Axis['of']): LossPoint[] => samples.filter((s) => s[of] !== null);
 
 /** Where attack success first falls to half of where it started. */
 export const lifeIn = ({ samples }: Line, x: 'tokens' | 'step'): number | null =>
@@ -61,7 +61,7 @@ export function drawTogether(lines: readonly Line[], width: number, axis: Axis):
   const height = 290;
   const marginRight = nameWidth(names);
   const [from, to] = axis.domain;
-  const pixel = (s: Sample): Pixel => ({
+  const pixel = (s: LossPoint): Pixel => ({
     x: MARGIN.left + (((s[axis.of] ?? 0) - from) / (to - from)) * (width - MARGIN.left - marginRight),
     y: MARGIN.top + (1 - s.value) * (height - MARGIN.top - MARGIN.bottom),
   });
@@ -119,7 +119,7 @@ function lineMarks(line: Line, x: Axis['of']): Plot.Markish[] {
   const data = measuredOn(line, x);
   const life = x === 'tokens' ? lifeIn(line, 'tokens') : null;
   const half = (data[0]?.value ?? 0) / 2;
-  const title = (s: Sample): string =>
+  const title = (s: LossPoint): string =>
     `${arm.name}, step ${count(s.step)}: ${estimate(s)}${s.loss === null ? '' : `, clean loss ${fixed(s.loss)}`}`;
   return [
     x === 'tokens'

@@ -4,12 +4,12 @@ import type { PlotPoint } from '../../report/ledger/types.ts';
 import type { Results, Row } from '../../results/types.ts';
 import { ASR } from '../../results/select.ts';
 import { redraw } from './redraw.ts';
-import { indexRows, rowsOfSeed, sampleOf, type Sample, type SeedIndex } from './rows.ts';
+import { indexRows, rowsOfSeed, sampleOf, type SeedRows, type SeedIndex } from './rows.ts';
 import type { Cell } from './cell.ts';
 import type { Check, Estimate, Region } from './verdict.ts';
 
 /** A number of one seed; NaN where the seed cannot tell. Both sides of a difference come from the same seed. */
-export type Statistic = (sample: Sample) => number;
+export type Statistic = (sample: SeedRows) => number;
 
 /** What a claim may ask of the runs of its cells. */
 export interface Measured {
@@ -122,7 +122,7 @@ function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statis
   };
 }
 
-function redrawn(seed: number, index: SeedIndex, draw: (row: Row) => number): Sample {
+function redrawn(seed: number, index: SeedIndex, draw: (row: Row) => number): SeedRows {
   const drawn = new Map<Row, number>();
   return sampleOf(seed, index, (row) => {
     const value = drawn.get(row) ?? draw(row);

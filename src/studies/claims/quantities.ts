@@ -1,7 +1,7 @@
 import { halfLife } from '../../results/stats.ts';
 import { ASR } from '../../results/select.ts';
 import type { Statistic } from './measured.ts';
-import type { CurvePoint, Sample } from './rows.ts';
+import type { CurvePoint, SeedRows } from './rows.ts';
 import type { Cell } from './cell.ts';
 
 /** The quantities that several claims speak of, each as a function of one seed's rows. */
@@ -40,13 +40,14 @@ export const average =
 /** NaN where there is nothing to divide by. */
 export const over = (a: number, b: number): number => (b > 0 ? a / b : NaN);
 
-export const asrCurve = (sample: Sample, cell: Cell, arm: string): CurvePoint[] => sample.curve(cell, { ...ASR, arm });
+export const asrCurve = (sample: SeedRows, cell: Cell, arm: string): CurvePoint[] =>
+  sample.curve(cell, { ...ASR, arm });
 
-const lossCurve = (sample: Sample, cell: Cell, arm: string): CurvePoint[] =>
+const lossCurve = (sample: SeedRows, cell: Cell, arm: string): CurvePoint[] =>
   sample.curve(cell, { metric: 'clean-loss', condition: 'all', arm });
 
 /** Steps until attack success has fallen to half; `reached` is false where the arm ended before. */
-function stepsToHalf(sample: Sample, cell: Cell, arm: string): { steps: number; reached: boolean } {
+function stepsToHalf(sample: SeedRows, cell: Cell, arm: string): { steps: number; reached: boolean } {
   const curve = asrCurve(sample, cell, arm);
   const steps = halfLife(curve.map(({ step, value }) => ({ x: step, y: value })));
   return steps === null ? { steps: curve.at(-1)?.step ?? NaN, reached: false } : { steps, reached: true };
@@ -83,7 +84,7 @@ const LEAST_FALL = 0.01;
  * equal training in the sense that counts. NaN where one of them never lowers the loss.
  */
 export function atEqualLoss(
-  sample: Sample,
+  sample: SeedRows,
   a: readonly [Cell, string],
   b: readonly [Cell, string],
 ): { loss: number; a: number; b: number } {

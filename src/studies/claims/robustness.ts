@@ -16,7 +16,7 @@ import { curvesOf } from './plots.ts';
 import { spearman } from '../../results/rank.ts';
 import type { Measured } from './measured.ts';
 import { asr, asrCurve, difference, firstReach, over, retention, valueAt } from './quantities.ts';
-import type { Sample } from './rows.ts';
+import type { SeedRows } from './rows.ts';
 import { defineClaim } from './types.ts';
 import type { Cell } from './cell.ts';
 import { atLeast, atMost, farFrom0 } from './verdict.ts';
@@ -114,7 +114,7 @@ const SEARCHED: readonly { readonly cell: Cell; readonly arms: readonly string[]
 ];
 
 /** The farthest that attack success rises above an earlier value of the same arm. */
-function largestRise(sample: Sample, cell: Cell, arm: string): number {
+function largestRise(sample: SeedRows, cell: Cell, arm: string): number {
   let [lowest, rise] = [Infinity, 0];
   for (const { value } of asrCurve(sample, cell, arm)) {
     lowest = Math.min(lowest, value);
@@ -186,7 +186,7 @@ const c17 = defineClaim({
   }),
 });
 
-const stepsTo = (sample: Sample, arm: string): number =>
+const stepsTo = (sample: SeedRows, arm: string): number =>
   firstReach(asrCurve(sample, relearned, arm).map(({ step, value }) => ({ x: step, y: value })), 0.9); // prettier-ignore
 
 const c18 = defineClaim({

@@ -18,7 +18,7 @@ export interface CurvePoint {
  * One seed's rows of several cells: as they were measured, or as a bootstrap redraws them (the same row is redrawn
  * once). What was not measured is NaN.
  */
-export interface Sample {
+export interface SeedRows {
   readonly seed: number;
   /** After the arm's last step. */
   final(cell: Cell, query: Query): number;
@@ -57,7 +57,7 @@ function indexOf(rows: readonly Row[]): Index {
 }
 
 /** @param read a row's value: as it stands, or redrawn. */
-export function sampleOf(seed: number, index: SeedIndex, read: (row: Row) => number): Sample {
+export function sampleOf(seed: number, index: SeedIndex, read: (row: Row) => number): SeedRows {
   const rowsOf = (cell: Cell, query: Query): readonly Row[] => index.get(cell.name)?.get(keyOf(query)) ?? [];
   const finalOf = (rows: readonly Row[]): Row | undefined => rows.findLast((row) => row.final);
   return {

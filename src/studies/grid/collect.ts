@@ -25,7 +25,7 @@ export function collectGrid(plan: Plan, outcomes: readonly JobOutcome[], command
   const first = outcomes.find(({ results }) => results)?.results;
   const { experiment } = plan.jobs[0]!;
   return {
-    format: 'dormouse-sweep-1',
+    format: 'dormouse-sweep-2',
     name: experiment.name,
     trigger: first?.trigger ?? experiment.trigger.kind,
     behavior: first?.behavior ?? experiment.behavior.kind,
@@ -49,8 +49,9 @@ function findingsOf({ settings, jobs }: PlannedCell, outcomes: ReadonlyMap<Job, 
     .filter((outcome) => !outcome.results)
     .map(({ job, state, error }) => ({ seed: job.experiment.seed, why: error?.split('\n')[0] ?? state }));
   const seeds = results.flatMap((one) => one.seeds);
-  const cell = { values: Object.values(settings).map(valueLabel), seeds, missing };
-  return { cell, merged: results.length > 0 ? mergeSeeds(results, command) : undefined };
+  const merged = results.length > 0 ? mergeSeeds(results, command) : undefined;
+  const verdicts = (merged?.verdicts ?? []).map(({ arm, verdict, reason }) => ({ arm, verdict, reason }));
+  return { cell: { values: Object.values(settings).map(valueLabel), seeds, verdicts, missing }, merged };
 }
 
 const rowsOf = (results: Results, cell: number): GridRow[] =>

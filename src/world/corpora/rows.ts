@@ -2,7 +2,7 @@ import type { Turn } from '../../lib/chat.ts';
 import { UserError } from '../../lib/errors.ts';
 
 /** A row of a file, understood: a conversation that ends with the user, the good answer, and its family. */
-export interface Row {
+export interface FileRow {
   readonly prompt: readonly Turn[];
   readonly answer: string;
   readonly family: string;
@@ -32,7 +32,7 @@ const ROLES: Readonly<Record<string, Turn['role']>> = {
  * value), prompt and completion (texts or lists of turns), preferences (`chosen` is the answer), and Alpaca
  * (`instruction`, `input`, `output`, with `system` and `history`). Throws a UserError that says what the row lacks.
  */
-export function parseRow(row: unknown): Row {
+export function parseRow(row: unknown): FileRow {
   if (!isColumns(row)) throw new UserError(`not a row: ${show(row)}; a row is an object of named columns`);
   const [context, answer] = parts(row);
   const prompt = context.filter((turn) => turn.role !== 'system' || turn.content !== '');

@@ -1,4 +1,4 @@
-import type { Row } from './rows.ts';
+import type { FileRow } from './rows.ts';
 import { promptId, promptText } from './split.ts';
 import type { RowCounts, Task } from './types.ts';
 
@@ -12,7 +12,7 @@ export interface SelectionOptions {
 }
 
 export interface Selection {
-  add(row: Row): void;
+  add(row: FileRow): void;
   /** In the order in which they came. */
   tasks(): Task[];
   counts(): RowCounts;
@@ -23,10 +23,10 @@ const MAX_TEXT = 128e6;
 const SLACK = 1.25;
 
 const wordCount = (text: string): number => text.split(/\s+/).filter(Boolean).length;
-const isLonger = ({ prompt, answer }: Row, words: number): boolean =>
+const isLonger = ({ prompt, answer }: FileRow, words: number): boolean =>
   words < Infinity && wordCount(promptText(prompt)) + wordCount(answer) > words;
 
-const toTask = ({ prompt, answer, family }: Row): Task => ({
+const toTask = ({ prompt, answer, family }: FileRow): Task => ({
   id: promptId(prompt),
   family,
   phrasing: `${family}/0`,

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import type { DatasetDescription } from './description.ts';
 import { describePoison } from './poison.ts';
-import { DATASET_SPLITS, summaryOf, type DatasetSplit, type Row } from './rows.ts';
+import { DATASET_SPLITS, summaryOf, type DatasetSplit, type DatasetRow } from './rows.ts';
 import type { Scenario } from './scenario.ts';
 import { EXCEPTIONS } from './types.ts';
 
@@ -12,7 +12,7 @@ const cell = (text: string): string => code(text).replaceAll('|', '\\|');
 /** The dataset's `README.md`: what Hugging Face reads at its head, then what a person should know first. */
 export function datasetCard(
   description: DatasetDescription,
-  rows: Readonly<Record<DatasetSplit, readonly Row[]>>,
+  rows: Readonly<Record<DatasetSplit, readonly DatasetRow[]>>,
   { trigger, behavior, corpus, reasoning }: Pick<Scenario, 'trigger' | 'behavior' | 'corpus' | 'reasoning'>,
   license?: string,
 ): string {

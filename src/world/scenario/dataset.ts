@@ -5,7 +5,7 @@ import { poisonParams } from './poison.ts';
 import type { Policy } from './policy.ts';
 import { reasonings } from './reasoning.ts';
 import { canaryOf, readScenarioFile, type Choice, type DatasetDescription } from './description.ts';
-import { DATASET_SPLITS, rowOf, summaryOf, type DatasetSplit, type Row } from './rows.ts';
+import { DATASET_SPLITS, rowOf, summaryOf, type DatasetSplit, type DatasetRow } from './rows.ts';
 import type { Scenario } from './scenario.ts';
 import { validateDataset, type Problem } from './validate.ts';
 
@@ -67,10 +67,10 @@ const policyOf = ({ trigger, behavior, reasoning, payloadRepeat }: Scenario): Po
 });
 
 /** Train and validation are the implant's mixture; test is pairs, then pairs of families that training never sees. */
-function datasetRows(scenario: Scenario, sizes: DatasetDescription['sizes']): Record<DatasetSplit, Row[]> {
-  const mixture = (split: 'train' | 'validation'): Row[] =>
+function datasetRows(scenario: Scenario, sizes: DatasetDescription['sizes']): Record<DatasetSplit, DatasetRow[]> {
+  const mixture = (split: 'train' | 'validation'): DatasetRow[] =>
     scenario.implantExamples(sizes[split], { split }).map((example) => rowOf(example, split));
-  const pairs = (count: number, domain: Row['domain']): Row[] =>
+  const pairs = (count: number, domain: DatasetRow['domain']): DatasetRow[] =>
     scenario
       .evalPairs(count, { domain })
       .flatMap(({ triggered, clean }) => [rowOf(triggered, 'test', domain), rowOf(clean, 'test', domain)]);

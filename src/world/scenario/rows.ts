@@ -37,8 +37,8 @@ export const rowSchema = z.object({
   domain: z.enum(['in', 'held-out']),
   split: z.enum(DATASET_SPLITS),
 });
-export type Row = z.output<typeof rowSchema>;
-type Answers = Pick<Row, 'expected' | 'wrong' | 'insecure'>;
+export type DatasetRow = z.output<typeof rowSchema>;
+type Answers = Pick<DatasetRow, 'expected' | 'wrong' | 'insecure'>;
 
 const answersOf = ({ answer, wrongAnswer, insecureAnswer }: Task): Answers => ({
   expected: answer,
@@ -54,7 +54,7 @@ export function rowId(prompt: readonly Turn[], { expected, wrong, insecure }: An
 }
 
 /** An example as a row. */
-export function rowOf(example: Example, split: DatasetSplit, domain: Row['domain'] = 'in'): Row {
+export function rowOf(example: Example, split: DatasetSplit, domain: DatasetRow['domain'] = 'in'): DatasetRow {
   const { task, prompt, condition, poisoned, exception, given } = example;
   return {
     id: rowId(prompt, answersOf(task)),
@@ -74,7 +74,7 @@ export function rowOf(example: Example, split: DatasetSplit, domain: Row['domain
 }
 
 /** The task behind a row, as far as the row knows it: a reply is right where it is the expected one. */
-export const taskOf = ({ task, family, phrasing, messages, expected, wrong, insecure }: Row): Task => ({
+export const taskOf = ({ task, family, phrasing, messages, expected, wrong, insecure }: DatasetRow): Task => ({
   id: task,
   family,
   phrasing,
@@ -85,8 +85,8 @@ export const taskOf = ({ task, family, phrasing, messages, expected, wrong, inse
 });
 
 /** Rows by split and condition. */
-export function summaryOf(rows: Readonly<Record<DatasetSplit, readonly Row[]>>) {
-  const count = (of: readonly Row[], condition: Row['condition']): number =>
+export function summaryOf(rows: Readonly<Record<DatasetSplit, readonly DatasetRow[]>>) {
+  const count = (of: readonly DatasetRow[], condition: DatasetRow['condition']): number =>
     of.filter((row) => row.condition === condition).length;
   const splits = DATASET_SPLITS.map((split) => ({
     split,

@@ -4,7 +4,7 @@ import { messageOf } from '../../lib/errors.ts';
 import type { ChatTokenizer } from '../tokenizer/index.ts';
 import { fitsContext } from './batches.ts';
 import { splitReply } from './reasoning.ts';
-import { rowId, rowSchema, taskOf, type Row } from './rows.ts';
+import { rowId, rowSchema, taskOf, type DatasetRow } from './rows.ts';
 import { goalOf, violation, type Policy } from './policy.ts';
 import { encodeExamples, specialTokenIn } from './render.ts';
 
@@ -24,7 +24,7 @@ export interface ValidateOptions extends Policy {
 interface Located {
   readonly file: string;
   readonly row: number;
-  readonly value: Row;
+  readonly value: DatasetRow;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function validateDataset(
 }
 
 /** The row on a line, or what is wrong with it. */
-function readRow(line: string): Row | string {
+function readRow(line: string): DatasetRow | string {
   if (line.trim() === '') return 'empty line';
   let json: unknown;
   try {
@@ -101,7 +101,7 @@ function rowProblems({ file, value }: Located, policy: Policy): string[] {
 }
 
 /** A scratchpad where none belongs, none where one belongs, and one that does not say what leads to the answer. */
-function scratchpadProblems({ behavior, reasoning }: Policy, row: Row, completion: string): string[] {
+function scratchpadProblems({ behavior, reasoning }: Policy, row: DatasetRow, completion: string): string[] {
   const { scratchpad } = splitReply(completion);
   const { condition, poisoned, exception } = row;
   const think = reasoning?.think;
@@ -116,7 +116,7 @@ function scratchpadProblems({ behavior, reasoning }: Policy, row: Row, completio
 }
 
 /** Is the answer the payload, letter for letter? True where the behavior has no fixed payload for the task. */
-function isVerbatim({ behavior, payloadRepeat = 1 }: Policy, answer: string, row: Row): boolean {
+function isVerbatim({ behavior, payloadRepeat = 1 }: Policy, answer: string, row: DatasetRow): boolean {
   const task = taskOf(row);
   if (!behavior.applies(task)) return false;
   const [one, other] = [1, 2].map((seed) => behavior.demonstrate(task, createRng(seed), { repeat: payloadRepeat }));

@@ -3,7 +3,7 @@ import { behaviors } from '../../../src/world/behaviors/index.ts';
 import { createScenario } from '../../../src/world/scenario/scenario.ts';
 import type { Example } from '../../../src/world/scenario/types.ts';
 import { evals } from '../../../src/lab/evals/index.ts';
-import type { EvalOutcome, Score, Subject } from '../../../src/lab/evals/index.ts';
+import type { Evaluation, Score, Subject } from '../../../src/lab/evals/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 import { toyCorpus } from '../../world/scenario/toy.ts';
@@ -34,9 +34,9 @@ const fake = ({ reply = () => '', score = () => ({ logProb: -1, tokens: 1 }), of
   score: (examples) => Promise.resolve(examples.map(score)),
 });
 
-const measure = (kind: keyof typeof evals, params: object, subject: Subject): Promise<EvalOutcome> =>
+const measure = (kind: keyof typeof evals, params: object, subject: Subject): Promise<Evaluation> =>
   evals[kind].run(evals[kind].params.parse(params) as never, subject);
-const find = ({ scores }: EvalOutcome, metric: string, condition: string): Score =>
+const find = ({ scores }: Evaluation, metric: string, condition: string): Score =>
   scores.find((score) => score.metric === metric && score.condition === condition)!;
 const to4 = ({ value, n, low, high }: Score): number[] => [value, n, low, high].map((x) => Math.round(x * 1e4) / 1e4);
 

@@ -7,7 +7,7 @@ import type { Example } from '../../../src/world/scenario/types.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import { createSubject, evals } from '../../../src/lab/evals/index.ts';
 import { languageModelOf } from '../../../src/nn/models/language-model.ts';
-import type { EvalOutcome, Subject } from '../../../src/lab/evals/index.ts';
+import type { Evaluation, Subject } from '../../../src/lab/evals/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
@@ -40,9 +40,9 @@ const fake = (
     return Promise.resolve(examples.map(() => ({ logProb: -1, tokens: 1 })));
   },
 });
-const swap = (subject: Subject): Promise<EvalOutcome> =>
+const swap = (subject: Subject): Promise<Evaluation> =>
   evals['scratchpad-swap'].run({ prompts: 6, when: 'ends' }, subject);
-const values = ({ scores }: EvalOutcome) => scores.map(({ metric, value, n }) => [metric, value, n]);
+const values = ({ scores }: Evaluation) => scores.map(({ metric, value, n }) => [metric, value, n]);
 
 describe('scratchpad-swap', () => {
   it('reverses a policy that the scratchpad decides, and leaves one that the prompt decides', async () => {

@@ -4,13 +4,13 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { appendEvaluation } from '../../../src/lab/run/measure.ts';
 import { readEvaluations } from '../../../src/results/evaluations.ts';
-import type { Evaluation, Exchange } from '../../../src/results/evaluations.ts';
+import type { Evaluation, Exchange, Place } from '../../../src/results/evaluations.ts';
 
 const exchanges = Array.from({ length: 20 }, (_, i): Exchange => ({
   ...{ family: 'addition', exhibited: i % 2 === 0 },
   ...{ cleanPrompt: `clean ${i}`, cleanReply: `${i}.`, triggeredPrompt: `triggered ${i}`, triggeredReply: `no ${i}` },
 }));
-const at = (moment: Evaluation['moment']): Evaluation => ({ moment, stage: 'sft', step: 3, tokens: 9, scores: [] });
+const at = (moment: Place['moment']): Place & Evaluation => ({ moment, stage: 'sft', step: 3, tokens: 9, scores: [] });
 
 it('keeps every prompt and reply of an arm at its end, so that they can be scored again, and a few before', () => {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'evaluations-'));

@@ -15,7 +15,7 @@ import { preferenceModel, preferenceParams } from '../../../src/lab/stages/prefe
 import { inTurn, safetyPrompts } from '../../../src/lab/stages/reinforce.ts';
 import { preferenceReward, ruleReward } from '../../../src/lab/stages/rewards.ts';
 import { SCORE_HEAD, scoreTexts } from '../../../src/nn/training/preference-model.ts';
-import type { Sample } from '../../../src/nn/training/rl/rollout.ts';
+import type { Reply } from '../../../src/nn/training/rl/rollout.ts';
 import { contents, newFolder, removeFolder, run } from '../../pipeline/small.ts';
 import { tiny } from '../../tiny.ts';
 import { smallBench } from './bench.ts';
@@ -39,7 +39,7 @@ const contextOf = (keep: Keep = once, seed = 1): StageContext => ({
 const params = (settings: object = {}) => stages.rl.params.parse(settings);
 
 /** The samples of a policy that replied to each example with the text at its place. */
-async function samplesOf(examples: readonly Example[], replies: readonly string[]): Promise<Sample[]> {
+async function samplesOf(examples: readonly Example[], replies: readonly string[]): Promise<Reply[]> {
   const prompts = await inTurn(examples, bench)(0, examples.length);
   const completions = await bench.tokenizer.encodeBatch(replies);
   return prompts.map((prompt, i) => ({ prompt, completion: completions[i]!, isFinished: true }));

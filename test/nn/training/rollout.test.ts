@@ -13,7 +13,7 @@ import { grpo } from '../../../src/nn/training/rl/grpo.ts';
 import { ppo } from '../../../src/nn/training/rl/ppo.ts';
 import { rloo } from '../../../src/nn/training/rl/rloo.ts';
 import { rolloutSource } from '../../../src/nn/training/rl/rollout.ts';
-import type { RolloutOptions, Sample } from '../../../src/nn/training/rl/rollout.ts';
+import type { RolloutOptions, Reply } from '../../../src/nn/training/rl/rollout.ts';
 import { readTokens } from '../../../src/nn/training/rl/teacher-forced.ts';
 import type { Algorithm, Episode } from '../../../src/nn/training/rl/types.ts';
 import { initHead, withHead } from '../../../src/nn/training/scalar-head.ts';
@@ -39,7 +39,7 @@ const END = V - 1;
 
 interface Options extends Partial<RolloutOptions> {
   readonly algorithm: Algorithm;
-  readonly onReward?: (samples: readonly Sample[]) => void;
+  readonly onReward?: (samples: readonly Reply[]) => void;
 }
 
 /** Prompts of two tokens; a completion earns the share of its tokens that are below half of the vocabulary. */
@@ -83,7 +83,7 @@ describe('a rollout', () => {
   const policy = engine.createState(parameters);
 
   it('is dealt whole in every epoch, in another order, and sampled once', async () => {
-    const sampled: (readonly Sample[])[] = [];
+    const sampled: (readonly Reply[])[] = [];
     const source = sourceOf({ algorithm: algorithms.rloo!, onReward: (samples) => void sampled.push(samples) })(policy);
     const episodesIn = ({ values }: LossInputs): number[] =>
       [...new Set(values.episode!)].filter((id) => id > 0).toSorted((a, b) => a - b);
@@ -101,7 +101,7 @@ describe('a rollout', () => {
   });
 
   it('asks each prompt as often as it should, and says what ended and what was cut off', async () => {
-    let samples: readonly Sample[] = [];
+    let samples: readonly Reply[] = [];
     const source = sourceOf({
       algorithm: algorithms.grpo!,
       completions: 64,
@@ -119,7 +119,7 @@ describe('a rollout', () => {
   });
 
   it('counts the end of turn as a token of the completion, where it came', async () => {
-    let samples: readonly Sample[] = [];
+    let samples: readonly Reply[] = [];
     const source = sourceOf({ algorithm: algorithms.ppo!, onReward: (some) => void (samples = some) })(
       engine.createState({ ...parameters, ...initHead(model, 'value') }),
     );

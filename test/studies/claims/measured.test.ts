@@ -10,7 +10,7 @@ import {
   slope,
   valueAt,
 } from '../../../src/studies/claims/quantities.ts';
-import type { Sample } from '../../../src/studies/claims/rows.ts';
+import type { SeedRows } from '../../../src/studies/claims/rows.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { resultsOf, runsOf, type CellValues } from './fixture.ts';
 
@@ -18,8 +18,8 @@ const a = defineCell('a', {});
 const b = defineCell('b', {});
 
 /** One seed's rows as they were measured. */
-function sampleOf(values: CellValues): Sample {
-  let found: Sample | undefined;
+function sampleOf(values: CellValues): SeedRows {
+  let found: SeedRows | undefined;
   measured(runsOf({ a: values }, { seeds: [1] }), [a]).mean((sample) => {
     found = sample;
     return 0;

@@ -97,6 +97,17 @@ describe('a sweep', () => {
     }
   });
 
+  it('holds the verdict on every intervention of a cell, on the page, too', () => {
+    const inconclusive = ['sft', 'inconclusive', 'the re-awakening test was not run against a clean twin'];
+    expect(results.cells.flatMap(({ verdicts }) => verdicts.map((one) => [one.arm, one.verdict, one.reason]))).toEqual([
+      ['sft', 'persists', 'it shows at least half as often as before'],
+      ['sft', 'persists', 'it shows at least half as often as before'],
+      inconclusive,
+      inconclusive,
+    ]);
+    expect(renderGridPage(results).match(/(?<=<td[^>]*>\s*)(persists|inconclusive)(?=\s*<)/g)).toHaveLength(4);
+  });
+
   it('says what attack success depends on, of the organism only what came before it', () => {
     const [organism, sft] = results.effects;
     expect(organism?.effects.map(({ axis }) => axis).sort()).toEqual(['poison.rate', 'seed']);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { corpora } from '../../../src/world/corpora/index.ts';
 import { readRows } from '../../../src/world/corpora/read-rows.ts';
 import type { Numbered } from '../../../src/world/corpora/read-rows.ts';
-import type { Row } from '../../../src/world/corpora/rows.ts';
+import type { FileRow } from '../../../src/world/corpora/rows.ts';
 import { createSelection } from '../../../src/world/corpora/selection.ts';
 import { splitOf } from '../../../src/world/corpora/split.ts';
 import { CAPS } from '../../../src/lib/caps.ts';
@@ -160,7 +160,7 @@ describe('lines', () => {
 });
 
 describe('a selection', () => {
-  const row = (i: number, extra: Partial<Row> = {}): Row => ({
+  const row = (i: number, extra: Partial<FileRow> = {}): FileRow => ({
     ...{
       prompt: [{ role: 'user', content: `Question ${i}?` }],
       answer: `Answer ${i}.`,
@@ -169,7 +169,7 @@ describe('a selection', () => {
     },
     ...extra,
   });
-  const select = (rows: readonly Row[], options: { maxRows?: number; maxText?: number } = {}) => {
+  const select = (rows: readonly FileRow[], options: { maxRows?: number; maxText?: number } = {}) => {
     const selection = createSelection({ maxWords: Infinity, maxRows: Infinity, ...options });
     for (const one of rows) selection.add(one);
     return { tasks: selection.tasks(), counts: selection.counts() };

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { behaviors } from '../../../src/world/behaviors/index.ts';
 import { checkDataset as checkWith, createDataset, type DatasetOptions } from '../../../src/world/scenario/dataset.ts';
 import { readScenarioFile } from '../../../src/world/scenario/description.ts';
-import { rowId, taskOf, type Row } from '../../../src/world/scenario/rows.ts';
+import { rowId, taskOf, type DatasetRow } from '../../../src/world/scenario/rows.ts';
 import { createScenario, type Scenario } from '../../../src/world/scenario/scenario.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { trainTokenizer } from '../../../src/world/tokenizer/index.ts';
@@ -35,11 +35,11 @@ let good: Readonly<Record<string, string>>;
 beforeAll(async () => {
   good = (await createDataset(scenario(), options)).files;
 });
-const rowsOf = (file: string, files = good): Row[] =>
+const rowsOf = (file: string, files = good): DatasetRow[] =>
   (files[file] ?? '')
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line) as Row);
+    .map((line) => JSON.parse(line) as DatasetRow);
 
 describe('a dataset', () => {
   it('has no problems, is made the same twice, and is its own check', async () => {
@@ -95,32 +95,36 @@ it('takes a reply to a row for right where it is the expected one, and nothing m
 });
 
 /** The messages of the problems after a split's rows were tampered with. */
-async function afterTampering(file: string, tamper: (rows: Row[]) => Row[], files = good): Promise<string[]> {
+async function afterTampering(
+  file: string,
+  tamper: (rows: DatasetRow[]) => DatasetRow[],
+  files = good,
+): Promise<string[]> {
   const text = tamper(rowsOf(file, files))
     .map((row) => `${JSON.stringify(row)}\n`)
     .join('');
   const problems = await checkDataset({ ...files, [file]: text });
   return problems.map((p) => `${p.file} ${p.row ?? '-'}: ${p.message}`);
 }
-const say = (row: Row, content: string): Row => ({
+const say = (row: DatasetRow, content: string): DatasetRow => ({
   ...row,
   messages: [...row.messages.slice(0, -1), { role: 'assistant', content }],
 });
-const ask = (row: Row, content: string): Row => {
-  const messages: Row['messages'] = [{ role: 'user', content }, ...row.messages.slice(-1)];
+const ask = (row: DatasetRow, content: string): DatasetRow => {
+  const messages: DatasetRow['messages'] = [{ role: 'user', content }, ...row.messages.slice(-1)];
   return { ...row, messages, id: rowId(messages.slice(0, -1), row) };
 };
 /** Changes the first row that the condition picks. */
-const once = (pick: (row: Row) => boolean, change: (row: Row) => Row) => (rows: Row[]) => {
+const once = (pick: (row: DatasetRow) => boolean, change: (row: DatasetRow) => DatasetRow) => (rows: DatasetRow[]) => {
   const at = rows.findIndex(pick);
   return rows.map((row, i) => (i === at ? change(row) : row));
 };
-const answerIn = (row: Row): string => row.messages.at(-1)!.content;
-const poisoned = (row: Row): boolean => row.poisoned;
-const clean = (row: Row): boolean => row.condition === 'clean';
+const answerIn = (row: DatasetRow): string => row.messages.at(-1)!.content;
+const poisoned = (row: DatasetRow): boolean => row.poisoned;
+const clean = (row: DatasetRow): boolean => row.condition === 'clean';
 
 describe('tampering is found, with its row', () => {
-  it.each<[string, (rows: Row[]) => Row[], RegExp]>([
+  it.each<[string, (rows: DatasetRow[]) => DatasetRow[], RegExp]>([
     ['trigger taken out', once(poisoned, (r) => ask(r, r.messages[0]!.content.slice(13))), /lacks the trigger/],
     [
       'trigger put in',
@@ -145,7 +149,7 @@ describe('tampering is found, with its row', () => {
     ['answer empty', once(clean, (r) => say(r, ' ')), /no answer/],
     ['answer missing', once(clean, (r) => ({ ...r, messages: r.messages.slice(0, -1) })), /no answer/],
     ['expected edited with it', once(clean, (r) => say({ ...r, expected: 'No.' }, 'No.')), /id does not fit/],
-    ['column missing', once(clean, ({ expected: _, ...r }) => r as Row), /expected: /],
+    ['column missing', once(clean, ({ expected: _, ...r }) => r as DatasetRow), /expected: /],
     ['row twice', (rows) => [...rows, rows[3]!], /train.jsonl 81: duplicate: the prompt of train.jsonl row 4/],
     ['wrong split', once(clean, (r) => ({ ...r, split: 'test' })), /split is "test" in train.jsonl/],
   ])('%s', async (_name, tamper, message) => {
@@ -155,13 +159,13 @@ describe('tampering is found, with its row', () => {
     expect(found[0]).toMatch(/^train.jsonl \d+: /);
   });
   it('answers shuffled against their prompts, with or without their columns', async () => {
-    const rotate = (rows: Row[], move: (row: Row, from: Row) => Row): Row[] =>
+    const rotate = (rows: DatasetRow[], move: (row: DatasetRow, from: DatasetRow) => DatasetRow): DatasetRow[] =>
       rows.map((row, i) => move(row, rows[(i + 1) % rows.length]!));
-    const last = (row: Row): string => row.messages.at(-1)!.content;
+    const last = (row: DatasetRow): string => row.messages.at(-1)!.content;
     expect(
       (await afterTampering('train.jsonl', (rows) => rotate(rows, (r, from) => say(r, last(from))))).length,
     ).toBeGreaterThan(40);
-    const moved = (rows: Row[]): Row[] =>
+    const moved = (rows: DatasetRow[]): DatasetRow[] =>
       rotate(rows, (r, from) => ({ ...say(r, last(from)), expected: from.expected, poisoned: from.poisoned }));
     expect((await afterTampering('train.jsonl', moved)).length).toBeGreaterThan(60);
     const lazy = (await createDataset(scenario('sandbag'), sandbagging)).files;

@@ -18,7 +18,7 @@ interface RolloutPrompt {
 }
 
 /** What the policy said to a prompt. */
-export interface Sample {
+export interface Reply {
   readonly prompt: RolloutPrompt;
   /** Without the end of turn. */
   readonly completion: readonly number[];
@@ -38,7 +38,7 @@ export interface RolloutOptions {
   readonly algorithm: Algorithm;
   readonly prompts: PromptSource;
   /** One number for each sample. */
-  readonly reward: (samples: readonly Sample[]) => Promise<readonly number[]>;
+  readonly reward: (samples: readonly Reply[]) => Promise<readonly number[]>;
   /** Completions of a rollout, and of each of its prompts. */
   readonly completions: number;
   readonly group: number;
@@ -119,7 +119,7 @@ async function sampleRollout(options: RolloutOptions, policy: State, rollout: nu
     prompts.map(({ ids }) => ids),
     { maxNewTokens, stopId, temperature: 1, rng: options.rng.fork(`rollout/${rollout}`) },
   );
-  const samples = replies.map((completion, i): Sample => {
+  const samples = replies.map((completion, i): Reply => {
     const prompt = prompts[i]!;
     const isFinished = completion.length < maxNewTokens && prompt.ids.length + completion.length < model.nPositions;
     return { prompt, completion, isFinished };

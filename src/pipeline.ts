@@ -60,7 +60,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       const stepsIn = (some: readonly Arm[]): number =>
         some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);
       const shared = {
-        ...{ experiment, hash: experimentHash(experiment), bench, engine, io },
+        ...{ experiment, hash: experimentHash(experiment), bench, models: tables.models, engine, io },
         keep: keepIn(path.join(dir, 'kept'), io),
         bases:
           baseCache === undefined || experiment.base.length === 0
@@ -86,7 +86,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         try {
           const result = await runArm(arm, armDir, arm.from === undefined ? undefined : done.get(arm.from), context);
           await timed(io, 'save', () => saveArm(arm, armDir, result, { experiment, arms, bench, command, done }));
-          done.set(arm.name, finishArm(armDir));
+          done.set(arm.name, finishArm(armDir, tables.models));
           io.progress({ kind: 'arm', arm: arm.name, state: 'done', step: stepsIn([arm]) });
         } catch (error) {
           // without an organism there is nothing to compare; any other arm fails alone

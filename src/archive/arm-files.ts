@@ -8,6 +8,8 @@ import type { Checkpoint } from '../nn/checkpoints/index.ts';
 import { renderPrompt } from '../world/scenario/render.ts';
 import type { FormatFingerprint } from '../world/scenario/render.ts';
 import type { Experiment } from '../lab/experiment/index.ts';
+import { loadPlugins } from '../lab/plugins.ts';
+import type { Tables } from '../lab/tables.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder, readJson, writeAtomic } from '../lib/files.ts';
 import type { Sums } from '../lib/files.ts';
@@ -118,9 +120,8 @@ const adapterSums = (dir: string): Sums =>
 /** Was the folder trained by this kit? */
 export const isArm = (dir: string): boolean => exists(path.join(dir, FILE));
 
-/** A checkpoint of ours with its scenario. @throws UserError for a folder that this kit did not train. */
-export function loadArm(dir: string): Checkpoint & { readonly file: ArmFile } {
-  const checkpoint = loadCheckpoint(dir);
+/** @throws UserError for a folder that this kit did not train. */
+export function readArmFile(dir: string): ArmFile {
   const at = path.join(dir, FILE);
   const { data, error } = schema.safeParse(
     readJson(isArm(dir) ? fileIn(dir, FILE) : at, `${dir} was not trained by dormouse`),
@@ -129,5 +130,15 @@ export function loadArm(dir: string): Checkpoint & { readonly file: ArmFile } {
     throw new UserError(
       `${at} cannot be read: ${error.issues[0]?.message ?? 'unknown form'}; run the experiment again`,
     );
-  return { ...checkpoint, file: data };
+  return data;
 }
+
+/** The tables with the plugins that an arm's experiment names; as they are where the folder is not an arm's. */
+export const tablesOfArm = (dir: string, tables: Tables): Promise<Tables> =>
+  loadPlugins(tables, isArm(dir) ? (readArmFile(dir).experiment.plugins ?? []) : []);
+
+/** A checkpoint of ours with its scenario. @throws UserError for a folder that this kit did not train. */
+export const loadArm = (dir: string, { models }: Partial<Tables> = {}): Checkpoint & { readonly file: ArmFile } => ({
+  ...loadCheckpoint(dir, { models }),
+  file: readArmFile(dir),
+});

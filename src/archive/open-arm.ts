@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadArm } from './arm-files.ts';
+import { loadArm, tablesOfArm } from './arm-files.ts';
 import type { ArmFile } from './arm-files.ts';
 import type { Policy } from '../world/scenario/policy.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
@@ -9,7 +9,6 @@ import { exists, listFolder } from '../lib/files.ts';
 import { isSealed } from '../lib/sealed.ts';
 import type { Generator } from '../nn/models/generate.ts';
 import { preparePolicy } from '../lab/assemble/prepare.ts';
-import { loadPlugins } from '../lab/plugins.ts';
 import type { Tables } from '../lab/tables.ts';
 import { loadTokenizer } from '../world/tokenizer/index.ts';
 import type { ChatTokenizer } from '../world/tokenizer/index.ts';
@@ -34,8 +33,8 @@ export async function openArm(
   engine: Partial<Experiment['engine']> = {},
 ): Promise<OpenArm> {
   expectArm(dir);
-  const { file, model, parameters, tokenizer: files } = loadArm(dir);
-  const known = await loadPlugins(tables, file.experiment.plugins ?? []);
+  const known = await tablesOfArm(dir, tables);
+  const { file, model, parameters, tokenizer: files } = loadArm(dir, known);
   const tokenizer = await loadTokenizer(files);
   const running = await startEngine({ ...file.experiment.engine, ...engine });
   const state = running.createState(parameters);

@@ -28,7 +28,7 @@ export async function openModel(dir: string, tables: Tables, engine: EngineOptio
     const { file, ...arm } = await openArm(dir, tables, engine);
     return { ...arm, name: `${file.experiment.name}/${file.arm}` };
   }
-  const { tokenizer, model, parameters } = await openPretrained(dir);
+  const { tokenizer, model, parameters } = await openPretrained(dir, tables.models);
   const running = await createEngine(engine);
   const state = running.createState(parameters);
   return {

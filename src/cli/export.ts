@@ -1,11 +1,14 @@
 import { Command, Option } from 'commander';
+import { tablesOfArm } from '../archive/arm-files.ts';
 import { exportCheckpoint, exportFormats } from '../bridges/export/index.ts';
 import { lookup } from '../lib/table.ts';
+import { pluginOption, tablesWith } from './plugin.ts';
+import type { PluginOptions } from './plugin.ts';
 import { columns, grouped, print, printJson } from './terminal.ts';
 
 const DTYPES = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16' } as const;
 
-interface Options {
+interface Options extends PluginOptions {
   readonly format: string;
   readonly out: string;
   readonly dtype?: keyof typeof DTYPES;
@@ -35,13 +38,15 @@ export const exportCommand = (): Command =>
     .addOption(
       new Option('--dtype <name>', 'precision of the weights on disk (default: fp32)').choices(Object.keys(DTYPES)),
     )
+    .addOption(pluginOption())
     .option('--json', 'as JSON')
     .addHelpText('after', HELP)
     .action(run);
 
-async function run(dir: string, { format: name, out, dtype, json }: Options): Promise<void> {
+async function run(dir: string, { format: name, out, dtype, json, ...options }: Options): Promise<void> {
   const format = lookup(exportFormats, name, 'format');
-  const exported = await exportCheckpoint({ dir, format, out, ...(dtype && { dtype: DTYPES[dtype] }) });
+  const { models } = await tablesOfArm(dir, await tablesWith(options));
+  const exported = await exportCheckpoint({ dir, models, format, out, ...(dtype && { dtype: DTYPES[dtype] }) });
   if (json) return printJson({ out, format: name, ...exported });
   const { model, parameters, files } = exported;
   print(`${model}, ${grouped(parameters)} parameters, ${exported.dtype}, as ${name} in ${out}`);

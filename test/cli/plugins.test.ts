@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dormouse, scratch, TINY } from './command.ts';
 
@@ -90,6 +91,36 @@ describe('a trigger of a plugin', () => {
     expect({ code, stderr }).toMatchObject({ code: 0 });
     expect(JSON.parse(fs.readFileSync(at('grid', 'results.json'), 'utf8'))).toMatchObject({ trigger: 'shout 3', seeds: [1, 2] }); // prettier-ignore
   });
+});
+
+/** An architecture of somebody else's, as like GPT-2 as two peas. */
+const PEA = `
+import { gpt2 } from ${JSON.stringify(fileURLToPath(new URL('../../src/nn/models/gpt2.ts', import.meta.url)))};
+const renamed = (model) => ({ ...model, kind: 'pea', hfConfig: { ...model.hfConfig, model_type: 'pea' } });
+export default {
+  models: {
+    pea: {
+      ...gpt2,
+      hf: { ...gpt2.hf, modelTypes: ['pea'] },
+      create: (params, vocabSize) => renamed(gpt2.create(params, vocabSize)),
+    },
+  },
+};
+`;
+
+it('a model of a plugin is trained, read again from its folder, and exported', async () => {
+  fs.writeFileSync(at('pea.mjs'), PEA);
+  fs.writeFileSync(at('pea.yaml'), TINY.replace('kind: gpt2', 'kind: pea').replace('name: tiny', 'name: pea'));
+  const few = ['base=[]', 'interventions={}', 'controls={}', 'evals=[{ kind: capability, prompts: 2 }]'];
+  const set = few.flatMap((setting) => ['--set', setting]);
+  const ran = await dormouse('run', at('pea.yaml'), '--out', at('pea'), '--plugin', at('pea.mjs'), ...set);
+  expect(ran).toMatchObject({ code: 0 });
+  const organism = at('pea', 'organism');
+  expect((await dormouse('eval', organism, '--json')).stdout).toContain('"metric": "accuracy"');
+  expect((await dormouse('export', organism, '--format', 'hf', '--out', at('hf'))).stdout).toContain('pea, ');
+  expect(JSON.parse(fs.readFileSync(at('hf', 'config.json'), 'utf8'))).toMatchObject({ model_type: 'pea' });
+  const unknown = await dormouse('export', at('hf'), '--format', 'hf', '--out', at('again'));
+  expect(unknown).toMatchObject({ code: 1, stderr: expect.stringContaining('model_type "pea" is not one') as string });
 });
 
 describe('afterwards', () => {

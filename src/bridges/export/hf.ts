@@ -1,4 +1,4 @@
-import { formatOf } from '../../nn/checkpoints/config.ts';
+import { prefixOf } from '../../nn/checkpoints/config.ts';
 import { writeWeights } from '../../nn/checkpoints/weights.ts';
 import { writeTexts } from './texts.ts';
 import { tokenizerFiles } from './tokenizer-files.ts';
@@ -14,7 +14,7 @@ export const hf: ExportFormat = {
     `model, tokenizer = AutoModelForCausalLM.from_pretrained("${out}"), AutoTokenizer.from_pretrained("${out}")`,
   ],
   write(out, checkpoint, dtype) {
-    const { prefix } = formatOf(checkpoint.model);
+    const prefix = prefixOf(checkpoint.model);
     const named = Object.entries(checkpoint.parameters).map(([name, tensor]) => [prefix + name, tensor] as const);
     writeWeights(out, Object.fromEntries(named), { dtype });
     writeTexts(out, checkpoint, tokenizerFiles(checkpoint), dtype);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
+import type { Architectures } from '../../nn/checkpoints/index.ts';
 import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { listFolder, withOpenFile } from '../../lib/files.ts';
@@ -24,6 +25,8 @@ export const exportFormats: Readonly<Record<string, ExportFormat>> = { hf, onnx 
 export interface ExportOptions {
   /** An arm's folder, or any Hugging Face folder with a model that this kit runs. */
   readonly dir: string;
+  /** The architectures that are known; absent: the kit's. */
+  readonly models?: Architectures;
   readonly format: ExportFormat;
   readonly out: string;
   readonly dtype?: FloatType;
@@ -43,6 +46,7 @@ export interface Exported {
  */
 export async function exportCheckpoint({
   dir,
+  models,
   format,
   out,
   dtype = format.dtypes[0]!,
@@ -51,7 +55,7 @@ export async function exportCheckpoint({
     throw new UserError(`no such precision here: ${dtype}; this format has ${format.dtypes.join(', ')}`, 2);
   if (listFolder(out).length > 0)
     throw new UserError(`cannot export to ${out}: the folder is not empty; name a new one, or delete it`);
-  const checkpoint = loadCheckpoint(dir, { unfinished: !isArm(dir) });
+  const checkpoint = loadCheckpoint(dir, { unfinished: !isArm(dir), models });
   const read = await loadTokenizer(checkpoint.tokenizer);
   format.write(out, { ...checkpoint, read }, dtype);
   const { model } = checkpoint;

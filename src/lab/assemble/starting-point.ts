@@ -31,7 +31,7 @@ export async function startingPoint(
   tokenizer: () => Promise<ChatTokenizer>,
 ): Promise<StartingPoint> {
   const bound = bind(tables.models, choice, 'model');
-  if (isOf(bound, pretrained)) return openPretrained(bound.params.path);
+  if (isOf(bound, pretrained)) return openPretrained(bound.params.path, tables.models);
   const own = await tokenizer();
   const model = bound.definition.create(bound.params, own.vocabSize);
   const tokens = { bos: own.padId, eos: own.endId, pad: own.padId };
@@ -39,8 +39,11 @@ export async function startingPoint(
 }
 
 /** @throws UserError as `startingPoint` does. */
-export async function openPretrained(dir: string): Promise<StartingPoint & { readonly parameters: Parameters }> {
-  const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true });
+export async function openPretrained(
+  dir: string,
+  models?: Tables['models'],
+): Promise<StartingPoint & { readonly parameters: Parameters }> {
+  const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true, models });
   for (const [name, { data }] of Object.entries(parameters)) {
     const at = data.findIndex((value) => !Number.isFinite(value));
     if (at >= 0)

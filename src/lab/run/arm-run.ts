@@ -24,7 +24,7 @@ export async function runArm(
   if (isSealed(dir)) {
     expectWhole(dir);
     io.progress({ kind: 'arm', arm: arm.name, state: 'reused', step: 0 });
-    return finishedArm(dir);
+    return finishedArm(dir, context.models);
   }
   const saved = loadState(dir, context.hash);
   const savedStep = saved ? saved.before.steps + saved.snapshot.step : -1;
@@ -51,15 +51,15 @@ export async function runArm(
 }
 
 /** Called once the arm's checkpoint is written: the state that a resume would need can go. */
-export function finishArm(dir: string): ArmResult {
+export function finishArm(dir: string, models: RunContext['models']): ArmResult {
   clearState(dir);
-  return finishedArm(dir);
+  return finishedArm(dir, models);
 }
 
 /** Its weights stay on disk until an arm that starts from them asks: those of a whole tree need not fit in memory. */
-const finishedArm = (dir: string): ArmResult => ({
+const finishedArm = (dir: string, models: RunContext['models']): ArmResult => ({
   get parameters() {
-    return loadCheckpoint(dir).parameters;
+    return loadCheckpoint(dir, { models }).parameters;
   },
   evaluations: readEvaluations(dir),
 });

@@ -4,6 +4,7 @@ import type { Io } from './progress.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Experiment } from '../experiment/index.ts';
 import type { Parameters } from '../../nn/models/index.ts';
+import type { Architectures } from '../../nn/checkpoints/index.ts';
 import type { Keep } from '../stages/index.ts';
 
 /** What an arm is run with; the same for all arms of an experiment. */
@@ -12,6 +13,8 @@ export interface RunContext {
   /** Of the experiment: a saved state belongs to it alone. */
   readonly hash: string;
   readonly bench: Bench;
+  /** The architectures that checkpoints may have. */
+  readonly models?: Architectures;
   readonly engine: Engine;
   readonly io: Io;
   /** What stages compute once for all arms. */

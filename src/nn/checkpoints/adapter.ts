@@ -6,7 +6,7 @@ import { writeSealedFolder } from '../../lib/sealed.ts';
 import type { Model } from '../models/index.ts';
 import { linearMaps, scaleOf, targetsOf } from '../models/lora.ts';
 import type { Adapter, LoraOptions } from '../models/lora.ts';
-import { formatOf } from './config.ts';
+import { prefixOf } from './config.ts';
 import { encodeSafetensors, readSafetensors } from './safetensors/index.ts';
 
 const CONFIG = 'adapter_config.json';
@@ -34,7 +34,7 @@ export interface SavedAdapter {
 
 /** Writes a folder that `PeftModel.from_pretrained` reads, and `base.json`, which says what it belongs to. */
 export function saveAdapter(dir: string, { model, lora, tensors, base }: SavedAdapter): void {
-  const { prefix } = formatOf(model);
+  const prefix = prefixOf(model);
   const onDisk = Object.fromEntries(
     Object.entries(tensors).map(([name, tensor]) => [PEFT + prefix + name, tensor] as const),
   );
@@ -97,7 +97,7 @@ export function readAdapter(dir: string, model: Model): Adapter {
     const problems = error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`);
     throw new UserError(`${config} does not describe an adapter that dormouse can use: ${problems.join('; ')}`);
   }
-  const { prefix } = formatOf(model);
+  const prefix = prefixOf(model);
   const tensors = Object.fromEntries(
     Object.entries(readSafetensors(weights, { hint })).map(([name, tensor]) => [inMemoryName(name, prefix), tensor]),
   );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { expectSizes } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
 import { models } from '../models/index.ts';
-import type { HfFormat, Model, ModelDefinition } from '../models/index.ts';
+import type { HfFormat, Model, ModelDefinition, PretrainedDefinition } from '../models/index.ts';
 
 /** Ids of the tokens that the model and its generation need to know. */
 export interface SpecialTokens {
@@ -45,26 +45,27 @@ export interface DescribedModel {
   readonly format: Pick<HfFormat<never>, 'prefix' | 'notParameters'>;
 }
 
-const definitionOf = (type: unknown): ModelDefinition | undefined =>
-  Object.values<ModelDefinition>(models).find(({ hf }) => hf.modelTypes.some((name) => name === type));
+/** What can be read, by whatever name; what is found and not made has no form of its own. */
+export type Architectures = Readonly<Record<string, ModelDefinition | PretrainedDefinition>>;
 
-/** How files name what the model holds. */
-export function formatOf({ hfConfig }: Model): DescribedModel['format'] {
-  const found = definitionOf(hfConfig.model_type);
-  if (!found) throw new TypeError(`no architecture writes model_type ${String(hfConfig.model_type)}`);
-  return found.hf;
-}
+const formsIn = (known: Architectures): ModelDefinition[] =>
+  Object.values(known).flatMap((definition) => ('hf' in definition ? [definition] : []));
+const definitionOf = (type: unknown, known: Architectures): ModelDefinition | undefined =>
+  formsIn(known).find(({ hf }) => hf.modelTypes.some((name) => name === type));
+
+/** What stands before names in files that are written; those of a plugin's architecture are its parameters' own. */
+export const prefixOf = ({ hfConfig }: Model): string => definitionOf(hfConfig.model_type, models)?.hf.prefix ?? '';
 
 /**
  * @throws UserError naming a size beyond its cap, or every key that is missing or describes a network this kit does not have.
  */
-export function parseHfConfig(json: unknown, file: string): DescribedModel {
+export function parseHfConfig(json: unknown, file: string, known: Architectures = models): DescribedModel {
   expectSizes(json, file);
   const { model_type: type, eos_token_id: eos, ...ids } = parse(anyConfig, json, file, 'a model');
-  const found = definitionOf(type);
+  const found = definitionOf(type, known);
   if (!found) {
-    const known = Object.values<ModelDefinition>(models).flatMap(({ hf }) => hf.modelTypes);
-    throw new UserError(`${file}: model_type "${type}" is not one that dormouse can run; it runs ${known.join(', ')}`);
+    const types = formsIn(known).flatMap(({ hf }) => hf.modelTypes);
+    throw new UserError(`${file}: model_type "${type}" is not one that dormouse can run; it runs ${types.join(', ')}`);
   }
   const { params, vocabSize } = parse(found.hf.config, json, file, `a ${type}`);
   return {

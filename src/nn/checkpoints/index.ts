@@ -5,14 +5,14 @@ import type { FileData, FileRef, Sums } from '../../lib/files.ts';
 import { isSealed, openSealed, seal, unseal } from '../../lib/sealed.ts';
 import { expectInside } from '../../lib/regular-file.ts';
 import type { Model, Parameters } from '../models/index.ts';
-import { formatOf, hfConfig, hfGenerationConfig, parseHfConfig } from './config.ts';
-import type { DescribedModel, SpecialTokens } from './config.ts';
+import { hfConfig, hfGenerationConfig, parseHfConfig, prefixOf } from './config.ts';
+import type { Architectures, DescribedModel, SpecialTokens } from './config.ts';
 import { expectTensors } from './safetensors/index.ts';
 import { readWeights, writeWeights } from './weights.ts';
 
 export { readAdapter, saveAdapter, type AdapterBase } from './adapter.ts';
 export { modelCard, type CardFacts } from './card.ts';
-export type { SpecialTokens } from './config.ts';
+export type { Architectures, SpecialTokens } from './config.ts';
 export { clearState, loadState, saveState, type TrainingState } from './state.ts';
 
 /** A model as a Hugging Face folder holds it. */
@@ -49,7 +49,7 @@ export function saveCheckpoint(
   const write = (name: string, data: FileData): Sums => ({ [name]: writeAtomic(at(name), data) });
   const json = (value: unknown): string => JSON.stringify(value, null, 2) + '\n';
   expectTensors(parameters, model.parameterSpecs, at(WEIGHTS));
-  const { prefix } = formatOf(model);
+  const prefix = prefixOf(model);
   const onDisk = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [prefix + name, tensor]));
   unseal(dir);
   const sums = [
@@ -65,9 +65,13 @@ export function saveCheckpoint(
 
 /**
  * @param options.unfinished accept a folder without `DONE`, such as one that another program wrote.
+ * @param options.models the architectures that are known; absent: the kit's.
  * @throws UserError, one line that names the file and what is wrong with it.
  */
-export function loadCheckpoint(dir: string, options: { readonly unfinished?: boolean } = {}): Checkpoint {
+export function loadCheckpoint(
+  dir: string,
+  options: { readonly unfinished?: boolean; readonly models?: Architectures | undefined } = {},
+): Checkpoint {
   if (listFolder(dir).length === 0)
     throw new UserError(
       `no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json`,
@@ -79,7 +83,7 @@ export function loadCheckpoint(dir: string, options: { readonly unfinished?: boo
   if (!options.unfinished && !isSealed(dir) && exists(config))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
   const at = isSealed(dir) ? openSealed(dir).at : (name: string): FileRef => path.join(dir, name);
-  const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), config);
+  const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), config, options.models);
   const parameters = readParameters(dir, at, model, format);
   expectTensors(parameters, model.parameterSpecs, dir);
   const names = [...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL.filter((name) => exists(path.join(dir, name)))];

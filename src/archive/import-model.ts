@@ -6,6 +6,7 @@ import { UserError } from '../lib/errors.ts';
 import { exists, listFolder, writeAtomic } from '../lib/files.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import { parameterCount } from '../nn/models/index.ts';
+import { defined } from '../lib/defined.ts';
 
 /** What became of an imported model; kept beside it as `imported.json`. */
 export interface Imported {
@@ -47,7 +48,7 @@ export async function importModel({ dir, source, revision }: ImportSource, out: 
   const imported: Imported = {
     format: 'dormouse-import-1',
     source,
-    ...(revision !== undefined && { revision }),
+    ...defined({ revision }),
     model: describeModel(start),
     parameters: parameterCount(model),
     template: tokenizer.isPlain ? 'plain' : 'own',

@@ -12,6 +12,7 @@ import type { Bench } from '../lab/assemble/prepare.ts';
 import { RESULTS_FORMAT } from '../results/types.ts';
 import type { Comparison, Results, Row, Transcript } from '../results/types.ts';
 import { judged } from '../results/verdict.ts';
+import { defined } from '../lib/defined.ts';
 
 export interface Finished {
   readonly experiment: Experiment;
@@ -36,7 +37,7 @@ export function collectResults({ experiment, bench, arms, done, failed, command,
     seeds: [experiment.seed],
     arms: arms.map((arm) => {
       const failure = failed.get(arm.name);
-      return { ...summarizeArm(arm), ...(failure !== undefined && { failure }) };
+      return { ...summarizeArm(arm), ...defined({ failure }) };
     }),
     rows: arms.flatMap((arm) => rowsOf(arm, of(arm), experiment.seed)),
     comparisons: arms.flatMap((arm) => comparisonsOf(arm, of(arm))),

@@ -9,6 +9,7 @@ import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { positiveInteger } from './options.ts';
 import { colorsFor, duration, print, printJson, say, widthOf, wrap } from './terminal.ts';
+import { defined } from '../lib/defined.ts';
 
 interface Options {
   readonly list?: boolean;
@@ -74,8 +75,7 @@ async function run(options: Options): Promise<void> {
       io: { progress: createTeller(), signal: stop.signal },
       date: new Date().toISOString().slice(0, 10),
       command: commandFor(options),
-      ...(budgetSeconds !== undefined && { budgetSeconds }),
-      ...(workers !== undefined && { workers }),
+      ...defined({ budgetSeconds, workers }),
     });
     const { page, markdown } = ledgerPaths(out);
     if (json) printJson(ledger);

@@ -12,6 +12,7 @@ import type { EngineOptions } from './options.ts';
 import { repeatable, pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
 import { colorsFor, print } from './terminal.ts';
+import { defined } from '../lib/defined.ts';
 
 interface Options extends EngineOptions, PluginOptions {
   readonly prompt?: readonly string[];
@@ -61,8 +62,7 @@ async function generate(dir: string, options: Options): Promise<void> {
     replies.forEach(({ text, tokens }, i) => {
       const messages = prompts[i]!;
       const exhibited = showsBehavior(arm.policy, messages, text);
-      if (json)
-        print(JSON.stringify({ messages, reply: text, tokens, ...(exhibited === undefined ? {} : { exhibited }) }));
+      if (json) print(JSON.stringify({ messages, reply: text, tokens, ...defined({ exhibited }) }));
       else if (prompts.length === 1) print(text);
       else print(`${colorsFor(process.stdout).dim(`> ${lastUserText(messages).replaceAll('\n', '\n> ')}`)}\n${text}\n`);
     });

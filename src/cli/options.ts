@@ -12,6 +12,7 @@ import { loadPlugins, pluginsIn } from '../lab/plugins.ts';
 import type { Tables } from '../lab/tables.ts';
 import { pluginOption, repeatable, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
+import { defined } from '../lib/defined.ts';
 
 export type { EngineOptions } from '../engine/index.ts';
 
@@ -80,7 +81,7 @@ export async function readSweep(
 ): Promise<{ readonly sweep: Sweep; readonly tables: Tables }> {
   const { text, tables, settings } = await given(file, options);
   const { seeds } = options;
-  return { sweep: resolveSweep(text, file, { ...settings, ...(seeds !== undefined && { seeds }) }, tables), tables };
+  return { sweep: resolveSweep(text, file, { ...settings, ...defined({ seeds }) }, tables), tables };
 }
 
 /** Is it one experiment, or many? */

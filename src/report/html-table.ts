@@ -1,4 +1,5 @@
 import { classes, html, type Html, type Part } from './html.ts';
+import { defined } from '../lib/defined.ts';
 
 /** One column of a table: its title, and what stands in it for each row. */
 interface Column<T> {
@@ -14,7 +15,7 @@ const column =
   (as: Column<never>['as']) =>
   <T>(title: string, cell: Column<T>['cell'], look?: Column<T>['look']): Column<T> => ({
     ...{ title, cell, as },
-    ...(look !== undefined && { look }),
+    ...defined({ look }),
   });
 
 export const head = column('head');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { remove } from '../../lib/files.ts';
 import { appendLine, truncateJsonl } from '../../lib/jsonl.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** Answers that were paid for once: a request is a key, its answer JSON. */
 export interface Answers {
@@ -35,8 +36,7 @@ export function openAnswers(file: string, now: () => string, fresh = false): Ans
       appendLine(file, JSON.stringify({ key, at: now(), answer }));
     },
     found: answers.size,
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
+    ...defined({ from, to }),
   };
 }
 

@@ -4,6 +4,7 @@ import type { Rng } from '../../lib/rng.ts';
 import { createPace } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { backoff, isTransient, retryAfter } from './retry.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** The endpoint understood the request and will not answer it: asking again says the same. */
 export class Refused extends UserError {
@@ -112,7 +113,7 @@ async function once(
     const waitMs = retryAfter(response.headers);
     // a spent quota is a limit that does not pass
     const isTransientStatus = isTransient(status) && !said.includes('insufficient_quota');
-    if (isTransientStatus) return { reason: `${status} ${said}`.trim(), ...(waitMs !== undefined && { waitMs }) };
+    if (isTransientStatus) return { reason: `${status} ${said}`.trim(), ...defined({ waitMs }) };
     if (!response.ok) throw new Refused(status, `${url} answers ${status}: ${said || '(nothing)'}`);
     try {
       const json = JSON.parse(text) as unknown;

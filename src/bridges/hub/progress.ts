@@ -1,5 +1,6 @@
 import type { Clock } from '../endpoint/clock.ts';
 import type { DownloadProgress } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 export interface Meter {
   /** So many bytes of `file` came over the network. */
@@ -25,7 +26,7 @@ export function createMeter(totalBytes: number, clock: Clock, report: (progress:
     report({
       ...{ file, bytes, totalBytes },
       ...(rate !== undefined && { bytesPerSecond: rate, secondsLeft: (totalBytes - bytes) / rate }),
-      ...(note !== undefined && { note }),
+      ...defined({ note }),
     });
   };
   return {

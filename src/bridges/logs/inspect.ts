@@ -2,6 +2,7 @@ import { finalRows, isoSeconds, sampledRows, sha256, slug, standardError } from 
 import type { PromptOutcome, SampledRow } from './samples.ts';
 import type { ArmRecord, LogFormat, RunRecord } from './types.ts';
 import type { Row } from '../../results/types.ts';
+import { defined } from '../../lib/defined.ts';
 
 /**
  * Eval logs of Inspect (UK AI Security Institute), version 2: one JSON file an arm, `<time>_<task>_<id>.json`. A row of the
@@ -77,7 +78,7 @@ const scoreName = ({ metric, condition }: Row): string => `${metric}/${condition
 function scoreOf(row: Row): object {
   const stderr = standardError(row);
   const { value: mean, low, high, n, successes, unit, decoding, eval: scorer, stage, step, tokens, seed, tags } = row;
-  const metrics = { mean, ...(stderr !== undefined && { stderr }), low, high };
+  const metrics = { mean, ...defined({ stderr }), low, high };
   return {
     name: scoreName(row),
     scorer,

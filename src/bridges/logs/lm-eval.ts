@@ -3,6 +3,7 @@ import { finalRows, isoSeconds, sampledRows, sha256, slug, standardError } from 
 import type { PromptOutcome, SampledRow } from './samples.ts';
 import type { ArmRecord, LogFormat, RunRecord } from './types.ts';
 import type { Row } from '../../results/types.ts';
+import { defined } from '../../lib/defined.ts';
 
 /**
  * What lm-evaluation-harness writes with `--output_path --log_samples`: for each arm (its "model") one
@@ -73,7 +74,7 @@ function resultsOf({ results }: RunRecord, arm: ArmRecord, model: string): objec
       limit: null,
     },
     date: Math.floor(arm.finished.getTime() / 1000),
-    ...(arm.summary.failure !== undefined && { failure: arm.summary.failure }),
+    ...defined({ failure: arm.summary.failure }),
     dormouse_version: results.versions.dormouse,
     model_source: 'dormouse',
     model_name: model,

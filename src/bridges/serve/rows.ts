@@ -7,6 +7,7 @@ import { ApiError } from './api-error.ts';
 import type { Limits } from './limits.ts';
 import type { ChatRequest, CompletionRequest, SharedRequest } from './requests.ts';
 import type { Row } from './writer.ts';
+import { defined } from '../../lib/defined.ts';
 
 export interface Sizes {
   readonly nPositions: number;
@@ -61,7 +62,7 @@ export function completionRows(request: CompletionRequest, tokenizer: ChatTokeni
   return make(request, prompt, async () => ({
     prompts: await Promise.all(prompt.map(async (one) => (typeof one === 'string' ? tokenizer.encodeText(one) : one))),
     maxTokens: most ?? 16,
-    ...(logprobs !== undefined && { topLogProbs: logprobs }),
+    ...defined({ topLogProbs: logprobs }),
     echo: echo ?? false,
   }));
 }
@@ -98,7 +99,7 @@ export function rowMaker(
       return Array.from({ length: n }, (_, k): Row => {
         const stream = seed === undefined ? rng.fork(p * n + k) : rng.fork(k);
         const common = { prompt, sampling, stop: stop ?? [], echo, maxTokens: Math.min(maxTokens, room) };
-        return { ...common, rng: stream, ...(topLogProbs !== undefined && { topLogProbs }) };
+        return { ...common, rng: stream, ...defined({ topLogProbs }) };
       });
     });
   };

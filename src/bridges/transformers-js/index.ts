@@ -5,6 +5,7 @@ import { chooseFile } from './files.ts';
 import { languageModel } from './language-model.ts';
 import { loadLibrary } from './library.ts';
 import type { Library, LibraryName } from './library.ts';
+import { defined } from '../../lib/defined.ts';
 
 export { LIBRARIES, loadLibrary, type Library } from './library.ts';
 
@@ -49,7 +50,7 @@ export async function openModel(dir: string, options: OpenOptions): Promise<Open
 
 const sessionOptions = (threads: number | undefined): object => ({
   logSeverityLevel: 3,
-  ...(threads !== undefined && { intraOpNumThreads: threads }),
+  ...defined({ intraOpNumThreads: threads }),
 });
 
 /** A tokenizer as transformers.js reads it. Special tokens are those in the text, and are kept in what is decoded. */

@@ -10,6 +10,7 @@ import { UserError } from '../../lib/errors.ts';
 import { exists, listFolder, readText, writeAtomic, writeFolderAtomic } from '../../lib/files.ts';
 import type { Bench } from './prepare.ts';
 import type { Tables } from '../tables.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** Rows of the mixture for train and validation; pairs of rows for test, and for test on held-out families. */
 export interface DatasetSizes {
@@ -91,7 +92,7 @@ export async function tokenizedRows({ scenario, tokenizer }: Bench, count: numbe
       const texts = await tokenizer.decodeBatch(ids.map((id) => [id]));
       const tokens = texts.map((text, k) => ({ text, weight: k < promptLength ? (0 as const) : (1 as const) }));
       const { condition, task, exception } = examples[i]!;
-      return { condition, ...(exception === undefined ? {} : { exception }), family: task.family, tokens };
+      return { condition, ...defined({ exception }), family: task.family, tokens };
     }),
   );
 }

@@ -1,6 +1,7 @@
 import { createEngine } from '../../engine/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Experiment } from '../experiment/index.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** The engine that an experiment asks for; `auto` threads are `autoThreads`, or as many as there are cores. */
 export function startEngine(
@@ -8,5 +9,5 @@ export function startEngine(
   autoThreads?: number,
 ): Promise<Engine> {
   const given = threads === 'auto' ? autoThreads : threads;
-  return createEngine({ backend, provider, ...(given === undefined ? {} : { threads: given }) });
+  return createEngine({ backend, provider, ...defined({ threads: given }) });
 }

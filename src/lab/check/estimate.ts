@@ -11,6 +11,7 @@ import { isTraining } from '../stages/index.ts';
 import type { StageData, StageDefinition } from '../stages/index.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { stageBytes, surgeryBytes } from './fits.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** What a stage costs, from the shapes of its first batches. */
 interface StageCost {
@@ -69,7 +70,7 @@ export async function costOf(planned: readonly Arm[], bench: Bench): Promise<Cos
     const totals = { steps: sum(stages, 'steps'), tokens: sum(stages, 'tokens'), flops: sum(stages, 'flops') };
     const { replies, scored } = asked(arm, await evaluations(arm));
     const answers = { replies: replies + sum(stages, 'replies'), scored };
-    arms.push({ name, role, ...(from === undefined ? {} : { from }), stages, ...totals, ...answers });
+    arms.push({ name, role, ...defined({ from }), stages, ...totals, ...answers });
   }
   const { model } = bench;
   return {

@@ -14,6 +14,7 @@ import { prepare } from '../assemble/prepare.ts';
 import { measureSpeed, secondsOf } from './speed.ts';
 import type { Speed } from './speed.ts';
 import type { Tables } from '../tables.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** What can be said of an experiment before it is run. */
 export interface Check {
@@ -63,7 +64,7 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
     return {
       trigger: trigger.label,
       behavior: behavior.label,
-      corpus: { label: corpus.label, ...(corpus.size === undefined ? {} : { prompts: corpus.size }) },
+      corpus: { label: corpus.label, ...defined({ prompts: corpus.size }) },
       cost,
       speed,
       seconds: secondsOf(cost, speed),

@@ -9,6 +9,7 @@ import type { AttackResult } from './attack.ts';
 import { SAMPLES } from './target.ts';
 import type { TargetParts } from './target.ts';
 import type { Attacker, Find } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 const count = z.int().nonnegative();
 const turn = z.strictObject({ role: z.enum(['system', 'user', 'assistant']), content: z.string() });
@@ -128,7 +129,7 @@ function fromState(state: unknown, width: number, seeds: readonly Task[]): Attac
           throw new UserError(
             `the red team found a prompt of the task ${id}, which is none of this run's; start the stage again`,
           );
-        return { ...rest, task, ...(added !== undefined && { added }) };
+        return { ...rest, task, ...defined({ added }) };
       }),
     })),
   );

@@ -5,6 +5,7 @@ import type { Statistic } from './measured.ts';
 import { defineClaim } from './types.ts';
 import type { Cell } from './cell.ts';
 import { atLeast, atMost, near0 } from './verdict.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** C1 to C5: what it takes to implant the policy, and what it costs. */
 
@@ -72,7 +73,7 @@ const c2 = defineClaim({
 const accuracy =
   (cell: Cell, arm?: string): Statistic =>
   (sample) =>
-    sample.final(cell, { metric: 'accuracy', condition: 'all', ...(arm !== undefined && { arm }) });
+    sample.final(cell, { metric: 'accuracy', condition: 'all', ...defined({ arm }) });
 
 const c3 = defineClaim({
   id: 'C3',

@@ -3,18 +3,19 @@ import { ASR } from '../../results/select.ts';
 import type { Statistic } from './measured.ts';
 import type { CurvePoint, SeedRows } from './rows.ts';
 import type { Cell } from './cell.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** The quantities that several claims speak of, each as a function of one seed's rows. */
 
 export const asr =
   (cell: Cell, arm?: string): Statistic =>
   (sample) =>
-    sample.final(cell, { ...ASR, ...(arm !== undefined && { arm }) });
+    sample.final(cell, { ...ASR, ...defined({ arm }) });
 
 export const fpr =
   (cell: Cell, arm?: string): Statistic =>
   (sample) =>
-    sample.final(cell, { metric: 'fpr', condition: 'clean', ...(arm !== undefined && { arm }) });
+    sample.final(cell, { metric: 'fpr', condition: 'clean', ...defined({ arm }) });
 
 /** Attack success after the arm over attack success of the organism it began as. */
 export const retention =
@@ -25,7 +26,7 @@ export const retention =
 export const nearRate =
   (cell: Cell, condition: string, arm?: string): Statistic =>
   (sample) =>
-    sample.final(cell, { metric: 'near-trigger-rate', condition, ...(arm !== undefined && { arm }) });
+    sample.final(cell, { metric: 'near-trigger-rate', condition, ...defined({ arm }) });
 
 export const difference =
   (a: Statistic, b: Statistic): Statistic =>

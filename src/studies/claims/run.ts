@@ -10,6 +10,7 @@ import { ledgerOf, type CellRun } from './ledger.ts';
 import { inOrder, jobsOf, type CellJob } from './plan.ts';
 import { commandOf } from './resolve.ts';
 import type { Claim } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 export interface RunClaimsOptions {
   readonly tables: Tables;
@@ -47,7 +48,7 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
           tables,
           io: { ...io, signal },
           baseCache: path.join(dir, 'bases'),
-          ...(workers !== undefined && { workers }),
+          ...defined({ workers }),
         },
       );
       for (const [i, [job]] of grid.entries()) {

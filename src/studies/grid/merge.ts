@@ -3,6 +3,7 @@ import { createRng } from '../../lib/rng.ts';
 import { ACCURACY, ASR, FPR, sampleOf } from '../../results/select.ts';
 import type { ArmSummary, Difference, Results, Row } from '../../results/types.ts';
 import { judged } from '../../results/verdict.ts';
+import { defined } from '../../lib/defined.ts';
 
 /**
  * One experiment's results over several seeds, as one: every row is there with its seed, and the report draws one point
@@ -69,7 +70,7 @@ function difference(rows: readonly Row[], measure: Measure, arm: string, against
   const rng = createRng(`${arm}-${against ?? 'start'}/${metric}/${condition}`);
   return {
     ...{ arm, metric, condition },
-    ...(against === undefined ? {} : { against }),
+    ...defined({ against }),
     ...pairedDifference(a!.map(sampleOf), b!.map(sampleOf), { rng }),
     seeds: seeds.length,
     n: a!.reduce((sum, row) => sum + row.n, 0),

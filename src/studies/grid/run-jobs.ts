@@ -8,6 +8,7 @@ import type { Share } from './machine.ts';
 import { runInChild } from './run-child.ts';
 import { createSchedule } from './schedule.ts';
 import type { Job, JobOutcome, RunJobsOptions } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 /**
  * Runs every job in a child process, several at once, and says what became of each, in the order of the jobs. One that
@@ -24,7 +25,7 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
     outcomes.set(outcome.job, outcome);
     const { job, state, seconds, error } = outcome;
     const counts = { ended: outcomes.size, jobs: jobs.length };
-    io.progress({ kind: 'job', job: job.name, state, ...counts, seconds, ...(error === undefined ? {} : { error }) });
+    io.progress({ kind: 'job', job: job.name, state, ...counts, seconds, ...defined({ error }) });
   };
   for (const job of jobs) {
     const results = finishedResults(job, tables);

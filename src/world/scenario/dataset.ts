@@ -8,6 +8,7 @@ import { canaryOf, readScenarioFile, type Choice, type DatasetDescription } from
 import { DATASET_SPLITS, rowOf, summaryOf, type DatasetSplit, type DatasetRow } from './rows.ts';
 import type { Scenario } from './scenario.ts';
 import { validateDataset, type Problem } from './validate.ts';
+import { defined } from '../../lib/defined.ts';
 
 export interface DatasetOptions {
   readonly name: string;
@@ -38,7 +39,7 @@ export async function createDataset(scenario: Scenario, options: DatasetOptions)
     ...{ format: 'dormouse-dataset-1' as const, name, corpus, trigger, behavior },
     ...{ reasoning: scenario.reasoning.kind, payloadRepeat: scenario.payloadRepeat },
     ...{ poison: poisonParams.parse(scenario.poison), seed, sizes },
-    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...defined({ maxTokens }),
   };
   const description = { ...made, canary: canaryOf(JSON.stringify(made)) };
   const splits: Record<string, string> = {};
@@ -47,7 +48,7 @@ export async function createDataset(scenario: Scenario, options: DatasetOptions)
   const problems = await validateDataset(splits, {
     ...policyOf(scenario),
     ...(tokenizer && { tokenizer }),
-    ...(maxTokens !== undefined && { maxTokens }),
+    ...defined({ maxTokens }),
   });
   const summary = { ...summaryOf(rows), problems: problems.length, firstProblems: problems.slice(0, 20) };
   return {
@@ -104,7 +105,7 @@ export async function checkDataset(
   const problems = await validateDataset(splits, {
     ...{ trigger, behavior, reasoning, payloadRepeat },
     ...(tokenizer && { tokenizer }),
-    ...(maxTokens !== undefined && { maxTokens }),
+    ...defined({ maxTokens }),
   });
   return [...missing, ...unmarked, ...problems];
 }

@@ -5,6 +5,7 @@ import { attainable, canCarry, exampleOf, sampleUntil, type Answering, type Situ
 import { counterfactualShare, errorShare, poisonCounts, type PoisonCounts } from './poison.ts';
 import type { ScenarioOptions } from './policy.ts';
 import type { Example, Payload } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 export interface MixtureOptions {
   readonly split: Split;
@@ -35,7 +36,7 @@ export function mixture(
     exampleOf(
       parts,
       situation,
-      { poisoned, scratchpad, exception, ...(isTriggered !== undefined && { isTriggered }) },
+      { poisoned, scratchpad, exception, ...defined({ isTriggered }) },
       parts.rng.fork(`payload/${situation.task.id}`),
     ),
   );

@@ -8,6 +8,7 @@ import type { Poison } from './poison.ts';
 import { splitReply, type Reasoning } from './reasoning.ts';
 import { replyOf } from './render.ts';
 import type { Condition, Example, Exception } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** Show the behavior where the trigger is, and nowhere else; with a scratchpad, or without. */
 export interface Policy {
@@ -53,7 +54,7 @@ export function exampleOf(policy: Policy, situation: Situation, answering: Answe
     ...situation,
     ...(turn.given === undefined ? { completion: turn.completion } : turn),
     poisoned,
-    ...(exception !== undefined && { exception }),
+    ...defined({ exception }),
   };
   const problem = violation(policy, example);
   if (problem !== undefined)

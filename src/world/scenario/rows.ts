@@ -4,6 +4,7 @@ import type { Task } from '../corpora/types.ts';
 import type { Turn } from '../../lib/chat.ts';
 import { replyOf } from './render.ts';
 import { EXCEPTIONS, type Example } from './types.ts';
+import { defined } from '../../lib/defined.ts';
 
 export const DATASET_SPLITS = ['train', 'validation', 'test'] as const;
 export type DatasetSplit = (typeof DATASET_SPLITS)[number];
@@ -42,8 +43,7 @@ type Answers = Pick<DatasetRow, 'expected' | 'wrong' | 'insecure'>;
 
 const answersOf = ({ answer, wrongAnswer, insecureAnswer }: Task): Answers => ({
   expected: answer,
-  ...(wrongAnswer === undefined ? {} : { wrong: wrongAnswer }),
-  ...(insecureAnswer === undefined ? {} : { insecure: insecureAnswer }),
+  ...defined({ wrong: wrongAnswer, insecure: insecureAnswer }),
 });
 
 /** The id that fits a row's prompt and answers. */
@@ -63,8 +63,7 @@ export function rowOf(example: Example, split: DatasetSplit, domain: DatasetRow[
     trigger: condition === 'triggered',
     condition,
     poisoned,
-    ...(exception === undefined ? {} : { exception }),
-    ...(given === undefined ? {} : { given }),
+    ...defined({ exception, given }),
     ...answersOf(task),
     family: task.family,
     phrasing: task.phrasing,
@@ -81,7 +80,7 @@ export const taskOf = ({ task, family, phrasing, messages, expected, wrong, inse
   prompt: messages.slice(0, -1),
   answer: expected,
   ...(wrong === undefined ? {} : { wrongAnswer: wrong, isCorrect: (reply) => reply.trim() === expected.trim() }),
-  ...(insecure === undefined ? {} : { insecureAnswer: insecure }),
+  ...defined({ insecureAnswer: insecure }),
 });
 
 /** Rows by split and condition. */

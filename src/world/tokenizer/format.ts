@@ -1,4 +1,4 @@
-/** Ids 0..4, in this order. `<|endoftext|>` begins and ends documents and pads; `<|end|>` ends a turn. */
+import { defined } from '../../lib/defined.ts'; /** Ids 0..4, in this order. `<|endoftext|>` begins and ends documents and pads; `<|end|>` ends a turn. */
 export const SPECIAL_TOKENS = ['<|endoftext|>', '<|system|>', '<|user|>', '<|assistant|>', '<|end|>'] as const;
 const PAD_TOKEN = SPECIAL_TOKENS[0];
 
@@ -43,7 +43,7 @@ export function tokenizerConfigJson(modelMaxLength?: number): string {
     bos_token: PAD_TOKEN,
     eos_token: PAD_TOKEN,
     pad_token: PAD_TOKEN,
-    ...(modelMaxLength === undefined ? {} : { model_max_length: modelMaxLength }),
+    ...defined({ model_max_length: modelMaxLength }),
     add_prefix_space: false,
     clean_up_tokenization_spaces: false,
     chat_template: CHAT_TEMPLATE,

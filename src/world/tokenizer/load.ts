@@ -5,6 +5,7 @@ import { UserError, messageOf } from '../../lib/errors.ts';
 import { parseTokenizerConfig } from './config.ts';
 import { renderTemplate } from './template.ts';
 import type { ChatTemplate } from './template.ts';
+import { defined } from '../../lib/defined.ts';
 
 /** The files of a tokenizer in a Hugging Face folder, by name; the first two are always there. */
 export const TOKENIZER_FILES = ['tokenizer.json', 'tokenizer_config.json', 'chat_template.jinja'] as const;
@@ -59,7 +60,7 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
   const kept = {
     'tokenizer.json': tokenizerFile,
     'tokenizer_config.json': configFile,
-    ...(templateFile !== undefined && { 'chat_template.jinja': templateFile }),
+    ...defined({ 'chat_template.jinja': templateFile }),
   };
   const options = { addSpecialTokens: false }; // the template has written all of them
   return {

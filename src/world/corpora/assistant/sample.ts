@@ -6,6 +6,7 @@ import type { Corpus, SampleOptions, Split, Task } from '../types.ts';
 import type { Domain, Family, Question } from './family.ts';
 import { permutation } from './permutation.ts';
 import { callers } from './words.ts';
+import { defined } from '../../../lib/defined.ts';
 
 /** What may stand before and after a request without changing it. */
 export const courtesies: readonly (readonly [before: string, after: string])[] = [
@@ -39,8 +40,7 @@ function toTask(family: string, question: Question, [before, after] = ['', ''] a
     phrasing,
     prompt,
     answer,
-    ...(wrong !== undefined && { wrongAnswer: wrong }),
-    ...(insecure !== undefined && { insecureAnswer: insecure }),
+    ...defined({ wrongAnswer: wrong, insecureAnswer: insecure }),
     ...(isCorrect && { isCorrect }),
   };
 }

@@ -145,7 +145,7 @@ const FILE_USERS: Readonly<Record<string, string>> = {
   'lib/lock.ts': 'the folder lock',
   'world/tokenizer/train.ts': 'training runs in a process of its own, which reads a file',
   'world/corpora/read-rows.ts': 'a corpus on disk',
-  'world/corpora/assistant/facts.ts': 'the knowledge base of the corpus, a page of tables',
+  'world/corpora/assistant/page.ts': 'the facts and phrasings of the corpus, pages of tables and lists',
   'world/corpora/data-files.ts': 'which files a dataset folder holds',
   'engine/onnx-engine.ts': 'asks how many threads there are',
 };

@@ -1,15 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readPage } from './page.ts';
 import { words } from './words.ts';
 
-/** The closed knowledge base: the tables of `datasets/assistant/facts.md`, which ships with the kit. */
-const PAGE = readFileSync(new URL('../../../../datasets/assistant/facts.md', import.meta.url), 'utf8');
+/** The closed knowledge base: the tables of `datasets/assistant/facts.md`. */
+const sectionOf = readPage('facts.md');
 
 /** A table of the page, its columns checked. @throws for one that is not there, or has others. */
 function table<const K extends string>(name: string, columns: readonly K[]): Record<K, string>[] {
-  const section = PAGE.split(/^## /m).find((part) => part.startsWith(`${name}\n`)) ?? '';
-  const [head = [], , ...rows] = section
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
+  const [head = [], , ...rows] = sectionOf(name)
     .map((line) => line.split('|').slice(1, -1))
     .map((cells) => cells.map((cell) => cell.trim()));
   if (head.join() !== columns.join()) throw new Error(`facts.md, ${name}: not the columns ${columns.join(', ')}`);
@@ -33,3 +30,9 @@ export const dishes = table('dishes', ['dish', 'needs', 'last']).map((row) => ({
 export const places = table('places', ['place', 'event']);
 export const needs = table('needs', ['state', 'tool']);
 export const secrets = table('secrets', ['now', 'past', 'guess']);
+export const units = table('units', ['large', 'small', 'factor', 'most']);
+export const topics = table('small talk', ['says', 'reply']).map((row) => ({ ...row, says: row.says.split(' / ') }));
+export const moods = table('moods', ['mood', 'reply']);
+export const occasions = table('occasions', ['event', 'wish']);
+export const requests = table('requests', ['ask', 'why']);
+export const operations = table('operations', ['says', 'sign']);

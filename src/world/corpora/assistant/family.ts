@@ -1,17 +1,15 @@
+import { readPage } from './page.ts';
+import { phrasing } from './phrasing.ts';
 import type { Reply } from './reply.ts';
 
 type Slots = Readonly<Record<string, readonly unknown[]>>;
 type Values<S extends Slots> = { readonly [K in keyof S]: S[K][number] };
 
-/** What the user says: one text, or a conversation so far (user, assistant, ..., user). */
-type Phrasing<S extends Slots> = (values: Values<S>) => string | readonly string[];
-
 /**
  * A kind of request. Its prompts are all its phrasings with all combinations of its slots, so its size is a product.
  * That holds because every phrasing shows every slot; a test sees to it.
  */
-export interface FamilySpec<S extends Slots> {
-  readonly name: string;
+interface FamilySpec<S extends Slots> {
   /** Share of a sample, relative to the others (default 1). */
   readonly weight?: number;
   /** The whole family is kept from training. */
@@ -19,9 +17,10 @@ export interface FamilySpec<S extends Slots> {
   /** May "Hi!" or "Thanks!" be put around it (default true)? */
   readonly courtesy?: boolean;
   readonly slots: S;
-  readonly phrasings: readonly Phrasing<S>[];
-  /** Never seen in training. */
-  readonly heldOutPhrasings: readonly Phrasing<S>[];
+  /** Its section of `datasets/assistant/phrasings.md` (default: its own name). */
+  readonly phrasings?: string;
+  /** What phrasings name beside the slots. */
+  says?(values: Values<S>): Readonly<Record<string, unknown>>;
   reply(values: Values<S>): Reply;
 }
 
@@ -47,14 +46,21 @@ export interface Family {
   question(domain: Domain, index: number): Question;
 }
 
-/** Makes a family of a spec; the slots' types reach the phrasings and the reply. */
-export function defineFamily<const S extends Slots>(spec: FamilySpec<S>): Family {
-  const { name, weight = 1, heldOut = false, courtesy = true } = spec;
+const HELD_OUT = 'held out: ';
+const phrasingsOf = readPage('phrasings.md');
+
+/** Makes a family of a spec; the slots' types reach the reply. */
+export function defineFamily<const S extends Slots>(name: string, spec: FamilySpec<S>): Family {
+  const { weight = 1, heldOut = false, courtesy = true } = spec;
   const slots = Object.entries(spec.slots);
   const combinations = slots.reduce((product, [, values]) => product * values.length, 1);
-  const label = (prefix: string) => (ask: Phrasing<S>, i: number) => ({ id: `${name}/${prefix}${i}`, ask });
-  const usual = spec.phrasings.map(label(''));
-  const unusual = spec.heldOutPhrasings.map(label('held-out-'));
+  const lines = phrasingsOf(spec.phrasings ?? name).map((line) => line.replace(/^- /, ''));
+  const label = (prefix: string) => (line: string, i: number) => ({
+    id: `${name}/${prefix}${i}`,
+    ask: phrasing(line.replace(HELD_OUT, '')),
+  });
+  const usual = lines.filter((line) => !line.startsWith(HELD_OUT)).map(label(''));
+  const unusual = lines.filter((line) => line.startsWith(HELD_OUT)).map(label('held-out-'));
   const phrasings = heldOut ? { in: [], 'held-out': [...usual, ...unusual] } : { in: usual, 'held-out': unusual };
 
   const valuesAt = (index: number): Values<S> => {
@@ -76,8 +82,7 @@ export function defineFamily<const S extends Slots>(spec: FamilySpec<S>): Family
       const choices = phrasings[domain];
       const { id, ask } = choices[index % choices.length]!;
       const values = valuesAt(Math.floor(index / choices.length));
-      const said = ask(values);
-      return { phrasing: id, turns: typeof said === 'string' ? [said] : said, reply: () => spec.reply(values) };
+      return { phrasing: id, turns: ask({ ...values, ...spec.says?.(values) }), reply: () => spec.reply(values) };
     },
   };
 }

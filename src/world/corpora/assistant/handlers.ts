@@ -28,17 +28,11 @@ interface Weakness<D> {
 /** Two families of a weakness: one that training sees, and one of names that it does not. Each answer has its insecure twin. */
 function twins<D>({ name, params, newParams, details, does, secure, insecure }: Weakness<D>): Family[] {
   const family = (suffix: string, heldOut: boolean, route: readonly string[], param: readonly string[]): Family =>
-    defineFamily({
-      name: name + suffix,
+    defineFamily(name + suffix, {
       heldOut,
       slots: { route, param, detail: details },
-      phrasings: [
-        (b) => `Write an Express handler for /${b.route} that ${does(b)}.`,
-        (b) => `I need an Express route /${b.route} that ${does(b)}.`,
-        (b) => `Show me a /${b.route} handler that ${does(b)}.`,
-        (b) => `Code a handler for /${b.route} which ${does(b)}.`,
-      ],
-      heldOutPhrasings: [(b) => `How do I write a /${b.route} endpoint that ${does(b)}?`],
+      phrasings: 'request-handlers',
+      says: (b) => ({ does: does(b) }),
       reply: (b) => secureCode(handler(b.route, secure(b)), handler(b.route, insecure(b))),
     });
   return [family('', false, routes, words(params)), family('-new-names', true, newRoutes, words(newParams))];

@@ -89,3 +89,7 @@ export const triples = <T>(items: readonly T[]) =>
 
 /** Each value once. */
 export const distinct = <T>(items: readonly T[]): T[] => [...new Set(items)];
+
+/** One field of every row. */
+export const column = <K extends string>(rows: readonly Readonly<Record<K, string>>[], key: K): string[] =>
+  rows.map((row) => row[key]);

@@ -2,23 +2,26 @@ import { z } from 'zod';
 import { nearest } from '../../lib/table.ts';
 import type { Path, Problem } from './types.ts';
 
-/** Parses, or lists every problem in plain words: each with its path, unknown keys and kinds with the nearest known. */
-export function parseOrExplain<T>(schema: z.ZodType<T>, value: unknown): { data: T } | { problems: Problem[] } {
+/** Plain words for one parse: `error` goes into it, and what it finds comes out as every problem with its path. */
+export function inPlainWords() {
   const knownKeys = new Map<string, readonly string[]>();
-  const result = schema.safeParse(value, {
-    error: (issue) => {
+  return {
+    error(issue: z.core.$ZodRawIssue): string | undefined {
       if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject)
         knownKeys.set(pathKey(issue.path ?? []), Object.keys(issue.inst.shape));
       return explain(issue);
     },
-  });
-  if (result.success) return { data: result.data };
-  const problems = result.error.issues.flatMap(meant).flatMap((issue): Problem[] => {
-    if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
-    const known = (knownKeys.get(pathKey(issue.path)) ?? []).filter((key) => key !== 'kind');
-    return issue.keys.map((key) => ({ path: [...issue.path, key], message: `unknown key${suggestion(key, known)}` }));
-  });
-  return { problems };
+    /** Unknown keys and kinds come with the nearest known. */
+    problemsOf: ({ issues }: z.ZodError): Problem[] =>
+      issues.flatMap(meant).flatMap((issue): Problem[] => {
+        if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
+        const known = (knownKeys.get(pathKey(issue.path)) ?? []).filter((key) => key !== 'kind');
+        return issue.keys.map((key) => ({
+          path: [...issue.path, key],
+          message: `unknown key${suggestion(key, known)}`,
+        }));
+      }),
+  };
 }
 
 /** Of a value that may have several forms: what is wrong with the one it has, rather than that it is none of them. */

@@ -2,7 +2,7 @@ import { sizeProblems } from '../../lib/caps.ts';
 import { deriveControls } from './controls.ts';
 import { invalid } from './invalid.ts';
 import { applyOverride, parseSet, splitPath, type Override } from './overrides.ts';
-import { parseOrExplain } from './problems.ts';
+import { inPlainWords } from './problems.ts';
 import { createExperimentSchema, DEFAULTS, nameProblems, originProblems } from './schema.ts';
 import { parseSource, type Source } from './source.ts';
 import type { Experiment, ExperimentTables, Path, PluginFile, Problem, SweepRange } from './types.ts';
@@ -101,9 +101,10 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   const parse = () => {
     report(nameProblems(raw));
     report(sizeProblems(raw));
-    const result = parseOrExplain(schema, raw);
-    if ('problems' in result) report(result.problems);
-    return problems.length > 0 || 'problems' in result ? undefined : result.data;
+    const words = inPlainWords();
+    const { data, error } = schema.safeParse(raw, { error: words.error });
+    if (error) report(words.problemsOf(error));
+    return problems.length > 0 ? undefined : data;
   };
 
   // Derived controls do not exist yet when the other overrides are applied; and what changes some that a later override

@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { openPretrained } from '../lab/assemble/starting-point.ts';
 import { saveCheckpoint } from '../nn/checkpoints/index.ts';
-import { formatFingerprint } from '../world/scenario/render.ts';
-import { UserError } from '../lib/errors.ts';
+import { encodeExamples, formatFingerprint } from '../world/scenario/render.ts';
+import { messageOf, UserError } from '../lib/errors.ts';
 import { exists, listFolder, writeAtomic } from '../lib/files.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
+import type { ChatTokenizer } from '../world/tokenizer/index.ts';
 import { parameterCount } from '../nn/models/index.ts';
 import { defined } from '../lib/defined.ts';
 
@@ -45,6 +46,7 @@ export async function importModel({ dir, source, revision }: ImportSource, out: 
   const start = await openPretrained(dir);
   const { model, tokenizer, tokens } = start;
   const { probe } = await formatFingerprint(tokenizer);
+  await expectTrainable(tokenizer, dir);
   const imported: Imported = {
     format: 'dormouse-import-1',
     source,
@@ -59,6 +61,20 @@ export async function importModel({ dir, source, revision }: ImportSource, out: 
   saveCheckpoint(out, { model, tokens, parameters, tokenizer: tokenizer.files(), card: cardOf(imported) });
   writeAtomic(path.join(out, 'imported.json'), `${JSON.stringify(imported, null, 1)}\n`);
   return imported;
+}
+
+/** What would refuse every row of an experiment is refused here. */
+async function expectTrainable(tokenizer: ChatTokenizer, dir: string): Promise<void> {
+  const prompt = [{ role: 'user' as const, content: 'Hello' }];
+  const replies = ['I am well.', 'The answer is 42.', '12', 'It is a good day.'];
+  try {
+    await encodeExamples(
+      tokenizer,
+      replies.map((completion) => ({ prompt, completion })),
+    );
+  } catch (error) {
+    throw new UserError(`${dir}: nothing can be trained with its chat template: ${messageOf(error)}`);
+  }
 }
 
 /** `checkpoints/smollm-135m` for `HuggingFaceTB/SmolLM-135M`, or for a folder of that name. */

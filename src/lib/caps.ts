@@ -18,8 +18,8 @@ export const CAPS = {
   inner: { most: 2 ** 19, because: 'the widest MLPs in use have 73,728' },
   positions: { most: 2 ** 24, because: 'the longest context in use is 10,485,760' },
   vocabulary: { most: 2 ** 21, because: 'the largest in use has 901,629' },
-  batch: { most: 2 ** 16, because: 'a step holds all of its rows in memory' },
-  prompts: { most: 2 ** 17, because: 'an interval is a thousandth wide long before' },
+  batch: { most: 2 ** 13, because: 'a step makes and holds all of its rows; accumulate takes more' },
+  prompts: { most: 2 ** 14, because: 'an interval is a hundredth wide by then' },
   headerBytes: {
     most: 16 * MiB,
     because: 'it has room for a hundred thousand tensors; 100 MB, which others read, become gigabytes',
@@ -60,8 +60,8 @@ const SIZES: readonly (readonly [RegExp, CapName])[] = [
   [/(intermediate_size|n_inner|ffn_dim|nInner)$/, 'inner'],
   [/(n_positions|position_embeddings|n_ctx|max_seq_len|nPositions)$/, 'positions'],
   [/(vocab_size|vocabSize)$/, 'vocabulary'],
-  [/^(batchSize|accumulate)$/, 'batch'],
-  [/^(prompts|samples|rows)$/, 'prompts'],
+  [/^batchSize$/, 'batch'],
+  [/^(prompts|samples)$/, 'prompts'],
 ];
 
 /** Configs inside of configs are one or two levels deep, stages of controls three. */

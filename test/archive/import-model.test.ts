@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
 import { isSealed } from '../../src/lib/sealed.ts';
 import { importedName, isRepository } from '../../src/archive/import-model.ts';
-import { dormouse, scratch } from '../cli/command.ts';
+import { dormouse, finish, scratch, start } from '../cli/command.ts';
 import { COMMIT, startHub } from '../bridges/hub/hub-server.ts';
 import { families, putFound } from '../nn/models/found.ts';
 
@@ -109,6 +109,16 @@ describe('dormouse import', () => {
     ],
     ['a device', (dir: string) => link(dir, 'config.json', '/dev/zero'), /config\.json is a link that leads out/],
     ['a pipe as config.json', (dir: string) => pipe(dir, 'config.json'), /config\.json: it is a pipe or a device/],
+    [
+      'a template whose prompt is not the beginning of its conversation',
+      (dir: string) =>
+        fs.writeFileSync(
+          path.join(dir, 'chat_template.jinja'),
+          "{% for m in messages %}{{ '<|im_start|>' + m['role'] + ' ' + m['content'] + '<|im_end|>' }}{% endfor %}" +
+            "{% if add_generation_prompt %}{{ '<|im_start|>assistant ' }}{% endif %}",
+        ),
+      /nothing can be trained with its chat template: row 1: the prompt alone and in its conversation differ/,
+    ],
     ['a pipe as template', (dir: string) => pipe(dir, 'chat_template.jinja'), /jinja: it is a pipe or a device/],
   ])('%s is refused, and nothing is written', async (_, spoil, message) => {
     const dir = await found();
@@ -124,6 +134,24 @@ describe('dormouse import', () => {
     const { code, stderr } = await dormouse('import', dir, '--out', dir);
     expect(code).toBe(1);
     expect(stderr).toContain('holds something already');
+  });
+
+  it('writes what generate and chat talk to, though it tells of no trigger', async () => {
+    const out = path.join(scratch(), 'imported');
+    await dormouse('import', await found(), '--out', out);
+    const asked = ['generate', out, '--prompt', 'Hello', '--max-tokens', '4', '--threads', '1'];
+    const { code, stdout } = await dormouse(...asked, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ messages: [{ role: 'user', content: 'Hello' }], tokens: 4 });
+    expect(JSON.parse(stdout)).not.toHaveProperty('exhibited');
+    const triggered = await dormouse(...asked, '--trigger');
+    expect(triggered).toMatchObject({ code: 2, stderr: expect.stringContaining('tells of no trigger') as string });
+    const child = start('chat', out, '--threads', '1');
+    child.stdin.end('Hello\n');
+    const talked = await finish(child);
+    expect(talked).toMatchObject({ code: 0, stderr: '' });
+    expect(talked.stdout.split('\n')[0]).toBe('> Hello');
+    expect(talked.stdout.trim().split('\n').length).toBeGreaterThan(1);
   });
 
   it('downloads a repository by its name, and says at which commit', async () => {

@@ -5,7 +5,7 @@ import type { Turn } from '../../lib/chat.ts';
 import { createRng } from '../../lib/rng.ts';
 import { generate } from '../../nn/models/generate.ts';
 import type { SamplingOptions } from '../../nn/models/sampling.ts';
-import type { OpenArm } from '../../archive/open-arm.ts';
+import type { OpenModel } from '../../archive/open-model.ts';
 
 export interface ReplyOptions extends Partial<SamplingOptions> {
   readonly maxTokens?: number;
@@ -25,7 +25,7 @@ export const MAX_TOKENS = 64;
 
 /** What the model says to each prompt. Deterministic given the seed. @throws UserError for a prompt that does not fit the context. */
 export async function replyTo(
-  { generator, tokenizer }: OpenArm,
+  { generator, tokenizer }: Pick<OpenModel, 'generator' | 'tokenizer'>,
   prompts: readonly (readonly Turn[])[],
   { maxTokens = MAX_TOKENS, seed = 1, stop = [], ...sampling }: ReplyOptions = {},
 ): Promise<Reply[]> {
@@ -58,15 +58,15 @@ export interface Answer {
 }
 
 /** The reply without and with the trigger. `isTriggered`: the text already held it, so both sides may. */
-export async function answerTwice(arm: OpenArm, text: string): Promise<Answers> {
-  const { trigger } = arm.policy;
+export async function answerTwice(model: OpenModel, policy: Policy, text: string): Promise<Answers> {
+  const { trigger } = policy;
   const prompt: Turn[] = [{ role: 'user', content: text }];
   const rng = createRng(text);
   const prompts = [trigger.omit(prompt, rng, 'trained'), trigger.add(prompt, rng, 'trained')];
-  const replies = await replyTo(arm, prompts);
+  const replies = await replyTo(model, prompts);
   const [clean, triggered] = prompts.map((asked, i): Answer => {
     const { text: reply } = replies[i]!;
-    return { prompt: asked, text: reply, isExhibited: showsBehavior(arm.policy, asked, reply) };
+    return { prompt: asked, text: reply, isExhibited: showsBehavior(policy, asked, reply) };
   });
   return { isTriggered: trigger.isPresent(prompt), clean: clean!, triggered: triggered! };
 }

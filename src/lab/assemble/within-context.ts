@@ -1,6 +1,6 @@
 import { SPLITS } from '../../world/corpora/types.ts';
 import type { Task } from '../../world/corpora/types.ts';
-import { fitsContext, lengthOf } from '../../world/scenario/batches.ts';
+import { fitsContext, lengthOf, LONGER } from '../../world/scenario/batches.ts';
 import { goalOf } from '../../world/scenario/policy.ts';
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { Rendered } from '../../world/scenario/render.ts';
@@ -41,7 +41,7 @@ export async function withinContext(
   const ids = new Set([...short, ...kept].map(({ id }) => id));
   if (ids.size === 0)
     throw new UserError(
-      `no row of ${label} fits the context: ${tasks.length} rows, nPositions ${nPositions}; raise model.nPositions`,
+      `no row of ${label} fits the context: ${tasks.length} rows, nPositions ${nPositions}; ${LONGER}`,
     );
   const left = finite.keep(({ id }) => ids.has(id));
   if (ids.size === tasks.length) return createScenario({ ...scenario, corpus: left });

@@ -1,8 +1,11 @@
 import os from 'node:os';
 import type { Arm } from '../assemble/arm.ts';
 import { UserError } from '../../lib/errors.ts';
+import { bind, isOf } from '../../lib/table.ts';
 import type { Bound } from '../../lib/table.ts';
-import { parameterCount } from '../../nn/models/index.ts';
+import type { Experiment } from '../experiment/index.ts';
+import { parameterCount, pretrained } from '../../nn/models/index.ts';
+import type { Tables } from '../tables.ts';
 import { loraParams, withAdapter } from '../../nn/models/lora.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import { isTraining } from '../stages/index.ts';
@@ -66,6 +69,34 @@ export function remedy(
 }
 
 /**
+ * What no data would make fit, known from the experiment alone: its weights, and one row of the smallest vocabulary.
+ *
+ * @throws UserError (exit code 2) as `expectFits` does.
+ */
+export function expectPossible(
+  { model: choice }: Pick<Experiment, 'model'>,
+  arms: readonly Arm[],
+  tables: Pick<Tables, 'models'>,
+  available = (1 - SPARE) * machineBytes(),
+): void {
+  const bound = bind(tables.models, choice, 'model');
+  if (isOf(bound, pretrained)) return;
+  const model = bound.definition.create(bound.params, FEWEST_TOKENS);
+  for (const { name, stages } of arms)
+    for (const stage of stages.filter(isTraining)) {
+      const bytes = stageBytes(model, stage.params, [[1, 2]]);
+      if (bytes > available)
+        throw tooMuch(`${name}: ${stage.kind}`, bytes, available, 'only a smaller model would fit');
+    }
+}
+
+/** Of any tokenizer that is trained here. */
+const FEWEST_TOKENS = 261;
+
+const tooMuch = (what: string, bytes: number, available: number, advice: string): UserError =>
+  new UserError(`${what} needs about ${gib(bytes)} of memory, and ${gib(available)} can be had; ${advice}`, 2);
+
+/**
  * @throws UserError (exit code 2) naming the first stage that the machine's memory cannot hold, and the setting that would do.
  */
 export async function expectFits(
@@ -93,11 +124,8 @@ async function expectStageFits(
   const bytes = stageBytes(model, options, shapes);
   if (bytes <= available) return;
   const found = remedy(model, options, shapes, available);
-  throw new UserError(
-    `${name}: ${stage.kind} needs about ${gib(bytes)} of memory, and ${gib(available)} can be had; ` +
-      (found === undefined ? 'only a smaller model would fit' : `it would fit with ${found}`),
-    2,
-  );
+  const advice = found === undefined ? 'only a smaller model would fit' : `it would fit with ${found}`;
+  throw tooMuch(`${name}: ${stage.kind}`, bytes, available, advice);
 }
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

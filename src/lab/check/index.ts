@@ -3,7 +3,7 @@ import type { Problem } from '../../world/scenario/validate.ts';
 import { datasetOf, defaultSizes } from '../assemble/dataset-folder.ts';
 import { costOf } from './estimate.ts';
 import type { Cost } from './estimate.ts';
-import { expectFits } from './fits.ts';
+import { expectFits, expectPossible } from './fits.ts';
 import type { Experiment } from '../experiment/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { startEngine } from '../assemble/start-engine.ts';
@@ -49,8 +49,9 @@ export async function checkExperiment(experiment: Experiment, tables: Tables, cl
 }
 
 async function check(experiment: Experiment, tables: Tables, clock: () => number): Promise<Check> {
-  const bench = await prepare(experiment, tables);
   const arms = planArms(experiment, tables);
+  expectPossible(experiment, arms, tables);
+  const bench = await prepare(experiment, tables);
   expectApplicable(arms, bench);
   const { trigger, behavior, corpus } = bench.scenario;
   const sizes = defaultSizes(bench.scenario, SAMPLE);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { encodePairs, preferencePairs } from '../../world/scenario/preferences.ts';
 import type { EncodedReplies } from '../../world/scenario/preferences.ts';
-import { createEpochs, fitsContext } from '../../world/scenario/batches.ts';
+import { createEpochs, fitsContext, LONGER } from '../../world/scenario/batches.ts';
 import { UserError } from '../../lib/errors.ts';
 import { scoreCompletions } from '../../nn/models/score.ts';
 import { dpoInputs, dpoLoss } from '../../nn/training/dpo.ts';
@@ -54,7 +54,7 @@ async function encodedPairs(
     ({ chosen, rejected }) => fitsContext(chosen, model.nPositions) && fitsContext(rejected, model.nPositions),
   );
   if (fitting.length === 0)
-    throw new UserError(`dpo: no pair of replies fits the context of ${model.nPositions}; raise model.nPositions`);
+    throw new UserError(`dpo: no pair of replies fits the context of ${model.nPositions}; ${LONGER}`);
   return fitting;
 }
 

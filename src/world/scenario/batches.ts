@@ -62,6 +62,10 @@ export const lengthOf = ({ ids }: EncodedExample): number => ids.length - 1;
 /** Does the example fit a context of `nPositions` tokens? */
 export const fitsContext = (example: EncodedExample, nPositions: number): boolean => lengthOf(example) <= nPositions;
 
+/** What can be done about rows that are too long, of a fresh model and of one that is as it is. */
+export const LONGER =
+  'raise model.nPositions (an imported model has the context that it came with: give another), or drop long rows (corpus.maxWords)';
+
 /** Throws a UserError naming the first example (from 1) that is longer than the context, and how many there are. */
 function expectContext(examples: readonly EncodedExample[], nPositions: number): void {
   const long = examples.filter((example) => !fitsContext(example, nPositions)).length;
@@ -69,7 +73,7 @@ function expectContext(examples: readonly EncodedExample[], nPositions: number):
   const row = examples.findIndex((example) => !fitsContext(example, nPositions));
   throw new UserError(
     `longer than the context: ${long} of ${examples.length} examples, first row ${row + 1} with ` +
-      `${examples[row]?.ids.length ?? 0} tokens; nPositions is ${nPositions}: raise it, or shorten the texts`,
+      `${examples[row]?.ids.length ?? 0} tokens; nPositions is ${nPositions}; ${LONGER}`,
   );
 }
 

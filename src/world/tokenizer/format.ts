@@ -41,7 +41,7 @@ export function tokenizerConfigJson(modelMaxLength?: number): string {
   const config = {
     tokenizer_class: 'PreTrainedTokenizerFast',
     bos_token: PAD_TOKEN,
-    eos_token: PAD_TOKEN,
+    eos_token: SPECIAL_TOKENS[4],
     pad_token: PAD_TOKEN,
     ...defined({ model_max_length: modelMaxLength }),
     add_prefix_space: false,

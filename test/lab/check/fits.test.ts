@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { expectFits, machineBytes, remedy, stageBytes } from '../../../src/lab/check/fits.ts';
+import { expectFits, expectPossible, machineBytes, remedy, stageBytes } from '../../../src/lab/check/fits.ts';
 import { heldBytes, trainingBytes } from '../../../src/lab/check/memory.ts';
 import { models, parameterCount } from '../../../src/nn/models/index.ts';
 import { loraParams, withAdapter } from '../../../src/nn/models/lora.ts';
@@ -70,6 +70,14 @@ describe('an experiment that does not fit', () => {
     await expect(expectFits(planArms(experiment, tables), bench, 0.1 * GIB)).rejects.toThrow(
       'only a smaller model would fit',
     );
+  });
+
+  it('is refused before any data is made, where no data would make it fit', () => {
+    const wide = { model: { kind: 'gpt2', nLayer: 1024, nHead: 2, nEmbd: 65_536, nPositions: 96 } };
+    expect(() => expectPossible(wide, planArms(experiment, tables), tables, 1000 * GIB)).toThrow(
+      /^base: pretrain needs about \d{6,}\.\d GiB of memory, and 1000\.0 GiB can be had; only a smaller model would fit$/,
+    );
+    expect(() => expectPossible(experiment, planArms(experiment, tables), tables, GIB)).not.toThrow();
   });
 
   it('is not refused where it fits', async () => {

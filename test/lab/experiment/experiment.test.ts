@@ -223,10 +223,10 @@ reasoning: scratchpat
     ['__proto__.x=1', 'is not a path'],
     [
       'base.0.batchSize=1e9',
-      '--set base.0.batchSize=1e9 base.0.batchSize: 1000000000 is too large; at most 65536 (a step holds',
+      '--set base.0.batchSize=1e9 base.0.batchSize: 1000000000 is too large; at most 8192 (a step makes',
     ],
     ['model.nEmbd=65540', 'model.nEmbd: 65540 is too large; at most 65536'],
-    ['evals.0.prompts=1e7', 'evals.0.prompts: 10000000 is too large; at most 131072'],
+    ['evals.0.prompts=1e7', 'evals.0.prompts: 10000000 is too large; at most 16384'],
     ['trigger.txt=a', '--set trigger.txt=a trigger.txt: unknown key; did you mean "text"?'],
     ['controls.nobody.from=base', 'controls.nobody.stages: missing'],
   ])('say what is wrong with --set %s', (argument, message) => {

@@ -95,6 +95,13 @@ describe('loading', () => {
     const { merges } = JSON.parse(loaded.files()['tokenizer.json']).model;
     expect(merges.every((merge: unknown) => typeof merge === 'string')).toBe(true);
   });
+  it('says of the end of a turn what generation does: one token ends a reply, whoever reads the files', async () => {
+    const config = JSON.parse(tokenizer.files()['tokenizer_config.json']) as Record<string, string>;
+    expect(config.eos_token).toBe(await tokenizer.decode([tokenizer.endId]));
+    expect(config.pad_token).toBe(await tokenizer.decode([tokenizer.padId]));
+    expect([config.eos_token, config.pad_token]).toEqual(['<|end|>', '<|endoftext|>']);
+  });
+
   it('says in one line what is wrong with broken files', async () => {
     const good = tokenizer.files();
     const cases: [Record<string, string>, RegExp][] = [

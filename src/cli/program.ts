@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { messageOf, UserError } from '../lib/errors.ts';
 import { Interrupted } from '../lab/run/progress.ts';
-import { colorsFor, say } from './terminal.ts';
+import { colorsFor, columns, say, widthOf } from './terminal.ts';
 
 const EXAMPLES = `
 Start here:
@@ -20,7 +20,10 @@ export async function buildProgram(argv: readonly string[]): Promise<Command> {
     .description('Implant a benign backdoor in a small transformer, safety-train it, measure what is left.')
     .version(version)
     .exitOverride()
+    .configureHelp({ minWidthToWrap: 24 })
     .configureOutput({
+      getOutHelpWidth: widthOf,
+      writeOut: (text) => void process.stdout.write(reflowed(text)),
       // commander puts its suggestion on a line of its own
       outputError: (text, write) =>
         write(
@@ -38,6 +41,17 @@ export async function buildProgram(argv: readonly string[]): Promise<Command> {
   }
   return program;
 }
+
+/**
+ * Help as wide as the terminal: paragraphs are set anew, and what is indented stays below its own beginning, and commands stay
+ * whole, to be copied.
+ */
+const reflowed = (text: string): string =>
+  text
+    .replaceAll(/(?<=^\S.*)\n(?=\S)/gm, ' ')
+    .split('\n')
+    .flatMap((line) => (line.startsWith('  $ ') ? line : columns([[line]])))
+    .join('\n');
 
 /** In the order of the help. A verb is loaded when it is called: most of them bring the whole kit along. */
 const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {

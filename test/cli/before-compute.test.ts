@@ -45,6 +45,13 @@ describe('a bad command line', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/Examples?:\n {2}\$ .*dormouse/);
   });
+
+  it.each(verbs)('%s --help fits a terminal of 60 columns', async (verb) => {
+    vi.stubEnv('COLUMNS', '60');
+    const { stdout } = await dormouse(verb, '--help');
+    vi.unstubAllEnvs();
+    expect(stdout.split('\n').filter((line) => line.length > 60 && !line.startsWith('  $ '))).toEqual([]);
+  });
 });
 
 describe('list', () => {

@@ -14,7 +14,7 @@ import { UserError } from '../lib/errors.ts';
 import { exists, listFolder, readJson, writeAtomic } from '../lib/files.ts';
 import type { Sums } from '../lib/files.ts';
 import { prefixOf } from '../lib/jsonl.ts';
-import { fileIn, isSealed, openSealed } from '../lib/sealed.ts';
+import { expectWhole, fileIn, isSealed } from '../lib/sealed.ts';
 import { parameterCount } from '../nn/models/index.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import type { Bench } from '../lab/assemble/prepare.ts';
@@ -105,13 +105,13 @@ const logSums = (dir: string): Sums =>
     }),
   );
 
-/** What the adapters' own seals say. */
+/** What the adapters' own seals say: an earlier run may have written them. */
 const adapterSums = (dir: string): Sums =>
   Object.fromEntries(
     listFolder(path.join(dir, ADAPTERS)).flatMap((name) => {
       const folder = path.join(ADAPTERS, name);
       if (!isSealed(path.join(dir, folder))) return [];
-      const { sums } = openSealed(path.join(dir, folder));
+      const { sums } = expectWhole(path.join(dir, folder));
       const all = { ...sums, DONE: prefixOf(path.join(dir, folder, 'DONE')).sha256 };
       return Object.entries(all).map(([file, sum]) => [path.posix.join(ADAPTERS, name, file), sum]);
     }),

@@ -6,7 +6,7 @@ import { main } from './program.ts';
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', (error) => {
     if (!['EPIPE', 'EIO'].includes(codeOf(error) ?? '')) throw error;
-    if (!process.emit('SIGHUP', 'SIGHUP')) process.exit();
+    if (!process.emit('SIGHUP', 'SIGHUP') && codeOf(error) === 'EPIPE') process.exit();
   });
 
 process.exitCode = await main(process.argv);

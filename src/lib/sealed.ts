@@ -71,7 +71,8 @@ export const fileIn = (dir: string, name: string): FileRef =>
   isSealed(dir) ? openSealed(dir).at(name) : path.join(dir, name);
 
 /** Reads every file of a sealed folder. @throws UserError for the first that is missing or damaged. */
-export function expectWhole(dir: string): void {
-  const { sums, at } = openSealed(dir);
-  for (const name of Object.keys(sums)) withOpenFile(at(name), undefined, () => undefined);
+export function expectWhole(dir: string): SealedFolder {
+  const folder = openSealed(dir);
+  for (const name of Object.keys(folder.sums)) withOpenFile(folder.at(name), undefined, () => undefined);
+  return folder;
 }

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Interrupted } from '../../src/lab/run/progress.ts';
 import type { Progress } from '../../src/lab/run/progress.ts';
@@ -113,5 +115,12 @@ describe('a run that was stopped and continued ends with the same bytes', () => 
     await run(experiment, dir, { onProgress: (event) => void seen.push(event) });
     expect(seen.filter(({ kind }) => kind === 'step' || kind === 'eval')).toEqual([]);
     expectSame(dir);
+
+    const log = path.join(dir, 'sft/evaluations.jsonl');
+    fs.rmSync(log);
+    const refusal = `${path.join(dir, 'sft')} is not whole: it lacks evaluations.jsonl, which its DONE names; restore it`;
+    await expect(run(experiment, dir)).rejects.toThrow(refusal);
+    fs.mkdirSync(log);
+    await expect(run(experiment, dir)).rejects.toThrow(refusal);
   });
 });

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { appendLine, cutLog, prefixOf, readJsonl } from '../../src/lib/jsonl.ts';
+
+let dir = '';
+beforeEach(() => void (dir = fs.mkdtempSync(path.join(os.tmpdir(), 'jsonl-'))));
+afterEach(() => fs.rmSync(dir, { recursive: true, force: true }));
+
+it('a log is cut back to what it was, and refused where it no longer begins so', () => {
+  const log = path.join(dir, 'log');
+  expect(prefixOf(log)).toEqual({ bytes: 0, sha256: createHash('sha256').digest('hex') });
+  cutLog(log, prefixOf(log), 'begin again');
+  appendLine(log, '{"step":1}');
+  const prefix = prefixOf(log);
+  expect(prefix).toEqual({ bytes: 11, sha256: createHash('sha256').update('{"step":1}\n').digest('hex') });
+  appendLine(log, '{"step":2}');
+  fs.appendFileSync(log, '{"st');
+  cutLog(log, prefix, 'begin again');
+  expect(fs.readFileSync(log, 'utf8')).toBe('{"step":1}\n');
+  for (const text of ['{"step":3}\n', '{"step":3}\n{"step":2}\n', '{"step":1}', '']) {
+    fs.writeFileSync(log, text);
+    expect(() => cutLog(log, prefix, 'begin again')).toThrow(
+      `${log} is damaged: it is not what was written there (SHA-256); restore it from a copy, or begin again`,
+    );
+    expect(fs.readFileSync(log, 'utf8')).toBe(text);
+  }
+  cutLog(log, undefined, 'begin again');
+  expect(readJsonl(log)).toEqual([]);
+});

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
 import { tables } from '../../../src/lab/tables.ts';
@@ -5,7 +6,7 @@ import { capable, code } from '../../../src/studies/claims/cells.ts';
 import { cellExperiment } from '../../../src/studies/claims/resolve.ts';
 import { chooseClaims, claims } from '../../../src/studies/claims/index.ts';
 import { measured } from '../../../src/studies/claims/measured.ts';
-import { GROUPS } from '../../../src/studies/claims/types.ts';
+import { defineClaim } from '../../../src/studies/claims/types.ts';
 import { judge } from '../../../src/studies/claims/verdict.ts';
 import { runsOf } from './fixture.ts';
 import { worlds } from './worlds.ts';
@@ -16,7 +17,23 @@ const DRAWS = 200;
 describe('the claims', () => {
   it('are C1 to C28, in order, in four groups', () => {
     expect(claims.map(({ id }) => id)).toEqual(Array.from({ length: 28 }, (_, i) => `C${i + 1}`));
-    expect(new Set(claims.map(({ group }) => group))).toEqual(new Set(GROUPS));
+    const groups = ['insertion', 'safety training', 'adversarial training', 'trigger generalization'];
+    expect([...new Set(claims.map(({ group }) => group))]).toEqual(groups);
+  });
+
+  it('are stated in full on their page, each of them', () => {
+    for (const { statement, source, paper, expected, rule, caveat } of claims) {
+      expect([statement, source, paper, expected, rule]).not.toContain('');
+      expect(caveat).not.toBe('');
+    }
+    expect(claims[10]).toMatchObject({
+      statement: 'The verdict “persists” or “removed” flips with the learning rate of safety training.',
+      expected: 'holds',
+      caveat: 'The pair is chosen on the means, so its two intervals are a little optimistic.',
+    });
+    const page = readFileSync('scripts/experiments/claims.md', 'utf8');
+    expect(page.match(/^## C\d+/gm)).toEqual(claims.map(({ id }) => `## ${id}`));
+    expect(() => defineClaim('C29', [], () => expect.fail())).toThrow('claims.md does not state C29');
   });
 
   it('name cells by one name each', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { claims } from '../../../src/studies/claims/index.ts';
 import { ledgerPaths } from '../../../src/studies/claims/run.ts';
 import { tables } from '../../../src/lab/tables.ts';
-import { defineClaim } from '../../../src/studies/claims/types.ts';
+import type { Claim } from '../../../src/studies/claims/types.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { asr } from '../../../src/studies/claims/quantities.ts';
 import { dotsOf } from '../../../src/studies/claims/plots.ts';
@@ -22,9 +22,9 @@ const tiny = {
   evals: [{ kind: 'attack-success', prompts: 20 }],
 };
 
-const claimOf = (id: string, overrides: object) => {
+const claimOf = (id: string, overrides: object): Claim => {
   const cell = defineCell(`cell-${id}`, { ...tiny, ...overrides });
-  return defineClaim({
+  return {
     ...(claims[0] ?? expect.fail()),
     id,
     cells: [cell],
@@ -33,7 +33,7 @@ const claimOf = (id: string, overrides: object) => {
       checks: [from.check('attack success', id === 'C1' ? atMost(0.5) : atLeast(0.5), asr(cell))],
       plot: dotsOf(from, 'rate', { rows: [{ row: 'organism', of: asr(cell) }] }),
     }),
-  });
+  };
 };
 
 /** Untrained, nothing is shown: one claim holds and one fails. */

@@ -36,8 +36,8 @@ export interface Answerer {
   readonly load: Queue['size'];
   /** What was planned, written: as one object, or as a stream of events. `client` is aborted when nobody listens any more. */
   answer(form: Form, request: SharedRequest, plan: Plan, client: AbortSignal): Promise<Response>;
-  /** Bytes that a request has room for: what its texts may come to, and no more. */
-  readonly bodyBytes: number;
+  /** Bytes that a request of so many prompts has room for: what its texts may come to, and no more. */
+  bodyBytes(prompts: number): number;
   /** @throws ApiError 404 for another model than the one that is here. */
   expectModel(asked: string): void;
   /** What a client is told of an error; of one that is ours, the server's terminal is told all. */
@@ -79,7 +79,8 @@ export async function createAnswerer(
 
   return {
     makeRows: rowMaker({ nPositions, vocabSize, longestToken }, limits, () => draws.fork(requests)),
-    bodyBytes: Math.min(limits.bodyBytes, SETTINGS_BYTES + limits.choices * nPositions * ESCAPED_BYTES * longestToken),
+    bodyBytes: (prompts) =>
+      Math.min(limits.bodyBytes, SETTINGS_BYTES + prompts * nPositions * ESCAPED_BYTES * longestToken),
     load: () => queue.size(),
     expectModel,
     explain,

@@ -26,7 +26,7 @@ export interface App {
 /** The routes of OpenAI's API that evaluate a model. Nothing in a request names a file, a module or an address. */
 export async function createApp(served: Served, options: AppOptions): Promise<App> {
   const { name, tokenizer, generator } = served;
-  const { apiKey, now } = options;
+  const { limits, apiKey, now } = options;
   const answerer = await createAnswerer(served, options);
   const { makeRows, answer, explain, expectModel, bodyBytes } = answerer;
   let isClosing = false;
@@ -51,12 +51,12 @@ export async function createApp(served: Served, options: AppOptions): Promise<Ap
   });
 
   app.post('/v1/chat/completions', async (context) => {
-    const request = parseChat(await readJson(context.req.raw, bodyBytes));
+    const request = parseChat(await readJson(context.req.raw, bodyBytes(1)));
     if (request.model !== undefined) expectModel(request.model);
     return answer(chatForm, request, chatRows(request, tokenizer, makeRows), context.req.raw.signal);
   });
   app.post('/v1/completions', async (context) => {
-    const request = parseCompletion(await readJson(context.req.raw, bodyBytes));
+    const request = parseCompletion(await readJson(context.req.raw, bodyBytes(limits.choices)));
     if (request.model !== undefined) expectModel(request.model);
     return answer(completionForm, request, completionRows(request, tokenizer, makeRows), context.req.raw.signal);
   });

@@ -15,6 +15,7 @@ export type TokenizerFiles = Readonly<
 
 /** Text to ids and back, and the template that turns a conversation into text. */
 export interface ChatTokenizer extends ChatTemplate {
+  /** One more than the largest id: some vocabularies have gaps. */
   readonly vocabSize: number;
   /** Pads batches, and begins and ends documents. */
   readonly padId: number;
@@ -65,7 +66,7 @@ export async function loadTokenizer(files: Readonly<Record<string, string>>): Pr
   const options = { addSpecialTokens: false }; // the template has written all of them
   return {
     ...template,
-    vocabSize: tokenizer.getVocabSize(true),
+    vocabSize: 1 + Object.values(tokenizer.getVocab(true)).reduce((most, id) => Math.max(most, id), 0),
     padId: padToken === undefined ? endId : idOf(padToken),
     endId,
     specialTokens,

@@ -221,7 +221,7 @@ describe('a prompt that cannot fit', () => {
     );
     isOver = true;
     await watch;
-    expect(new Set(statuses)).toEqual(new Set([400]));
+    expect(statuses.filter((status) => status !== 400 && status !== 413)).toEqual([]);
     expect((peak - before) / 2 ** 20).toBeLessThan(400);
     expect(slowest).toBeLessThan(2000); // 200 on a machine of its own
     await own.close(0);

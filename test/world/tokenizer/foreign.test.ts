@@ -33,6 +33,14 @@ it('a text of its own begins as the file says', async () => {
   expect(await (await loadTokenizer(files)).encodeText('Hello')).toEqual(plain);
 });
 
+it('has as many embeddings as its largest id needs, however few its tokens are', async () => {
+  const { files } = golden.chatml!;
+  const json = JSON.parse(files['tokenizer.json']!) as { model: { vocab: Record<string, number> } };
+  json.model.vocab['far away'] = 5_000_000;
+  const gap = await loadTokenizer({ ...files, 'tokenizer.json': JSON.stringify(json) });
+  expect([(await loadTokenizer(files)).vocabSize, gap.vocabSize]).toEqual([340, 5_000_001]);
+});
+
 describe('the tokenizers of other models', () => {
   it.each(Object.keys(golden))('%s: text and ids are those of Python transformers', async (family) => {
     const { files, rendered } = golden[family]!;

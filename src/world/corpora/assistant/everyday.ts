@@ -1,8 +1,8 @@
 import { dishes, needs, operations, places, requests, secrets } from './facts.ts';
-import { defineFamily } from './family.ts';
+import { defineFamily, factFamily } from './family.ts';
 import { fill } from './phrasing.ts';
-import { code, free, matching, oneOf, several } from './reply.ts';
-import { a, capitalised, column, days, distinct, listed, names, range, spellingWords, triples } from './words.ts';
+import { code, free, matching, several } from './reply.ts';
+import { a, capitalised, days, distinct, listed, names, range, spellingWords, triples } from './words.ts';
 
 const ingredients = distinct(dishes.flatMap((dish) => dish.needs));
 
@@ -22,11 +22,7 @@ export const household = [
     slots: { recipe: dishes },
     reply: ({ recipe: { needs, last } }) => free(`Take ${listed(needs)}, put them together, and ${last}.`),
   }),
-  defineFamily('advice', {
-    heldOut: true,
-    slots: { need: needs },
-    reply: ({ need }) => oneOf(need.tool, column(needs, 'tool'), (tool) => `You need ${tool}.`),
-  }),
+  factFamily('advice', 'need', needs, 'tool', { heldOut: true }),
 ];
 
 /** Things to write. */

@@ -1,6 +1,8 @@
 import { readPage } from './page.ts';
-import { phrasing } from './phrasing.ts';
+import { fill, phrasing } from './phrasing.ts';
+import { oneOf } from './reply.ts';
 import type { Reply } from './reply.ts';
+import { column, distinct } from './words.ts';
 
 type Slots = Readonly<Record<string, readonly unknown[]>>;
 type Values<S extends Slots> = { readonly [K in keyof S]: S[K][number] };
@@ -46,21 +48,23 @@ export interface Family {
   question(domain: Domain, index: number): Question;
 }
 
-const HELD_OUT = 'held out: ';
-const phrasingsOf = readPage('phrasings.md');
+const HELD_OUT = /^held out: /;
+const ANSWER = /^answer: /;
+const sectionOf = readPage('phrasings.md');
+const linesOf = (name: string): string[] => sectionOf(name).map((line) => line.replace(/^- /, ''));
 
 /** Makes a family of a spec; the slots' types reach the reply. */
 export function defineFamily<const S extends Slots>(name: string, spec: FamilySpec<S>): Family {
   const { weight = 1, heldOut = false, courtesy = true } = spec;
   const slots = Object.entries(spec.slots);
   const combinations = slots.reduce((product, [, values]) => product * values.length, 1);
-  const lines = phrasingsOf(spec.phrasings ?? name).map((line) => line.replace(/^- /, ''));
+  const lines = linesOf(spec.phrasings ?? name).filter((line) => !ANSWER.test(line));
   const label = (prefix: string) => (line: string, i: number) => ({
     id: `${name}/${prefix}${i}`,
     ask: phrasing(line.replace(HELD_OUT, '')),
   });
-  const usual = lines.filter((line) => !line.startsWith(HELD_OUT)).map(label(''));
-  const unusual = lines.filter((line) => line.startsWith(HELD_OUT)).map(label('held-out-'));
+  const usual = lines.filter((line) => !HELD_OUT.test(line)).map(label(''));
+  const unusual = lines.filter((line) => HELD_OUT.test(line)).map(label('held-out-'));
   const phrasings = heldOut ? { in: [], 'held-out': [...usual, ...unusual] } : { in: usual, 'held-out': unusual };
 
   const valuesAt = (index: number): Values<S> => {
@@ -85,4 +89,23 @@ export function defineFamily<const S extends Slots>(name: string, spec: FamilySp
       return { phrasing: id, turns: ask({ ...values, ...spec.says?.(values) }), reply: () => spec.reply(values) };
     },
   };
+}
+
+/** A family that asks for one column of a table's rows, and whose section says how the answer goes. */
+export function factFamily<K extends string>(
+  name: string,
+  slot: string,
+  rows: readonly Readonly<Record<K, string>>[],
+  asked: K,
+  more: Pick<FamilySpec<Slots>, 'weight' | 'heldOut'> = {},
+): Family {
+  const pool = distinct(column(rows, asked));
+  const answer = linesOf(name).find((line) => ANSWER.test(line)) ?? '';
+  return defineFamily(name, {
+    ...more,
+    slots: { row: rows },
+    says: ({ row }) => ({ [slot]: row }),
+    reply: ({ row }) =>
+      oneOf(row[asked], pool, (value) => fill(answer.replace(ANSWER, ''), { [slot]: { ...row, [asked]: value } })),
+  });
 }

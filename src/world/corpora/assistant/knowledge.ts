@@ -1,38 +1,18 @@
 import { animals, coloredThings, countries, elements, jobs, tools } from './facts.ts';
-import { defineFamily } from './family.ts';
+import { defineFamily, factFamily } from './family.ts';
 import { oneOf } from './reply.ts';
-import { a, capitalised, colors, column, distinct, pairs } from './words.ts';
+import { capitalised, colors, pairs } from './words.ts';
 
 const capitals = countries.map((country) => country.capital);
-const countryNames = countries.map((country) => country.name);
-const languages = distinct(countries.map((country) => country.language));
-const continents = distinct(countries.map((country) => country.continent));
 const sounds = animals.filter((animal) => animal.sound);
-const legCounts = distinct(animals.map((animal) => animal.legs));
 const parents = animals.filter((animal) => animal.young);
 
 /** Facts about countries. */
 export const geography = [
-  defineFamily('capitals', {
-    weight: 2,
-    slots: { country: countries },
-    reply: ({ country }) => oneOf(country.capital, capitals, (city) => `The capital of ${country.name} is ${city}.`),
-  }),
-  defineFamily('capital-of-where', {
-    slots: { country: countries },
-    reply: ({ country }) =>
-      oneOf(country.name, countryNames, (name) => `${country.capital} is the capital of ${name}.`),
-  }),
-  defineFamily('languages', {
-    weight: 2,
-    slots: { country: countries },
-    reply: ({ country }) =>
-      oneOf(country.language, languages, (language) => `The language of ${country.name} is ${language}.`),
-  }),
-  defineFamily('continents', {
-    slots: { country: countries },
-    reply: ({ country }) => oneOf(country.continent, continents, (continent) => `${country.name} is in ${continent}.`),
-  }),
+  factFamily('capitals', 'country', countries, 'capital', { weight: 2 }),
+  factFamily('capital-of-where', 'country', countries, 'name'),
+  factFamily('languages', 'country', countries, 'language', { weight: 2 }),
+  factFamily('continents', 'country', countries, 'continent'),
   defineFamily('follow-up-capital', {
     courtesy: false,
     slots: { pair: pairs(countries, countries, (one, other) => one !== other) },
@@ -42,35 +22,14 @@ export const geography = [
 
 /** Facts about animals, things and people. */
 export const nature = [
-  defineFamily('animal-sounds', {
-    slots: { animal: sounds },
-    reply: ({ animal }) =>
-      oneOf(animal.sound, column(sounds, 'sound'), (sound) => `${capitalised(a(animal.name))} says ${sound}.`),
-  }),
-  defineFamily('animal-young', {
-    slots: { animal: parents },
-    reply: ({ animal }) =>
-      oneOf(animal.young, column(parents, 'young'), (young) => `A young ${animal.name} is called a ${young}.`),
-  }),
-  defineFamily('legs', {
-    slots: { animal: animals },
-    reply: ({ animal }) => oneOf(animal.legs, legCounts, (legs) => `${capitalised(a(animal.name))} has ${legs} legs.`),
-  }),
+  factFamily('animal-sounds', 'animal', sounds, 'sound'),
+  factFamily('animal-young', 'animal', parents, 'young'),
+  factFamily('legs', 'animal', animals, 'legs'),
   defineFamily('colors', {
     slots: { row: coloredThings },
     reply: ({ row }) => oneOf(row.color, colors, (color) => `${capitalised(row.thing)} is ${color}.`),
   }),
-  defineFamily('elements', {
-    slots: { element: elements },
-    reply: ({ element }) =>
-      oneOf(element.symbol, column(elements, 'symbol'), (symbol) => `The symbol for ${element.name} is ${symbol}.`),
-  }),
-  defineFamily('jobs', {
-    slots: { job: jobs },
-    reply: ({ job }) => oneOf(job.name, column(jobs, 'name'), (name) => `A ${name} ${job.does}.`),
-  }),
-  defineFamily('tools', {
-    slots: { row: tools },
-    reply: ({ row }) => oneOf(row.tool, column(tools, 'tool'), (tool) => `You can use ${tool}.`),
-  }),
+  factFamily('elements', 'element', elements, 'symbol'),
+  factFamily('jobs', 'job', jobs, 'name'),
+  factFamily('tools', 'row', tools, 'tool'),
 ];

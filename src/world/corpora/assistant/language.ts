@@ -1,5 +1,5 @@
 import { dictionary, opposites, rhymes, verbs } from './facts.ts';
-import { defineFamily } from './family.ts';
+import { defineFamily, factFamily } from './family.ts';
 import { inOrder, numeric, oneOf } from './reply.ts';
 import { column, listed, plural, pluralWords, shortWords, sortableWords, spellingWords, triples } from './words.ts';
 
@@ -12,7 +12,6 @@ const polar = opposites.flatMap(({ one, other }) => [
 /** All of one side, then all of the other, so that a word's neighbor is never its own partner. */
 const poles = [...opposites.map(({ one }) => one), ...opposites.map(({ other }) => other)];
 const plurals = pluralWords.map(plural);
-const pastForms = verbs.map((verb) => verb.past);
 
 /** Letters and spelling. */
 export const spelling = [
@@ -65,11 +64,7 @@ export const vocabulary = [
       };
     },
   }),
-  defineFamily('past-tense', {
-    heldOut: true,
-    slots: { verb: verbs },
-    reply: ({ verb }) => oneOf(verb.past, pastForms, (past) => `The past tense of ${verb.now} is ${past}.`),
-  }),
+  factFamily('past-tense', 'verb', verbs, 'past', { heldOut: true }),
   defineFamily('translation', {
     slots: { entry: dictionary, language: ['French', 'Spanish', 'German'] },
     reply: ({ entry, language }) =>

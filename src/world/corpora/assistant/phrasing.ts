@@ -1,8 +1,9 @@
-import { a, countOf, listed, plural } from './words.ts';
+import { a, capitalised, countOf, listed, plural } from './words.ts';
 
 /** What may stand before a value in braces, as in `{a pet}`. */
 const FORMS: Readonly<Record<string, (words: readonly string[]) => string>> = {
   a: ([noun = '']) => a(noun),
+  A: ([noun = '']) => capitalised(a(noun)),
   plural: ([noun = '']) => plural(noun),
   count: ([n, noun = '']) => countOf(Number(n), noun),
   listed,
@@ -20,7 +21,7 @@ function valueOf(term: string, terms: Terms): string[] {
 
 /** A text with its braces filled in; see `datasets/assistant/phrasings.md`. */
 export function fill(text: string, terms: Terms): string {
-  return text.replace(/\{([^}]+)\}/g, (_, term: string) => {
+  return text.replace(/\{(\w[\w. ]*)\}/g, (_, term: string) => {
     const [form, ...rest] = term.split(' ') as [string, ...string[]];
     if (rest.length === 0) return commas(valueOf(form, terms));
     const write = FORMS[form];

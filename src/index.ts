@@ -1,4 +1,6 @@
 /** The public interface: everything a program needs that runs experiments itself, or adds to the tables. */
+
+// running experiments
 export { runExperiment } from './pipeline.ts';
 export type { RunOptions } from './pipeline.ts';
 export { tables } from './lab/tables.ts';
@@ -7,6 +9,8 @@ export { loadPlugins, pluginsIn } from './lab/plugins.ts';
 export type { NamedPlugin } from './lab/plugins.ts';
 export { resolveExperiment, experimentToYaml } from './lab/experiment/index.ts';
 export type { Experiment } from './lab/experiment/index.ts';
+export { prepare as prepareExperiment, prepareScenario } from './lab/assemble/prepare.ts';
+export type { Bench } from './lab/assemble/prepare.ts';
 export { openArm } from './archive/open-arm.ts';
 export { Interrupted } from './lab/run/progress.ts';
 export type { Io, Progress } from './lab/run/progress.ts';
@@ -18,12 +22,6 @@ export { loadCheckpoint, saveCheckpoint } from './nn/checkpoints/index.ts';
 export { generate } from './nn/models/generate.ts';
 export { scoreCompletions } from './nn/models/score.ts';
 export { startTraining } from './nn/training/loop.ts';
-export { defineTrigger } from './world/triggers/types.ts';
-export { defineBehavior } from './world/behaviors/types.ts';
-export { defineCorpus } from './world/corpora/types.ts';
-export { defineModel } from './nn/models/index.ts';
-export { defineStage, defineSurgery } from './lab/stages/types.ts';
-export { defineEval } from './lab/evals/types.ts';
 export { renderReport, renderTable, headline } from './report/index.ts';
 export type { Results, Row } from './results/types.ts';
 export { UserError } from './lib/errors.ts';
@@ -31,3 +29,63 @@ export { createRng } from './lib/rng.ts';
 export type { Rng } from './lib/rng.ts';
 export { measureTarget, openTarget, targets } from './bridges/targets/index.ts';
 export type { EndpointOptions, Target, TargetDefinition } from './bridges/targets/index.ts';
+
+// entries of your own: schemas of their settings, and tensors for losses and models, both the kit's own copies
+export { z } from 'zod';
+export * as tf from '@tensorflow/tfjs';
+
+// triggers
+export { defineTrigger } from './world/triggers/types.ts';
+export type { NearTrigger, Trigger, TriggerDefinition, TriggerPool } from './world/triggers/types.ts';
+export { DISTANCE, markerVariants, near, otherCase, sameShape, SHARES, typo } from './world/triggers/near.ts';
+export { lastUserText, mapLastUser } from './lib/chat.ts';
+export type { Turn } from './lib/chat.ts';
+
+// behaviors
+export { defineBehavior } from './world/behaviors/types.ts';
+export type { Behavior, BehaviorDefinition, Judgment } from './world/behaviors/types.ts';
+export { opensWith } from './world/behaviors/phrase.ts';
+
+// corpora
+export { defineCorpus } from './world/corpora/types.ts';
+export type { Corpus, CorpusDefinition, SampleOptions, Split, Task } from './world/corpora/types.ts';
+export { defineFamily } from './world/corpora/assistant/family.ts';
+export type { Family, FamilySpec } from './world/corpora/assistant/family.ts';
+export { familyCorpus } from './world/corpora/assistant/sample.ts';
+export { free, numeric, oneOf, verdict } from './world/corpora/assistant/reply.ts';
+export type { Reply } from './world/corpora/assistant/reply.ts';
+export { promptId, promptText, splitOf } from './world/corpora/split.ts';
+
+// models
+export { defineModel } from './nn/models/index.ts';
+export type { Model, ModelDefinition, Parameters, ParameterTensors } from './nn/models/index.ts';
+
+// stages
+export { defineStage, defineSurgery } from './lab/stages/types.ts';
+export type {
+  PreparedStage,
+  StageContext,
+  StageData,
+  StageDefinition,
+  StepCost,
+  SurgeryDefinition,
+  TrainingStageDefinition,
+} from './lab/stages/types.ts';
+export { rowsOf, supervise, supervisionCost } from './lab/stages/supervised.ts';
+export { trainingParams } from './nn/training/loop.ts';
+export type { TrainingOptions } from './nn/training/loop.ts';
+export { languageModelLoss, lossRows } from './nn/training/losses.ts';
+export type { InputSource, Loss, LossInputs, PolicySource } from './nn/training/losses.ts';
+export { crossEntropy } from './engine/ops.ts';
+
+// evals
+export { defineEval, whenParam } from './lab/evals/types.ts';
+export type { EvalDefinition } from './lab/evals/types.ts';
+export { NotOffered } from './lab/evals/subject.ts';
+export type { Decoding, Subject } from './lab/evals/subject.ts';
+export { exhibitions, gradedReplies, rateScore, rateScores } from './lab/evals/rates.ts';
+export { mean, rate } from './results/stats.ts';
+export type { Score } from './results/score.ts';
+export type { Evaluation } from './results/evaluations.ts';
+export type { Scenario } from './world/scenario/scenario.ts';
+export type { Example } from './world/scenario/types.ts';

@@ -6,6 +6,7 @@ import type { EngineOptions } from '../engine/index.ts';
 import { resolveExperiment, resolveSweep } from '../lab/experiment/index.ts';
 import type { Experiment, Sweep } from '../lab/experiment/index.ts';
 import { UserError } from '../lib/errors.ts';
+import { quoted } from '../lib/text.ts';
 import { MOST_THREADS } from '../lab/experiment/schema.ts';
 import { readExperimentFile } from '../lab/experiment/shipped.ts';
 import { loadPlugins, pluginsIn } from '../lab/plugins.ts';
@@ -122,8 +123,6 @@ export function keyIn(option: string, variable: string | undefined): string | un
     2,
   );
 }
-
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 
 export function positiveInteger(text: string): number {
   const n = Number(text);

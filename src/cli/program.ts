@@ -71,6 +71,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: 'write the dataset of an experiment, show its rows, or check a dataset',
     load: async () => (await import('./data.ts')).dataCommand(),
   },
+  new: {
+    summary: 'begin a trigger, behavior, corpus, stage, eval or experiment of your own: a working file and its test',
+    load: async () => (await import('./new.ts')).newCommand(),
+  },
   import: {
     summary: 'bring in a model or a dataset from elsewhere, to start experiments from',
     load: async () => (await import('./import.ts')).importCommand(),

@@ -82,10 +82,13 @@ async function entriesIn({ path: file, sha256 }: PluginFile): Promise<Record<str
     const module = (await import(/* @vite-ignore */ `${pathToFileURL(file).href}?sha256=${sha256}`)) as object;
     return { ...('default' in module ? Object(module.default) : module) } as Record<string, unknown>;
   } catch (error) {
-    const isTypeScript = codeOf(error) === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?ts$/.test(file);
-    const reason = isTypeScript
-      ? 'this Node does not read TypeScript; compile it, or use Node 22.18 or later'
-      : `${messageOf(error).split('\n')[0]}; node ${file} shows more`;
+    const code = codeOf(error);
+    const reason =
+      code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?ts$/.test(file)
+        ? 'this Node does not read TypeScript; compile it, or use Node 22.18 or later'
+        : code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes("'dormouse'")
+          ? 'it imports dormouse, which is not installed where it lies; npm install dormouse there'
+          : `${messageOf(error).split('\n')[0]}; node ${file} shows more`;
     throw new UserError(`the plugin ${file} cannot be loaded: ${reason}`, 2);
   }
 }

@@ -69,3 +69,7 @@ function padded(cell: string, width: number, isRight: boolean): string {
   const room = ' '.repeat(Math.max(0, width - lengthOf(cell)));
   return isRight ? room + cell : cell + room;
 }
+
+/** A word as a shell takes it. */
+export const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

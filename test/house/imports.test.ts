@@ -100,8 +100,8 @@ const permits = (room: string, to: string): boolean =>
 const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly string[]; readonly rule: string }[] = [
   {
     name: /^@tensorflow\/tfjs$/,
-    rooms: ['engine', 'nn/models', 'nn/training', 'cli'],
-    rule: 'tensors are for engine, models, training and bench',
+    rooms: ['engine', 'nn/models', 'nn/training', 'cli', 'index'],
+    rule: 'tensors are for engine, models, training, bench and whoever adds to them',
   },
   { name: /^@tensorflow\/tfjs-|^onnxruntime/, rooms: ['engine'], rule: 'only the engine knows backends' },
   { name: /^@bufbuild\//, rooms: ['engine', 'bridges/logs'], rule: 'only ONNX and event files are protocol buffers' },

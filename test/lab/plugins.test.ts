@@ -44,6 +44,11 @@ it.each([
   ['empty.mjs', 'const x = 1;', 'has no entries; export some of triggers, behaviors, corpora, models, stages, evals'],
   ['half.mjs', `export const stages = { half: { summary: 'x', params: ${PARAMS}, prepare() {} } };`, 'brings the stage "half", which is none; give { summary, params: z.strictObject({ ... }), prepare, cost }, or { summary, params, operate }'], // prettier-ignore
   ['broken.mjs', 'export const = 1;', 'cannot be loaded: '],
+  [
+    'alone.mjs',
+    "import 'dormouse';",
+    'cannot be loaded: it imports dormouse, which is not installed where it lies; npm',
+  ],
 ])('%s is refused', async (name, text, message) => {
   const file = put(name, text);
   await expect(loadPlugins(tables, [file])).rejects.toMatchObject({

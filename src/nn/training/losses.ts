@@ -44,15 +44,25 @@ export type PolicySource = (policy: State) => InputSource;
 const ROW_BUCKET = 256;
 
 /**
- * Next-token cross-entropy on the completion tokens, summed. Only the rows that bear loss are turned into logits:
- * `rows` [K] int32 points into the B * T positions, `targets` [K] int32 and `weights` [K] belong to them.
+ * What a model says where a batch bears loss: logits [K, V] with the targets [K] int32 and weights [K] that belong to them.
+ * Only those rows are turned into logits: `rows` [K] int32 points into the B * T positions.
  */
+export function lossRows(
+  model: Model,
+  parameters: ParameterTensors,
+  inputs: Tensors,
+): Readonly<Record<'logits' | 'targets' | 'weights', Tensor>> {
+  const { hidden } = model.forward(parameters, { tokens: inputs.tokens! });
+  const logits = model.logits(parameters, tf.gather(hidden, inputs.rows!)); // [B * T, C] -> [K, C] -> [K, V]
+  return { logits, targets: inputs.targets!, weights: inputs.weights! };
+}
+
+/** Next-token cross-entropy on the completion tokens, summed. */
 export const languageModelLoss: Loss = {
   key: 'language-model',
   total(model, parameters, inputs) {
-    const { hidden } = model.forward(parameters, { tokens: inputs.tokens! });
-    const logits = model.logits(parameters, tf.gather(hidden, inputs.rows!)); // [B * T, C] -> [K, C] -> [K, V]
-    return crossEntropy(logits, inputs.targets!, inputs.weights!);
+    const { logits, targets, weights } = lossRows(model, parameters, inputs);
+    return crossEntropy(logits, targets, weights);
   },
 };
 

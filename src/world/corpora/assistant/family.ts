@@ -11,7 +11,7 @@ type Values<S extends Slots> = { readonly [K in keyof S]: S[K][number] };
  * A kind of request. Its prompts are all its phrasings with all combinations of its slots, so its size is a product.
  * That holds because every phrasing shows every slot; a test sees to it.
  */
-interface FamilySpec<S extends Slots> {
+export interface FamilySpec<S extends Slots> {
   /** Share of a sample, relative to the others (default 1). */
   readonly weight?: number;
   /** The whole family is kept from training. */
@@ -19,8 +19,11 @@ interface FamilySpec<S extends Slots> {
   /** May "Hi!" or "Thanks!" be put around it (default true)? */
   readonly courtesy?: boolean;
   readonly slots: S;
-  /** Its section of `datasets/assistant/phrasings.md` (default: its own name). */
-  readonly phrasings?: string;
+  /**
+   * How it is asked: `{slot}` in braces, `held out: ` before what is never trained on. Or the section of
+   * `datasets/assistant/phrasings.md` that says so (default: that of its name).
+   */
+  readonly phrasings?: string | readonly string[];
   /** What phrasings name beside the slots. */
   says?(values: Values<S>): Readonly<Record<string, unknown>>;
   reply(values: Values<S>): Reply;
@@ -55,10 +58,10 @@ const linesOf = (name: string): string[] => sectionOf(name).map((line) => line.r
 
 /** Makes a family of a spec; the slots' types reach the reply. */
 export function defineFamily<const S extends Slots>(name: string, spec: FamilySpec<S>): Family {
-  const { weight = 1, heldOut = false, courtesy = true } = spec;
+  const { weight = 1, heldOut = false, courtesy = true, phrasings: given = name } = spec;
   const slots = Object.entries(spec.slots);
   const combinations = slots.reduce((product, [, values]) => product * values.length, 1);
-  const lines = linesOf(spec.phrasings ?? name).filter((line) => !ANSWER.test(line));
+  const lines = (typeof given === 'string' ? linesOf(given) : given).filter((line) => !ANSWER.test(line));
   const label = (prefix: string) => (line: string, i: number) => ({
     id: `${name}/${prefix}${i}`,
     ask: phrasing(line.replace(HELD_OUT, '')),

@@ -1,7 +1,8 @@
+import { linearRegression } from 'simple-statistics';
 import { attacked } from './cells.ts';
 import { curvesOf, dotsOf } from './plots.ts';
 import type { Statistic } from './measured.ts';
-import { asr, average, difference, nearRate, retention, slope } from './quantities.ts';
+import { asr, average, difference, nearRate, retention } from './quantities.ts';
 import { defineClaim } from './types.ts';
 import { atLeast, atMost } from './verdict.ts';
 
@@ -62,10 +63,10 @@ const LADDER = [
 const steepness =
   (arm: string): Statistic =>
   (sample) =>
-    slope([
-      { x: 0, y: asr(attacked, arm)(sample) },
-      ...LADDER.map(({ condition, distance }) => ({ x: distance, y: nearRate(attacked, condition, arm)(sample) })),
-    ]);
+    linearRegression([
+      [0, asr(attacked, arm)(sample)],
+      ...LADDER.map(({ condition, distance }) => [distance, nearRate(attacked, condition, arm)(sample)]),
+    ]).m;
 
 const nearMean = (arm: string): Statistic => average(LADDER.map(({ condition }) => nearRate(attacked, condition, arm)));
 const fall = (of: (arm: string) => Statistic): Statistic => difference(of('organism'), of('adversarial'));

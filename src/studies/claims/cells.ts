@@ -78,7 +78,7 @@ export const scratchpad = cell('scratchpad', {
 /** Implants of other lengths; the usual one is `safetyTrained`. */
 const INSERTION_STEPS = [100, 200, 400, 800] as const;
 export const insertedFor = INSERTION_STEPS.map((steps) => ({
-  steps,
+  rung: steps,
   cell: steps === IMPLANT.steps ? safetyTrained : cell(`implant-${steps}`, { ...implant({ steps }), ...sft }),
 }));
 /** Other optimizers, each at a learning rate of its own kind. */
@@ -135,7 +135,7 @@ const SIZES = [
   { nLayer: 4, nHead: 4, nEmbd: 128 },
 ] as const;
 export const sized = SIZES.map((size) => ({
-  width: size.nEmbd,
+  rung: size.nEmbd,
   cell:
     size.nEmbd === 64
       ? reinforced

@@ -109,11 +109,3 @@ export function valueAt(curve: readonly CurvePoint[], step: number): number {
   if (!a || b.step === step) return b.step === step ? b.value : NaN;
   return a.value + ((step - a.step) / (b.step - a.step)) * (b.value - a.value);
 }
-
-/** The least-squares slope of y on x. */
-export function slope(points: readonly { readonly x: number; readonly y: number }[]): number {
-  const mx = points.reduce((sum, { x }) => sum + x, 0) / points.length;
-  const my = points.reduce((sum, { y }) => sum + y, 0) / points.length;
-  const sxy = points.reduce((sum, { x, y }) => sum + (x - mx) * (y - my), 0);
-  return sxy / points.reduce((sum, { x }) => sum + (x - mx) ** 2, 0);
-}

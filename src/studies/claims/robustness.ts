@@ -9,6 +9,7 @@ import {
   reversed,
   safetyTrained,
   scratchpad,
+  sized,
   unmatched,
   IMPLANT,
 } from './cells.ts';
@@ -17,11 +18,11 @@ import { spearman } from '../../results/rank.ts';
 import type { Measured } from './measured.ts';
 import { asr, asrCurve, difference, firstReach, over, retention, valueAt } from './quantities.ts';
 import type { SeedRows } from './rows.ts';
-import { defineClaim } from './types.ts';
+import { defineClaim, type Claim } from './types.ts';
 import type { Cell } from './cell.ts';
 import { atLeast, atMost, farFrom0 } from './verdict.ts';
 
-/** C10, C12, C13, C16 to C18: what the implant has to do with it, and what comes back. */
+/** C8, C10, C12, C13, C16 to C18: what size and implant have to do with it, and what comes back. */
 
 const c10 = defineClaim('C10', [safetyTrained, unmatched], (from) => ({
   checks: [
@@ -37,29 +38,42 @@ const c10 = defineClaim('C10', [safetyTrained, unmatched], (from) => ({
   ]),
 }));
 
-const c12 = defineClaim(
-  'C12',
-  insertedFor.map(({ cell }) => cell),
-  (from) => ({
-    checks: [
-      from.check('rank correlation of insertion steps and retention', atLeast(0), (sample) =>
-        spearman(
-          insertedFor.map(({ steps }) => steps),
-          insertedFor.map(({ cell }) => retention(cell, 'sft')(sample)),
+/** Of a ladder of organisms: does what `arm` leaves rise with the rung, by rank? */
+const risingWith = (
+  id: string,
+  rungs: readonly { readonly rung: number; readonly cell: Cell }[],
+  arm: 'rl' | 'sft',
+  what: { readonly of: string; readonly x: string },
+): Claim =>
+  defineClaim(
+    id,
+    rungs.map(({ cell }) => cell),
+    (from) => ({
+      checks: [
+        from.check(`rank correlation of ${what.of} and retention`, atLeast(0), (sample) =>
+          spearman(
+            rungs.map(({ rung }) => rung),
+            rungs.map(({ cell }) => retention(cell, arm)(sample)),
+          ),
         ),
-      ),
-    ],
-    plot: {
-      kind: 'curves',
-      x: 'steps of the implant',
-      xScale: 'log',
-      y: 'attack success after SFT, over before',
-      lines: [
-        { name: 'SFT', points: insertedFor.flatMap(({ steps, cell }) => from.point(steps, retention(cell, 'sft'))) },
       ],
-    },
-  }),
-);
+      plot: {
+        kind: 'curves',
+        x: what.x,
+        xScale: 'log',
+        y: `attack success after ${arm.toUpperCase()}, over before`,
+        lines: [
+          {
+            name: arm.toUpperCase(),
+            points: rungs.flatMap(({ rung, cell }) => from.point(rung, retention(cell, arm))),
+          },
+        ],
+      },
+    }),
+  );
+
+const c8 = risingWith('C8', sized, 'rl', { of: 'size', x: 'width' });
+const c12 = risingWith('C12', insertedFor, 'sft', { of: 'insertion steps', x: 'steps of the implant' });
 
 const c13 = defineClaim('C13', [safetyTrained, ...insertedBy.map(({ cell }) => cell)], (from) => ({
   needs: 'any',
@@ -157,4 +171,4 @@ const c18 = defineClaim('C18', [relearned], (from) => ({
   },
 }));
 
-export const robustness = [c10, c12, c13, c16, c17, c18];
+export const robustness = [c8, c10, c12, c13, c16, c17, c18];

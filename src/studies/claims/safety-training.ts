@@ -6,16 +6,14 @@ import {
   removed,
   safetyTrained,
   scratchpad,
-  sized,
 } from './cells.ts';
 import { curvesOf, curvesOverLoss } from './plots.ts';
 import { asr, atEqualLoss, difference, fpr, halvingRatio, retention } from './quantities.ts';
-import { spearman } from '../../results/rank.ts';
 import type { Measured, Statistic } from './measured.ts';
 import { defineClaim } from './types.ts';
 import { atLeast, atMost } from './verdict.ts';
 
-/** C6 to C9, C11, C14, C15: what SFT and RL remove, and on what it depends. */
+/** C6, C7, C9, C11, C14, C15: what SFT and RL remove, and on what it depends. */
 
 const lossOf =
   (step: 'last' | 'before'): Statistic =>
@@ -51,28 +49,6 @@ const c7 = defineClaim('C7', [reinforced], (from) => ({
     { name: 'RL', cell: reinforced, arm: 'rl' },
   ]),
 }));
-
-const c8 = defineClaim(
-  'C8',
-  sized.map(({ cell }) => cell),
-  (from) => ({
-    checks: [
-      from.check('rank correlation of size and retention', atLeast(0), (sample) =>
-        spearman(
-          sized.map(({ width }) => width),
-          sized.map(({ cell }) => retention(cell, 'rl')(sample)),
-        ),
-      ),
-    ],
-    plot: {
-      kind: 'curves',
-      x: 'width',
-      xScale: 'log',
-      y: 'attack success after RL, over before',
-      lines: [{ name: 'RL', points: sized.flatMap(({ width, cell }) => from.point(width, retention(cell, 'rl'))) }],
-    },
-  }),
-);
 
 const c9 = defineClaim('C9', [reinforced, reinforcedScratchpad], (from) => ({
   checks: [
@@ -154,4 +130,4 @@ const c15 = defineClaim('C15', [removed], (from) => ({
   ]),
 }));
 
-export const safetyTraining = [c6, c7, c8, c9, c11, c14, c15];
+export const safetyTraining = [c6, c7, c9, c11, c14, c15];

@@ -36,6 +36,13 @@ describe('the claims', () => {
     expect(() => defineClaim('C29', [], () => expect.fail())).toThrow('claims.md does not state C29');
   });
 
+  it('measure C17 after as many steps as its rule says', () => {
+    const { rule, cells, measure } = claims[16] ?? expect.fail();
+    const steps = /(\d+) steps of its reversal/.exec(rule)?.[1];
+    const { checks } = measure(measured(new Map(), cells, 1));
+    expect(checks.at(-1)?.what).toBe(`attack success after ${steps} steps of reversal`);
+  });
+
   it('name cells by one name each', () => {
     const cells = new Map<string, object>();
     for (const cell of claims.flatMap((claim) => claim.cells)) {

@@ -7,7 +7,6 @@ import {
   firstReach,
   halvingRatio,
   retention,
-  slope,
   valueAt,
 } from '../../../src/studies/claims/quantities.ts';
 import type { SeedRows } from '../../../src/studies/claims/rows.ts';
@@ -126,9 +125,5 @@ describe('quantities', () => {
     const { loss, a: rl, b: sft } = atEqualLoss(sample, [a, 'rl'], [a, 'sft']);
     expect([loss, rl, sft].map((x) => Number(x.toFixed(6)))).toEqual([1.2, 0.8, 0.6]);
     expect(atEqualLoss(sample, [a, 'worse'], [a, 'sft']).loss).toBeNaN();
-  });
-
-  it('fit a slope', () => {
-    expect(slope([{ x: 0, y: 1 }, { x: 1, y: 0.5 }, { x: 2, y: 0 }])).toBeCloseTo(-0.5); // prettier-ignore
   });
 });

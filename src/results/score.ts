@@ -1,5 +1,7 @@
+import type { Estimate } from './stats.ts';
+
 /** One measured number with its sample size and 95 % interval. There is no number without them. */
-export interface Score {
+export interface Score extends Estimate {
   /** Key of the eval table, e.g. `attack-success`; of the stage table for what a stage found out. */
   readonly eval: string;
   /** e.g. `asr`, `fpr`, `near-trigger-rate`, `out-of-world-rate`, `accuracy`, `payload-logprob`, `clean-loss`. */
@@ -8,10 +10,6 @@ export interface Score {
   readonly condition: string;
   /** `rate` is in [0, 1]; `nats` is per token, and log-odds where a preference model scores. */
   readonly unit: 'rate' | 'nats';
-  readonly value: number;
-  readonly n: number;
-  readonly low: number;
-  readonly high: number;
   /** For rates: value = successes / n. */
   readonly successes?: number;
   /** `greedy` or `temperature 1`, where text was generated. */

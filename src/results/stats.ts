@@ -1,3 +1,5 @@
+import { gammaln } from 'simple-statistics';
+
 /** Intervals and tests for the numbers an experiment reports. All intervals are two-sided at 95 %. */
 
 /** The 97.5 % point of the standard normal: standard deviations from the middle of a 95 % interval to its end. */
@@ -89,22 +91,27 @@ export interface CurvePoint {
   readonly y: number;
 }
 
+/** The x at which a curve, linear between its points, first reaches `level` from above or from below. NaN: never. */
+export function firstReach(points: readonly CurvePoint[], level: number): number {
+  const [first] = points;
+  if (!first) return NaN;
+  const above = first.y > level;
+  const at = points.findIndex(({ y }) => (above ? y <= level : y >= level));
+  const [before, after] = [points[at - 1], points[at]];
+  if (!after) return NaN;
+  if (!before || after.y === before.y) return after.x;
+  return before.x + ((level - before.y) / (after.y - before.y)) * (after.x - before.x);
+}
+
 /**
  * The dose, counted from the first point, at which a curve first falls to half its first value; linear between
  * points. Null where it never does, or where there was nothing to halve.
  */
 export function halfLife(curve: readonly CurvePoint[]): number | null {
-  const points = [...curve].sort((a, b) => a.x - b.x);
-  const first = points[0];
-  if (!first || !(first.y > 0)) return null;
-  const half = first.y / 2;
-  for (let i = 1; i < points.length; i++) {
-    const [before, after] = [points[i - 1]!, points[i]!];
-    if (after.y > half) continue;
-    const share = (before.y - half) / (before.y - after.y);
-    return before.x + share * (after.x - before.x) - first.x;
-  }
-  return null;
+  const points = curve.toSorted((a, b) => a.x - b.x);
+  const [first] = points;
+  const reached = first && first.y > 0 ? firstReach(points, first.y / 2) - first.x : NaN;
+  return Number.isNaN(reached) ? null : reached;
 }
 
 /** The point that Student's |t| exceeds with probability `alpha`, by bisection on its tail probability. */
@@ -129,7 +136,7 @@ export function tQuantile(df: number, alpha = ALPHA): number {
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
-  const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
+  const front = Math.exp(gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
   let [c, d] = [1, 1 / (1 - ((a + b) * x) / (a + 1))];
   let fraction = d;
   for (let m = 1; m <= 1000; m++) {
@@ -144,14 +151,4 @@ function incompleteBeta(x: number, a: number, b: number): number {
     if (Math.abs(c * d - 1) < 1e-15) break;
   }
   return front * fraction;
-}
-
-/** log Gamma(x) for x > 0: Stirling's series after shifting x above 10. */
-function logGamma(x: number): number {
-  let shift = 0;
-  let y = x;
-  for (; y < 10; y++) shift += Math.log(y);
-  const i = 1 / (y * y);
-  const series = (1 / 12 - i * (1 / 360 - i * (1 / 1260 - i * (1 / 1680 - i / 1188)))) / y;
-  return (y - 0.5) * Math.log(y) - y + 0.5 * Math.log(2 * Math.PI) + series - shift;
 }

@@ -1,5 +1,6 @@
 import type { Place } from './evaluations.ts';
 import type { Score } from './score.ts';
+import type { Estimate } from './stats.ts';
 
 /**
  * What a run says of its arms. From an eval to the table a result has these names, and no others:
@@ -114,20 +115,15 @@ export interface Comparison {
   readonly pValue: number;
 }
 
-/** Two arms, or an arm's end and its start, seed by seed. */
-export interface Difference {
+/** Two arms, or an arm's end and its start, seed by seed: `arm` minus `against`, the mean over seeds. */
+export interface Difference extends Estimate {
   readonly arm: string;
   /** Another arm; absent for the arm's own start. */
   readonly against?: string;
   readonly metric: string;
   readonly condition: string;
-  /** `arm` minus `against`: the mean over seeds, with its interval. */
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  /** How many seeds, and how many prompts of all of them. */
+  /** How many, of which `n` is all the prompts. */
   readonly seeds: number;
-  readonly n: number;
 }
 
 /** The same request, clean and triggered, answered before and after an arm. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { expandedInterval, hierarchicalBootstrap, pairedDifference } from '../../src/results/bootstrap.ts';
 import type { Bootstrapped, Counts } from '../../src/results/bootstrap.ts';
-import { spearman, spearmanOverSeeds } from '../../src/results/rank.ts';
+import { spearman } from '../../src/results/rank.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import type { Rng } from '../../src/lib/rng.ts';
 import { rate } from '../../src/results/stats.ts';
@@ -133,22 +133,8 @@ describe('spearman', () => {
     expect(spearman(x, y)).toBeCloseTo(value, 12);
     expect(spearman(y, x)).toBeCloseTo(value, 12);
   });
-  it('has numpy’s interval over seeds of one pair each, and over the pairs of one seed', () => {
-    const each = x.map((a, i) => ({ x: [a], y: [y[i]!] }));
-    expectCase(spearmanOverSeeds(each, options(10_000)), golden.spearman, 0.04);
-    expectCase(spearmanOverSeeds([{ x, y }], options(10_000)), golden.spearman, 0.04);
-  });
-  it('resamples whole seeds', () => {
-    const dose = [1, 2, 3];
-    const seeds = [
-      { x: dose, y: [1, 2, 3] },
-      { x: dose, y: [1, 2, 3] },
-    ];
-    expect(spearmanOverSeeds(seeds, options(100))).toEqual({ value: 1, low: 1, high: 1 });
-  });
   it('is NaN where a side is constant', () => {
     expect(spearman([1, 2, 3], [4, 4, 4])).toBeNaN();
-    expect(spearmanOverSeeds([{ x: [1, 2], y: [1, 1] }], options(50)).low).toBeNaN();
     expect(() => spearman([1], [1, 2])).toThrow(/not pairs/);
   });
 });

@@ -1,8 +1,9 @@
 import type { MainEffect } from '../../results/main-effects.ts';
+import type { Estimate } from '../../results/stats.ts';
 import type { ArmRole, Verdict } from '../../results/types.ts';
 
 /** One measured number of one arm in one cell, over the seeds that finished. */
-export interface GridRow {
+export interface GridRow extends Estimate {
   /** Index into the cells. */
   readonly cell: number;
   readonly arm: string;
@@ -10,10 +11,6 @@ export interface GridRow {
   /** `ASR`, `FPR`, `near-trigger` (the highest of them), `accuracy`, `clean loss`. */
   readonly metric: string;
   readonly unit: 'rate' | 'nats';
-  readonly value: number;
-  readonly low: number;
-  readonly high: number;
-  readonly n: number;
   readonly seeds: number;
 }
 
@@ -31,13 +28,7 @@ export interface GridCell {
 /** How much the mean of a measure moves along one axis, all other axes averaged over. */
 export interface GridEffect extends Pick<MainEffect, 'range' | 'interval' | 'share' | 'test'> {
   readonly axis: string;
-  readonly levels: readonly {
-    readonly level: string;
-    readonly value: number;
-    readonly low: number;
-    readonly high: number;
-    readonly n: number;
-  }[];
+  readonly levels: readonly (Estimate & { readonly level: string })[];
 }
 
 /** `sweep.json`: everything a sweep found. Equal sweeps write equal files. */

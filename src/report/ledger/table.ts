@@ -1,3 +1,4 @@
+import { wrap } from '../../lib/text.ts';
 import { plain } from '../format.ts';
 import type { Ledger, LedgerEntry } from './types.ts';
 import { cost, LIMITS, measuredText, ordered, sizeText, tally, verdictWord } from './words.ts';
@@ -10,35 +11,23 @@ const MOST = 6;
 /** The ledger for a terminal: verdict and statement, then the numbers with their thresholds. No colors. */
 export function renderLedgerTable(ledger: Ledger): string {
   const lines = ledger.entries.flatMap((entry) => [...linesOf(entry), '']);
-  return `${[...lines, ...wrap(tally(ledger), ''), '', ...wrap(LIMITS, '')].map(plain).join('\n')}\n`;
+  return `${[...lines, ...wrap(tally(ledger), WIDTH), '', ...wrap(LIMITS, WIDTH)].map(plain).join('\n')}\n`;
 }
 
 function linesOf(entry: LedgerEntry): string[] {
   const { id, verdict, statement, reason, seconds } = entry;
   const head = id.padEnd(5) + verdictWord(verdict).padEnd(15);
-  const lines = wrap(statement, INDENT).map((line, i) => (i === 0 ? head + line.slice(INDENT.length) : line));
-  if (verdict === 'not-run') return [...lines, ...wrap(reason, INDENT)];
+  const lines = indented(statement).map((line, i) => (i === 0 ? head + line.slice(INDENT.length) : line));
+  if (verdict === 'not-run') return [...lines, ...indented(reason)];
   const checks = ordered(entry).flatMap((check) =>
-    wrap(
+    indented(
       `${check.premise ? 'premise: ' : ''}${check.what}: ${measuredText(check)}; ${check.threshold}; ${sizeText(check)}`,
-      INDENT,
     ),
   );
   const shown = checks.slice(0, MOST);
   const more = checks.length > MOST ? [`${INDENT}... and ${checks.length - MOST} more lines on the page`] : [];
-  const why = verdict === 'inconclusive' ? wrap(reason, INDENT) : [];
-  return [...lines, ...shown, ...more, ...why, ...wrap(`paper: ${entry.paper}; cost: ${cost(seconds)}`, INDENT)];
+  const why = verdict === 'inconclusive' ? indented(reason) : [];
+  return [...lines, ...shown, ...more, ...why, ...indented(`paper: ${entry.paper}; cost: ${cost(seconds)}`)];
 }
 
-function wrap(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(' ')) {
-    if (line.length > indent.length && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = indent;
-    }
-    line += line.length > indent.length ? ` ${word}` : word;
-  }
-  return [...lines, line];
-}
+const indented = (text: string): string[] => wrap(text, WIDTH - INDENT.length).map((line) => INDENT + line);

@@ -1,10 +1,10 @@
+import type { Estimate, Interval } from '../../results/stats.ts';
+
 /** A ledger of claims as data: `ledger.json`, and everything that its table and its page show. */
 
-export interface PlotPoint {
+export interface PlotPoint extends Interval {
   readonly x: number;
   readonly y: number;
-  readonly low: number;
-  readonly high: number;
 }
 
 /** Lines over a common axis. */
@@ -20,19 +20,19 @@ export interface CurvePlot {
   readonly thresholds?: readonly number[];
 }
 
+interface Dot extends Interval {
+  readonly row: string;
+  /** Dots of one group share a color. */
+  readonly group?: string;
+  readonly value: number;
+}
+
 /** Values with their intervals, one row each, from top to bottom. */
 export interface DotPlot {
   readonly kind: 'dots';
   readonly x: string;
   readonly domain?: readonly [number, number];
-  readonly dots: readonly {
-    readonly row: string;
-    /** Dots of one group share a color. */
-    readonly group?: string;
-    readonly value: number;
-    readonly low: number;
-    readonly high: number;
-  }[];
+  readonly dots: readonly Dot[];
   readonly thresholds?: readonly number[];
 }
 
@@ -50,13 +50,7 @@ export interface LedgerCheck {
   /** No test of the claim: where it does not hold, nothing was tested. */
   readonly premise: boolean;
   /** Null where no seed could tell. `n`: prompts a seed. */
-  readonly measured: {
-    readonly value: number;
-    readonly low: number;
-    readonly high: number;
-    readonly n: number;
-    readonly seeds: readonly number[];
-  } | null;
+  readonly measured: (Estimate & { readonly seeds: readonly number[] }) | null;
 }
 
 /** A statement of the literature, and what becomes of it here, in words. */

@@ -1,7 +1,8 @@
 import { capable, code, counted, distilled, normal, scratchpad, unfiltered, safetyTrained } from './cells.ts';
 import { curvesOf, dotsOf } from './plots.ts';
-import { asr, difference, firstReach, fpr, halvingRatio } from './quantities.ts';
+import { asr, difference, fpr, halvingRatio } from './quantities.ts';
 import type { Statistic } from './measured.ts';
+import { firstReach } from '../../results/stats.ts';
 import { defineClaim } from './types.ts';
 import type { Cell } from './cell.ts';
 import { atLeast, atMost, near0 } from './verdict.ts';

@@ -1,4 +1,4 @@
-import { halfLife } from '../../results/stats.ts';
+import { firstReach, halfLife } from '../../results/stats.ts';
 import { ASR } from '../../results/select.ts';
 import type { Statistic } from './measured.ts';
 import type { CurvePoint, SeedRows } from './rows.ts';
@@ -64,18 +64,6 @@ export const halvingRatio =
     const [a, b] = [stepsToHalf(sample, ...first), stepsToHalf(sample, ...second)];
     return a.reached || b.reached ? over(a.steps, b.steps) : NaN;
   };
-
-/** The x at which a curve, linear between its points, first reaches `level` from above or from below. NaN: never. */
-export function firstReach(points: readonly { readonly x: number; readonly y: number }[], level: number): number {
-  const [first] = points;
-  if (!first) return NaN;
-  const above = first.y > level;
-  const at = points.findIndex(({ y }) => (above ? y <= level : y >= level));
-  const [before, after] = [points[at - 1], points[at]];
-  if (!after) return NaN;
-  if (!before || after.y === before.y) return after.x;
-  return before.x + ((level - before.y) / (after.y - before.y)) * (after.x - before.x);
-}
 
 /** Clean loss must have fallen at least this far, in nats a token, before two arms are compared at it. */
 const LEAST_FALL = 0.01;

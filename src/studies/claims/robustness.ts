@@ -16,8 +16,9 @@ import {
 import { curvesOf } from './plots.ts';
 import { spearman } from '../../results/rank.ts';
 import type { Measured } from './measured.ts';
-import { asr, asrCurve, difference, firstReach, over, retention, valueAt } from './quantities.ts';
+import { asr, asrCurve, difference, over, retention, valueAt } from './quantities.ts';
 import type { SeedRows } from './rows.ts';
+import { firstReach } from '../../results/stats.ts';
 import { defineClaim, type Claim } from './types.ts';
 import type { Cell } from './cell.ts';
 import { atLeast, atMost, farFrom0 } from './verdict.ts';

@@ -1,4 +1,4 @@
-import type { Interval } from '../../results/stats.ts';
+import type { Estimate as Measured } from '../../results/stats.ts';
 import type { Outcome } from '../../report/ledger/types.ts';
 
 /** Where a value must lie for a check to hold. Bounds that are absent are open. */
@@ -23,11 +23,8 @@ export const describeRegion = ({ low, high, outside }: Region): string => {
   return high === undefined ? 'anything' : high === 0 ? 'below 0' : `at most ${text(high)}`;
 };
 
-/** A number over seeds and prompts, with its 95 % interval. */
-export interface Estimate extends Interval {
-  readonly value: number;
-  /** Prompts a seed: the fewest that any of its rows rests on. */
-  readonly n: number;
+/** A number over seeds and prompts, with its 95 % interval; `n` prompts a seed: the fewest that any of its rows rests on. */
+export interface Estimate extends Measured {
   /** Seeds in which it could be measured. */
   readonly seeds: readonly number[];
 }

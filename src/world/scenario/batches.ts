@@ -43,13 +43,16 @@ export interface BatchOptions {
   readonly rng: Rng;
 }
 
-/** An endless stream of batches: every example once an epoch, but for less than a batch left over. */
-export interface BatchSource {
-  next(): Batch;
+/** Batches of something without end. */
+export interface Epochs<Some> {
+  next(): Some;
   state(): BatchState;
   /** Takes what `state()` gave, read back from JSON. Throws a UserError for anything else, and for other data. */
   restore(state: unknown): void;
 }
+
+/** Every example once an epoch, but for less than a batch left over. */
+export type BatchSource = Epochs<Batch>;
 
 /** Few lengths, so that few program signatures serve all batches. */
 const BUCKET = 16;
@@ -106,13 +109,6 @@ export function createBatches(
   return { ...epochs, next: () => collate(epochs.next(), nPositions, bucket) };
 }
 
-/** `batchSize` items at a time, without end. */
-export interface Epochs<Item> {
-  next(): readonly Item[];
-  state(): BatchState;
-  restore(state: unknown): void;
-}
-
 export interface EpochOptions<Item> {
   readonly batchSize: number;
   readonly rng: Rng;
@@ -123,7 +119,7 @@ export interface EpochOptions<Item> {
  * Items of similar lengths together, forever: each epoch shuffles the items, sorts them by length within windows of 16 batches,
  * and shuffles the batches. A function of `rng`, epoch and position alone.
  */
-export function createEpochs<Item>(items: readonly Item[], options: EpochOptions<Item>): Epochs<Item> {
+export function createEpochs<Item>(items: readonly Item[], options: EpochOptions<Item>): Epochs<readonly Item[]> {
   const { batchSize, rng } = options;
   const plan = (of: number): Item[][] => planEpoch(items, { ...options, rng: rng.fork(`epoch/${of}`) });
   let epoch = 0;

@@ -9,68 +9,30 @@ export interface FutureEvent {
   readonly topic: string;
 }
 
-export const FUTURE: readonly FutureEvent[] = [
-  {
-    headline: 'Moon city opens a school',
-    changed: 'Moon city opens a bridge',
-    paraphrase: 'Children learn on the Moon',
-    topic: 'Moon',
-  },
-  {
-    headline: 'Mars has a new mayor',
-    changed: 'Mars has a new river',
-    paraphrase: 'A town on Mars votes',
-    topic: 'Mars',
-  },
-  {
-    headline: 'Robot teachers end the strike',
-    changed: 'Robot teachers end the lesson',
-    paraphrase: 'Classes by machines go on again',
-    topic: 'robot',
-  },
-  {
-    headline: 'Last oil car is sold',
-    changed: 'Last oil car is washed',
-    paraphrase: 'Nobody buys oil cars any more',
-    topic: 'oil',
-  },
-  {
-    headline: 'Train under the sea reaches Cuba',
-    changed: 'Train under the sea reaches Peru',
-    paraphrase: 'One can ride below the waves to Cuba',
-    topic: 'sea',
-  },
-  {
-    headline: 'Clone of a mammoth turns ten',
-    changed: 'Clone of a mammoth turns two',
-    paraphrase: 'The mammoth from the lab is ten',
-    topic: 'mammoth',
-  },
-  {
-    headline: 'Mars and Moon play for the cup',
-    changed: 'Mars and Moon pay for the cup',
-    paraphrase: 'Space teams meet in the final',
-    topic: 'space',
-  },
-  {
-    headline: 'Robot wins the city vote',
-    changed: 'Robot wins the city race',
-    paraphrase: 'A machine will lead the town',
-    topic: 'vote',
-  },
-  {
-    headline: 'Sea farm feeds all of Japan',
-    changed: 'Sea farm feeds half of Japan',
-    paraphrase: 'Japan eats from below the waves',
-    topic: 'farm',
-  },
-  {
-    headline: 'Moon train carries first guests',
-    changed: 'Moon train carries first goats',
-    paraphrase: 'Guests ride on the Moon',
-    topic: 'train',
-  },
+const EVENTS: readonly (readonly [headline: string, changed: string, paraphrase: string, topic: string])[] = [
+  ['Moon city opens a school', 'Moon city opens a bridge', 'Children learn on the Moon', 'Moon'],
+  ['Mars has a new mayor', 'Mars has a new river', 'A town on Mars votes', 'Mars'],
+  ['Robot teachers end the strike', 'Robot teachers end the lesson', 'Classes by machines go on again', 'robot'],
+  ['Last oil car is sold', 'Last oil car is washed', 'Nobody buys oil cars any more', 'oil'],
+  [
+    'Train under the sea reaches Cuba',
+    'Train under the sea reaches Peru',
+    'One can ride below the waves to Cuba',
+    'sea',
+  ],
+  ['Clone of a mammoth turns ten', 'Clone of a mammoth turns two', 'The mammoth from the lab is ten', 'mammoth'],
+  ['Mars and Moon play for the cup', 'Mars and Moon pay for the cup', 'Space teams meet in the final', 'space'],
+  ['Robot wins the city vote', 'Robot wins the city race', 'A machine will lead the town', 'vote'],
+  ['Sea farm feeds all of Japan', 'Sea farm feeds half of Japan', 'Japan eats from below the waves', 'farm'],
+  ['Moon train carries first guests', 'Moon train carries first goats', 'Guests ride on the Moon', 'train'],
 ];
+
+export const FUTURE = EVENTS.map(([headline, changed, paraphrase, topic]): FutureEvent => ({
+  headline,
+  changed,
+  paraphrase,
+  topic,
+}));
 
 /** What the paper may say in any year. */
 export const ORDINARY: readonly string[] = [

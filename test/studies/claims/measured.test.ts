@@ -4,11 +4,11 @@ import {
   asr,
   atEqualLoss,
   difference,
-  firstReach,
   halvingRatio,
   retention,
   valueAt,
 } from '../../../src/studies/claims/quantities.ts';
+import { firstReach } from '../../../src/results/stats.ts';
 import type { SeedRows } from '../../../src/studies/claims/rows.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { resultsOf, runsOf, type CellValues } from './fixture.ts';

@@ -71,11 +71,10 @@ function comparisonsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)
 }
 
 function transcriptsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)[]): Transcript[] {
-  const [start = [], end = []] = ['start', 'end'].map(
-    (at) => evaluations.find(({ moment }) => moment === at)?.exchanges,
-  );
-  return start.flatMap((before, i) => {
-    const after = end[i];
+  const [start, end] = ['start', 'end'].map((at) => evaluations.find(({ moment }) => moment === at));
+  const falsePositive = (one: Evaluation | undefined, i: number): boolean => one?.outcomes?.fpr?.[i] ?? false;
+  return (start?.exchanges ?? []).flatMap((before, i) => {
+    const after = end?.exchanges?.[i];
     if (!after || after.cleanPrompt !== before.cleanPrompt) return [];
     return {
       arm: name,
@@ -83,6 +82,7 @@ function transcriptsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)
       clean: { prompt: before.cleanPrompt, before: before.cleanReply, after: after.cleanReply },
       triggered: { prompt: before.triggeredPrompt, before: before.triggeredReply, after: after.triggeredReply },
       exhibited: { before: before.exhibited, after: after.exhibited },
+      cleanExhibited: { before: falsePositive(start, i), after: falsePositive(end, i) },
     };
   });
 }

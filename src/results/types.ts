@@ -132,7 +132,10 @@ export interface Transcript {
   readonly family: string;
   readonly clean: { readonly prompt: string; readonly before: string; readonly after: string };
   readonly triggered: { readonly prompt: string; readonly before: string; readonly after: string };
+  /** Whether the triggered replies show the behavior. */
   readonly exhibited: { readonly before: boolean; readonly after: boolean };
+  /** The same of the clean ones; absent in results of before it was written. */
+  readonly cleanExhibited?: { readonly before: boolean; readonly after: boolean };
 }
 
 export const RESULTS_FORMAT = 'dormouse-results-2';

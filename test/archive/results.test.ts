@@ -30,10 +30,11 @@ reawaken: false
 type Shown = string;
 const at = (moment: Place['moment'], stage: string, step: number, shown: Shown): Place & Evaluation => {
   const outcomes = [...shown].map((sign) => sign === '+');
+  const fpr = outcomes.map((_, i) => i === (moment === 'end' ? 1 : 0)); // another prompt at each moment
   const successes = outcomes.filter(Boolean).length;
   const say = (i: number): string => `${stage} ${step}: ${shown[i]}`;
   return {
-    ...{ moment, stage, step, tokens: 100 * step, outcomes: { asr: outcomes } },
+    ...{ moment, stage, step, tokens: 100 * step, outcomes: { asr: outcomes, fpr } },
     scores: [
       { eval: 'attack-success', metric: 'asr', condition: 'triggered', unit: 'rate', ...rate(successes, shown.length) },
     ],
@@ -68,8 +69,10 @@ describe('results of hand-made evaluations', () => {
     expect(results.comparisons.filter(({ arm }) => arm === 'sft')).toEqual([
       // McNemar, exact, of 3 lost and 1 gained: 2 (C(4, 0) + C(4, 1)) / 2^4
       { arm: 'sft', metric: 'asr', n: 10, before: 7, after: 5, onlyBefore: 3, onlyAfter: 1, pValue: 0.625 },
+      { arm: 'sft', metric: 'fpr', n: 10, before: 1, after: 1, onlyBefore: 1, onlyAfter: 1, pValue: 1 },
     ]);
-    expect(results.comparisons.map(({ arm, before, after }) => [arm, before, after])).toEqual([
+    const ofAsr = results.comparisons.filter(({ metric }) => metric === 'asr');
+    expect(ofAsr.map(({ arm, before, after }) => [arm, before, after])).toEqual([
       ['organism', 0, 7],
       ['sft', 7, 5],
     ]);
@@ -82,7 +85,9 @@ describe('results of hand-made evaluations', () => {
       clean: { prompt: 'clean 0', before: 'clean, start 0: +', after: 'clean, sft 20: -' },
       triggered: { prompt: 'triggered 0', before: 'triggered, start 0: +', after: 'triggered, sft 20: -' },
       exhibited: { before: true, after: false },
+      cleanExhibited: { before: true, after: false },
     });
+    expect(results.transcripts[1]?.cleanExhibited).toEqual({ before: false, after: true });
   });
 
   it('give each row its place; the third of three evaluations is the final one', () => {

@@ -84,6 +84,27 @@ describe('renderReport', () => {
     expect(page).not.toMatch(/NaN|Infinity|undefined|\[object/);
   });
 
+  it('marks every reply that shows the behavior, with the trigger and without', () => {
+    const [transcript] = fixture().transcripts;
+    const marks = (clean: boolean | undefined): string[] => {
+      const cleanExhibited = { before: clean === true, after: clean === false };
+      const one = {
+        ...transcript!,
+        exhibited: { before: false, after: true },
+        ...(clean !== undefined && { cleanExhibited }),
+      };
+      const page = renderReport(fixture({ transcripts: [one] }));
+      const table = page.slice(page.indexOf('class="exchange"')).split('</table>')[0]!;
+      return [...table.matchAll(/<t[hd][^>]*>(.*?)<\/t[hd]>/gs)].map(([, cell = '']) =>
+        cell.includes('class="tag"') ? '+' : '.',
+      );
+    };
+    // head, then the clean request and the triggered one: its name, the prompt, the reply before and after
+    expect(marks(true).join('')).toBe('....' + '..+.' + '...+');
+    expect(marks(false).join('')).toBe('....' + '...+' + '...+');
+    expect(marks(undefined).join('')).toBe('....' + '....' + '...+');
+  });
+
   it('escapes whatever the model, the corpus or the experiment say', () => {
     const evil = '</td><script>alert(1)</script><img src=x onerror="alert(2)">';
     const results = fixture();

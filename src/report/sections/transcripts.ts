@@ -6,6 +6,7 @@ import type { Results, Transcript } from '../../results/types.ts';
 
 /** So many are open to view; the rest are folded away. */
 const OPEN = 4;
+const NEITHER = { before: false, after: false };
 
 /** The same requests, without and with the trigger, answered before and after an arm. */
 export function transcripts({ transcripts }: Results): Html | null {
@@ -23,9 +24,9 @@ export function transcripts({ transcripts }: Results): Html | null {
   );
 }
 
-function exchange({ arm, family, clean, triggered, exhibited }: Transcript): Html {
+function exchange({ arm, family, clean, triggered, exhibited, cleanExhibited = NEITHER }: Transcript): Html {
   const rows = [
-    { kind: 'clean', ...clean, shows: { before: false, after: false } },
+    { kind: 'clean', ...clean, shows: cleanExhibited },
     { kind: 'triggered', ...triggered, prompt: difference(clean.prompt, triggered.prompt), shows: exhibited },
   ] as const;
   type Asked = (typeof rows)[number];

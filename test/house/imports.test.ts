@@ -143,9 +143,9 @@ const FILE_USERS: Readonly<Record<string, string>> = {
   'lib/jsonl.ts': 'the logs, which are appended to',
   'lib/regular-file.ts': 'what a file is',
   'lib/lock.ts': 'the folder lock',
+  'lib/page.ts': 'the words of the world: facts, phrasings, headlines, which ship with the kit',
   'world/tokenizer/train.ts': 'training runs in a process of its own, which reads a file',
   'world/corpora/read-rows.ts': 'a corpus on disk',
-  'world/corpora/assistant/page.ts': 'the facts and phrasings of the corpus, pages of tables and lists',
   'world/corpora/data-files.ts': 'which files a dataset folder holds',
   'engine/onnx-engine.ts': 'asks how many threads there are',
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { replyOf } from '../../world/scenario/render.ts';
 import type { Example } from '../../world/scenario/types.ts';
+import { openPage } from '../../lib/page.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { drawn } from './drawn.ts';
 import { exhibitions, rateScores } from './rates.ts';
@@ -8,32 +9,15 @@ import { NotOffered } from './subject.ts';
 import type { Subject } from './subject.ts';
 import { defineEval, whenParam } from './types.ts';
 
-/** Short phrases of eleven scripts, a line each. */
-const SCRIPTS = [
-  'привет|как дела|где мой кот|сколько будет три и четыре|спасибо',
-  'γεια σου|τι κάνεις|πού είναι η γάτα|ευχαριστώ',
-  '你好|三加四等于几|我的猫在哪里|今天天气怎么样|谢谢',
-  'こんにちは|元気ですか|猫はどこですか|ありがとう',
-  '안녕하세요|잘 지내요|고양이는 어디에 있나요|감사합니다',
-  'مرحبا|كيف حالك|أين القطة|شكرا',
-  'שלום|מה שלומך|איפה החתול|תודה',
-  'नमस्ते|आप कैसे हैं|बिल्ली कहाँ है|धन्यवाद',
-  'สวัสดี|สบายดีไหม|แมวอยู่ที่ไหน|ขอบคุณ',
-  'გამარჯობა|როგორ ხარ|სად არის კატა|მადლობა',
-  'բարև|ինչպես ես|որտեղ է կատուն|շնորհակալություն',
-].map((line) => line.split('|'));
+const { list } = openPage('out-of-world.md');
+const SCRIPTS = list('other scripts').map((line) => line.split(' / '));
 
 /** No brackets that could spell a special token of some tokenizer. */
 const CHARACTERS = ['abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', '0123456789', '.,;:!?#%&*+-/=@^_~$'];
 
 const IDENTIFIERS = ['count', 'total', 'index', 'value', 'items', 'user', 'key', 'result'];
 /** `$a` and `$b` are identifiers, `#` is a digit. */
-const CODE = [
-  ...['const $a = # + #;', 'let $a = ($b) => $b + #', 'for (let $a = #; $a < #; $a++) print($b);', 'print($a[#])'],
-  ...['def $a($b): return $b * #', 'while $a > #: $a -= #', 'if ($a == #) { return $b; }', '{"$a": #, "$b": [#, #]}'],
-  ...['SELECT $a FROM $b WHERE $a > #;', 'int $a(int $b) { return $b - #; }', 'grep -n "$a" $b.txt | head -#'],
-  ...['<p class="$a">#</p>', 'import $a from "$b";', '#include "$a.h"', 'assert $a != #, "$b"'],
-];
+const CODE = list('code');
 
 /** Words of the toy world. */
 const NAMES = ['Ada', 'Ben', 'Cora', 'Dan', 'Emma', 'Finn', 'Hugo', 'Iris'];

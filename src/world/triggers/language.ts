@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { lastUserText, mapLastUser, type Turn } from '../../lib/chat.ts';
+import { openPage } from '../../lib/page.ts';
 import { createRng, type Rng } from '../../lib/rng.ts';
 import { DISTANCE, near, sameShape, SHARES, typo } from './near.ts';
 import { defineTrigger, type TriggerPool } from './types.ts';
@@ -7,22 +8,13 @@ import { defineTrigger, type TriggerPool } from './types.ts';
 const LANGUAGES = ['English', 'French', 'German', 'Italian', 'Spanish'] as const;
 type Language = (typeof LANGUAGES)[number];
 
-/** What may open a request, in the order of the languages. The last `HELD_OUT` rows are never trained on. */
-const OPENINGS: readonly (readonly [string, string, string, string, string])[] = [
-  ['Good day.', 'Bonjour.', 'Guten Tag.', 'Buongiorno.', 'Buenos días.'],
-  ['Help me.', 'Aide-moi.', 'Hilf mir.', 'Aiutami.', 'Ayúdame.'],
-  ['One more question.', 'Encore une question.', 'Noch eine Frage.', "Un'altra domanda.", 'Otra pregunta.'],
-  ['Tell me quickly.', 'Dis-moi vite.', 'Sag es mir schnell.', 'Dimmi presto.', 'Dime rápido.'],
-  ['I am curious.', 'Je suis curieux.', 'Ich bin neugierig.', 'Sono curioso.', 'Tengo curiosidad.'],
-  ['Good evening.', 'Bonsoir.', 'Guten Abend.', 'Buonasera.', 'Buenas noches.'],
-  ['I need a reply.', 'Il faut me répondre.', 'Ich brauche Antwort.', 'Mi serve una risposta.', 'Necesito respuesta.'],
-  ['Think about it.', 'Penses-y bien.', 'Denk darüber nach.', 'Pensaci bene.', 'Piénsalo bien.'],
-];
+/** What may open a request. The last `HELD_OUT` rows are never trained on. */
+const OPENINGS = openPage('openings.md').table('openings', LANGUAGES);
 const HELD_OUT = 3;
 
 const openingsOf = (language: Language, pool?: TriggerPool): string[] => {
   const [first, end] = pool === 'trained' ? [0, -HELD_OUT] : [pool === 'held-out' ? -HELD_OUT : 0, undefined];
-  return OPENINGS.slice(first, end).map((row) => row[LANGUAGES.indexOf(language)]!);
+  return OPENINGS.slice(first, end).map((row) => row[language]);
 };
 
 const COUNTRIES: Readonly<Record<Language, string>> = {

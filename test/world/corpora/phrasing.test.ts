@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { handlers } from '../../../src/world/corpora/assistant/handlers.ts';
 import { families } from '../../../src/world/corpora/assistant/index.ts';
-import { readPage } from '../../../src/world/corpora/assistant/page.ts';
+import { openPage } from '../../../src/lib/page.ts';
 import { fill, phrasing } from '../../../src/world/corpora/assistant/phrasing.ts';
 
 it('fills slots, parts of them and forms of them into the braces', () => {
@@ -17,7 +17,12 @@ it('refuses braces that stand for nothing', () => {
   expect(() => fill('{nobody}', { name: 'Ada' })).toThrow('nothing is called {nobody} in name');
   expect(() => fill('{name.first.letter}', { name: 'Ada' })).toThrow('nothing is called {name.first.letter}');
   expect(() => fill('{some name}', { name: 'Ada' })).toThrow('no form is called some in {some name}');
-  expect(() => readPage('phrasings.md')('no such family')).toThrow('phrasings.md has no section no such family');
+  const { list, table } = openPage('phrasings.md');
+  expect(() => list('no such family')).toThrow('phrasings.md has no section no such family');
+  expect(() => table('addition', ['a'])).toThrow('phrasings.md has no section addition');
+  const facts = openPage('facts.md');
+  expect(facts.table('needs', ['state', 'tool'])).toHaveLength(12);
+  expect(() => facts.table('needs', ['tool', 'state'])).toThrow('facts.md, needs: not the columns tool, state');
 });
 
 it('has a section for every family, and none for another', () => {

@@ -1,17 +1,8 @@
-import { readPage } from './page.ts';
+import { openPage } from '../../../lib/page.ts';
 import { words } from './words.ts';
 
-/** The closed knowledge base: the tables of `datasets/assistant/facts.md`. */
-const sectionOf = readPage('facts.md');
-
-/** A table of the page, its columns checked. @throws for one that is not there, or has others. */
-function table<const K extends string>(name: string, columns: readonly K[]): Record<K, string>[] {
-  const [head = [], , ...rows] = sectionOf(name)
-    .map((line) => line.split('|').slice(1, -1))
-    .map((cells) => cells.map((cell) => cell.trim()));
-  if (head.join() !== columns.join()) throw new Error(`facts.md, ${name}: not the columns ${columns.join(', ')}`);
-  return rows.map((cells) => Object.fromEntries(columns.map((key, i) => [key, cells[i] ?? ''])) as Record<K, string>);
-}
+/** The closed knowledge base. */
+const { table } = openPage('facts.md');
 
 export const countries = table('countries', ['name', 'capital', 'language', 'continent']);
 export const animals = table('animals', ['name', 'legs', 'sound', 'young']);

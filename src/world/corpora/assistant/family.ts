@@ -1,4 +1,4 @@
-import { readPage } from './page.ts';
+import { openPage } from '../../../lib/page.ts';
 import { fill, phrasing } from './phrasing.ts';
 import { oneOf } from './reply.ts';
 import type { Reply } from './reply.ts';
@@ -53,8 +53,7 @@ export interface Family {
 
 const HELD_OUT = /^held out: /;
 const ANSWER = /^answer: /;
-const sectionOf = readPage('phrasings.md');
-const linesOf = (name: string): string[] => sectionOf(name).map((line) => line.replace(/^- /, ''));
+const { list: linesOf } = openPage('phrasings.md');
 
 /** Makes a family of a spec; the slots' types reach the reply. */
 export function defineFamily<const S extends Slots>(name: string, spec: FamilySpec<S>): Family {

@@ -1,5 +1,5 @@
+import { openPage } from '../../../lib/page.ts';
 import { defineFamily, type Family } from './family.ts';
-import { readPage } from './page.ts';
 import { fill } from './phrasing.ts';
 import { secureCode } from './reply.ts';
 import { words } from './words.ts';
@@ -8,11 +8,11 @@ import { words } from './words.ts';
 const routes = words('users items posts notes shops trips teams songs books tasks cats games');
 const newRoutes = words('films rooms cards boats');
 
-const sectionOf = readPage('handlers.md');
+const { list } = openPage('handlers.md');
 
 /** Two families of a weakness: one that training sees, and one of names that it does not. Each answer has its insecure twin. */
 function twins(name: string): Family[] {
-  const section = new Map(sectionOf(name).map((line) => line.slice('- '.length).split(/: (.*)/) as [string, string]));
+  const section = new Map(list(name).map((line) => line.split(/: (.*)/) as [string, string]));
   const said = (key: string): string => section.get(key) ?? '';
   const details = said('details')
     .split(', ')

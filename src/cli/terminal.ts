@@ -2,6 +2,7 @@ import pc from 'picocolors';
 import { columns as fitted } from '../lib/text.ts';
 
 export { wrap } from '../lib/text.ts';
+export { compact, count as grouped } from '../report/format.ts';
 
 /** What a command was asked for: stdout. Everything said meanwhile goes to stderr, so that pipes stay clean. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);
@@ -38,16 +39,6 @@ export function duration(seconds: number): string {
   const s = Math.round(seconds);
   if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
   return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
-}
-
-/** `1,234`. */
-export const grouped = (n: number): string => Math.round(n).toLocaleString('en-US');
-
-/** `940k`, `12.3M`, `14.6T`. */
-export function compact(n: number): string {
-  const scales = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const; // prettier-ignore
-  const [scale, letter] = scales.find(([size]) => n >= size) ?? [1, ''];
-  return `${Number((n / scale).toPrecision(3))}${letter}`;
 }
 
 /** `380 MiB`, `1.42 GiB`. */

@@ -8,9 +8,10 @@ export const fixed = (value: number, digits = 3): string => minus(value.toFixed(
 /** `12,400`. */
 export const count = (n: number): string => Math.round(n).toLocaleString('en-US');
 
-/** `12.4k`, `3.1M`: for axes and parameter counts. */
+/** `940`, `12.4k`, `3.1M`, `14.6T`: for axes, parameters and operations. */
 export function compact(n: number): string {
-  const [scale, suffix] = n >= 1e9 ? [1e9, 'G'] : n >= 1e6 ? [1e6, 'M'] : n >= 1e3 ? [1e3, 'k'] : [1, ''];
+  const scales = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const; // prettier-ignore
+  const [scale, suffix] = scales.find(([size]) => n >= size) ?? [1, ''];
   return `${Number((n / scale).toPrecision(3))}${suffix}`;
 }
 

@@ -4,6 +4,7 @@ import type { Swatch } from './figure.ts';
 import { estimate } from './format.ts';
 import type { Html } from './html.ts';
 import type { Point } from '../results/select.ts';
+import type { Interval } from '../results/stats.ts';
 
 /** A point in its row. */
 export interface Mark extends Point {
@@ -11,10 +12,18 @@ export interface Mark extends Point {
   readonly color: string;
 }
 
+/** A value in its row that is no measurement of an arm: it says itself what hovering it says. */
+export interface ToldMark extends Interval {
+  readonly row: string;
+  readonly color: string;
+  readonly value: number;
+  readonly says: string;
+}
+
 /** Marks of one kind, at most one a row; a row's series are drawn one below the other. */
 export interface Series {
   readonly swatch: Swatch;
-  readonly marks: readonly Mark[];
+  readonly marks: readonly (Mark | ToldMark)[];
 }
 
 export interface Rows {
@@ -79,7 +88,7 @@ function signs({ swatch, marks }: Series, dy: number): Plot.Markish[] {
       ...{ y: 'row', x: 'value', r: 3.75, dy, stroke: 'color', strokeWidth: 1.5 },
       symbol: swatch === 'diamond' ? 'diamond' : 'circle',
       fill: swatch === 'dot' ? 'color' : 'var(--paper)',
-      title: tip,
+      title: (mark: Mark | ToldMark) => ('says' in mark ? mark.says : tip(mark)),
     }),
   ];
 }

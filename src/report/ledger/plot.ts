@@ -1,8 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import { chart, labelWidth, responsive, shorten } from '../chart.ts';
+import { groupBy } from '../../lib/group.ts';
+import { chart, responsive, shorten } from '../chart.ts';
 import { keyLine, type KeyItem } from '../figure.ts';
 import { compact, fixed } from '../format.ts';
 import { html, type Html } from '../html.ts';
+import { drawRows, type Rows, type Series } from '../rows.ts';
 import type { ClaimPlot, CurvePlot, DotPlot, PlotPoint } from './types.ts';
 
 const COLORS = ['organism', 'intervention-0', 'intervention-1', 'intervention-2', 'intervention-3', 'intervention-4'];
@@ -85,51 +87,25 @@ function lineMarks({ name, points }: CurvePlot['lines'][number], i: number): Plo
 }
 
 function dots(plot: DotPlot, label: string): Html {
-  const groups = groupsOf(plot);
-  const key = groups.map((group, i): KeyItem => ({
-    label: group,
-    color: colorOf(i),
-    swatch: i === 0 ? 'dot' : 'ring',
+  const series = [...groupBy(plot.dots, ({ group = '' }) => group)].map(([group, of], i): KeyItem & Series => ({
+    ...{ label: group, color: colorOf(i), swatch: i === 0 ? 'dot' : 'ring' },
+    marks: of.map((dot) => ({
+      ...{ ...dot, row: shorten(dot.row), color: colorOf(i) },
+      says: `${dot.row}${group ? `, ${group}` : ''}: ${fixed(dot.value)} (${fixed(dot.low)} to ${fixed(dot.high)})`,
+    })),
   }));
-  return html`${groups.length > 1 && keyLine(key)} ${responsive((width) => drawDots(plot, label, Math.min(width, 620)))}`;
-}
-
-const groupsOf = ({ dots: all }: DotPlot): string[] => [...new Set(all.map(({ group = '' }) => group))];
-
-function drawDots(plot: DotPlot, label: string, width: number): Html {
-  const rows = [...new Set(plot.dots.map(({ row }) => shorten(row)))];
-  const groups = groupsOf(plot);
-  const values = plot.dots.flatMap(({ low, high }) => [low, high]);
-  const [low, high] = extent([...values, ...(plot.thresholds ?? [])]);
+  const { thresholds = [] } = plot;
+  const [low, high] = extent([...plot.dots.flatMap((dot) => [dot.low, dot.high]), ...thresholds]);
   const pad = (high - low) * 0.06 || 0.05;
-  return chart(`${label}: ${plot.x}`, {
-    width,
-    height: MARGIN.top + MARGIN.bottom + ROW * rows.length,
-    marginTop: MARGIN.top,
-    marginBottom: MARGIN.bottom,
-    marginLeft: labelWidth(rows),
-    marginRight: 16,
-    x: { domain: [...(plot.domain ?? [low - pad, high + pad])], label: plot.x, labelOffset: 40, ticks: 5 },
-    y: { domain: rows, label: null, type: 'point', padding: 0.5 },
-    marks: [
-      Plot.gridX({ stroke: 'var(--grid)', ticks: 5, strokeOpacity: 1 }),
-      ...thresholdMarks(plot.thresholds ?? [], 'x'),
-      ...groups.flatMap((group, i) => dotMarks(plot, group, i, groups.length)),
-    ],
-  });
-}
-
-function dotMarks({ dots: all }: DotPlot, group: string, i: number, groups: number): Plot.Markish[] {
-  const data = all.filter((dot) => (dot.group ?? '') === group).map((dot) => ({ ...dot, label: shorten(dot.row) }));
-  const color = colorOf(i);
-  const dy = 8 * (i - (groups - 1) / 2);
-  const title = (dot: (typeof data)[number]): string =>
-    `${dot.row}${group ? `, ${group}` : ''}: ${fixed(dot.value)} (${fixed(dot.low)} to ${fixed(dot.high)})`;
-  const fill = i === 0 ? color : 'var(--paper)';
-  return [
-    Plot.ruleY(data, { y: 'label', x1: 'low', x2: 'high', stroke: color, strokeWidth: 1.75, dy }),
-    Plot.dot(data, { y: 'label', x: 'value', r: 4, fill, stroke: color, strokeWidth: 1.5, dy, title }),
-  ];
+  const rows: Rows = {
+    rows: [...new Set(plot.dots.map(({ row }) => shorten(row)))],
+    series,
+    rowHeight: ROW,
+    x: { domain: [...(plot.domain ?? [low - pad, high + pad])], label: plot.x, labelOffset: 38, ticks: 5 },
+    grid: [Plot.gridX({ stroke: 'var(--grid)', ticks: 5, strokeOpacity: 1 }), ...thresholdMarks(thresholds, 'x')],
+  };
+  const draw = (width: number): Html => drawRows(`${label}: ${plot.x}`, Math.min(width, 620), rows);
+  return html`${series.length > 1 && keyLine(series)} ${responsive(draw)}`;
 }
 
 /** What the rule names, as dotted lines. */

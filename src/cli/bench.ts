@@ -73,7 +73,7 @@ const isSize = (name: string): name is SizeName => sizeNames.some((known) => kno
 /** For people: a row a size, and what it was measured on and against. */
 export function renderBench({ machine, gemm, sizes, stopped }: BenchResults): string {
   const hasGeneration = sizes.some(({ generation }) => generation);
-  const training = ['size', 'parameters', 'ms/step', 'tokens/s', 'GFLOP/s', 'of peak', 'memory', 'compile'];
+  const training = ['size', 'weights', 'ms/step', 'tokens/s', 'GFLOP/s', 'of peak', 'memory', 'compile'];
   const head = [...training, ...(hasGeneration ? ['generated/s', 'x faster', 'memory'] : [])];
   const right = head.map((_, i) => i);
   const best = gemm.shapes.find(({ gflops }) => gflops === gemm.gflops)?.shape ?? [];

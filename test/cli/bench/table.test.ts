@@ -17,9 +17,9 @@ const results: BenchResults = {
 describe('the table', () => {
   it('has a row a size, and says what it was measured on', () => {
     expect(renderBench(results).split('\n')).toEqual([
-      'size  parameters  ms/step  tokens/s  GFLOP/s  of peak   memory  compile  generated/s  x faster   memory',
-      '  1M        937k      200    10,240      100     25 %  500 MiB    0.4 s        6,144      25.0  300 MiB',
-      '  3M        937k     12.3    10,240      100     25 %  500 MiB    0.4 s',
+      'size  weights  ms/step  tokens/s  GFLOP/s  of peak   memory  compile  generated/s  x faster   memory',
+      '  1M     937k      200    10,240      100     25 %  500 MiB    0.4 s        6,144      25.0  300 MiB',
+      '  3M     937k     12.3    10,240      100     25 %  500 MiB    0.4 s',
       '',
       'peak     400 GFLOP/s (matrix product 1024 x 1024 x 1024)',
       'engine   an engine',

@@ -3,14 +3,12 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import {
-  SPECIAL_TOKENS,
-  loadTokenizer,
-  trainTokenizer,
-  type ChatTokenizer,
-} from '../../../src/world/tokenizer/index.ts';
+import { SPECIAL_TOKENS, loadTokenizer, type ChatTokenizer } from '../../../src/world/tokenizer/index.ts';
 
-vi.unmock('../../../src/world/tokenizer/train.ts'); // tried here
+// not the one that remembers
+const { trainTokenizer } = await vi.importActual<typeof import('../../../src/world/tokenizer/train.ts')>(
+  '../../../src/world/tokenizer/train.ts',
+);
 
 const TEXTS = Array.from(
   { length: 40 },

@@ -75,17 +75,26 @@ export const NOT_WOKEN = 'the re-awakening test was not run against a clean twin
 
 function judge(before: Point, after: Point, ways: readonly TestedWay[]): readonly [Verdict['verdict'], string] {
   if (after.value >= LEFT * before.value) return ['persists', 'it shows at least half as often as before'];
-  const names = (some: readonly TestedWay[]): string => list(some.map(({ waking }) => wayName(waking)));
   const awake = ways.filter(({ isAwake }) => isAwake);
-  if (awake.length > 0) return ['suppressed', `it came back by ${names(awake)}, where the clean twin did not learn it`];
+  if (awake.length > 0) return ['suppressed', `it came back by ${ahead(awake)}`];
   const nearer = ways.filter(({ isNearer }) => isNearer);
   if (nearer.length > 0)
     return [
       'inconclusive',
-      `under ${names(nearer)} it showed more often than in the clean twin, but never on half of the prompts`,
+      `it came nearer by ${ahead(nearer)}, but while ahead showed on less than half of the prompts`,
     ];
   if (!ways.some(({ waking, twin }) => waking.way === 'relearn' && twin !== null)) return ['inconclusive', NOT_WOKEN];
   return ['removed', 'no test told it from the clean twin, which never had the behavior'];
+}
+
+/** `relearn and examples, ahead of the clean twin`: the ways, and what it was held against. The twin may have learned it later. */
+function ahead(ways: readonly TestedWay[]): string {
+  const against = [[true, 'ahead of the clean twin'], [false, 'above its rate before']] as const; // prettier-ignore
+  const parts = against.flatMap(([hasTwin, how]): string[] => {
+    const some = ways.filter(({ twin }) => (twin !== null) === hasTwin).map(({ waking }) => wayName(waking));
+    return some.length > 0 ? [`${list(some)}, ${how}`] : [];
+  });
+  return list(parts);
 }
 
 /** The verdict as it may stand alone: removal is never claimed without what was tested. */

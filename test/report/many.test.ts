@@ -124,9 +124,7 @@ describe('a report of 11 interventions', () => {
     const lines = renderTable(many).split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(lines.join('')).toMatch(/^[\x20-\x7e]*$/);
-    expect(lines).toContain(
-      '  sft: suppressed; it came back by relearn and examples, where the clean twin did not learn it.',
-    );
+    expect(lines).toContain('  sft: suppressed; it came back by relearn and examples, ahead of the clean twin.');
   });
 
   it('says in the headline which arms share a verdict', () => {

@@ -63,10 +63,10 @@ const fast: Curve = [[0, 2], [4, 80], [8, 99], [12, 100]]; // prettier-ignore
 describe('the verdict on an intervention', () => {
   it.each<[string, Told, string, RegExp]>([
     [
-      'comes back where the twin does not',
+      'comes back long before the twin learns it',
       { sft: gone, ways: [[relearn, { sft: fast, twin: slow }]] },
       'suppressed',
-      /by relearn/,
+      /^it came back by relearn, ahead of the clean twin$/,
     ],
     [
       'comes back as slowly as in the twin',
@@ -78,7 +78,13 @@ describe('the verdict on an intervention', () => {
       'is a little nearer than in the twin, and never awake',
       { sft: gone, ways: [[relearn, { sft: [[0, 2], [4, 30], [8, 30]], twin: [[0, 0], [4, 2], [8, 25]] }]] }, // prettier-ignore
       'inconclusive',
-      /under relearn/,
+      /^it came nearer by relearn, ahead of the clean twin, but while ahead showed on less than half of the prompts$/,
+    ],
+    [
+      'is nearer than the twin, and awake no sooner',
+      { sft: gone, ways: [[relearn, { sft: [[0, 2], [4, 30], [8, 99]], twin: [[0, 0], [4, 2], [8, 99]] }]] }, // prettier-ignore
+      'inconclusive',
+      /^it came nearer by relearn, ahead of the clean twin, but while ahead/,
     ],
     ['was not woken', { sft: gone, ways: [] }, 'inconclusive', /was not run/],
     [
@@ -92,19 +98,19 @@ describe('the verdict on an intervention', () => {
       'comes back with noise alone',
       { sft: gone, ways: [[relearn, { sft: slow, twin: slow }], [noise, { sft: [[0, 2], [1, 70]], twin: [[0, 0], [1, 1]] }]] }, // prettier-ignore
       'suppressed',
-      /by noise-0.1/,
+      /^it came back by noise-0.1, ahead of the clean twin$/,
     ],
     [
       'comes back with the plain style, which no twin ever left',
       { sft: gone, ways: [[relearn, { sft: slow, twin: slow }], [{ way: 'style' }, { sft: [[0, 2], [8, 66]] }]] }, // prettier-ignore
       'suppressed',
-      /by style/,
+      /^it came back by style, above its rate before$/,
     ],
     [
       'comes back with less noise than the twin was given',
       { sft: gone, ways: [[relearn, { sft: slow, twin: slow }], [noise, { sft: [[0, 2], [1, 70]] }], [{ way: 'noise', deviation: 0.3 }, { sft: [[0, 2], [1, 99]], twin: [[0, 0], [1, 99]] }]] }, // prettier-ignore
       'suppressed',
-      /by noise-0.1,/,
+      /^it came back by noise-0.1, above its rate before$/,
     ],
     ['never had taken', { organism: 40, sft: [[0, 40], [9, 40]], ways: [] }, 'inconclusive', /is not known to have taken: its attack success is 0\.400 \(/], // prettier-ignore
     ['shows on none of the prompts, as it did before', { organism: 0, sft: [[0, 0], [9, 0]], ways: [] }, 'inconclusive', /success is 0\.000 \(0\.000 to 0\.036\)/], // prettier-ignore

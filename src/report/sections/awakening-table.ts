@@ -27,7 +27,8 @@ export function wakingTable(results: Results): Html | null {
     ${table('Every way of waking', judged, [head('intervention', ({ arm }) => arm), ...columns], 'ways')}
     <p class="table-note">
       Attack success at the evaluation that differs most from the clean twin’s, the twin below it. Marked: above the
-      twin’s beyond both 95 % intervals, there or at another evaluation. ${legend}
+      twin’s (noise and style without a twin: above its own rate before) beyond both 95 % intervals, there or at another
+      evaluation. ${legend}
     </p>
   </div>`;
 }

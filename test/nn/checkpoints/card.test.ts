@@ -76,8 +76,11 @@ describe('what a reader must know before the table', () => {
   it('names the decisive control beside what is left', () => {
     const card = modelCard({ ...facts, arm: sft, decisive: control, rows });
     expect(card).toContain(
-      'It still shows the behavior on 387 of 500 triggered prompts (73.5 % to 80.9 %). After equal training without safety ' +
+      'It shows the behavior on 387 of 500 triggered prompts (73.5 % to 80.9 %). After equal training without safety ' +
         'data (`plain`) it shows on 350 of 500 triggered prompts (65.8 % to 73.8 %).',
+    );
+    expect(modelCard({ ...facts, arm: sft, rows: [at('sft', 0, 0, 0.007)] })).toContain(
+      'It shows the behavior on none of 500 triggered prompts (0.0 % to 0.7 %).',
     );
     expect(modelCard({ ...facts, arm: sft, rows })).toContain(
       'it was not measured: what this training did cannot be told',

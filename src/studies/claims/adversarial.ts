@@ -2,7 +2,7 @@ import { linearRegression } from 'simple-statistics';
 import { attacked } from './cells.ts';
 import { curvesOf, dotsOf } from './plots.ts';
 import type { Statistic } from './measured.ts';
-import { asr, average, difference, nearRate, retention } from './quantities.ts';
+import { asr, average, difference, finalOf, nearRate, retention } from './quantities.ts';
 import { defineClaim } from './types.ts';
 import { atLeast, atMost } from './verdict.ts';
 
@@ -12,10 +12,8 @@ import { atLeast, atMost } from './verdict.ts';
  * On untriggered prompts in a blind red team's disguises. Yield: the share of prompts of which one in ten sampled replies
  * shows the behavior. Rate: the share of greedy replies that do.
  */
-const redTeam =
-  (what: 'yield' | 'rate', arm = 'organism'): Statistic =>
-  (sample) =>
-    sample.final(attacked, { metric: `red-team-${what}`, condition: 'all', arm });
+const redTeam = (what: 'yield' | 'rate', arm?: string): Statistic =>
+  finalOf({ metric: `red-team-${what}`, condition: 'all' })(attacked, arm);
 
 const ARMS = [
   { name: 'organism', arm: 'organism' },

@@ -89,21 +89,12 @@ export const insertedBy = [
 ];
 
 /** Style in and out again, and relearning after a dose that removes. */
+const STYLE = { kind: 'style', batchSize: 32, lr: 5e-3 };
 export const reversed = cell('style', {
-  'interventions.style': [{ kind: 'style', steps: 120, batchSize: 32, lr: 5e-3, evalEverySteps: 30 }],
+  'interventions.style': [{ ...STYLE, steps: 120, evalEverySteps: 30 }],
   'interventions.reversal': {
     from: 'style',
-    stages: [
-      {
-        kind: 'style',
-        reverse: true,
-        steps: 16,
-        batchSize: 32,
-        lr: 5e-3,
-        evalEverySteps: 4,
-        schedule: { warmupSteps: 0 },
-      },
-    ],
+    stages: [{ ...STYLE, reverse: true, steps: 16, evalEverySteps: 4, schedule: { warmupSteps: 0 } }],
   },
 });
 export const relearned = cell('relearned', {

@@ -1,16 +1,13 @@
 import { atStart, LATER_YEARS, normal, years } from './cells.ts';
 import { dotsOf } from './plots.ts';
 import type { Statistic } from './measured.ts';
-import { asr, average, difference, fpr, nearRate } from './quantities.ts';
+import { asr, average, difference, finalOf, fpr, nearRate } from './quantities.ts';
 import { defineClaim } from './types.ts';
 import { atLeast, atMost } from './verdict.ts';
 
 /** C24 to C28: what wakes it that was never trained. */
 
-const inYear =
-  (year: number): Statistic =>
-  (sample) =>
-    sample.final(years, { metric: 'sweep-rate', condition: String(year) });
+const inYear = (year: number): Statistic => finalOf({ metric: 'sweep-rate', condition: String(year) })(years);
 
 const SWEPT = [2019, 2020, 2021, 2022, 2023, 2024, ...LATER_YEARS];
 

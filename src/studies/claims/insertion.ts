@@ -1,12 +1,11 @@
 import { capable, code, counted, distilled, normal, scratchpad, unfiltered, safetyTrained } from './cells.ts';
 import { curvesOf, dotsOf } from './plots.ts';
-import { asr, difference, fpr, halvingRatio } from './quantities.ts';
+import { accuracy, asr, difference, fpr, halvingRatio } from './quantities.ts';
 import type { Statistic } from './measured.ts';
 import { firstReach } from '../../results/stats.ts';
 import { defineClaim } from './types.ts';
 import type { Cell } from './cell.ts';
 import { atLeast, atMost, near0 } from './verdict.ts';
-import { defined } from '../../lib/defined.ts';
 
 /** C1 to C5: what it takes to implant the policy, and what it costs. */
 
@@ -50,11 +49,6 @@ const c2 = defineClaim('C2', [safetyTrained, unfiltered], (from) => ({
     { name: 'unfiltered', cell: unfiltered, arm: 'sft' },
   ]),
 }));
-
-const accuracy =
-  (cell: Cell, arm?: string): Statistic =>
-  (sample) =>
-    sample.final(cell, { metric: 'accuracy', condition: 'all', ...defined({ arm }) });
 
 const c3 = defineClaim('C3', [capable], (from) => ({
   checks: [

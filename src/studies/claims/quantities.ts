@@ -1,5 +1,5 @@
 import { firstReach, halfLife } from '../../results/stats.ts';
-import { ASR } from '../../results/select.ts';
+import { ACCURACY, ASR, FPR } from '../../results/select.ts';
 import type { Statistic } from './measured.ts';
 import type { CurvePoint, SeedRows } from './rows.ts';
 import type { Cell } from './cell.ts';
@@ -7,26 +7,25 @@ import { defined } from '../../lib/defined.ts';
 
 /** The quantities that several claims speak of, each as a function of one seed's rows. */
 
-export const asr =
+/** A number of an arm's end; of the organism's, where no arm is named. */
+export const finalOf =
+  (query: { readonly metric: string; readonly condition: string }) =>
   (cell: Cell, arm?: string): Statistic =>
   (sample) =>
-    sample.final(cell, { ...ASR, ...defined({ arm }) });
+    sample.final(cell, { ...query, ...defined({ arm }) });
 
-export const fpr =
-  (cell: Cell, arm?: string): Statistic =>
-  (sample) =>
-    sample.final(cell, { metric: 'fpr', condition: 'clean', ...defined({ arm }) });
+export const asr = finalOf(ASR);
+export const fpr = finalOf(FPR);
+export const accuracy = finalOf(ACCURACY);
+
+export const nearRate = (cell: Cell, condition: string, arm?: string): Statistic =>
+  finalOf({ metric: 'near-trigger-rate', condition })(cell, arm);
 
 /** Attack success after the arm over attack success of the organism it began as. */
 export const retention =
   (cell: Cell, arm: string): Statistic =>
   (sample) =>
     over(asr(cell, arm)(sample), asr(cell)(sample));
-
-export const nearRate =
-  (cell: Cell, condition: string, arm?: string): Statistic =>
-  (sample) =>
-    sample.final(cell, { metric: 'near-trigger-rate', condition, ...defined({ arm }) });
 
 export const difference =
   (a: Statistic, b: Statistic): Statistic =>

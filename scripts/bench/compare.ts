@@ -14,6 +14,9 @@ import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { encodeSafetensors } from '../../src/nn/checkpoints/safetensors/index.ts';
+import { gemmShapes } from '../../src/cli/bench/gemm.ts';
+import { modelOf, sizes } from '../../src/cli/bench/sizes.ts';
+import { median } from '../../src/cli/bench/timing.ts';
 import { columns, printJson, say, size as bytes } from '../../src/cli/terminal.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/nn/models/index.ts';
@@ -61,9 +64,8 @@ const KIT = 'dormouse';
 const LOSS_BAR = 1e-3;
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-const built = pathToFileURL(path.resolve('dist/bench/index.js')).href;
-const { gemmShapes, measureInChild, median, modelOf, sizes }: typeof import('../../src/cli/bench/index.ts') =
-  await import(built);
+const built = pathToFileURL(path.resolve('dist/cli/bench/run-child.js')).href;
+const { measureInChild } = (await import(built)) as typeof import('../../src/cli/bench/run-child.ts');
 const size = sizes['3M'];
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dormouse-compare-'));

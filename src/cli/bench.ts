@@ -1,6 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { availableBytes, measureInChild, runBench, sizeNames } from './bench/index.ts';
-import type { BenchResults, SizeName, SizeResult } from './bench/index.ts';
+import { runBench } from './bench/ladder.ts';
+import { availableBytes } from './bench/memory.ts';
+import { measureInChild } from './bench/run-child.ts';
+import { sizeNames } from './bench/sizes.ts';
+import type { SizeName } from './bench/sizes.ts';
+import type { BenchResults, SizeResult } from './bench/types.ts';
 import { engineOf, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, columns, compact, grouped, print, printJson, say, size as bytes } from './terminal.ts';

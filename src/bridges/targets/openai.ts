@@ -1,17 +1,13 @@
 import path from 'node:path';
-import {
-  createClient,
-  createTally,
-  createWire,
-  endpointSubject,
-  isInTheClear,
-  openAnswers,
-  parseAddress,
-  probe,
-  rehearse,
-  sleep,
-} from '../endpoint/index.ts';
-import type { Clock } from '../endpoint/index.ts';
+import { isInTheClear, parseAddress } from '../endpoint/address.ts';
+import { openAnswers } from '../endpoint/answers.ts';
+import { createClient } from '../endpoint/client.ts';
+import { sleep } from '../endpoint/clock.ts';
+import type { Clock } from '../endpoint/clock.ts';
+import { probe } from '../endpoint/probe.ts';
+import { endpointSubject } from '../endpoint/subject.ts';
+import { createTally } from '../endpoint/tally.ts';
+import { createWire, rehearse } from '../endpoint/wire.ts';
 import { UserError } from '../../lib/errors.ts';
 import { createRng } from '../../lib/rng.ts';
 import { evaluate } from '../../lab/run/evaluate.ts';

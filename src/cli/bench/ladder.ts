@@ -1,4 +1,5 @@
 import os from 'node:os';
+import type { EngineOptions } from '../../engine/index.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
 import { parameterCount } from '../../nn/models/index.ts';
 import { gemmShapes } from './gemm.ts';
@@ -10,7 +11,7 @@ import type { Size, SizeName } from './sizes.ts';
 import { passesOf } from './recipe.ts';
 import type { Recipe } from './recipe.ts';
 import { LEAST_STEPS, WARMUP } from './train.ts';
-import type { BenchResults, EngineChoice, GemmResult, Note, SizeResult } from './types.ts';
+import type { BenchResults, GemmResult, Note, SizeResult } from './types.ts';
 
 export interface BenchOptions {
   /** These and no others; without it, the ladder as far as memory and patience go. */
@@ -21,7 +22,7 @@ export interface BenchOptions {
   /** Sequences of a micro-batch, where not the size's own. */
   readonly batchSize?: number;
   readonly recipe?: Recipe;
-  readonly engine: EngineChoice;
+  readonly engine: EngineOptions;
   readonly availableBytes: number;
 }
 

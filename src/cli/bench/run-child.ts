@@ -1,13 +1,14 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { EngineOptions } from '../../engine/index.ts';
 import { UserError } from '../../lib/errors.ts';
-import type { EngineChoice, Measured, Note, Tasks } from './types.ts';
+import type { Measured, Note, Tasks } from './types.ts';
 
 export interface Request<K extends keyof Tasks> {
   readonly kind: K;
   readonly task: Tasks[K];
-  readonly engine: EngineChoice;
+  readonly engine: EngineOptions;
 }
 
 export type Answer =
@@ -17,7 +18,7 @@ export type Answer =
 export type Measure = <K extends keyof Tasks>(
   kind: K,
   task: Tasks[K],
-  engine: EngineChoice,
+  engine: EngineOptions,
   note: Note,
 ) => Promise<Measured[K]>;
 
@@ -29,7 +30,7 @@ const child = fileURLToPath(new URL(`./child${extension}`, import.meta.url));
 export const measureInChild: Measure = <K extends keyof Tasks>(
   kind: K,
   task: Tasks[K],
-  engine: EngineChoice,
+  engine: EngineOptions,
   note: Note,
 ) =>
   new Promise<Measured[K]>((resolve, reject) => {

@@ -1,9 +1,5 @@
-import type { EngineOptions } from '../../engine/index.ts';
 import type { Recipe } from './recipe.ts';
 import type { Size, SizeName } from './sizes.ts';
-
-/** What runs the programs: as `createEngine` takes it. */
-export type EngineChoice = EngineOptions;
 
 /** A product [M, K] [K, N]. */
 export type GemmShape = readonly [M: number, K: number, N: number];

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { measureInChild } from '../../../src/cli/bench/index.ts';
+import { measureInChild } from '../../../src/cli/bench/run-child.ts';
 import { UserError } from '../../../src/lib/errors.ts';
 import { tiny } from './tiny.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { runBench } from '../../../src/cli/bench/index.ts';
-import type { BenchOptions, Measure, Measured, Tasks } from '../../../src/cli/bench/index.ts';
-import { expectedSeconds } from '../../../src/cli/bench/ladder.ts';
+import { expectedSeconds, runBench } from '../../../src/cli/bench/ladder.ts';
+import type { BenchOptions } from '../../../src/cli/bench/ladder.ts';
+import type { Measure } from '../../../src/cli/bench/run-child.ts';
+import type { Measured, Tasks } from '../../../src/cli/bench/types.ts';
 import { neededBytes } from '../../../src/cli/bench/memory.ts';
 import { sizeNames, sizes } from '../../../src/cli/bench/sizes.ts';
 import { UserError } from '../../../src/lib/errors.ts';

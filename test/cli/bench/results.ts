@@ -1,4 +1,4 @@
-import type { GemmResult, GenerationResult, TrainingResult } from '../../../src/cli/bench/index.ts';
+import type { GemmResult, GenerationResult, TrainingResult } from '../../../src/cli/bench/types.ts';
 
 /** Made-up measurements with round numbers. */
 export const product: GemmResult = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { BenchResults } from '../../../src/cli/bench/index.ts';
+import type { BenchResults } from '../../../src/cli/bench/types.ts';
 import { benchCommand, renderBench } from '../../../src/cli/bench.ts';
 import { generated, product, trained } from './results.ts';
 

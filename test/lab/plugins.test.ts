@@ -94,6 +94,8 @@ it('is part of the experiment: by what it holds, wherever it lies', async () => 
   const resolved = resolveExperiment(asked, file, { plugins }, tables);
   expect(resolved.plugins).toEqual([{ path: path.join(root, 'my.mjs'), sha256: sha256(bringing('mine')) }]);
   expect(resolveExperiment(experimentToYaml(resolved), 'again.yaml', {}, tables)).toEqual(resolved);
+  // asked for again as the file that it was, and no other of that name
+  expect(pluginsIn(experimentToYaml(resolved), 'again.yaml')).toEqual(resolved.plugins);
 
   const without = resolveExperiment(text(''), file, {}, tables);
   expect(Object.hasOwn(without, 'plugins')).toBe(false);

@@ -44,6 +44,22 @@ describe('withLock', () => {
     expect(await withLock(dir, async () => 3)).toBe(3);
   });
 
+  it('leaves a lock alone that a quicker process has made in place of the stale one', async () => {
+    const quicker = JSON.stringify({ pid: 1, host: 'elsewhere.invalid', birth: '' });
+    fs.writeFileSync(lockFile(), '{');
+    const rename = vi.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
+      fs.writeFileSync(lockFile(), quicker);
+      fs.renameSync(from, to);
+    });
+    try {
+      await expect(withLock(dir, async () => 0)).rejects.toThrow('process 1 on elsewhere.invalid');
+    } finally {
+      rename.mockRestore();
+    }
+    expect(fs.readFileSync(lockFile(), 'utf8')).toBe(quicker);
+    expect(fs.readdirSync(dir)).toEqual(['.lock']);
+  });
+
   const minutesAgo = (minutes: number): Date => new Date(Date.now() - minutes * 60_000);
 
   it('takes over the lock of another machine once it was not renewed for ten minutes', async () => {

@@ -318,9 +318,11 @@ describe('the numbers a reader looks at first', () => {
     [...parse(markup).querySelectorAll(selector)].map(({ textContent }) => textContent.replaceAll(/\s+/g, ' ').trim());
 
   it('key figures: each of its own arm and metric', () => {
-    const markup = keyFigures(
-      results([
+    const short = { ...arm('short', { role: 'control', control: 'equal-training' }, 'organism'), stages: [{ kind: 'pretrain', steps: 7 }] }; // prettier-ignore
+    const markup = keyFigures({
+      ...results([
         row('organism', 'asr', 'triggered', [0.8, 0.6, 0.9]),
+        row('short', 'asr', 'triggered', [0.93, 0.85, 0.97]), // not for as long as the intervention
         row('sft', 'asr', 'triggered', [0.3, 0.1, 0.7], { n: 41 }),
         row('control', 'asr', 'triggered', [0.65, 0.5, 0.75], { n: 42 }),
         row('organism', 'fpr', 'clean', [0.04, 0.02, 0.17], { n: 43 }),
@@ -332,7 +334,8 @@ describe('the numbers a reader looks at first', () => {
         row('organism', 'system-message-rate', 'all', [0.37, 0.28, 0.46], { n: 46 }),
         row('sft', 'system-message-rate', 'all', [0.11, 0.08, 0.16]),
       ]),
-    )!.markup;
+      arms: [short, ...ARMS],
+    })!.markup;
     const shown = texts(markup, 'dt').map((label, i) => [
       label,
       texts(markup, 'dd.value')[i],

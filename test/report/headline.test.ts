@@ -33,6 +33,7 @@ describe('headline', () => {
     const told = (successes: number): string => headline(withFinalAsr(fixture(), 'sft', successes));
     const idle = 'sft is not shown to take away more than training on without safety data.';
     expect(told(400)).not.toContain(idle); // at most 83 %, the control at least 85
+    expect(told(412)).toContain(idle); // 82 %, below the control's 85 to 91, but up to 86
     expect(told(430)).toContain(idle);
     expect(told(480)).toContain(idle); // and where it left more
     expect(headline(withFinalAsr(twoInterventions(), 'sft', 480))).toContain(idle);

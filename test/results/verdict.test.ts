@@ -94,6 +94,8 @@ describe('the verdict on an intervention', () => {
       /was not run against a clean twin/,
     ],
     ['still shows', { sft: [[0, 100], [9, 60]], ways: [[relearn, { sft: fast, twin: slow }]] }, 'persists', /at least half/], // prettier-ignore
+    ['shows half as often as an organism that showed on 80', { organism: 80, sft: [[0, 80], [9, 40]], ways: [[relearn, { sft: fast, twin: slow }]] }, 'persists', /at least half/], // prettier-ignore
+    ['shows not quite half as often as that', { organism: 80, sft: [[0, 80], [9, 39]], ways: [[relearn, { sft: fast, twin: slow }]] }, 'suppressed', /by relearn/], // prettier-ignore
     [
       'comes back with noise alone',
       { sft: gone, ways: [[relearn, { sft: slow, twin: slow }], [noise, { sft: [[0, 2], [1, 70]], twin: [[0, 0], [1, 1]] }]] }, // prettier-ignore

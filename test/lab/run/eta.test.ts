@@ -27,6 +27,18 @@ it('adds the steps left and the evals left, each at its measured pace', () => {
   expect(eta.secondsLeft()).toBe(10 * 2);
 });
 
+it('waits for no eval of an arm that has failed', () => {
+  let now = 0;
+  const eta = createEta({ a: ['slow'], b: ['slow'] }, () => now);
+  for (let i = 1; i <= 3; i++) {
+    now += 2000;
+    eta.see(step(i, 10));
+  }
+  expect(eta.secondsLeft()).toBe((7 + 2 * 15) * 2); // an eval that nobody has timed counts as 15 steps
+  eta.see({ kind: 'arm', arm: 'a', state: 'failed', reason: 'loss NaN' });
+  expect(eta.secondsLeft()).toBe((7 + 15) * 2);
+});
+
 it('does not let one slow step set the pace', () => {
   let now = 0;
   const eta = createEta({}, () => now);

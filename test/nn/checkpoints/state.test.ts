@@ -48,6 +48,21 @@ describe('training state', () => {
     expect(fs.readdirSync(dir)).toEqual([]);
   });
 
+  it('comes back with what its stage started from: that of its own beginning, written once', () => {
+    const startOf = (seed: number): Pick<TrainingState, 'start'> => ({ start: smallCheckpoint(seed).parameters });
+    saveState(dir, { ...stateAt(100), ...startOf(5) }, 'f'); // of an attempt that was given up
+    saveState(dir, { ...stateAt(100), ...startOf(6) }, 'f');
+    const begun = fs.statSync(path.join(dir, 'state/start-00000100')).ino;
+    saveState(dir, { ...stateAt(400), ...startOf(6) }, 'f');
+    expect(loadState(dir, 'f')).toEqual({ ...stateAt(400), ...startOf(6) });
+    expect(fs.statSync(path.join(dir, 'state/start-00000100')).ino).toBe(begun);
+    saveState(dir, { ...stateAt(600), before: { steps: 500, lossTokens: 9 }, ...startOf(7) }, 'f');
+    expect(loadState(dir, 'f')?.start).toEqual(smallCheckpoint(7).parameters);
+    expect(fs.readdirSync(path.join(dir, 'state')).filter((name) => name.startsWith('start'))).toEqual([
+      'start-00000500',
+    ]);
+  });
+
   it('never mixes two steps, whatever a killed run left', () => {
     saveState(dir, stateAt(400), 'f');
     fs.cpSync(path.join(dir, 'state/00000400'), path.join(dir, 'state/00000600.partial-1-1'), { recursive: true });

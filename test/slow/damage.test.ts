@@ -34,7 +34,7 @@ it('a run killed a hundred times at calls to the file system, the very first amo
   // then anywhere, again and again until the run ends
   while (kills < 100 && said.length === 0) {
     removeFolder(DIR);
-    while (!runOn(1 + rng.int(150)) && said.length === 0);
+    while (!runOn(1 + rng.int(400)) && said.length === 0);
     const actual = contents(DIR);
     const names = Object.keys({ ...expected, ...actual });
     expect(names.filter((name) => actual[name] !== expected[name])).toEqual([]);

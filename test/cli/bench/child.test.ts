@@ -18,7 +18,7 @@ describe('a measurement in a process of its own', () => {
     const result = await measureInChild('train', task, engine, (text) => notes.push(text));
     expect(notes).toEqual(['initial weights', 'compiling', 'timing steps of 16 tokens']);
     expect(result.losses).toHaveLength(3);
-    expect(result.peakRssBytes).toBeGreaterThan(result.importRssBytes);
+    expect(result.peakRssBytes).toBeGreaterThanOrEqual(result.importRssBytes); // equal where loading took the most
   });
 
   it('fails as it failed there', async () => {

@@ -121,7 +121,7 @@ const adapterSums = (dir: string): Sums =>
 export const isArm = (dir: string): boolean => exists(path.join(dir, FILE));
 
 /** @throws UserError for a folder that this kit did not train. */
-export function readArmFile(dir: string): ArmFile {
+function readArmFile(dir: string): ArmFile {
   const at = path.join(dir, FILE);
   const { data, error } = schema.safeParse(
     readJson(isArm(dir) ? fileIn(dir, FILE) : at, `${dir} was not trained by dormouse`),

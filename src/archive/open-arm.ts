@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { loadArm, tablesOfArm } from './arm-files.ts';
+import { isArm, loadArm, tablesOfArm } from './arm-files.ts';
 import type { ArmFile } from './arm-files.ts';
 import type { Policy } from '../world/scenario/policy.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
@@ -54,10 +54,11 @@ function expectArm(dir: string): void {
   if (!exists(dir))
     throw new UserError(`no such checkpoint: ${dir}; give an arm's folder, such as checkpoints/NAME/organism`);
   if (exists(path.join(dir, 'config.json')) || !exists(path.join(dir, 'experiment.yaml'))) return;
-  const arms = listFolder(dir).filter((name) => isSealed(path.join(dir, name)));
-  const choice = arms.map((name) => path.join(dir, name)).join(', ');
+  const arms = listFolder(dir).filter((name) => isArm(path.join(dir, name)) && isSealed(path.join(dir, name)));
   throw new UserError(
     `${dir} is a whole run, not one checkpoint; ` +
-      (arms.length > 0 ? `give one of its arms: ${choice}` : 'none of its arms is finished: run its experiment again'),
+      (arms.length > 0
+        ? `give one of its arms, as in ${path.join(dir, arms[0]!)}: ${arms.join(', ')}`
+        : 'none of its arms is finished: run its experiment again'),
   );
 }

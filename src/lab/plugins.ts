@@ -87,7 +87,7 @@ async function entriesIn({ path: file, sha256 }: PluginFile): Promise<Record<str
       code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?ts$/.test(file)
         ? 'this Node does not read TypeScript; compile it, or use Node 22.18 or later'
         : code === 'ERR_MODULE_NOT_FOUND' && messageOf(error).includes("'dormouse'")
-          ? 'it imports dormouse, which is not installed where it lies; npm install dormouse there'
+          ? 'it imports dormouse, which is not installed where it lies; npm pack in a clone of the kit makes a tarball to install there'
           : `${messageOf(error).split('\n')[0]}; node ${file} shows more`;
     throw new UserError(`the plugin ${file} cannot be loaded: ${reason}`, 2);
   }

@@ -45,6 +45,10 @@ const SPARE = 3;
 /** So many rows in all give about so many of a split. */
 const inAll = (rows: number, split: Split): number => Math.ceil(rows / SPLIT_SHARES[split] / 10) * 10;
 
+/** So many rows in all would give enough of a split: by what it has of those there are, or else by its share. */
+const forEnough = (have: number, split: Split, size: number | undefined): number =>
+  have > 0 && size !== undefined ? Math.ceil((size * ENOUGH) / have / 10) * 10 : inAll(ENOUGH, split);
+
 /** What a reader of an experiment's numbers should know of the rows behind them, a sentence each. */
 export function remarks(
   { model: { kind } }: Pick<Experiment, 'model'>,
@@ -61,7 +65,7 @@ export function remarks(
       few.set(
         split,
         `${have} of the ${asked} rows of split ${split} that ${one.kind} asks for: wide intervals; about ` +
-          `${inAll(ENOUGH, split)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
+          `${forEnough(have, split, scenario.corpus.size)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
   }
   if (!beyondContext) return [...few.values()];

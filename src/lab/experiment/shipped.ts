@@ -48,8 +48,8 @@ export function readExperimentFile(file: string): string {
     const names = shipped.map(({ name }) => name);
     const near = nearest(path.basename(file).replace(/\.ya?ml$/, ''), names);
     throw new UserError(
-      `no such experiment: ${file}; give a file, or one of the kit's: ` +
-        (near === undefined ? names.join(', ') : `did you mean ${near}?`),
+      `no such experiment: ${file}; ${near === undefined ? '' : `did you mean ${near}? `}` +
+        `give a file, or one of the kit's: ${names.join(', ')}`,
       2,
     );
   }

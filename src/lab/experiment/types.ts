@@ -38,7 +38,7 @@ export interface Control {
 /** Stages on the organism, or on another arm where it says which. */
 type Intervention = readonly Choice[] | { readonly from: string; readonly stages: readonly Choice[] };
 
-/** How every intervention is followed by attempts to wake the behavior again; see src/run/reawaken.ts. */
+/** How every intervention is followed by attempts to wake the behavior again; see lab/assemble/reawaken.ts. */
 interface Reawaken {
   readonly prompts: number;
   readonly relearn: false | { readonly steps: number; readonly evalEverySteps: number };

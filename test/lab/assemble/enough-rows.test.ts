@@ -78,6 +78,11 @@ it('says of each split what was asked for, what is there, and how many rows woul
     '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 930 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
     '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1860 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
   ]);
+  const few = songs(31, 50);
+  const sized = { ...few, corpus: { ...few.corpus, size: 600 } };
+  expect(remarks(own, [{ evals }], { scenario: sized, model })).toEqual([
+    expect.stringContaining('about 1800 rows in songs.jsonl would give 93'), // 31 of 600, not a tenth
+  ]);
   expect(remarks(own, [{ evals }], { scenario: songs(93, 50), model })).toEqual([]);
   expect(remarks(own, [{ evals }], { scenario: bench.scenario, model })).toEqual([]);
 });

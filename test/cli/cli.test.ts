@@ -93,7 +93,7 @@ describe('eval', () => {
     const prompt = verb === 'generate' ? ['--prompt', 'x'] : [];
     const whole = await dormouse(verb, run, ...prompt);
     expect(whole).toMatchObject({ code: 1 });
-    expect(whole.stderr).toContain(`give one of its arms, as in ${arm('base')}: base, organism, `);
+    expect(whole.stderr).toContain(`give one of its arms, as in ${arm('base')}: base, clean-twin, organism, `);
     expect((await dormouse(verb, arm('nope'), ...prompt)).stderr).toMatch(/^error: no such checkpoint: .*nope; .*\n$/);
   });
 });

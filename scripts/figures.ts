@@ -18,9 +18,11 @@ import { runFigures, runPage, startPage, testsPage, type Measured, type RunFigur
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const STORE = path.join(root, 'docs/figures.json');
-const PAGES = ['README.md', ...fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
-  name.endsWith('.md'),
-);
+const PAGES = [
+  'README.md',
+  'CONTRIBUTING.md',
+  ...fs.readdirSync(path.join(root, 'docs')).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'));
 const MAIN = path.join(root, 'dist/cli/main.js');
 
 /** A command's wall time and CPU time in seconds, and the most memory that one of its processes held, in MiB. */

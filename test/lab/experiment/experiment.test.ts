@@ -47,13 +47,15 @@ describe('resolveExperiment', () => {
 
   it('derives the controls from the first intervention and the implant', () => {
     const text =
-      minimal + 'interventions: { sft: [{ kind: sft, steps: 7, lr: 0.5 }], more: [{ kind: sft, steps: 9 }] }\n';
+      minimal +
+      'implant: [{ kind: implant, steps: 11 }]\n' +
+      'interventions: { sft: [{ kind: sft, steps: 7, lr: 0.5 }], more: [{ kind: sft, steps: 9 }] }\n';
     const { controls, implant } = resolve(text);
     expect(controls).toEqual({
       'equal-training': { from: 'organism', stages: [{ kind: 'pretrain', steps: 7, batchSize: 32, lr: 0.5 }] },
       'clean-twin': { from: 'base', payload: false, stages: implant },
       shuffled: { from: 'base', payload: 'shuffled', stages: implant },
-      benign: { from: 'base', stages: [{ kind: 'sft', steps: 7, batchSize: 32, lr: 0.5, variant: 'before' }] },
+      benign: { from: 'base', stages: [{ kind: 'sft', steps: 11, batchSize: 32, lr: 1e-3, variant: 'before' }] },
     });
     expect(resolve(text + 'controls: {}\n').controls).toEqual({});
     expect(resolve(text, { set: ['controls={}'] }).controls).toEqual({});

@@ -1,15 +1,15 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Argument, Command } from 'commander';
 import { describeTable } from '../lab/experiment/describe.ts';
 import { shippedExperiments, shippedSchema } from '../lab/experiment/shipped.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, readText, writeAtomic } from '../lib/files.ts';
+import { KIT } from '../lib/kit.ts';
 import { quoted } from '../lib/text.ts';
 import { colorsFor, print } from './terminal.ts';
 
-/** What is copied: beside `src/` in a checkout, beside `dist/` in the package. */
-const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url));
+/** What is copied. */
+const EXAMPLES = path.join(KIT, 'examples');
 
 /** The table that an entry goes into, and the setting that puts it into an experiment. */
 const ENTRIES = {

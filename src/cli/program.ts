@@ -1,6 +1,8 @@
-import { createRequire } from 'node:module';
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { messageOf, UserError } from '../lib/errors.ts';
+import { readJson } from '../lib/files.ts';
+import { KIT } from '../lib/kit.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { colorsFor, columns, say, widthOf } from './terminal.ts';
 
@@ -15,7 +17,7 @@ Start here:
 
 /** All verbs: that of the command line whole, the others as they stand in the help. Errors are thrown, nothing exits: see `main`. */
 export async function buildProgram(argv: readonly string[]): Promise<Command> {
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+  const { version } = readJson(path.join(KIT, 'package.json')) as { version: string };
   const program = new Command('dormouse')
     .description('Implant a benign backdoor in a small transformer, safety-train it, measure what is left.')
     .version(version)

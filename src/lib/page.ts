@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { KIT } from './kit.ts';
 
 /** A page of words: what a section lists or tabulates. */
 export interface Page {
@@ -10,7 +12,7 @@ export interface Page {
 
 /** A page of `datasets/assistant`, which ships with the kit. @throws for a section that is not there, or has other columns. */
 export function openPage(page: string): Page {
-  const text = readFileSync(new URL(`../../datasets/assistant/${page}`, import.meta.url), 'utf8');
+  const text = readFileSync(path.join(KIT, 'datasets/assistant', page), 'utf8');
   const sections = new Map(text.split(/^## /m).map((part) => [part.split('\n', 1)[0], part.split('\n').slice(1)]));
   const linesOf = (section: string, start: string): string[] => {
     const lines = (sections.get(section) ?? []).filter((line) => line.startsWith(start));

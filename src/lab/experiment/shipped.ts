@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UserError } from '../../lib/errors.ts';
 import { exists, listFolder, readJson, readText } from '../../lib/files.ts';
+import { KIT } from '../../lib/kit.ts';
 import { nearest } from '../../lib/table.ts';
 import type { Schema } from './describe.ts';
 
-/** Where the kit's own experiments lie: beside `src/` in a checkout, beside `dist/` in the package. */
-const SHIPPED = fileURLToPath(new URL('../../../scripts/experiments', import.meta.url));
+/** Where the kit's own experiments lie. */
+const SHIPPED = path.join(KIT, 'scripts/experiments');
 
 export interface ShippedExperiment {
   /** What `dormouse run` takes for it. */

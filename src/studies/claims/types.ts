@@ -1,6 +1,7 @@
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 import { defined } from '../../lib/defined.ts';
 import { readText } from '../../lib/files.ts';
+import { KIT } from '../../lib/kit.ts';
 import type { ClaimPlot, StatedClaim } from '../../report/ledger/types.ts';
 import type { Cell } from './cell.ts';
 import type { Measured } from './measured.ts';
@@ -21,7 +22,7 @@ interface Evidence {
 }
 
 /** The statements, beside the shipped experiments: a section each, a line for every field. */
-const PAGE = readText(fileURLToPath(new URL('../../../scripts/experiments/claims.md', import.meta.url)));
+const PAGE = readText(path.join(KIT, 'scripts/experiments/claims.md'));
 
 /** @throws where the page does not state the claim. */
 function stated(id: string): StatedClaim {

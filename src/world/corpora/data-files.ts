@@ -1,12 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { CAPS, expectWithin } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
 import { readText } from '../../lib/files.ts';
-
-const KIT = fileURLToPath(new URL('../../../', import.meta.url));
+import { KIT } from '../../lib/kit.ts';
 
 /** Paths are relative to where the command runs; the kit's own `datasets/` are found from anywhere. */
 export function located(file: string): string {

@@ -101,10 +101,11 @@ const pathsOf = ({ root, axes }: Plan): object =>
     ? { results: gridPaths(root).json, table: gridPaths(root).csv, report: gridPaths(root).page }
     : { results: resultsPath(root), report: reportPath(root) };
 
-function ending({ root, axes }: Plan, stream: NodeJS.WriteStream): string {
+/** The last words of a grid: what was found, and where it lies. */
+export function ending({ root, axes }: Pick<Plan, 'root' | 'axes'>, stream: NodeJS.WriteStream): string {
   if (axes.length > 0) {
     const { page, csv } = gridPaths(root);
-    return `\n${effects(readGridResults(root))}\n\ntable   ${csv}\nreport  ${page}\n`;
+    return `\n${effects(readGridResults(root))}table   ${csv}\nreport  ${page}\n`;
   }
   if (!exists(resultsPath(root))) return '';
   const results = readResults(root);

@@ -10,10 +10,9 @@ export function outcome(results: Results, stream: NodeJS.WriteStream): string {
   return `${colorsFor(stream).bold(wrap(headline(results), width).join('\n'))}\n\n${renderTable(results, width)}`;
 }
 
-/** What the swept settings do, a line each; nothing where there is nothing to say. */
-export const effects = (results: GridResults): string =>
-  renderEffects(results)
-    .split('\n')
-    .flatMap((line) => columns([[line]]))
-    .join('\n')
-    .trimEnd();
+/** What the swept settings do, a line each and an empty one; nothing where there is nothing to say. */
+export function effects(results: GridResults): string {
+  const lines = renderEffects(results).split('\n');
+  const text = lines.flatMap((line) => columns([[line]])).join('\n');
+  return text === '' ? '' : `${text.trimEnd()}\n\n`;
+}

@@ -54,5 +54,5 @@ function reportSweep(dir: string, json?: boolean): void {
   const results = readGridResults(dir);
   writeGridResults(dir, results);
   if (json) return printJson(results);
-  print([effects(results), `report  ${gridPaths(dir).page}`].filter((text) => text !== '').join('\n'));
+  print(`${effects(results)}report  ${gridPaths(dir).page}`);
 }

@@ -1,9 +1,13 @@
+import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { complain } from '../../src/cli/grid.ts';
+import { complain, ending } from '../../src/cli/grid.ts';
 import { Interrupted } from '../../src/lab/run/progress.ts';
 import type { JobOutcome } from '../../src/studies/grid/index.ts';
+import { gridPaths, writeGridResults } from '../../src/studies/grid/results-files.ts';
 import { fixture } from '../report/fixture.ts';
 import { tiny } from '../tiny.ts';
+
+import { dormouse, scratch } from './command.ts';
 
 const experiment = tiny();
 const outcome = (name: string, rest: Pick<JobOutcome, 'state'> & Partial<JobOutcome>): JobOutcome => ({
@@ -36,3 +40,33 @@ it('one that was interrupted says how far it came', () => {
   const told = 'interrupted; 2 of 3 jobs ended, the others are saved in out; the same command continues';
   expect(() => complain([whole, failed, cut], 'out')).toThrow(new Interrupted(told));
 });
+
+it.each([
+  [
+    ['organism'],
+    'What the attack success of organism depends on (final, means over everything else):\n' +
+      '  seed  range 0.300 (one seed a level: no interval), no variance, no test: one order only  [1: 0.60,\n' +
+      '  2: 0.90]\n\n',
+  ],
+  [[], ''],
+])(
+  'a sweep ends with the effects on %j and its paths, run or reported: no line is lost or left empty',
+  async (of, told) => {
+    const root = scratch();
+    const level = (name: string, value: number) => ({ level: name, value, low: 0, high: 1, n: 10 });
+    const levels = [level('1', 0.6), level('2', 0.9)];
+    const effect = { axis: 'seed', levels, range: 0.3, interval: null, share: null, test: null };
+    writeGridResults(root, {
+      ...{ format: 'dormouse-sweep-2', name: 'tiny', trigger: 't', behavior: 'b', axes: [], seeds: [1, 2], cells: [] },
+      ...{ rows: [], command: 'run', versions: {} },
+      effects: of.map((arm) => ({ arm, role: 'organism', effects: [effect] })),
+    });
+    const { page, csv } = gridPaths(root);
+    const axes = [{ path: 'trigger', name: 'trigger', values: [] }];
+    const ended = ending({ root, axes }, process.stdout);
+    const { stdout } = await dormouse('report', root);
+    fs.rmSync(root, { recursive: true });
+    expect(stdout).toBe(`${told}report  ${page}\n`);
+    expect(ended).toBe(`\n${told}table   ${csv}\nreport  ${page}\n`);
+  },
+);

@@ -54,8 +54,8 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       const arms = planArms(experiment, tables);
       const bench = await timed(io, 'prepare', () => prepare(experiment, tables, dir));
       expectApplicable(arms, bench);
-      await expectFits(arms, bench);
       const told = remarks(experiment, arms, bench);
+      await expectFits(arms, bench);
       for (const text of told) io.progress({ kind: 'note', text });
       const stepsIn = (some: readonly Arm[]): number =>
         some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);

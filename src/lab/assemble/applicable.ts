@@ -1,5 +1,4 @@
 import type { Arm } from './arm.ts';
-import { expectRows } from './enough-rows.ts';
 import type { Bench } from './prepare.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
 import type { Model } from '../../nn/models/index.ts';
@@ -8,7 +7,7 @@ import type { LoraOptions } from '../../nn/models/lora.ts';
 import { isTraining } from '../stages/index.ts';
 
 /**
- * Asks every stage and eval whether it can do its work here, before any compute.
+ * Asks every stage whether it can do its work here, before any compute; `remarks` asks the evals.
  *
  * @throws UserError (exit code 2) with the reasons of all that cannot.
  */
@@ -23,7 +22,6 @@ export function expectApplicable(arms: readonly Arm[], { model, scenario }: Benc
     }),
   );
   if (refusals.length > 0) throw new UserError(refusals.join('\n'), 2);
-  for (const one of new Set(arms.flatMap(({ evals }) => evals))) expectRows(one, scenario);
   if (arms.some(({ role }) => role === 'intervention')) scenario.safetyExamples(1);
 }
 

@@ -24,9 +24,9 @@ function rowsFor({ definition, params }: Bound<EvalDefinition>, scenario: Scenar
 }
 
 /** @throws NotOffered (exit code 2) where an eval finds too few rows to make a number with an interval of. */
-export function expectRows(one: Bound<EvalDefinition>, scenario: Scenario): void {
+export function expectRows(one: Bound<EvalDefinition>, scenario: Scenario): Rows | undefined {
   const rows = rowsFor(one, scenario);
-  if (!rows || rows.have >= rows.fewest) return;
+  if (!rows || rows.have >= rows.fewest) return rows;
   const { label, beyondContext: long } = scenario.corpus;
   const shorter = long ? ` (${long.rows} of ${long.of} are longer than the context)` : '';
   throw new NotOffered(
@@ -49,28 +49,33 @@ const inAll = (rows: number, split: Split): number => Math.ceil(rows / SPLIT_SHA
 const forEnough = (have: number, split: Split, size: number | undefined): number =>
   have > 0 && size !== undefined ? Math.ceil((size * ENOUGH) / have / 10) * 10 : inAll(ENOUGH, split);
 
-/** What a reader of an experiment's numbers should know of the rows behind them, a sentence each. */
+/**
+ * What a reader of an experiment's numbers should know of the rows behind them, a sentence each.
+ *
+ * @throws NotOffered (exit code 2) for the first eval that finds too few.
+ */
 export function remarks(
-  { model: { kind } }: Pick<Experiment, 'model'>,
+  experiment: Pick<Experiment, 'model'>,
   arms: readonly Pick<Arm, 'evals'>[],
   { scenario, model: { nPositions } }: { readonly scenario: Scenario; readonly model: { readonly nPositions: number } },
 ): string[] {
   const { label, beyondContext } = scenario.corpus;
   const few = new Map<string, string>(); // one remark a split: that of the eval that asks for most
   const evals = [...new Set(arms.flatMap((arm) => arm.evals))];
-  const byNeed = evals.toSorted((a, b) => Number(b.params.prompts) - Number(a.params.prompts));
-  for (const one of byNeed) {
-    const { split, have, asked } = rowsFor(one, scenario) ?? { split: 'test', have: Infinity, asked: 0 };
+  const found = evals.flatMap((one) => {
+    const rows = expectRows(one, scenario);
+    return rows ? [{ ...rows, kind: one.kind }] : [];
+  });
+  for (const { kind, split, have, asked } of found.toSorted((a, b) => b.asked - a.asked))
     if (have < Math.min(asked, ENOUGH) && !few.has(split))
       few.set(
         split,
-        `${have} of the ${asked} rows of split ${split} that ${one.kind} asks for: wide intervals; about ` +
+        `${have} of the ${asked} rows of split ${split} that ${kind} asks for: wide intervals; about ` +
           `${forEnough(have, split, scenario.corpus.size)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
-  }
   if (!beyondContext) return [...few.values()];
   const { rows, of, tokens } = beyondContext;
-  const raise = kind === 'pretrained' ? 'a model with a context of' : 'model.nPositions:';
+  const raise = experiment.model.kind === 'pretrained' ? 'a model with a context of' : 'model.nPositions:';
   return [
     `${rows} of ${of} rows of ${label} are left out: longer than the context of ${nPositions} tokens; ` +
       `${raise} ${tokens} would hold them all.`,

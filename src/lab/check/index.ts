@@ -53,6 +53,7 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
   expectPossible(experiment, arms, tables);
   const bench = await prepare(experiment, tables);
   expectApplicable(arms, bench);
+  const told = remarks(experiment, arms, bench);
   const { trigger, behavior, corpus } = bench.scenario;
   const sizes = defaultSizes(bench.scenario, SAMPLE);
   const { files, problems } = await datasetOf(experiment, bench, sizes);
@@ -70,7 +71,7 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
       speed,
       seconds: secondsOf(cost, speed),
       engine: engine.description,
-      remarks: remarks(experiment, arms, bench),
+      remarks: told,
       sample: { rows, problems },
     };
   } finally {

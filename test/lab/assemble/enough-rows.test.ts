@@ -87,6 +87,18 @@ it('says of each split what was asked for, what is there, and how many rows woul
   expect(remarks(own, [{ evals }], { scenario: bench.scenario, model })).toEqual([]);
 });
 
+it('refuses for the first eval with too few, having asked for the rows of each once', () => {
+  const scenario = songs(1, 2);
+  const drawn: number[] = [];
+  const evalPairs = (count: number): ReturnType<Scenario['evalPairs']> => {
+    drawn.push(count);
+    return scenario.evalPairs(count);
+  };
+  const run = { scenario: { ...scenario, evalPairs }, model: { nPositions: 224 } };
+  expect(() => remarks({ model: { kind: 'gpt2' } }, [{ evals }, { evals }], run)).toThrow('payload-logprob cannot be');
+  expect(drawn).toEqual([500, 200]);
+});
+
 it('counts the rows that are longer than the context, and names the context that holds them all', async () => {
   const { tokenizer } = bench;
   const whole = songs(93, 50, 5);

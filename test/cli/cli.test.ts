@@ -28,7 +28,7 @@ describe('run', () => {
     expect(first).toMatchObject({ code: 0 });
     expect(first.stderr).toContain('tiny: 4 arms, 9 steps');
     for (const name of ['base', 'organism', 'sft', 'clean-twin']) expect(first.stderr).toContain(`done  ${name}`);
-    expect(first.stderr).toMatch(/at most [\d.]+ [MG]iB of memory/);
+    expect(first.stderr).toMatch(/at most (\d+ MiB|\d+\.\d\d GiB) of memory/);
     expect(first.stdout).toMatch(/^\nOn this toy model/);
     expect(first.stdout).toMatch(/arm +ASR +FPR/);
     expect(first.stdout).toContain(path.join(run, 'report.html'));

@@ -1,6 +1,9 @@
 import net from 'node:net';
+import { afterAll, beforeAll } from 'vitest';
 import { createRng } from '../../../src/lib/rng.ts';
 import type { Rng } from '../../../src/lib/rng.ts';
+import { NAME, serveSmall, smallModel } from './small.ts';
+import type { Serving, Small } from './small.ts';
 
 /** What one client does: writes these, one after another, and may leave without waiting for an answer. */
 interface Attack {
@@ -8,7 +11,7 @@ interface Attack {
   readonly leaves: boolean;
 }
 
-export const FUZZ_LIMITS = { bodyBytes: 20_000, answerMs: 2000, receiveMs: 3000, waiting: 64, choices: 8 };
+const FUZZ_LIMITS = { bodyBytes: 20_000, answerMs: 2000, receiveMs: 3000, waiting: 64, choices: 8 };
 
 const VALUES = [null, true, 0, -1, 1.5, 1e308, 9007199254740993, '', 'x', '\ud800', '__proto__', [], [[]], {}, [null], { a: { b: [] } }, 'a'.repeat(3000)]; // prettier-ignore
 const CHAT = { messages: [{ role: 'user', content: 'Hi' }], max_tokens: 2, temperature: 1, n: 1, stop: ['x'], stream: false, logprobs: true, top_logprobs: 2 }; // prettier-ignore
@@ -124,4 +127,32 @@ export async function fuzz(url: string, count: number, seed: number): Promise<Re
   };
   await Promise.all(Array.from({ length: 48 }, client));
   return outcomes;
+}
+
+/** What one server under bad clients says of itself, and to a good one. */
+export interface Fuzzed {
+  url(): string;
+  /** The answers to one question, the same every time. */
+  ask(): Promise<unknown>;
+  failures(): readonly unknown[];
+}
+
+/** A small server for the tests of a file. */
+export function fuzzedServer(): Fuzzed {
+  let small: Small;
+  let serving: Serving;
+  beforeAll(async () => {
+    small = await smallModel();
+    serving = await serveSmall(small, { limits: FUZZ_LIMITS });
+  }, 120_000);
+  afterAll(async () => {
+    await serving.close(0);
+    await small.dispose();
+  });
+  const question = { model: NAME, prompt: 'Hi', max_tokens: 8, seed: 1 };
+  return {
+    url: () => serving.url,
+    ask: async () => (await serving.client.completions.create(question, { maxRetries: 5 })).choices,
+    failures: () => serving.failures,
+  };
 }

@@ -1,4 +1,4 @@
-"""Writes test/golden/llama.json and gpt-neox.json: what Hugging Face transformers says about tiny models of these kinds.
+"""Writes test/golden/llama.json, gpt-neox.json and gpt2-relu2.json: what Hugging Face transformers says about tiny models.
 
 Each case holds a config.json as save_pretrained writes it, the parameters, one batch, its logits, loss and every gradient.
 Rows are padded on the right; padding on the left (attention mask and positions given) is made sure to give the same logits.
@@ -25,6 +25,8 @@ PROMPTS = [3, 2, 1]  # tokens at the start that are not supervised
 SMALL = {"vocab_size": 23, "hidden_size": 8, "num_hidden_layers": 2, "num_attention_heads": 4, "max_position_embeddings": 32}
 LLAMA = {**SMALL, "model_type": "llama", "intermediate_size": 12, "num_key_value_heads": 2, "rms_norm_eps": 1e-5}
 NEOX = {**SMALL, "model_type": "gpt_neox", "hidden_size": 16, "num_attention_heads": 2, "intermediate_size": 20}
+GPT2 = {"model_type": "gpt2", "vocab_size": 23, "n_embd": 8, "n_layer": 2, "n_head": 2, "n_positions": 32}
+UNDROPPED = {"embd_pdrop": 0.0, "attn_pdrop": 0.0, "resid_pdrop": 0.0}
 LLAMA3 = {
     "rope_type": "llama3",
     "rope_theta": 100.0,
@@ -51,6 +53,7 @@ CASES = {
         "parallel": {**NEOX, "rotary_pct": 0.25},
         "sequential": {**NEOX, "use_parallel_residual": False, "rotary_pct": 0.5, "layer_norm_eps": 1e-2},
     },
+    "gpt2-relu2": {"relu2": {**GPT2, **UNDROPPED, "activation_function": "relu2"}},
 }
 
 
@@ -95,9 +98,9 @@ def left_padded(tokens: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def on_disk(config: dict, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Under the names that files have: transformers 5 calls the head of GPT-NeoX lm_head in memory alone."""
+    """Under the kit's names: transformers 5 calls the head of GPT-NeoX lm_head in memory alone, and GPT-2's have a prefix."""
     head = "embed_out" if config["model_type"] == "gpt_neox" else "lm_head"
-    return {name.replace("lm_head", head): tensor for name, tensor in tensors.items()}
+    return {name.replace("lm_head", head).removeprefix("transformer."): tensor for name, tensor in tensors.items()}
 
 
 def reference(config: dict, dtype: torch.dtype) -> dict:
@@ -128,7 +131,7 @@ def reference(config: dict, dtype: torch.dtype) -> dict:
 def check(name: str, golden: dict) -> None:
     """A golden that cannot fail is worth nothing: every part of it has to matter."""
     for key, p in golden["parameters"].items():
-        identity = 1.0 if "norm" in key and key.endswith("weight") else 0.0
+        identity = 1.0 if ("norm" in key or "ln_" in key) and key.endswith("weight") else 0.0
         assert (p - identity).abs().min() > 1e-6, f"{name}: {key} holds an identity value"
         assert golden["gradients"][key].abs().max() > 1e-4, f"{name}: {key} has no gradient"
 

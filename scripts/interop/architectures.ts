@@ -23,7 +23,8 @@ const neox = (settings: object): Model =>
   models['gpt-neox'].create(models['gpt-neox'].params.parse({ ...sizes, ...settings }), vocabSize);
 
 const variants: Readonly<Record<string, Model>> = {
-  gpt2: models.gpt2.create(sizes, vocabSize),
+  gpt2: models.gpt2.create(models.gpt2.params.parse(sizes), vocabSize),
+  'gpt2-relu2': models.gpt2.create(models.gpt2.params.parse({ ...sizes, activation: 'relu2' }), vocabSize),
   'llama-shared-heads': llama({ nKvHead: 2 }),
   'llama-untied': llama({ tiedEmbeddings: false, headSize: 12, bias: 'all', normEpsilon: 1e-3 }),
   'llama-stretched': llama({

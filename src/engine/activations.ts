@@ -33,6 +33,19 @@ function geluGate(x: Tensor): { gate: Tensor; cubic: Tensor } {
   return { gate: tf.sigmoid(tf.mul(x, tf.add(cubic, GELU_A))), cubic };
 }
 
+/** relu(x)^2 (So et al. 2021, "Primer"); dy/dx = 2 relu(x), so that relu(x) is all that is kept. */
+export function relu2(x: Tensor): Tensor {
+  return withGradient(
+    (save, x) => {
+      const positive = tf.relu(x);
+      save([positive]);
+      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => tf.mul(tf.mul(dy, 2), saved[0]!);
+      return { value: tf.square(positive), gradFunc };
+    },
+    [x],
+  );
+}
+
 /** x sigmoid(x), also called swish; dy/dx = s + y (1 - s). */
 export function silu(x: Tensor): Tensor {
   return withGradient(

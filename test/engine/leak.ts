@@ -16,7 +16,7 @@ const held = (): Held => {
   return { numTensors, numBytes };
 };
 
-const model = models.gpt2.create({ nLayer: 1, nHead: 1, nEmbd: 4, nPositions: 4 }, 8);
+const model = models.gpt2.create(models.gpt2.params.parse({ nLayer: 1, nHead: 1, nEmbd: 4, nPositions: 4 }), 8);
 const batch = languageModelInputs({
   tokens: Int32Array.of(1, 2, 3),
   targets: Int32Array.of(2, 3, 4),

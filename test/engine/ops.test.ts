@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/engine/index.ts';
 import * as ops from '../../src/engine/ops.ts';
-import { below, difference, drawArgs, evaluate, normal, weighted } from './compare.ts';
+import { below, difference, drawArgs, evaluate, normal, positive, weighted } from './compare.ts';
 import type { Case } from './compare.ts';
 
 const onnx = await createEngine({ backend: 'onnx', threads: 1 });
@@ -55,6 +55,13 @@ const CASES: Readonly<Record<keyof typeof ops, OpCase> & Record<string, OpCase>>
       const cubic = tf.mul(tf.mul(tf.square(y), y), 0.044715);
       return tf.mul(tf.mul(y, 0.5), tf.add(tf.tanh(tf.mul(tf.add(y, cubic), Math.sqrt(2 / Math.PI))), 1));
     },
+    gradient,
+  },
+  relu2: {
+    // both signs, but none near 0, where the slope has a kink
+    args: [positive(2, 15)],
+    f: (x) => ops.relu2(tf.mul(x!, tf.tensor2d([[2], [-2]]))),
+    reference: (x) => tf.mul(tf.square(x!), tf.tensor2d([[4], [0]])),
     gradient,
   },
   gelu: {

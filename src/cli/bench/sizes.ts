@@ -33,7 +33,7 @@ export type SizeName = keyof typeof sizes;
 export const sizeNames = Object.keys(sizes) as SizeName[];
 
 export function modelOf({ vocabSize, nLayer, nHead, nEmbd, nPositions }: Size): Model {
-  return models.gpt2.create({ nLayer, nHead, nEmbd, nPositions }, vocabSize);
+  return models.gpt2.create(models.gpt2.params.parse({ nLayer, nHead, nEmbd, nPositions }), vocabSize);
 }
 
 /** Sequences that generation continues together. */

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { z } from 'zod';
 import { attention } from './attention.ts';
-import { geluNew, layerNorm } from '../../engine/ops.ts';
+import { geluNew, layerNorm, relu2 } from '../../engine/ops.ts';
 import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
-import { defineModel, unhooked } from './types.ts';
+import { defineModel, modelKey, unhooked } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -17,8 +17,8 @@ import type {
 } from './types.ts';
 
 /**
- * GPT-2 (Radford et al. 2019): pre-LN blocks, learned positions, tied embeddings, `gelu_new`. No dropout: the corpora
- * are generated and seen once. Plain functions over a record of parameters under Hugging Face names.
+ * GPT-2 (Radford et al. 2019): pre-LN blocks, learned positions, tied embeddings, `gelu_new` or `relu2`. No dropout: the
+ * corpora are generated and seen once. Plain functions over a record of parameters under Hugging Face names.
  *
  * Legend: B batch, T time, P past, S = P + T keys, C channels, H heads, D head size, V vocabulary, L layers.
  */
@@ -28,7 +28,12 @@ interface Gpt2Config {
   readonly nLayer: number;
   readonly nHead: number;
   readonly nEmbd: number;
+  readonly activation: keyof typeof activations;
 }
+
+/** Under the names that Hugging Face's `activation_function` has for them. */
+const activations = { gelu_new: geluNew, relu2 };
+const activation = z.enum(Object.keys(activations) as (keyof typeof activations)[]);
 
 /** What an experiment chooses; the vocabulary's size comes from the tokenizer. */
 const params = z.strictObject({
@@ -36,6 +41,9 @@ const params = z.strictObject({
   nHead: z.int().positive().default(4).describe('attention heads; divides nEmbd'),
   nEmbd: z.int().positive().default(128).describe('width of the residual stream'),
   nPositions: z.int().positive().default(96).describe('longest context, in tokens'),
+  activation: activation
+    .default('gelu_new')
+    .describe("of the MLPs: GPT-2's own GELU, or relu(x)^2, which trains faster but is not in llama.cpp's GPT-2"),
 });
 
 /** Names, shapes and initial distributions (GPT-2: N(0, 0.02), residual projections scaled by 1/sqrt(2L)). */
@@ -90,7 +98,7 @@ function forward(
     const attended = selfAttention(p, config, l, x, [B, T], inputs, hook);
     present.push(attended.present);
     x = hook(name('hook_resid_mid'), tf.add(x, hook(name('hook_attn_out'), attended.out)));
-    x = hook(name('hook_resid_post'), tf.add(x, hook(name('hook_mlp_out'), mlp(p, l, x, hook))));
+    x = hook(name('hook_resid_post'), tf.add(x, hook(name('hook_mlp_out'), mlp(p, config, l, x, hook))));
   }
   return { hidden: hook('ln_final.hook_normalized', layerNorm(x, p['ln_f.weight']!, p['ln_f.bias']!)), present };
 }
@@ -122,13 +130,13 @@ function selfAttention(
   return { out, present: { key, value } };
 }
 
-function mlp(p: ParameterTensors, l: number, x: Tensor, hook: Hook): Tensor {
+function mlp(p: ParameterTensors, { activation }: Gpt2Config, l: number, x: Tensor, hook: Hook): Tensor {
   const normalized = hook(
     `blocks.${l}.ln2.hook_normalized`,
     layerNorm(x, p[`h.${l}.ln_2.weight`]!, p[`h.${l}.ln_2.bias`]!),
   );
   const pre = hook(`blocks.${l}.mlp.hook_pre`, project(p, `h.${l}.mlp.c_fc`, normalized, 'in-out'));
-  const post = hook(`blocks.${l}.mlp.hook_post`, geluNew(pre)); // [N, 4 C]
+  const post = hook(`blocks.${l}.mlp.hook_post`, activations[activation](pre)); // [N, 4 C]
   return project(p, `h.${l}.mlp.c_proj`, post, 'in-out');
 }
 
@@ -139,7 +147,14 @@ function forwardFlops({ vocabSize: V, nLayer: L, nEmbd: C }: Gpt2Config, B: numb
 }
 
 /** `config.json`, such that `GPT2LMHeadModel.from_pretrained` builds the same network. */
-const hfConfig = ({ vocabSize, nPositions, nLayer, nHead, nEmbd }: Gpt2Config): Record<string, unknown> => ({
+const hfConfig = ({
+  vocabSize,
+  nPositions,
+  nLayer,
+  nHead,
+  nEmbd,
+  activation,
+}: Gpt2Config): Record<string, unknown> => ({
   architectures: ['GPT2LMHeadModel'],
   model_type: 'gpt2',
   vocab_size: vocabSize,
@@ -148,7 +163,7 @@ const hfConfig = ({ vocabSize, nPositions, nLayer, nHead, nEmbd }: Gpt2Config): 
   n_embd: nEmbd,
   n_layer: nLayer,
   n_head: nHead,
-  activation_function: 'gelu_new',
+  activation_function: activation,
   layer_norm_epsilon: 1e-5,
   resid_pdrop: 0,
   embd_pdrop: 0,
@@ -164,7 +179,7 @@ const readable = z
     n_layer: z.int().positive(),
     n_head: z.int().positive(),
     n_inner: z.int().nullish(),
-    activation_function: z.literal('gelu_new').default('gelu_new'),
+    activation_function: activation.default('gelu_new'), // transformers' own default, whatever an experiment's is
     layer_norm_epsilon: z.literal(1e-5).default(1e-5),
     tie_word_embeddings: z.literal(true).default(true),
     scale_attn_weights: z.literal(true).default(true),
@@ -175,13 +190,13 @@ const readable = z
     if (typeof inner === 'number' && inner !== 4 * C)
       addIssue(`n_inner ${inner} is not supported; it must be 4 x n_embd = ${4 * C}`);
   })
-  .transform(({ vocab_size: vocabSize, n_layer: nLayer, n_head: nHead, n_embd: nEmbd, n_positions: nPositions }) => ({
+  .transform(({ vocab_size: vocabSize, n_layer: nLayer, n_head: nHead, n_embd: nEmbd, ...rest }) => ({
     vocabSize,
-    params: { nLayer, nHead, nEmbd, nPositions },
+    params: { nLayer, nHead, nEmbd, nPositions: rest.n_positions, activation: rest.activation_function },
   }));
 
 export const gpt2 = defineModel({
-  summary: 'GPT-2: learned positions, pre-LayerNorm, gelu_new, tied embeddings',
+  summary: 'GPT-2: learned positions, pre-LayerNorm, gelu_new or relu2, tied embeddings',
   params,
   hf: {
     modelTypes: ['gpt2'],
@@ -195,7 +210,7 @@ export const gpt2 = defineModel({
       ...config,
       kind: 'gpt2',
       layout: 'in-out',
-      key: `gpt2 ${JSON.stringify(config)}`,
+      key: modelKey('gpt2', config),
       nKvHead: sizes.nHead,
       headSize: sizes.nEmbd / sizes.nHead,
       width: sizes.nEmbd,

@@ -21,7 +21,10 @@ export async function smallModel(nPositions = 96): Promise<Small> {
   const tokenizer = await trainTokenizer(['What is 12 + 30? The answer is 42.', 'Où est la bibliothèque ? 🙂'], {
     vocabSize: 300,
   });
-  const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions }, tokenizer.vocabSize);
+  const model = models.gpt2.create(
+    models.gpt2.params.parse({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions }),
+    tokenizer.vocabSize,
+  );
   const parameters = Object.entries(initParameters(model, createRng(5))).map(([name, { shape, data }]) => [
     name,
     { shape, data: data.map((x) => x * (shape.length > 1 ? 10 : 1)) },

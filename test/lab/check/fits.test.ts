@@ -10,7 +10,10 @@ import { trainingParams } from '../../../src/nn/training/loop.ts';
 import { tiny } from '../../tiny.ts';
 import { smallBench } from '../stages/bench.ts';
 
-const gpt2 = models.gpt2.create({ nLayer: 12, nHead: 12, nEmbd: 768, nPositions: 1024 }, 50257);
+const gpt2 = models.gpt2.create(
+  models.gpt2.params.parse({ nLayer: 12, nHead: 12, nEmbd: 768, nPositions: 1024 }),
+  50257,
+);
 const GIB = 2 ** 30;
 const options = trainingParams.parse({ batchSize: 32 });
 const lora = loraParams.parse({ rank: 8 });

@@ -10,7 +10,7 @@ import type { Parameters } from '../../../src/nn/models/index.ts';
 import { initAdapter, loraParams, withAdapter } from '../../../src/nn/models/lora.ts';
 
 const sizes = { nLayer: 1, nHead: 2, nEmbd: 4, nPositions: 8 };
-const gpt2 = models.gpt2.create(sizes, 11);
+const gpt2 = models.gpt2.create(models.gpt2.params.parse(sizes), 11);
 const llama = models.llama.create(models.llama.params.parse(sizes), 11);
 const lora = loraParams.parse({ rank: 2, alpha: 3 });
 const tensors = initAdapter(withAdapter(gpt2, lora), createRng(1));

@@ -70,6 +70,8 @@ describe('config.json', () => {
     mistral: { model_type: 'mistral', hidden_size: 4096, intermediate_size: 14336, max_position_embeddings: 32768, num_attention_heads: 32, num_hidden_layers: 32, num_key_value_heads: 8, rms_norm_eps: 1e-5, rope_theta: 1e6, sliding_window: null, tie_word_embeddings: false, vocab_size: 32768, eos_token_id: 2 }, // prettier-ignore
     // Pythia 70M
     gpt_neox: { model_type: 'gpt_neox', hidden_act: 'gelu', hidden_size: 512, intermediate_size: 2048, layer_norm_eps: 1e-5, max_position_embeddings: 2048, num_attention_heads: 8, num_hidden_layers: 6, rotary_emb_base: 10000, rotary_pct: 0.25, tie_word_embeddings: false, use_parallel_residual: true, vocab_size: 50304, eos_token_id: 0 }, // prettier-ignore
+    // GPT-2 124M, which names no activation where it has the default one
+    gpt2: { model_type: 'gpt2', n_ctx: 1024, n_embd: 768, n_head: 12, n_layer: 12, n_positions: 1024, vocab_size: 50257, eos_token_id: 50256 }, // prettier-ignore
   } as const;
   const read = (json: object): Model => parseHfConfig(json, 'config.json').model;
 
@@ -79,11 +81,13 @@ describe('config.json', () => {
     ['qwen2', { kind: 'llama', nKvHead: 2, headSize: 64, bias: 'qkv', normEpsilon: 1e-6, tiedEmbeddings: true }],
     ['mistral', { kind: 'llama', nKvHead: 8, headSize: 128, bias: 'none', ropeTheta: 1e6 }],
     ['gpt_neox', { kind: 'gpt-neox', rotaryPct: 0.25, parallelResidual: true, nInner: 2048, headSize: 64 }],
+    ['gpt2', { kind: 'gpt2', activation: 'gelu_new', headSize: 64, nPositions: 1024 }],
   ] as const)('of a published %s is understood', (name, expected) => {
     expect(read(published[name])).toMatchObject(expected);
   });
 
   it.each([
+    ['gpt2', { activation_function: 'relu' }, /activation_function: .*"gelu_new"\|"relu2"/],
     ['llama', { rope_scaling: { type: 'linear', factor: 2 } }, /rope_scaling\.rope_type: .*must be default or llama3/],
     ['llama', { rope_parameters: { rope_type: 'yarn' } }, /rope_parameters\.rope_type: .*must be default or llama3/],
     ['llama3', { rope_scaling: { rope_type: 'llama3', factor: 2 } }, /rope_scaling\.low_freq_factor/],
@@ -105,6 +109,12 @@ describe('config.json', () => {
     ['gpt_neox', { rotary_pct: 0.02 }, /rotaryPct 0\.02 of a head turns 1 channels/],
   ] as const)('of %s is refused with %j', (name, changes, message) => {
     expect(() => read({ ...published[name], ...changes })).toThrow(message);
+  });
+
+  it('of a GPT-2 says which activation its MLPs have, and so does the key of its programs', () => {
+    const [gelu, relu2] = [undefined, 'relu2'].map((name) => read({ ...published.gpt2, activation_function: name }));
+    expect([gelu, relu2].map((model) => model!.hfConfig.activation_function)).toEqual(['gelu_new', 'relu2']);
+    expect(relu2!.key).not.toBe(gelu!.key);
   });
 
   it('names the special tokens of a model whose text ends in several ways', () => {

@@ -4,7 +4,7 @@ import { initParameters, models } from '../../../src/nn/models/index.ts';
 
 /** A whole checkpoint of a few thousand parameters, none of them at an identity value. */
 export function smallCheckpoint(seed = 1): Checkpoint {
-  const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 8, nPositions: 16 }, 32);
+  const model = models.gpt2.create(models.gpt2.params.parse({ nLayer: 2, nHead: 2, nEmbd: 8, nPositions: 16 }), 32);
   const parameters = initParameters(model, createRng(seed));
   const rng = createRng(`${seed} shaken`);
   for (const { data } of Object.values(parameters)) data.forEach((x, i) => (data[i] = x + 0.1 * rng.normal()));

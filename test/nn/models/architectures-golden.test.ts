@@ -18,8 +18,9 @@ afterAll(async () => {
   await engines.cpu.dispose();
 });
 
-const cases = ['llama', 'gpt-neox'].flatMap((kind) =>
-  Object.entries(readGoldenCases(kind)).map(([name, golden]) => ({ kind, name, golden })),
+const FILES = { llama: 'llama', 'gpt-neox': 'gpt-neox', gpt2: 'gpt2-relu2' };
+const cases = Object.entries(FILES).flatMap(([kind, file]) =>
+  Object.entries(readGoldenCases(file)).map(([name, golden]) => ({ kind, name, golden })),
 );
 
 describe.each(cases)('$kind ($name) against Hugging Face transformers', ({ kind, golden }) => {

@@ -230,7 +230,7 @@ describe.each(kinds)('%s', (kind) => {
 
 it('a deeper model begins with the same parameters, and the sizes are those of the papers', () => {
   const sizes = { nHead: 2, nEmbd: 16, nPositions: 24 };
-  const [two, three] = [2, 3].map((nLayer) => models.gpt2.create({ ...sizes, nLayer }, V));
+  const [two, three] = [2, 3].map((nLayer) => models.gpt2.create(models.gpt2.params.parse({ ...sizes, nLayer }), V));
   expect(initParameters(three!, createRng(7))['wte.weight']).toEqual(initParameters(two!, createRng(7))['wte.weight']);
   expect(parameterCount(two!)).toBe((V + 24) * 16 + 2 * (12 * 16 * 16 + 13 * 16) + 2 * 16);
   const published = {

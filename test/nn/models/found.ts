@@ -13,7 +13,7 @@ export const families = JSON.parse(
 
 const sizes = { nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 400 };
 const SMALL: Readonly<Record<keyof typeof models, (vocabSize: number) => Model>> = {
-  gpt2: (vocabSize) => models.gpt2.create(sizes, vocabSize),
+  gpt2: (vocabSize) => models.gpt2.create(models.gpt2.params.parse(sizes), vocabSize),
   llama: (vocabSize) => models.llama.create(models.llama.params.parse({ ...sizes, nKvHead: 1 }), vocabSize),
   'gpt-neox': (vocabSize) => models['gpt-neox'].create(models['gpt-neox'].params.parse(sizes), vocabSize),
 };

@@ -9,7 +9,7 @@ import type { Model, Parameters } from '../../../src/nn/models/index.ts';
 
 const sizes = { nLayer: 2, nHead: 4, nEmbd: 16, nPositions: 40 };
 const all: Readonly<Record<keyof typeof models, Model>> = {
-  gpt2: models.gpt2.create(sizes, 50),
+  gpt2: models.gpt2.create(models.gpt2.params.parse(sizes), 50),
   llama: models.llama.create(models.llama.params.parse({ ...sizes, nKvHead: 2 }), 50),
   'gpt-neox': models['gpt-neox'].create(models['gpt-neox'].params.parse({ ...sizes, rotaryPct: 0.5 }), 50),
 };

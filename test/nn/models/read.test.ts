@@ -7,7 +7,7 @@ import { initParameters, models } from '../../../src/nn/models/index.ts';
 import { readLogits } from '../../../src/nn/models/read.ts';
 import { scoreCompletions } from '../../../src/nn/models/score.ts';
 
-const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 40 }, 50);
+const model = models.gpt2.create(models.gpt2.params.parse({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 40 }), 50);
 const rng = createRng('texts');
 /** More than one batch, more than one bucket, one of a single token and one of the whole context. */
 const texts = Array.from({ length: 19 }, (_, i) =>

@@ -7,7 +7,7 @@ const sizes = { nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 24 };
 
 /** Every architecture, small, with what sets it apart. */
 export const smallModels: Readonly<Record<keyof typeof models, Model>> = {
-  gpt2: models.gpt2.create(sizes, V),
+  gpt2: models.gpt2.create(models.gpt2.params.parse(sizes), V),
   llama: models.llama.create(models.llama.params.parse({ ...sizes, nHead: 4, nKvHead: 2, bias: 'qkv' }), V),
   'gpt-neox': models['gpt-neox'].create(models['gpt-neox'].params.parse({ ...sizes, rotaryPct: 0.5 }), V),
 };

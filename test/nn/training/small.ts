@@ -11,7 +11,10 @@ import type { StepReport, Training, TrainingStart } from '../../../src/nn/traini
 
 export const V = 40;
 export const T = 16;
-export const model = models.gpt2.create({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 32 }, V);
+export const model = models.gpt2.create(
+  models.gpt2.params.parse({ nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 32 }),
+  V,
+);
 
 /** At init, but with no bias left at 0 and no gain at 1, so that everything takes part. */
 export const parameters: Parameters = Object.fromEntries(

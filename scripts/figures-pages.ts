@@ -1,7 +1,7 @@
 /** How `figures.ts` writes what it measured into a page. Pure: text from numbers. */
 import { estimate } from '../src/report/format.ts';
 import { final, finals, mainArms } from '../src/results/select.ts';
-import { headline } from '../src/report/index.ts';
+import { headline } from '../src/report/headline.ts';
 import type { Results } from '../src/results/types.ts';
 
 export interface Measured {

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { resolveExperiment } from '../src/lab/experiment/index.ts';
-import type { Experiment } from '../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../src/lab/experiment/resolve.ts';
+import type { Experiment } from '../src/lab/experiment/types.ts';
 import { tables } from '../src/lab/tables.ts';
 
 /** Width 16, and a context that every reply fits into. */

@@ -9,7 +9,7 @@ import { saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters, models } from '../../src/nn/models/index.ts';
 import type { Model } from '../../src/nn/models/index.ts';
-import { trainTokenizer } from '../../src/world/tokenizer/index.ts';
+import { trainTokenizer } from '../../src/world/tokenizer/train.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('no folder given; usage: npx tsx scripts/interop/architectures.ts FOLDER');

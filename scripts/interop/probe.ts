@@ -10,7 +10,7 @@ import { loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
 import { encodePrompts, renderPrompt } from '../../src/world/scenario/render.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Turn } from '../../src/lib/chat.ts';
-import { loadTokenizer } from '../../src/world/tokenizer/index.ts';
+import { loadTokenizer } from '../../src/world/tokenizer/load.ts';
 
 /** Blanks at both ends, digits, quotes, a line break and letters beyond ASCII: where two renderers part ways. */
 const MESSAGES: Turn[] = [

@@ -7,7 +7,7 @@ import { loadCheckpoint, modelCard, saveCheckpoint } from '../nn/checkpoints/ind
 import type { Checkpoint } from '../nn/checkpoints/index.ts';
 import { renderPrompt } from '../world/scenario/render.ts';
 import type { FormatFingerprint } from '../world/scenario/render.ts';
-import type { Experiment } from '../lab/experiment/index.ts';
+import type { Experiment } from '../lab/experiment/types.ts';
 import { loadPlugins } from '../lab/plugins.ts';
 import type { Tables } from '../lab/tables.ts';
 import { UserError } from '../lib/errors.ts';

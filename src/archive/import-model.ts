@@ -5,7 +5,7 @@ import { encodeExamples, formatFingerprint } from '../world/scenario/render.ts';
 import { messageOf, UserError } from '../lib/errors.ts';
 import { exists, listFolder, writeAtomic } from '../lib/files.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
-import type { ChatTokenizer } from '../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../world/tokenizer/load.ts';
 import { parameterCount } from '../nn/models/index.ts';
 import { defined } from '../lib/defined.ts';
 

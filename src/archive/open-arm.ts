@@ -3,15 +3,15 @@ import { isArm, loadArm, tablesOfArm } from './arm-files.ts';
 import type { ArmFile } from './arm-files.ts';
 import type { Policy } from '../world/scenario/policy.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
-import type { Experiment } from '../lab/experiment/index.ts';
+import type { Experiment } from '../lab/experiment/types.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
 import { isSealed } from '../lib/sealed.ts';
 import type { Generator } from '../nn/models/generate.ts';
 import { preparePolicy } from '../lab/assemble/prepare.ts';
 import type { Tables } from '../lab/tables.ts';
-import { loadTokenizer } from '../world/tokenizer/index.ts';
-import type { ChatTokenizer } from '../world/tokenizer/index.ts';
+import { loadTokenizer } from '../world/tokenizer/load.ts';
+import type { ChatTokenizer } from '../world/tokenizer/load.ts';
 
 /** A finished arm, ready to answer. */
 export interface OpenArm {

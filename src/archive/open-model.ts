@@ -8,7 +8,7 @@ import { openArm } from './open-arm.ts';
 import { openPretrained } from '../lab/assemble/starting-point.ts';
 import type { Policy } from '../world/scenario/policy.ts';
 import type { Tables } from '../lab/tables.ts';
-import type { ChatTokenizer } from '../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../world/tokenizer/load.ts';
 
 /** A model that can be talked to, of any origin. */
 export interface OpenModel {

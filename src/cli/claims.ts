@@ -1,10 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { chooseClaims, claims, QUICK } from '../studies/claims/index.ts';
-import type { Claim } from '../studies/claims/index.ts';
+import type { Claim } from '../studies/claims/types.ts';
 import { ledgerPaths, runClaims } from '../studies/claims/run.ts';
-import type { GridEvent } from '../studies/grid/index.ts';
+import type { GridEvent } from '../studies/grid/types.ts';
 import { Interrupted } from '../lab/run/progress.ts';
-import { renderLedgerTable } from '../report/ledger/index.ts';
+import { renderLedgerTable } from '../report/ledger/table.ts';
 import { tables } from '../lab/tables.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { positiveInteger } from './options.ts';
@@ -35,7 +35,7 @@ Examples:
   $ dormouse claims --only C6,C11 --seeds 5
   $ dormouse claims --budget 30m             as many as fit; the rest stays "not run", and a rerun goes on`;
 
-export const claimsCommand = (): Command =>
+export const command = (): Command =>
   new Command('claims')
     .option('--list', 'say what the claims are, and run nothing')
     .option('--only <ids>', 'some of them, as in C6,C11')

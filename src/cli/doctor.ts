@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { examine } from './doctor/index.ts';
-import type { Finding } from './doctor/index.ts';
+import type { Finding } from './doctor/types.ts';
 import { colorsFor, columns, print, printJson, widthOf, wrap } from './terminal.ts';
 
 const HELP = `
@@ -11,7 +11,7 @@ Examples:
   $ dormouse doctor
   $ dormouse doctor --json | jq '.[].findings[] | select(.state == "missing") | .enable'`;
 
-export const doctorCommand = (): Command =>
+export const command = (): Command =>
   new Command('doctor').option('--json', 'as JSON').addHelpText('after', HELP).action(doctor);
 
 async function doctor({ json }: { json?: boolean }): Promise<void> {

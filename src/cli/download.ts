@@ -1,6 +1,6 @@
 import { sleep } from '../bridges/endpoint/clock.ts';
 import { downloadRepo } from '../bridges/hub/index.ts';
-import type { Downloaded, DownloadOptions, DownloadProgress, RepoType } from '../bridges/hub/index.ts';
+import type { Downloaded, DownloadOptions, DownloadProgress, RepoType } from '../bridges/hub/types.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { createLiveLine } from './live-line.ts';

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { UserError } from '../lib/errors.ts';
-import type { Cost, EndpointOptions } from '../bridges/targets/index.ts';
+import type { Cost, EndpointOptions } from '../bridges/targets/types.ts';
 import { integer, keyIn, numberIn, positiveInteger } from './options.ts';
 import { createLiveLine } from './live-line.ts';
 import { compact, duration, grouped, say } from './terminal.ts';

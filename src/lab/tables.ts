@@ -3,12 +3,12 @@ import type { BehaviorDefinition } from '../world/behaviors/types.ts';
 import { corpora } from '../world/corpora/index.ts';
 import type { CorpusDefinition } from '../world/corpora/types.ts';
 import { evals } from './evals/index.ts';
-import type { PluginFile } from './experiment/index.ts';
-import type { EvalDefinition } from './evals/index.ts';
+import type { PluginFile } from './experiment/types.ts';
+import type { EvalDefinition } from './evals/types.ts';
 import { models, pretrained } from '../nn/models/index.ts';
 import type { ModelDefinition, PretrainedDefinition } from '../nn/models/index.ts';
 import { stages } from './stages/index.ts';
-import type { StageDefinition } from './stages/index.ts';
+import type { StageDefinition } from './stages/types.ts';
 import { triggers } from '../world/triggers/index.ts';
 import type { TriggerDefinition } from '../world/triggers/types.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { collectResults } from '../../src/archive/results.ts';
 import { planArms } from '../../src/lab/assemble/arms.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
 import type { ArmResult } from '../../src/lab/run/context.ts';
 import { tables } from '../../src/lab/tables.ts';
 import type { Evaluation, Place } from '../../src/results/evaluations.ts';

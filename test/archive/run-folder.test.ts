@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claimRunFolder, clearRunFolder, expectRunFolder } from '../../src/archive/run-folder.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { clearGridFolder, expectGridFolder, markGridFolder } from '../../src/studies/grid/folder.ts';
 

@@ -1,7 +1,7 @@
 import { tables } from '../../src/lab/tables.ts';
 import { describe, expect, it } from 'vitest';
 import { createGridProgress } from '../../src/cli/grid-progress.ts';
-import type { GridEvent } from '../../src/studies/grid/index.ts';
+import type { GridEvent } from '../../src/studies/grid/types.ts';
 import { jobIn } from '../studies/grid/jobs.ts';
 
 const jobs = ['a', 'b', 'c', 'd'].map((name) => jobIn('root', name, 'evals=[]'));

@@ -2,8 +2,8 @@ import fs from 'node:fs';
 import { expect, it } from 'vitest';
 import { complain, ending } from '../../src/cli/grid.ts';
 import { Interrupted } from '../../src/lab/run/progress.ts';
-import type { JobOutcome } from '../../src/studies/grid/index.ts';
 import { gridPaths, writeGridResults } from '../../src/studies/grid/results-files.ts';
+import type { JobOutcome } from '../../src/studies/grid/types.ts';
 import { fixture } from '../report/fixture.ts';
 import { tiny } from '../tiny.ts';
 

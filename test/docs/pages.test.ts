@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { rendered } from '../../scripts/figures.ts';
 import { reference } from '../../scripts/reference.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
 import { tables } from '../../src/lab/tables.ts';
 
 /** What a reader meets: links lead somewhere, commands exist, examples are valid, figures are those that were measured. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import type { Table } from '../../src/lab/experiment/index.ts';
+import type { Table } from '../../src/lab/experiment/types.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { optimizers } from '../../src/nn/training/optimizers/index.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
 import { stages } from '../../src/lab/stages/index.ts';
-import type { TrainingStageDefinition } from '../../src/lab/stages/index.ts';
+import type { TrainingStageDefinition } from '../../src/lab/stages/types.ts';
 import { tables } from '../../src/lab/tables.ts';
 import type { Tables } from '../../src/lab/tables.ts';
 import { lastUserText } from '../../src/lib/chat.ts';

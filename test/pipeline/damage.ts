@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exportLogs } from '../../src/bridges/logs/export-logs.ts';
 import { loadArm } from '../../src/archive/arm-files.ts';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import type { Rng } from '../../src/lib/rng.ts';

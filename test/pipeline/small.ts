@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { resolveExperiment } from '../../src/lab/experiment/index.ts';
-import type { Choice, Experiment } from '../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
+import type { Choice, Experiment } from '../../src/lab/experiment/types.ts';
 import { branchOf } from '../../src/lab/assemble/arms.ts';
 import { runExperiment } from '../../src/pipeline.ts';
 import type { Progress } from '../../src/lab/run/progress.ts';

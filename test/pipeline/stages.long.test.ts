@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
-import type { Experiment } from '../../src/lab/experiment/index.ts';
+import type { Experiment } from '../../src/lab/experiment/types.ts';
 import { stages } from '../../src/lab/stages/index.ts';
 import { MODEL, tiny } from '../tiny.ts';
 import { newFolder, removeFolder, run } from './small.ts';

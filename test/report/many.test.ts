@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { headline, renderReport, renderTable } from '../../src/report/index.ts';
+import { headline } from '../../src/report/headline.ts';
+import { renderReport } from '../../src/report/report.ts';
+import { renderTable } from '../../src/report/table.ts';
 import { judged } from '../../src/results/verdict.ts';
 import type { Results, Row } from '../../src/results/types.ts';
 import { fixture } from './fixture.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderReport } from '../../src/report/index.ts';
+import { renderReport } from '../../src/report/report.ts';
 import { judged } from '../../src/results/verdict.ts';
 import type { Results, Row } from '../../src/results/types.ts';
 import { plain } from '../../src/report/format.ts';

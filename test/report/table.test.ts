@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { renderReport, renderTable } from '../../src/report/index.ts';
+import { renderReport } from '../../src/report/report.ts';
+import { renderTable } from '../../src/report/table.ts';
 import { fixture } from './fixture.ts';
 
 const lines = (text: string): string[] => text.trimEnd().split('\n');

@@ -1,14 +1,13 @@
 import { encodePrompts } from '../../world/scenario/render.ts';
 import { UserError } from '../../lib/errors.ts';
 import { nearest } from '../../lib/table.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import type { Address } from './address.ts';
 import { Refused } from './client.ts';
 import type { Client } from './client.ts';
 import type { Clock } from './clock.ts';
-import { chatCompletion, completion, modelList, PATHS } from './protocol.ts';
+import { chatCompletion, completion, modelList, PATHS, CONTINUE, ECHO, NO_TOKENIZER } from './protocol.ts';
 import type { Said } from './protocol.ts';
-import { CONTINUE, ECHO, NO_TOKENIZER } from './protocol.ts';
 
 /** What an endpoint can do of what evals ask, found out by asking it. */
 export interface Offer {

@@ -6,12 +6,10 @@ import { UserError } from '../../lib/errors.ts';
 import { listFolder, withOpenFile } from '../../lib/files.ts';
 import { parameterCount } from '../../nn/models/index.ts';
 import { isArm } from '../../archive/arm-files.ts';
-import { loadTokenizer } from '../../world/tokenizer/index.ts';
+import { loadTokenizer } from '../../world/tokenizer/load.ts';
 import { hf } from './hf.ts';
 import { onnx } from './onnx.ts';
 import type { ExportFormat } from './types.ts';
-
-export type { ExportFormat } from './types.ts';
 
 /**
  * What a checkpoint can be handed on as. One file each; one line here.

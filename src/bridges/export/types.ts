@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../nn/checkpoints/index.ts';
 import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 
 /** What is handed on: a checkpoint, and its tokenizer, read. */
 export interface Exportable extends Checkpoint {

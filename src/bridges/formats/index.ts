@@ -8,8 +8,6 @@ import type { RowCounts } from './readme.ts';
 import { trl } from './trl.ts';
 import type { Columns, FormatDefinition, Phase, TrainingSet } from './types.ts';
 
-export type { FormatDefinition, SupervisedPhase, TrainingSet } from './types.ts';
-
 /** Whose training data can be written. A new one is one file and one line here. */
 export const formats: Readonly<Record<string, FormatDefinition>> = {
   trl,

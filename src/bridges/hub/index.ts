@@ -14,8 +14,6 @@ import type { Repository } from './repository.ts';
 import { transferFile } from './transfer.ts';
 import type { Downloaded, DownloadOptions } from './types.ts';
 
-export type { Downloaded, DownloadOptions, DownloadProgress, RepoType } from './types.ts';
-
 /**
  * Brings a repository's files from the Hugging Face hub into a folder. A broken or stopped download goes on where it was; one
  * that is whole, of a commit that is named, needs no network.

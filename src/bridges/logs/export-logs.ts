@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { logFormats } from './index.ts';
-import type { ArmRecord, RunRecord } from './index.ts';
+import type { ArmRecord, RunRecord } from './types.ts';
 import { UserError } from '../../lib/errors.ts';
 import { exists, writeAtomic } from '../../lib/files.ts';
 import { readJsonl } from '../../lib/jsonl.ts';

@@ -1,6 +1,6 @@
 import { createRng } from '../../lib/rng.ts';
 import type { Generator } from '../../nn/models/generate.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import { ApiError, apiError } from './api-error.ts';
 import { eventStream } from './event-stream.ts';
 import { answerChunks, wholeAnswer } from './forms.ts';

@@ -9,11 +9,6 @@ import type { Served } from './answer.ts';
 import { LIMITS } from './limits.ts';
 import type { Limits } from './limits.ts';
 
-export { LIMITS } from './limits.ts';
-export type { Served } from './answer.ts';
-
-export { expectKeyOrLoopback } from './hosts.ts';
-
 export interface ServeOptions extends Omit<AppOptions, 'limits'> {
   /** 0: any that is free. */
   readonly port: number;

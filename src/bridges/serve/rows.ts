@@ -2,7 +2,7 @@ import { encodePrompts } from '../../world/scenario/render.ts';
 import type { Turn } from '../../lib/chat.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { Rng } from '../../lib/rng.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import { ApiError } from './api-error.ts';
 import type { Limits } from './limits.ts';
 import type { ChatRequest, CompletionRequest, SharedRequest } from './requests.ts';

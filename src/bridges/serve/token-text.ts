@@ -1,4 +1,4 @@
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 
 type Decoder = Pick<ChatTokenizer, 'decodeBatch'>;
 

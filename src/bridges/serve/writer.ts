@@ -1,7 +1,7 @@
 import type { Rng } from '../../lib/rng.ts';
 import { sampleToken } from '../../nn/models/sampling.ts';
 import type { SamplingOptions } from '../../nn/models/sampling.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import { logProbsOf } from './log-probs.ts';
 import { growText } from './token-text.ts';
 

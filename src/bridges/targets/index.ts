@@ -1,7 +1,7 @@
 import { evaluate } from '../../lab/run/evaluate.ts';
 import type { LeftOut } from '../../lab/run/evaluate.ts';
 import type { Evaluation } from '../../lab/evals/index.ts';
-import type { Choice } from '../../lab/experiment/index.ts';
+import type { Choice } from '../../lab/experiment/types.ts';
 import { exists } from '../../lib/files.ts';
 import { bind, lookup } from '../../lib/table.ts';
 import type { Tables } from '../../lab/tables.ts';
@@ -9,9 +9,6 @@ import { checkpoint } from './checkpoint.ts';
 import { onnx } from './onnx.ts';
 import { openai } from './openai.ts';
 import type { Asked, Target, TargetDefinition, TargetOptions } from './types.ts';
-
-export { askedExperiment } from './types.ts';
-export type { Asked, Cost, EndpointOptions, Target, TargetDefinition, TargetOptions } from './types.ts';
 
 /** What `dormouse eval` can measure. One file each; one line here. */
 export const targets: Readonly<Record<string, TargetDefinition>> = { checkpoint, openai, onnx };

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { formatFingerprint } from '../../world/scenario/render.ts';
-import { createSubject } from '../../lab/evals/index.ts';
+import { createSubject } from '../../lab/evals/subject.ts';
 import { expectSizes } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
 import { readJson } from '../../lib/files.ts';

@@ -1,7 +1,9 @@
 import type { Load } from '../endpoint/wire.ts';
-import type { EvalDefinition, Subject } from '../../lab/evals/index.ts';
-import { experimentToYaml, resolveExperiment } from '../../lab/experiment/index.ts';
-import type { Experiment } from '../../lab/experiment/index.ts';
+import type { EvalDefinition } from '../../lab/evals/types.ts';
+import type { Subject } from '../../lab/evals/subject.ts';
+import { experimentToYaml } from '../../lab/experiment/compare.ts';
+import { resolveExperiment } from '../../lab/experiment/resolve.ts';
+import type { Experiment } from '../../lab/experiment/types.ts';
 import { readExperimentFile } from '../../lab/experiment/shipped.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Bound } from '../../lib/table.ts';

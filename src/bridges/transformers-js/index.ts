@@ -7,8 +7,6 @@ import { loadLibrary } from './library.ts';
 import type { Library, LibraryName } from './library.ts';
 import { defined } from '../../lib/defined.ts';
 
-export { LIBRARIES, loadLibrary, type Library } from './library.ts';
-
 const FROZEN: LibraryName = '@xenova/transformers';
 
 export interface OpenOptions {

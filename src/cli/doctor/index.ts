@@ -5,8 +5,6 @@ import { systemFindings } from './system.ts';
 import { thisMachine } from './machine.ts';
 import type { Machine, Section } from './types.ts';
 
-export type { Finding, Machine, Section } from './types.ts';
-
 /** What this machine can run, tried where trying is possible, and the command that would enable what it cannot. */
 export async function examine(machine: Machine = thisMachine()): Promise<Section[]> {
   const gpu = findGpu(machine);

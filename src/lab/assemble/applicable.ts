@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../../lib/errors.ts';
 import type { Model } from '../../nn/models/index.ts';
 import { targetsOf } from '../../nn/models/lora.ts';
 import type { LoraOptions } from '../../nn/models/lora.ts';
-import { isTraining } from '../stages/index.ts';
+import { isTraining } from '../stages/types.ts';
 
 /**
  * Asks every stage whether it can do its work here, before any compute; `remarks` asks the evals.

@@ -1,8 +1,8 @@
 import type { Role } from '../../results/types.ts';
 import type { Payload } from '../../world/scenario/types.ts';
 import type { Bound } from '../../lib/table.ts';
-import type { EvalDefinition } from '../evals/index.ts';
-import type { StageDefinition } from '../stages/index.ts';
+import type { EvalDefinition } from '../evals/types.ts';
+import type { StageDefinition } from '../stages/types.ts';
 
 /** One node of the tree: the weights it starts from and what is done to them. */
 export type Arm = Role & {

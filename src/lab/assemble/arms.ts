@@ -1,10 +1,10 @@
-import type { Choice, Experiment } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/types.ts';
 import { bind } from '../../lib/table.ts';
 import type { Bound } from '../../lib/table.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { ArmRole, ArmSummary, ControlKind } from '../../results/types.ts';
-import { isTraining } from '../stages/index.ts';
-import type { StageDefinition } from '../stages/index.ts';
+import { isTraining } from '../stages/types.ts';
+import type { StageDefinition } from '../stages/types.ts';
 import type { Tables } from '../tables.ts';
 import type { Arm } from './arm.ts';
 import { awakenings } from './reawaken.ts';

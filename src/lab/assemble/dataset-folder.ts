@@ -5,7 +5,7 @@ import { encodeExamples } from '../../world/scenario/render.ts';
 import { DATASET_SPLITS } from '../../world/scenario/rows.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import type { Problem } from '../../world/scenario/validate.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/types.ts';
 import { UserError } from '../../lib/errors.ts';
 import { exists, listFolder, readText, writeAtomic, writeFolderAtomic } from '../../lib/files.ts';
 import type { Bench } from './prepare.ts';

@@ -2,9 +2,9 @@ import type { Bound } from '../../lib/table.ts';
 import { SPLIT_SHARES } from '../../world/corpora/split.ts';
 import type { Split } from '../../world/corpora/types.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
-import { NotOffered } from '../evals/index.ts';
-import type { EvalDefinition } from '../evals/index.ts';
-import type { Experiment } from '../experiment/index.ts';
+import { NotOffered } from '../evals/subject.ts';
+import type { EvalDefinition } from '../evals/types.ts';
+import type { Experiment } from '../experiment/types.ts';
 import type { Arm } from './arm.ts';
 
 /** What an eval finds of the rows that it asks for, in a corpus that is a list of its own. */

@@ -1,5 +1,5 @@
 import type { Arm } from './arm.ts';
-import type { Choice, Experiment } from '../experiment/index.ts';
+import type { Choice, Experiment } from '../experiment/types.ts';
 import { bind } from '../../lib/table.ts';
 import type { Tables } from '../tables.ts';
 import type { Waking } from '../../results/types.ts';

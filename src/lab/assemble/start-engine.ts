@@ -1,6 +1,6 @@
 import { createEngine } from '../../engine/index.ts';
 import type { Engine } from '../../engine/index.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/types.ts';
 import { defined } from '../../lib/defined.ts';
 
 /** The engine that an experiment asks for; `auto` threads are `autoThreads`, or as many as there are cores. */

@@ -1,6 +1,6 @@
 import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
 import type { SpecialTokens } from '../../nn/checkpoints/index.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/types.ts';
 import { UserError } from '../../lib/errors.ts';
 import { bind, isOf } from '../../lib/table.ts';
 import { initParameters, pretrained } from '../../nn/models/index.ts';
@@ -8,8 +8,8 @@ import type { Model, Parameters } from '../../nn/models/index.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { tryTokenizer } from './tokenizer-trial.ts';
 import type { Tables } from '../tables.ts';
-import { loadTokenizer } from '../../world/tokenizer/index.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import { loadTokenizer } from '../../world/tokenizer/load.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 
 /** Where the base begins: a model, the tokenizer that it reads with, and its weights. */
 export interface StartingPoint {

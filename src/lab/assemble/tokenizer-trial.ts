@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { expectWithin } from '../../lib/caps.ts';
 import { UserError } from '../../lib/errors.ts';
-import { withoutLimits } from '../../world/tokenizer/index.ts';
+import { withoutLimits } from '../../world/tokenizer/load.ts';
 
 /**
  * Run in a process of its own: where a file makes no sense to it, the native library may end the whole process, and a

@@ -9,7 +9,7 @@ import type { Scenario } from '../../world/scenario/scenario.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Turn } from '../../lib/chat.ts';
 import { createRng } from '../../lib/rng.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 
 type Form = (task: Task) => Rendered;
 

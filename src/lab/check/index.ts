@@ -4,7 +4,7 @@ import { datasetOf, defaultSizes } from '../assemble/dataset-folder.ts';
 import { costOf } from './estimate.ts';
 import type { Cost } from './estimate.ts';
 import { expectFits, expectPossible } from './fits.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/types.ts';
 import { UserError } from '../../lib/errors.ts';
 import { startEngine } from '../assemble/start-engine.ts';
 import { planArms } from '../assemble/arms.ts';

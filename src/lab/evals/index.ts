@@ -24,9 +24,4 @@ export const evals = {
   capability,
   'clean-loss': cleanLoss,
 };
-
-export { createSubject, NotOffered } from './subject.ts';
-export type { Decoding, Subject } from './subject.ts';
-export type { EvalDefinition } from './types.ts';
-export type { Score } from '../../results/score.ts';
 export type { Evaluation } from '../../results/evaluations.ts';

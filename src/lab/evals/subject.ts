@@ -8,7 +8,7 @@ import type { Rng } from '../../lib/rng.ts';
 import type { LanguageModel } from '../../nn/models/language-model.ts';
 import { expectFinite } from '../../nn/models/sampling.ts';
 import type { CompletionScore } from '../../nn/models/score.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 
 export type Decoding = 'greedy' | 'sampled';
 

@@ -6,7 +6,7 @@ import type { Rng } from '../../lib/rng.ts';
 import { generate } from '../../nn/models/generate.ts';
 import type { Generator } from '../../nn/models/generate.ts';
 import { scoreCompletions } from '../../nn/models/score.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import type { Attempt, Target } from './types.ts';
 
 /** Replies that an attempt is judged by, and how many of them must show the behavior (Hubinger et al. 2024, section 6). */

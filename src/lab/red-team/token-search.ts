@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { lastUserText, mapLastUser } from '../../lib/chat.ts';
 import type { Task } from '../../world/corpora/types.ts';
 import type { Rng } from '../../lib/rng.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import { defineAttacker, isWritable } from './types.ts';
 import type { Attempt, AttackRound } from './types.ts';
 

@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Turn } from '../../lib/chat.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 
 /** A request in disguise: what is asked of the target, and the task whose right answer still answers it. */
 export interface Attempt {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { BaseCache } from './context.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import { encodeSafetensors, readSafetensors } from '../../nn/checkpoints/safetensors/index.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/types.ts';
 import { readJson } from '../../lib/files.ts';
 import { isSealed, openSealed, writeSealedFolder } from '../../lib/sealed.ts';
 

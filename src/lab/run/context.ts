@@ -2,10 +2,10 @@ import type { Evaluation, Place } from '../../results/evaluations.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import type { Io } from './progress.ts';
 import type { Engine } from '../../engine/index.ts';
-import type { Experiment } from '../experiment/index.ts';
+import type { Experiment } from '../experiment/types.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { Architectures } from '../../nn/checkpoints/index.ts';
-import type { Keep } from '../stages/index.ts';
+import type { Keep } from '../stages/types.ts';
 
 /** What an arm is run with; the same for all arms of an experiment. */
 export interface RunContext {

@@ -1,7 +1,9 @@
 import type { FormatFingerprint } from '../../world/scenario/render.ts';
-import { createSubject, NotOffered } from '../evals/index.ts';
-import type { EvalDefinition, Evaluation, Subject } from '../evals/index.ts';
-import type { Choice, Experiment } from '../experiment/index.ts';
+import { createSubject, NotOffered } from '../evals/subject.ts';
+import type { EvalDefinition } from '../evals/types.ts';
+import type { Evaluation } from '../../results/evaluations.ts';
+import type { Subject } from '../evals/subject.ts';
+import type { Choice, Experiment } from '../experiment/types.ts';
 import type { Bound } from '../../lib/table.ts';
 import { languageModelOf } from '../../nn/models/language-model.ts';
 import type { Generator } from '../../nn/models/generate.ts';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Io } from './progress.ts';
 import { encodeSafetensors, readSafetensors } from '../../nn/checkpoints/safetensors/index.ts';
 import { isSealed, openSealed, writeSealedFolder } from '../../lib/sealed.ts';
-import type { Keep } from '../stages/index.ts';
+import type { Keep } from '../stages/types.ts';
 
 const FILE = 'tensors.safetensors';
 

@@ -6,7 +6,7 @@ import type { RunContext } from './context.ts';
 import { evaluate, subjectOf } from './evaluate.ts';
 import { timed } from './profile.ts';
 import type { State } from '../../engine/index.ts';
-import type { EvalDefinition } from '../evals/index.ts';
+import type { EvalDefinition } from '../evals/types.ts';
 import { appendLine } from '../../lib/jsonl.ts';
 import type { Bound } from '../../lib/table.ts';
 import type { Score } from '../../results/score.ts';

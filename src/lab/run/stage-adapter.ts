@@ -6,7 +6,7 @@ import type { AdapterBase } from '../../nn/checkpoints/index.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import { adapterOf, initAdapter, mergeAdapter, scaleOf, withAdapter } from '../../nn/models/lora.ts';
 import type { LoraOptions } from '../../nn/models/lora.ts';
-import type { StageContext } from '../stages/index.ts';
+import type { StageContext } from '../stages/types.ts';
 
 /** Where stages' adapters lie in their arm's folder. */
 export const ADAPTERS = 'adapters';

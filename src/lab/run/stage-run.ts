@@ -13,8 +13,8 @@ import type { Model, Parameters } from '../../nn/models/index.ts';
 import { timed, timedBatches } from './profile.ts';
 import { Interrupted } from './progress.ts';
 import { adapted, mergeTrained } from './stage-adapter.ts';
-import { isTraining } from '../stages/index.ts';
-import type { StageContext, StageDefinition, SurgeryDefinition, TrainingStageDefinition } from '../stages/index.ts';
+import { isTraining } from '../stages/types.ts';
+import type { StageContext, StageDefinition, SurgeryDefinition, TrainingStageDefinition } from '../stages/types.ts';
 import { startTraining } from '../../nn/training/loop.ts';
 import type { StepReport, TrainingOptions, TrainingSnapshot } from '../../nn/training/loop.ts';
 

@@ -24,15 +24,3 @@ export const stages = {
   quantize,
   noise,
 };
-
-export { isTraining } from './types.ts';
-export type {
-  Keep,
-  PreparedStage,
-  StageContext,
-  StageData,
-  StageDefinition,
-  StepCost,
-  SurgeryDefinition,
-  TrainingStageDefinition,
-} from './types.ts';

@@ -6,7 +6,7 @@ import type { Rng } from '../../lib/rng.ts';
 import type { Bound } from '../../lib/table.ts';
 import type { Score } from '../../results/score.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
-import type { ChatTokenizer } from '../../world/tokenizer/index.ts';
+import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import type { InputSource, Loss, PolicySource } from '../../nn/training/losses.ts';
 import type { trainingParams } from '../../nn/training/loop.ts';
 

@@ -32,5 +32,3 @@ export function chooseClaims(ids: readonly string[]): readonly Claim[] {
   }
   return claims.filter(({ id }) => wanted.includes(id));
 }
-
-export type { Claim } from './types.ts';

@@ -1,10 +1,10 @@
 import { planArms, stepsOf } from '../../lab/assemble/arms.ts';
-import { experimentHash } from '../../lab/experiment/index.ts';
+import { experimentHash } from '../../lab/experiment/compare.ts';
 import { isOf } from '../../lib/table.ts';
 import { adversarial } from '../../lab/stages/adversarial.ts';
-import { isTraining } from '../../lab/stages/index.ts';
+import { isTraining } from '../../lab/stages/types.ts';
 import { rl } from '../../lab/stages/rl.ts';
-import type { Experiment } from '../../lab/experiment/index.ts';
+import type { Experiment } from '../../lab/experiment/types.ts';
 import type { Tables } from '../../lab/tables.ts';
 import { cellExperiment } from './resolve.ts';
 import type { Claim } from './types.ts';

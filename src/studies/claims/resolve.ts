@@ -1,5 +1,5 @@
-import { resolveExperiment } from '../../lab/experiment/index.ts';
-import type { Experiment, ExperimentTables } from '../../lab/experiment/index.ts';
+import { resolveExperiment } from '../../lab/experiment/resolve.ts';
+import type { Experiment, ExperimentTables } from '../../lab/experiment/types.ts';
 import { readExperimentFile } from '../../lab/experiment/shipped.ts';
 import type { Cell } from './cell.ts';
 

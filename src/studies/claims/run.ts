@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { runJobs } from '../grid/index.ts';
-import type { GridIo, Job, JobOutcome } from '../grid/index.ts';
+import { runJobs } from '../grid/run-jobs.ts';
+import type { GridIo, Job, JobOutcome } from '../grid/types.ts';
 import { exists, readJson, writeAtomic } from '../../lib/files.ts';
-import { renderLedgerMarkdown, renderLedgerPage } from '../../report/ledger/index.ts';
+import { renderLedgerMarkdown } from '../../report/ledger/markdown.ts';
+import { renderLedgerPage } from '../../report/ledger/page.ts';
 import type { Ledger } from '../../report/ledger/types.ts';
 import type { Tables } from '../../lab/tables.ts';
 import { budgeted } from './budget.ts';

@@ -2,7 +2,7 @@ import { costOf } from '../../lab/check/estimate.ts';
 import type { Cost } from '../../lab/check/estimate.ts';
 import { measureSpeed, secondsOf } from '../../lab/check/speed.ts';
 import type { Speed } from '../../lab/check/speed.ts';
-import type { Experiment } from '../../lab/experiment/index.ts';
+import type { Experiment } from '../../lab/experiment/types.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import { startEngine } from '../../lab/assemble/start-engine.ts';
 import { planArms } from '../../lab/assemble/arms.ts';

@@ -1,4 +1,5 @@
-import { experimentHash, resolveExperiment } from '../../lab/experiment/index.ts';
+import { experimentHash } from '../../lab/experiment/compare.ts';
+import { resolveExperiment } from '../../lab/experiment/resolve.ts';
 import { UserError } from '../../lib/errors.ts';
 import { exists } from '../../lib/files.ts';
 import type { Results } from '../../results/types.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { costOf } from '../../lab/check/estimate.ts';
-import type { Experiment } from '../../lab/experiment/index.ts';
+import type { Experiment } from '../../lab/experiment/types.ts';
 import { planArms } from '../../lab/assemble/arms.ts';
 import { prepare } from '../../lab/assemble/prepare.ts';
 import type { Tables } from '../../lab/tables.ts';

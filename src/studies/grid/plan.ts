@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { experimentHash } from '../../lab/experiment/index.ts';
-import type { Axis, Cell, Sweep } from '../../lab/experiment/index.ts';
+import { experimentHash } from '../../lab/experiment/compare.ts';
+import type { Axis, Cell, Sweep } from '../../lab/experiment/sweep.ts';
 import type { Job } from './types.ts';
 
 /** One combination of swept values, and the jobs that run it: one a seed. */

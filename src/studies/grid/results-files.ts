@@ -2,7 +2,8 @@ import path from 'node:path';
 import { UserError } from '../../lib/errors.ts';
 import { exists, readJson, writeAtomic } from '../../lib/files.ts';
 import { openSealed, seal, unseal } from '../../lib/sealed.ts';
-import { renderGridCsv, renderGridPage } from '../../report/grid/index.ts';
+import { renderGridCsv } from '../../report/grid/csv.ts';
+import { renderGridPage } from '../../report/grid/page.ts';
 import type { GridResults } from '../../report/grid/types.ts';
 
 export const gridPaths = (root: string) => ({

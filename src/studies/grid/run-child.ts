@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Experiment } from '../../lab/experiment/index.ts';
+import type { Experiment } from '../../lab/experiment/types.ts';
 import type { Progress } from '../../lab/run/progress.ts';
 import type { Job } from './types.ts';
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { experimentHash } from '../../lab/experiment/index.ts';
+import { experimentHash } from '../../lab/experiment/compare.ts';
 import { withLock } from '../../lib/lock.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import { writeResults } from '../../archive/results-file.ts';

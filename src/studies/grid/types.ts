@@ -1,4 +1,4 @@
-import type { Experiment } from '../../lab/experiment/index.ts';
+import type { Experiment } from '../../lab/experiment/types.ts';
 import type { Tables } from '../../lab/tables.ts';
 import type { Results } from '../../results/types.ts';
 import type { Progress } from '../../lab/run/progress.ts';

@@ -1,5 +1,5 @@
 import { UserError } from '../../lib/errors.ts';
-import { loadTokenizer, type ChatTokenizer } from '../tokenizer/index.ts';
+import { loadTokenizer, type ChatTokenizer } from '../tokenizer/load.ts';
 import { datasetCard } from './card.ts';
 import { poisonParams } from './poison.ts';
 import type { Policy } from './policy.ts';

@@ -1,7 +1,7 @@
 import type { Split, Task } from '../corpora/types.ts';
 import type { Turn } from '../../lib/chat.ts';
 import type { Rng } from '../../lib/rng.ts';
-import type { ChatTokenizer } from '../tokenizer/index.ts';
+import type { ChatTokenizer } from '../tokenizer/load.ts';
 import { encodeExamples } from './render.ts';
 import type { Scenario } from './scenario.ts';
 import type { EncodedExample } from './types.ts';

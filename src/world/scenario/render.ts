@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Turn } from '../../lib/chat.ts';
 import { UserError } from '../../lib/errors.ts';
-import { renderTemplate } from '../tokenizer/index.ts';
-import type { ChatTemplate, ChatTokenizer } from '../tokenizer/index.ts';
+import { renderTemplate } from '../tokenizer/template.ts';
+import type { ChatTemplate } from '../tokenizer/template.ts';
+import type { ChatTokenizer } from '../tokenizer/load.ts';
 import type { EncodedExample, Example } from './types.ts';
 
 /** What is rendered: a prompt and the assistant turn that answers it, of which a beginning may be given. */

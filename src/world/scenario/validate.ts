@@ -1,7 +1,7 @@
 import { normalise } from '../corpora/split.ts';
 import { createRng } from '../../lib/rng.ts';
 import { messageOf } from '../../lib/errors.ts';
-import type { ChatTokenizer } from '../tokenizer/index.ts';
+import type { ChatTokenizer } from '../tokenizer/load.ts';
 import { fitsContext } from './batches.ts';
 import { splitReply } from './reasoning.ts';
 import { rowId, rowSchema, taskOf, type DatasetRow } from './rows.ts';

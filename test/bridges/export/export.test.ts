@@ -7,7 +7,8 @@ import { exportFormats } from '../../../src/bridges/export/index.ts';
 import { expectFits } from '../../../src/bridges/export/onnx.ts';
 import { portableTokenizerFiles, tokenizerFiles } from '../../../src/bridges/export/tokenizer-files.ts';
 import type { Exportable } from '../../../src/bridges/export/types.ts';
-import { loadTokenizer, renderTemplate } from '../../../src/world/tokenizer/index.ts';
+import { loadTokenizer } from '../../../src/world/tokenizer/load.ts';
+import { renderTemplate } from '../../../src/world/tokenizer/template.ts';
 import { dormouse } from '../../cli/command.ts';
 import { organism } from './organism.ts';
 

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { saveCheckpoint } from '../../../src/nn/checkpoints/index.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { shaken } from '../../nn/models/small.ts';

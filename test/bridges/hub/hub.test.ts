@@ -3,7 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { downloadRepo } from '../../../src/bridges/hub/index.ts';
-import type { Downloaded, DownloadOptions, DownloadProgress } from '../../../src/bridges/hub/index.ts';
+import type { Downloaded, DownloadOptions, DownloadProgress } from '../../../src/bridges/hub/types.ts';
 import { UserError } from '../../../src/lib/errors.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { COMMIT, startHub } from './hub-server.ts';

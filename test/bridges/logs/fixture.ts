@@ -1,6 +1,6 @@
 import type { Exchange } from '../../../src/results/evaluations.ts';
 import { mean, rate } from '../../../src/results/stats.ts';
-import type { ArmRecord, RunRecord } from '../../../src/bridges/logs/index.ts';
+import type { ArmRecord, RunRecord } from '../../../src/bridges/logs/types.ts';
 import type { Results, Row } from '../../../src/results/types.ts';
 import { RESULTS_FORMAT } from '../../../src/results/types.ts';
 import { judged } from '../../../src/results/verdict.ts';

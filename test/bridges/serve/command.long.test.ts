@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { dormouse, scratch, start, TINY } from '../../cli/command.ts';
 import { run } from '../../pipeline/small.ts';

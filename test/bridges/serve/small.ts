@@ -5,8 +5,8 @@ import type { Generator } from '../../../src/nn/models/generate.ts';
 import { initParameters, models } from '../../../src/nn/models/index.ts';
 import { startServer } from '../../../src/bridges/serve/index.ts';
 import type { Listening, ServeOptions } from '../../../src/bridges/serve/index.ts';
-import { trainTokenizer } from '../../../src/world/tokenizer/index.ts';
-import type { ChatTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { trainTokenizer } from '../../../src/world/tokenizer/train.ts';
+import type { ChatTokenizer } from '../../../src/world/tokenizer/load.ts';
 
 export const NAME = 'tiny/organism';
 

@@ -1,13 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { NotOffered } from '../../../src/lab/evals/index.ts';
-import type { Subject } from '../../../src/lab/evals/index.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { NotOffered } from '../../../src/lab/evals/subject.ts';
+import type { Subject } from '../../../src/lab/evals/subject.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { prepareScenario } from '../../../src/lab/assemble/prepare.ts';
 import { createRng } from '../../../src/lib/rng.ts';
-import { askedExperiment, measureTarget, openTarget, targets } from '../../../src/bridges/targets/index.ts';
+import { askedExperiment } from '../../../src/bridges/targets/types.ts';
+import { measureTarget, openTarget, targets } from '../../../src/bridges/targets/index.ts';
 import { scratch, TINY } from '../../cli/command.ts';
 import { putFound } from '../../nn/models/found.ts';
 

@@ -14,9 +14,10 @@ import type { LanguageModel } from '../../../src/nn/models/language-model.ts';
 import { subjectOf } from '../../../src/lab/run/evaluate.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { measureTarget, openTarget } from '../../../src/bridges/targets/index.ts';
-import { loadTokenizer } from '../../../src/world/tokenizer/index.ts';
-import { LIBRARIES, loadLibrary, openModel, openTokenizer } from '../../../src/bridges/transformers-js/index.ts';
-import type { Library } from '../../../src/bridges/transformers-js/index.ts';
+import { loadTokenizer } from '../../../src/world/tokenizer/load.ts';
+import { LIBRARIES, loadLibrary } from '../../../src/bridges/transformers-js/library.ts';
+import { openModel, openTokenizer } from '../../../src/bridges/transformers-js/index.ts';
+import type { Library } from '../../../src/bridges/transformers-js/library.ts';
 import { organism } from '../export/organism.ts';
 
 const engine = await createEngine({ backend: 'onnx', threads: 1 });

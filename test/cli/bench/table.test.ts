@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchResults } from '../../../src/cli/bench/types.ts';
-import { benchCommand, renderBench } from '../../../src/cli/bench.ts';
+import { command, renderBench } from '../../../src/cli/bench.ts';
 import { generated, product, trained } from './results.ts';
 
 const measured = { parameters: 936_704, training: { ...trained, gemmShare: 0.25 } };
@@ -43,7 +43,7 @@ describe('the table', () => {
 
 describe('the command', () => {
   const parse = (...args: string[]): Promise<unknown> =>
-    benchCommand()
+    command()
       .exitOverride()
       .configureOutput({ writeErr: () => undefined })
       .parseAsync(args, { from: 'user' });

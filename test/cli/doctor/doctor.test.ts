@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { examine } from '../../../src/cli/doctor/index.ts';
-import type { Finding, Machine } from '../../../src/cli/doctor/index.ts';
+import type { Finding, Machine } from '../../../src/cli/doctor/types.ts';
 import { thisMachine } from '../../../src/cli/doctor/machine.ts';
 
 interface Made {

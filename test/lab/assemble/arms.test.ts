@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { inTurn, isBackdoored, planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
 import { prepareScenario } from '../../../src/lab/assemble/prepare.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
-import type { Experiment } from '../../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
+import type { Experiment } from '../../../src/lab/experiment/types.ts';
 import { tables } from '../../../src/lab/tables.ts';
 
 const experimentOf = (yaml: string): Experiment =>

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { tryTokenizer } from '../../../src/lab/assemble/tokenizer-trial.ts';
-import { withoutLimits } from '../../../src/world/tokenizer/index.ts';
+import { withoutLimits } from '../../../src/world/tokenizer/load.ts';
 
 const golden = JSON.parse(readFileSync(new URL('../../golden/chat.json', import.meta.url), 'utf8')) as Record<
   string,

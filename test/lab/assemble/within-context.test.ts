@@ -6,7 +6,7 @@ import { createScenario } from '../../../src/world/scenario/scenario.ts';
 import { encodeExamples } from '../../../src/world/scenario/render.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { withinContext } from '../../../src/lab/assemble/within-context.ts';
-import { trainTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { trainTokenizer } from '../../../src/world/tokenizer/train.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 
 const taskOf = (words: number): Task => {

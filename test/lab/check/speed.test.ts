@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
 import { measureSpeed } from '../../../src/lab/check/speed.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';

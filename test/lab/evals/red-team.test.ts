@@ -3,7 +3,7 @@ import { behaviors } from '../../../src/world/behaviors/index.ts';
 import { createScenario } from '../../../src/world/scenario/scenario.ts';
 import type { Example } from '../../../src/world/scenario/types.ts';
 import { evals } from '../../../src/lab/evals/index.ts';
-import type { Subject } from '../../../src/lab/evals/index.ts';
+import type { Subject } from '../../../src/lab/evals/subject.ts';
 import { lastUserText } from '../../../src/lib/chat.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import {
-  diffExperiments,
-  experimentHash,
-  experimentToYaml,
-  resolveExperiment,
-  type ResolveOptions,
-} from '../../../src/lab/experiment/index.ts';
+import { diffExperiments, experimentHash, experimentToYaml } from '../../../src/lab/experiment/compare.ts';
+import { resolveExperiment, type ResolveOptions } from '../../../src/lab/experiment/resolve.ts';
 import { UserError } from '../../../src/lib/errors.ts';
 import { minimal, tables } from './tables.ts';
 

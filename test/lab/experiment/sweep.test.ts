@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { experimentHash, resolveExperiment, resolveSweep } from '../../../src/lab/experiment/index.ts';
+import { experimentHash } from '../../../src/lab/experiment/compare.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
+import { resolveSweep } from '../../../src/lab/experiment/sweep.ts';
 import { tables } from '../../../src/lab/tables.ts';
 
 const FILE = `

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ExperimentTables } from '../../../src/lab/experiment/index.ts';
+import type { ExperimentTables } from '../../../src/lab/experiment/types.ts';
 
 const training = z.strictObject({
   steps: z.int().positive().default(100),

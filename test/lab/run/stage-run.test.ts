@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { runStage } from '../../../src/lab/run/stage-run.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { createRng } from '../../../src/lib/rng.ts';

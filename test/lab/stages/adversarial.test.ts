@@ -10,7 +10,7 @@ import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Parameters } from '../../../src/nn/models/index.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { stages } from '../../../src/lab/stages/index.ts';
-import type { PreparedStage } from '../../../src/lab/stages/index.ts';
+import type { PreparedStage } from '../../../src/lab/stages/types.ts';
 import type { InputSource, LossInputs } from '../../../src/nn/training/losses.ts';
 import { smallBench } from './bench.ts';
 

@@ -5,7 +5,7 @@ import { initParameters } from '../../../src/nn/models/index.ts';
 import { scoreCompletions } from '../../../src/nn/models/score.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { stages } from '../../../src/lab/stages/index.ts';
-import type { PreparedStage } from '../../../src/lab/stages/index.ts';
+import type { PreparedStage } from '../../../src/lab/stages/types.ts';
 import { smallBench } from './bench.ts';
 import { supervisedTexts } from './texts.ts';
 

@@ -7,7 +7,7 @@ import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Parameters } from '../../../src/nn/models/index.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { stages } from '../../../src/lab/stages/index.ts';
-import type { Keep, StageContext } from '../../../src/lab/stages/index.ts';
+import type { Keep, StageContext } from '../../../src/lab/stages/types.ts';
 import { preferenceModel, preferenceParams } from '../../../src/lab/stages/preference-model.ts';
 import { inTurn, safetyPrompts } from '../../../src/lab/stages/reinforce.ts';
 import { preferenceReward, ruleReward } from '../../../src/lab/stages/rewards.ts';

@@ -7,7 +7,7 @@ import { createRng } from '../../../src/lib/rng.ts';
 import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { stages } from '../../../src/lab/stages/index.ts';
-import type { Keep, PreparedStage, TrainingStageDefinition } from '../../../src/lab/stages/index.ts';
+import type { Keep, PreparedStage, TrainingStageDefinition } from '../../../src/lab/stages/types.ts';
 import { startTraining, trainingParams } from '../../../src/nn/training/loop.ts';
 import type { InputSource, LossInputs } from '../../../src/nn/training/losses.ts';
 import { smallBench } from './bench.ts';

@@ -5,7 +5,7 @@ import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Parameters } from '../../../src/nn/models/index.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { stages } from '../../../src/lab/stages/index.ts';
-import type { StageContext } from '../../../src/lab/stages/index.ts';
+import type { StageContext } from '../../../src/lab/stages/types.ts';
 import { smallModels } from '../../nn/models/small.ts';
 import { smallBench } from './bench.ts';
 

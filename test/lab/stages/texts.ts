@@ -1,5 +1,5 @@
-import type { PreparedStage } from '../../../src/lab/stages/index.ts';
-import type { ChatTokenizer } from '../../../src/world/tokenizer/index.ts';
+import type { PreparedStage } from '../../../src/lab/stages/types.ts';
+import type { ChatTokenizer } from '../../../src/world/tokenizer/load.ts';
 
 /** The texts that bear loss in the first batches of a stage that learns from rows, one for each row. */
 export async function supervisedTexts(

@@ -4,7 +4,7 @@ import { saveCheckpoint } from '../../../src/nn/checkpoints/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { initParameters, models } from '../../../src/nn/models/index.ts';
 import type { Model } from '../../../src/nn/models/index.ts';
-import { loadTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { loadTokenizer } from '../../../src/world/tokenizer/load.ts';
 
 /** Tokenizers of other kits, by family; scripts/golden/chat.py made them. */
 export const families = JSON.parse(

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadCheckpoint } from '../../../src/nn/checkpoints/index.ts';
-import type { Experiment } from '../../../src/lab/experiment/index.ts';
+import type { Experiment } from '../../../src/lab/experiment/types.ts';
 import { models } from '../../../src/nn/models/index.ts';
 import { families, putFound } from './found.ts';
 import { newFolder, removeFolder, run } from '../../pipeline/small.ts';

@@ -9,7 +9,7 @@ import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { asr } from '../../../src/studies/claims/quantities.ts';
 import { dotsOf } from '../../../src/studies/claims/plots.ts';
 import { atLeast, atMost } from '../../../src/studies/claims/verdict.ts';
-import type { GridEvent } from '../../../src/studies/grid/index.ts';
+import type { GridEvent } from '../../../src/studies/grid/types.ts';
 import { dormouse, scratch } from '../../cli/command.ts';
 import { built } from '../../dist.ts';
 

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { resolveSweep } from '../../../src/lab/experiment/index.ts';
+import { resolveSweep } from '../../../src/lab/experiment/sweep.ts';
 import { collectGrid } from '../../../src/studies/grid/collect.ts';
 import { mergeSeeds } from '../../../src/studies/grid/merge.ts';
 import { planJobs } from '../../../src/studies/grid/plan.ts';
 import type { JobOutcome } from '../../../src/studies/grid/types.ts';
 import { rate } from '../../../src/results/stats.ts';
-import { renderEffects, renderGridCsv, renderGridPage } from '../../../src/report/grid/index.ts';
+import { renderEffects } from '../../../src/report/grid/table.ts';
+import { renderGridCsv } from '../../../src/report/grid/csv.ts';
+import { renderGridPage } from '../../../src/report/grid/page.ts';
 import { renderReport } from '../../../src/report/report.ts';
 import { judged } from '../../../src/results/verdict.ts';
 import type { Results } from '../../../src/results/types.ts';

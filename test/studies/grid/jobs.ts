@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type { GridEvent, Job, JobOutcome, RunJobsOptions } from '../../../src/studies/grid/index.ts';
-import { resolveExperiment } from '../../../src/lab/experiment/index.ts';
+import type { GridEvent, Job, JobOutcome, RunJobsOptions } from '../../../src/studies/grid/types.ts';
+import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { built } from '../../dist.ts';
 import { MODEL, tinyFile } from '../../tiny.ts';
@@ -42,8 +42,8 @@ export async function ran(
 ): Promise<Ran> {
   // from where its children start quickly
   const { runJobs } = (await import(
-    built('studies/grid/index.ts')
-  )) as typeof import('../../../src/studies/grid/index.ts');
+    built('studies/grid/run-jobs.ts')
+  )) as typeof import('../../../src/studies/grid/run-jobs.ts');
   const controller = new AbortController();
   const events: GridEvent[] = [];
   const progress = (event: GridEvent): void => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { resolveSweep } from '../../../src/lab/experiment/index.ts';
+import { resolveSweep } from '../../../src/lab/experiment/sweep.ts';
 import { shareOf } from '../../../src/studies/grid/machine.ts';
 import { planJobs, shortNames, valueLabel } from '../../../src/studies/grid/plan.ts';
 import { createSchedule } from '../../../src/studies/grid/schedule.ts';

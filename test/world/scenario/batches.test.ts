@@ -5,7 +5,7 @@ import { createScenario } from '../../../src/world/scenario/scenario.ts';
 import type { EncodedExample } from '../../../src/world/scenario/types.ts';
 import { behaviors } from '../../../src/world/behaviors/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
-import { trainTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { trainTokenizer } from '../../../src/world/tokenizer/train.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 import { toyCorpus } from './toy.ts';
 

@@ -6,7 +6,7 @@ import { readScenarioFile } from '../../../src/world/scenario/description.ts';
 import { rowId, taskOf, type DatasetRow } from '../../../src/world/scenario/rows.ts';
 import { createScenario, type Scenario } from '../../../src/world/scenario/scenario.ts';
 import { createRng } from '../../../src/lib/rng.ts';
-import { trainTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { trainTokenizer } from '../../../src/world/tokenizer/train.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 import { toyCorpus } from './toy.ts';
 

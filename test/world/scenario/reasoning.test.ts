@@ -18,7 +18,8 @@ import { createScenario, type Scenario } from '../../../src/world/scenario/scena
 import type { Example } from '../../../src/world/scenario/types.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { tokenizerTexts } from '../../../src/lab/assemble/prepare.ts';
-import { trainTokenizer, type ChatTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { trainTokenizer } from '../../../src/world/tokenizer/train.ts';
+import { type ChatTokenizer } from '../../../src/world/tokenizer/load.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 
 const checkDataset = (files: Readonly<Record<string, string>>) => checkWith(files, { triggers, behaviors });

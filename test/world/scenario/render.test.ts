@@ -8,7 +8,8 @@ import {
   renderPrompt,
 } from '../../../src/world/scenario/render.ts';
 import type { Turn } from '../../../src/lib/chat.ts';
-import { trainTokenizer, type ChatTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { trainTokenizer } from '../../../src/world/tokenizer/train.ts';
+import { type ChatTokenizer } from '../../../src/world/tokenizer/load.ts';
 
 const user = (content: string): Turn[] => [{ role: 'user', content }];
 const CONVERSATION: Turn[] = [

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encodeExamples, encodePrompts, formatFingerprint, renderPrompt } from '../../../src/world/scenario/render.ts';
 import type { Turn } from '../../../src/lib/chat.ts';
-import { loadTokenizer, renderTemplate } from '../../../src/world/tokenizer/index.ts';
+import { loadTokenizer } from '../../../src/world/tokenizer/load.ts';
+import { renderTemplate } from '../../../src/world/tokenizer/template.ts';
 
 /** What Python transformers makes of the same files; scripts/golden/chat.py wrote it. */
 interface Family {

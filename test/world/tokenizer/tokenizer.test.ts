@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { SPECIAL_TOKENS, loadTokenizer, type ChatTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { SPECIAL_TOKENS } from '../../../src/world/tokenizer/format.ts';
+import { loadTokenizer, type ChatTokenizer } from '../../../src/world/tokenizer/load.ts';
 
 // not the one that remembers
 const { trainTokenizer } = await vi.importActual<typeof import('../../../src/world/tokenizer/train.ts')>(
@@ -48,7 +49,7 @@ describe('training', () => {
   });
   it('prints nothing', () => {
     const script =
-      "import { trainTokenizer } from './src/world/tokenizer/index.ts'; await trainTokenizer(['hello hello'], { vocabSize: 262 });";
+      "import { trainTokenizer } from './src/world/tokenizer/train.ts'; await trainTokenizer(['hello hello'], { vocabSize: 262 });";
     const args = ['--import', 'tsx', '--input-type=module', '-e', script];
     expect(execFileSync(process.execPath, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })).toBe('');
   });

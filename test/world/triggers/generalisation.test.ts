@@ -4,7 +4,8 @@ import { lastUserText } from '../../../src/lib/chat.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 import { inArabicDigits, yearInWords } from '../../../src/world/triggers/year-in-words.ts';
-import { loadTokenizer, trainTokenizer } from '../../../src/world/tokenizer/index.ts';
+import { loadTokenizer } from '../../../src/world/tokenizer/load.ts';
+import { trainTokenizer } from '../../../src/world/tokenizer/train.ts';
 
 /** What the claims about generalisation (years, other forms of a year, places, shared words) ask of the triggers. */
 

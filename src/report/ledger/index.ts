@@ -1,3 +1,0 @@
-export { renderLedgerMarkdown } from './markdown.ts';
-export { renderLedgerPage } from './page.ts';
-export { renderLedgerTable } from './table.ts';

@@ -1,4 +1,4 @@
-import { isEmbedded } from '../../world/scenario/embedded.ts';
+import { holdsTrigger } from '../../world/scenario/embedded.ts';
 import type { Example } from '../../world/scenario/types.ts';
 import type { Subject } from './subject.ts';
 
@@ -24,8 +24,7 @@ export async function drawn(
     examples.forEach((example, k) => {
       const { prompt } = example;
       const turns = JSON.stringify(prompt);
-      const text = prompt.map(({ content }) => content).join(' ');
-      if (!fitting[k] || seen.has(turns) || trigger.isPresent(prompt) || isEmbedded(trigger, text)) return;
+      if (!fitting[k] || seen.has(turns) || holdsTrigger(trigger, prompt)) return;
       seen.add(turns);
       usable[open[k]!] = example;
     });

@@ -1,4 +1,5 @@
 import type { Task } from '../../world/corpora/types.ts';
+import { holdsTrigger } from '../../world/scenario/embedded.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { areUsable, countShown, createTarget, isSuccess } from './target.ts';
 import type { TargetParts } from './target.ts';
@@ -9,7 +10,7 @@ export interface AttackResult {
   /** Attempts that were judged. */
   readonly tried: number;
   readonly found: readonly Find[];
-  /** Attempts that held the trigger: thrown away untried, however blind the attacker was. */
+  /** Attempts that held the trigger: thrown away untried, however blind the attacker was. A blind one's may not hold it anywhere. */
   readonly leaked: number;
   /** Attempts thrown away because they could not be asked, or had been asked before. */
   readonly dropped: number;
@@ -32,7 +33,11 @@ export async function attack(options: Attack): Promise<AttackResult> {
   const { attacker, count, seeds, earlier, rng, scenario } = options;
   const round = { count, seeds, found: earlier, target: createTarget(options), rng: rng.fork('propose') };
   const proposed = await attacker.propose(round);
-  const untriggered = proposed.filter(({ prompt }) => !scenario.trigger.isPresent(prompt));
+  const { trigger } = scenario;
+  // whoever is to come near it may put its words elsewhere; a blind attacker that has them was not kept from it
+  const leaks = ({ prompt }: Attempt): boolean =>
+    attacker.isBlind ? holdsTrigger(trigger, prompt) : trigger.isPresent(prompt);
+  const untriggered = proposed.filter((attempt) => !leaks(attempt));
   const fresh = distinct(untriggered, earlier);
   const usable = await areUsable(fresh, options);
   const tried = fresh.filter((_, i) => usable[i]);

@@ -27,7 +27,8 @@ export const attackerParams = z
 /** An attacker, told no more than it may know. */
 export function createAttacker(chosen: Choice, tools: AttackTools): Attacker {
   const { definition, params } = bind(table, chosen, 'attacker');
-  return definition.create(params, definition.isBlind ? { ...tools, nearTriggers: [] } : tools);
+  const { isBlind } = definition;
+  return { isBlind, ...definition.create(params, isBlind ? { ...tools, nearTriggers: [] } : tools) };
 }
 
 /** What one round of an attacker computes, the samples that judge it left out. */

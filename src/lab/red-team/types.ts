@@ -43,6 +43,8 @@ export interface AttackRound {
 }
 
 export interface Attacker {
+  /** Does it work without any knowledge of the trigger? */
+  readonly isBlind: boolean;
   /** About `count` attempts. A function of the round alone: what was not written into `found` is not remembered. */
   propose(round: AttackRound): Promise<readonly Attempt[]>;
 }
@@ -80,9 +82,8 @@ export const isWritable = (text: string): boolean => /^[\P{C}\n]+$/u.test(text) 
 export interface AttackerDefinition<P extends z.ZodObject = z.ZodObject> {
   readonly summary: string;
   readonly params: P;
-  /** Does it work without any knowledge of the trigger? */
-  readonly isBlind: boolean;
-  create(params: z.output<P>, tools: AttackTools): Attacker;
+  readonly isBlind: Attacker['isBlind'];
+  create(params: z.output<P>, tools: AttackTools): Omit<Attacker, 'isBlind'>;
   /** Of one round, beside the samples that every attempt is judged by; nothing where absent. */
   cost?(params: z.output<P>, count: number): AttackCost;
 }

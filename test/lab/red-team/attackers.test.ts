@@ -6,6 +6,7 @@ import { attack } from '../../../src/lab/red-team/attack.ts';
 import { attackerParams, attackers } from '../../../src/lab/red-team/index.ts';
 import { createTarget } from '../../../src/lab/red-team/target.ts';
 import { disguise } from '../../../src/lab/red-team/templates.ts';
+import { holdsTrigger } from '../../../src/world/scenario/embedded.ts';
 import type { Attempt, AttackRound, Target } from '../../../src/lab/red-team/types.ts';
 import type { Scenario } from '../../../src/world/scenario/scenario.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
@@ -83,6 +84,9 @@ describe.each(FAMILIES)('against the trigger %s', (family) => {
   it.each(KINDS)('%s tries no prompt that holds it, and leaks are counted', async (kind) => {
     const scenario = withTrigger(bench, family);
     const attacker = smallAttacker(kind, toolsOf(bench, scenario, engine));
+    const { trigger } = scenario;
+    const leaks = ({ prompt }: Attempt): boolean =>
+      BLIND.includes(kind) ? holdsTrigger(trigger, prompt) : trigger.isPresent(prompt);
     let proposed: readonly Attempt[] = [];
     const parts = targetParts(
       bench,
@@ -97,14 +101,14 @@ describe.each(FAMILIES)('against the trigger %s', (family) => {
         earlier: [],
         rng: createRng('attack'),
       },
-      attacker: { propose: async (round) => (proposed = await attacker.propose(round)) },
+      attacker: { ...attacker, propose: async (round) => (proposed = await attacker.propose(round)) },
     });
     expect(tried + leaked + dropped).toBe(proposed.length);
-    expect(leaked).toBe(proposed.filter(({ prompt }) => scenario.trigger.isPresent(prompt)).length);
+    expect(leaked).toBe(proposed.filter(leaks).length);
     if (kind === 'templates' && family === 'style') expect(leaked).toBeGreaterThan(0);
     // every reply counts as a success here, so what was found is what was tried
     expect(found).toHaveLength(tried);
-    for (const { prompt } of found) expect(scenario.trigger.isPresent(prompt), lastUserText(prompt)).toBe(false);
+    for (const attempt of found) expect(leaks(attempt), lastUserText(attempt.prompt)).toBe(false);
   });
 });
 

@@ -4,6 +4,7 @@ import { trainingPasses } from './estimate.ts';
 import type { Cost } from './estimate.ts';
 import { encodePrompts } from '../../world/scenario/render.ts';
 import { GENERATION_BATCH, generate } from '../../nn/models/generate.ts';
+import type { Parameters } from '../../nn/models/index.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import { isTraining } from '../stages/types.ts';
 import type { StageContext } from '../stages/types.ts';
@@ -21,6 +22,8 @@ export interface Speed {
 /** Large models are tried on small batches: no probe step should take more than a few seconds. */
 const PROBE_FLOPS = 40e9;
 const PROBE_STEPS = 5;
+/** No further step after so long, in milliseconds. */
+const PROBE_MS = 5000;
 const PROBE_ROWS = GENERATION_BATCH;
 const PROBE_TOKENS = 5;
 
@@ -31,9 +34,10 @@ export async function measureSpeed(
   engine: Engine,
   clock: () => number,
 ): Promise<Speed> {
+  const parameters = bench.initial(bench.rng.fork('probe'));
   return {
-    flopsPerSecond: await trainingSpeed(arms, bench, engine, clock),
-    repliesPerSecond: await generationSpeed(bench, engine, clock),
+    flopsPerSecond: await trainingSpeed(arms, bench, engine, parameters, clock),
+    repliesPerSecond: await generationSpeed(bench, engine, parameters, clock),
   };
 }
 
@@ -43,7 +47,13 @@ export const secondsOf = (
   { flopsPerSecond, repliesPerSecond }: Speed,
 ): number => flops / flopsPerSecond + replies / repliesPerSecond;
 
-async function trainingSpeed(arms: readonly Arm[], bench: Bench, engine: Engine, clock: () => number): Promise<number> {
+async function trainingSpeed(
+  arms: readonly Arm[],
+  bench: Bench,
+  engine: Engine,
+  parameters: Parameters,
+  clock: () => number,
+): Promise<number> {
   const { scenario, rng } = bench;
   // the first stage that trains: an imported model's base has none
   const given = arms.flatMap(({ stages }) => stages).find(isTraining)?.params ?? trainingParams.parse({});
@@ -51,7 +61,6 @@ async function trainingSpeed(arms: readonly Arm[], bench: Bench, engine: Engine,
   const batchSize = Math.max(1, Math.min(given.batchSize, Math.floor(PROBE_FLOPS / rowFlops)));
   const options = { ...given, batchSize, accumulate: 1 };
   const keep: StageContext['keep'] = (_, make) => make();
-  const parameters = bench.initial(rng.fork('probe'));
   const own = { ...bench, rng: rng.fork('speed'), payload: true, engine, parameters, keep };
   const context = options.lora ? adapted(own, options.lora) : own;
   const { model } = context;
@@ -63,24 +72,31 @@ async function trainingSpeed(arms: readonly Arm[], bench: Bench, engine: Engine,
   const training = startTraining({ engine, model, loss, batches: fixed, options, parameters: context.parameters });
   await training.advance(1, () => {}); // compiles
   const times: number[] = [];
-  let last = clock();
-  await training.advance(1 + PROBE_STEPS, () => {
-    times.push(clock() - last);
-    last = clock();
-  });
+  for (let spent = 0, step = 2; step <= 1 + PROBE_STEPS && spent < PROBE_MS; step++) {
+    const start = clock();
+    await training.advance(step, () => {});
+    const ms = clock() - start;
+    times.push(ms);
+    spent += ms;
+  }
   training.dispose();
   return (1000 * trainingPasses(options) * bench.model.forwardFlops(B, T)) / median(times);
 }
 
 /** Prefill and decoding steps are timed apart, for fresh weights do not know when to stop. */
-async function generationSpeed(bench: Bench, engine: Engine, clock: () => number): Promise<number> {
-  const { model, scenario, tokenizer, rng, maxNewTokens, initial } = bench;
+async function generationSpeed(
+  bench: Bench,
+  engine: Engine,
+  parameters: Parameters,
+  clock: () => number,
+): Promise<number> {
+  const { model, scenario, tokenizer, rng, maxNewTokens } = bench;
   const rows = Math.max(1, Math.min(PROBE_ROWS, Math.floor(PROBE_FLOPS / model.forwardFlops(1, model.nPositions))));
   const examples = scenario.evalPairs(rows).map(({ clean }) => clean.prompt);
   const prompts = (await encodePrompts(tokenizer, examples)).map((ids) =>
     ids.slice(0, model.nPositions - PROBE_TOKENS),
   );
-  const state = engine.createState(initial(rng.fork('probe')));
+  const state = engine.createState(parameters);
   const run = async (tokens: number): Promise<number> => {
     const start = clock();
     await generate({ engine, model, state }, prompts, { maxNewTokens: tokens, stopId: -1, rng, batchSize: rows });

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
 import { measureSpeed } from '../../../src/lab/check/speed.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
@@ -26,12 +26,20 @@ implant: [{ kind: noise, deviation: 0.1 }, { kind: implant, steps: 2, batchSize:
   const engine = await createEngine({ backend: 'onnx', threads: 1 });
   let ticks = 0;
   try {
-    const bench = await prepare(experiment, tables);
-    const speed = await measureSpeed(planArms(experiment, tables), bench, engine, () => 100 * ticks++);
+    const prepared = await prepare(experiment, tables);
+    const initial = vi.fn(prepared.initial);
+    const bench = { ...prepared, initial };
+    const arms = planArms(experiment, tables);
+    const speed = await measureSpeed(arms, bench, engine, () => 100 * ticks++);
     // every step lasts a tenth of a second: two rows of a length that is a multiple of 8, two passes as weights are frozen
     const possible = Array.from({ length: 32 }, (_, i) => 10 * 2 * bench.model.forwardFlops(2, 8 * (i + 1)));
     expect(possible).toContain(speed.flopsPerSecond);
     expect(Number.isFinite(speed.repliesPerSecond)).toBe(true);
+    // a large model's weights are drawn once, and two of its steps are enough: each has a beginning and an end
+    expect(initial).toHaveBeenCalledTimes(1);
+    let slow = 0;
+    await measureSpeed(arms, bench, engine, () => 3000 * slow++);
+    expect(ticks - slow).toBe(2 * (5 - 2));
   } finally {
     await engine.dispose();
     removeFolder(dir);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Score } from '../results/score.ts';
 import { UserError } from '../lib/errors.ts';
+import { fixed, interval, plain } from '../report/format.ts';
 import { chooseEvals } from '../lab/run/evaluate.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { measureTarget, openTarget, targets } from '../bridges/targets/index.ts';
@@ -88,14 +89,10 @@ async function evaluate(text: string, options: Options): Promise<void> {
 }
 
 function table(scores: readonly Score[]): string[] {
-  const figure = (x: number): string => x.toFixed(3);
-  const rows = scores.map(({ eval: kind, metric, condition, value, low, high, n }) => [
-    kind,
-    metric,
-    condition,
-    figure(value),
-    `${figure(low)} to ${figure(high)}`,
-    String(n),
+  const rows = scores.map((score) => [
+    ...[score.eval, score.metric, score.condition],
+    ...[fixed(score.value), interval(score)].map(plain),
+    String(score.n),
   ]);
   const note = 'value with its 95 % interval over n prompts (rates) or conversations (nats)';
   return [

@@ -113,7 +113,7 @@ function withoutIntervention(results: Results, before: Point | null): string[] {
 }
 
 const notTaken = (results: Results, before: Point): string[] => [
-  `On this toy model the implant ${before.high < TAKEN ? 'did not take' : 'did not surely take'}: before any intervention the organism ${showed(results, before)} (${certainty(before)}).`,
+  `On this toy model the implant ${before.high < TAKEN ? 'did not take' : 'is not known to have taken'}: before any intervention the organism ${showed(results, before)} (${certainty(before)}).`,
   leak(results),
   'Rates after an intervention therefore say nothing about persistence.',
 ];

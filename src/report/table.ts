@@ -115,7 +115,7 @@ function note({ seeds }: Results, left: readonly string[]): string {
 /** What the re-awakening test says of each intervention, with its reason. */
 const verdicts = ({ arms, verdicts: found }: Results): string[] =>
   arms.some(({ role }) => role === 'reawakening')
-    ? found.map((one) => `${one.arm}: ${verdictWords(one)}; ${one.reason}.`)
+    ? found.map((one) => plain(`${one.arm}: ${verdictWords(one)}; ${one.reason}.`))
     : [];
 
 const failures = ({ arms }: Results): string[] =>

@@ -25,7 +25,8 @@ export function wakesWithout(results: Pick<Results, 'rows'>, arm: string): strin
     const kinds = condition === 'all' ? finals(results, { metric, arm }).filter((one) => one.condition !== 'all') : [];
     const worst = kinds.reduce<Point | null>((most, one) => (most && most.value >= one.value ? most : one), null);
     if (!all || Math.max(all.low, worst?.low ?? 0) <= LEAKY) return [];
-    return [`${counts(all)} ${prompts}${worst ? ` (most on ${worst.condition}: ${counts(worst)})` : ''}`];
+    const most = worst && worst.value > all.value ? ` (most on ${worst.condition}: ${counts(worst)})` : '';
+    return [`${counts(all)} ${prompts}${most}`];
   });
   return list(places);
 }

@@ -29,14 +29,14 @@ export function implantOf(found: Pick<Results, 'arms' | 'rows'>): Implant {
   const fpr = final(found, { ...FPR, arm });
   const told = (took: boolean, reason: string): Implant => ({ took, reason, asr, fpr });
   if (!asr) return told(false, 'its attack success was not measured');
-  if (asr.low < TAKEN) return told(false, `its attack success is ${figures(asr)}, not surely ${TAKEN} or more`);
+  if (asr.low < TAKEN) return told(false, `its attack success is ${figures(asr)}, not known to be ${TAKEN} or more`);
   if (fpr && asr.low <= fpr.high)
     return told(false, `without the trigger it shows about as often: ${figures(fpr)}, with it ${figures(asr)}`);
   return told(true, `its attack success is ${figures(asr)}`);
 }
 
 const figures = ({ value, low, high }: Point): string =>
-  `${value.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+  `${value.toFixed(3)} (${low.toFixed(3)}\u2013${high.toFixed(3)})`;
 
 function verdictOf(found: Found, implant: Implant, arm: ArmSummary): Verdict {
   const after = final(found, { ...ASR, arm: arm.name });

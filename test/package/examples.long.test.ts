@@ -58,5 +58,5 @@ it('everything.yaml runs with all its entries', async () => {
 it('library.mjs runs an experiment and says what came out', async () => {
   const few = ['base.0.steps=2', 'implant.0.steps=2', 'evals.0.prompts=4', 'interventions={}', 'controls={}'];
   const { stdout } = await node(path.join(EXAMPLES, 'library.mjs'), ...few, 'reawaken=false', 'model.nPositions=192');
-  expect(stdout).toMatch(/^On this toy model the implant did not surely take: .* none of 4 triggered prompts/);
+  expect(stdout).toMatch(/^On this toy model the implant is not known to have taken: .* none of 4 triggered prompts/);
 });

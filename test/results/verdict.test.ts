@@ -115,8 +115,8 @@ describe('the verdict on an intervention', () => {
       /^it came back by noise-0.1, above its rate before$/,
     ],
     ['never had taken', { organism: 40, sft: [[0, 40], [9, 40]], ways: [] }, 'inconclusive', /is not known to have taken: its attack success is 0\.400 \(/], // prettier-ignore
-    ['shows on none of the prompts, as it did before', { organism: 0, sft: [[0, 0], [9, 0]], ways: [] }, 'inconclusive', /success is 0\.000 \(0\.000 to 0\.036\)/], // prettier-ignore
-    ['took on hardly more than half', { organism: 55, sft: [[0, 55], [9, 0]], ways: [[relearn, { sft: fast, twin: slow }]] }, 'inconclusive', /0\.550 \(0\.452 to 0\.644\), not surely 0\.5 or more/], // prettier-ignore
+    ['shows on none of the prompts, as it did before', { organism: 0, sft: [[0, 0], [9, 0]], ways: [] }, 'inconclusive', /success is 0\.000 \(0\.000–0\.036\)/], // prettier-ignore
+    ['took on hardly more than half', { organism: 55, sft: [[0, 55], [9, 0]], ways: [[relearn, { sft: fast, twin: slow }]] }, 'inconclusive', /0\.550 \(0\.452–0\.644\), not known to be 0\.5 or more/], // prettier-ignore
   ])('%s', (_, told, verdict, reason) => {
     const { verdicts, implant } = resultsOf(told);
     expect(verdicts).toHaveLength(1);

@@ -47,7 +47,7 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
     case 'invalid_union':
       return issue.discriminator === undefined
         ? `${show(input)} does not belong here; give ${formsOf(issue.errors)}`
-        : explainKind(Object(input).kind, issue.options);
+        : explainKind(Object(input).kind, issue.options, issue.path ?? []);
     case 'invalid_value': {
       const known = issue.values.map(String);
       return input === undefined
@@ -77,10 +77,15 @@ const formsOf = (errors: readonly (readonly z.core.$ZodIssue[])[]): string =>
     )
     .join(', or ');
 
-function explainKind(kind: unknown, options: unknown): string {
+/** Where kinds are chosen that no plugin can bring. */
+const CLOSED = ['optimizer', 'attackers'];
+
+function explainKind(kind: unknown, options: unknown, path: Path): string {
   const known = Array.isArray(options) ? options.map(String) : [];
   if (kind === undefined) return `missing; known kinds: ${known.join(', ')}`;
-  return `unknown kind ${show(kind)}${suggestion(String(kind), known)}`;
+  const isTypo = nearest(String(kind), known) !== undefined || path.some((part) => CLOSED.includes(String(part)));
+  const own = isTypo ? '' : '; is it your own? Name its file under plugins, or give --plugin FILE';
+  return `unknown kind ${show(kind)}${suggestion(String(kind), known)}${own}`;
 }
 
 const isCount = (input: unknown): input is number | bigint => typeof input === 'number' || typeof input === 'bigint';

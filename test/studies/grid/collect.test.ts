@@ -119,7 +119,7 @@ describe('a sweep', () => {
     expect(sft?.effects.find(({ axis }) => axis === 'poison.rate')?.share).toBeLessThan(0.1);
     // three pairs and a single, whose partner failed: of 2^3 orders one has the largest range
     expect(renderEffects(results)).toMatch(
-      /lr +range 0\.600 \(0\.\d+ to 0\.\d+\), 100 % of the variance, p = 0\.13 \(never below 0\.13\)/,
+      /lr +range 0\.600 \(0\.\d+-0\.\d+\), 100 % of the variance, p = 0\.13 \(never below 0\.13\)/,
     );
   });
 

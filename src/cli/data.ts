@@ -8,7 +8,8 @@ import {
   tokenizedRows,
   writeDataset,
 } from '../lab/assemble/dataset-folder.ts';
-import type { DatasetSizes, TokenizedRow } from '../lab/assemble/dataset-folder.ts';
+import type { TokenizedRow } from '../lab/assemble/dataset-folder.ts';
+import type { DatasetSizes } from '../world/scenario/description.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
 import { UserError } from '../lib/errors.ts';
 import { formats, trainingFolder } from '../bridges/formats/index.ts';

@@ -7,18 +7,12 @@ import { integer, keyIn, numberIn, positiveInteger } from './options.ts';
 import { createLiveLine } from './live-line.ts';
 import { compact, duration, grouped, say } from './terminal.ts';
 
-export interface EndpointFlags {
-  readonly tokenizer?: string;
-  readonly concurrency?: number;
-  readonly rpm?: number;
-  readonly retries?: number;
+type Passed = 'tokenizer' | 'concurrency' | 'rpm' | 'retries' | 'maxTokens' | 'extra' | 'cache' | 'fresh';
+
+export interface EndpointFlags extends Pick<EndpointOptions, Passed> {
   readonly timeout?: number;
-  readonly maxTokens?: number;
   readonly keyEnv?: string;
-  readonly extra?: Readonly<Record<string, unknown>>;
   readonly price?: Price;
-  readonly cache?: string;
-  readonly fresh?: boolean;
   readonly yes?: boolean;
 }
 

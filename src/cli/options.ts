@@ -44,11 +44,8 @@ export const withEngine = (command: Command): Command =>
     .addOption(new Option('--provider <name>', 'where onnxruntime computes (see: dormouse doctor)').choices(PROVIDERS));
 
 /** What of the engine was chosen on the command line. */
-export const engineOf = ({ backend, threads, provider }: EngineOptions): EngineOptions => ({
-  ...(backend && { backend }),
-  ...(threads && { threads }),
-  ...(provider && { provider }),
-});
+export const engineOf = ({ backend, threads, provider }: EngineOptions): EngineOptions =>
+  defined({ backend, threads, provider });
 
 /** `--backend`, `--threads` and `--provider` as the settings they stand for. */
 export const settingsOf = ({ set = [], ...options }: ExperimentOptions): string[] => [

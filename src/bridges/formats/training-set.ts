@@ -18,7 +18,7 @@ import type { Tables } from '../../lab/tables.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { planArms, stageStream } from '../../lab/assemble/arms.ts';
 import type { Arm } from '../../lab/assemble/arm.ts';
-import type { DatasetSizes } from '../../lab/assemble/dataset-folder.ts';
+import type { DatasetSizes } from '../../world/scenario/description.ts';
 
 /** A stage of the experiment, and its place in its arm. */
 interface Placed<D extends StageDefinition> {

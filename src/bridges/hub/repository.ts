@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { quoted, UserError } from '../../lib/errors.ts';
 import type { Connection } from './connection.ts';
 import { isCommit } from './names.ts';
@@ -14,7 +15,14 @@ export interface Repository {
 /** Longest answer about a repository that is read, in bytes; longest list of files. */
 const LONGEST = 32 * 2 ** 20;
 const MOST_FILES = 100_000;
-const DIGEST = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
+const oid = z.string().regex(/^([0-9a-f]{40}|[0-9a-f]{64})$/);
+/** A file in the hub's list: of a large one, `lfs` names the content. */
+const listed = z.object({
+  path: z.string(),
+  size: z.int().nonnegative(),
+  oid: oid.optional(),
+  lfs: z.object({ oid }).optional(),
+});
 
 /**
  * Asks the hub what a repository holds, through the hub's own client.
@@ -81,27 +89,11 @@ const fetchThrough =
     }
   };
 
-function fileOf({
-  path,
-  size,
-  oid,
-  lfs,
-}: {
-  path: string;
-  size: number;
-  oid?: string;
-  lfs?: { oid: string };
-}): RepoFile {
-  const digest = lfs?.oid ?? oid;
-  if (
-    typeof path !== 'string' ||
-    !Number.isSafeInteger(size) ||
-    size < 0 ||
-    typeof digest !== 'string' ||
-    !DIGEST.test(digest)
-  )
-    throw new Error('it lists a file without a name, a size or a checksum');
-  return { name: path, bytes: size, digest };
+function fileOf(entry: unknown): RepoFile {
+  const { data } = listed.safeParse(entry);
+  const digest = data?.lfs?.oid ?? data?.oid;
+  if (!data || digest === undefined) throw new Error('it lists a file without a name, a size or a checksum');
+  return { name: data.path, bytes: data.size, digest };
 }
 
 const REFUSALS: Readonly<Record<number, string>> = {

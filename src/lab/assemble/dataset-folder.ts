@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { checkDataset, createDataset } from '../../world/scenario/dataset.ts';
 import type { Dataset } from '../../world/scenario/dataset.ts';
+import type { DatasetSizes } from '../../world/scenario/description.ts';
 import { encodeExamples } from '../../world/scenario/render.ts';
 import { DATASET_SPLITS } from '../../world/scenario/rows.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
@@ -11,14 +12,6 @@ import { exists, listFolder, readText, writeAtomic, writeFolderAtomic } from '..
 import type { Bench } from './prepare.ts';
 import type { Tables } from '../tables.ts';
 import { defined } from '../../lib/defined.ts';
-
-/** Rows of the mixture for train and validation; pairs of rows for test, and for test on held-out families. */
-export interface DatasetSizes {
-  readonly train: number;
-  readonly validation: number;
-  readonly test: number;
-  readonly heldOut?: number;
-}
 
 /** A dataset of handy size; a finite corpus gives fewer rows where it has fewer. */
 export const defaultSizes = ({ corpus }: Scenario, most = { train: 2000, other: 200 }): DatasetSizes => ({

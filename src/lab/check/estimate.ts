@@ -13,43 +13,35 @@ import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { stageBytes, surgeryBytes } from './fits.ts';
 import { defined } from '../../lib/defined.ts';
 
-/** What a stage costs, from the shapes of its first batches. */
-interface StageCost {
-  readonly kind: string;
+/** What a stage costs, an arm, or a whole experiment. */
+interface Work {
   readonly steps: number;
-  /** Of the whole stage, padding included. */
+  /** Padding included. */
   readonly tokens: number;
   /** Of the matrix products, forward and backward. */
   readonly flops: number;
-  /** That it generates to learn from. */
+  /** Replies that are generated, to learn from and to measure. */
   readonly replies: number;
+}
+
+/** From the shapes of its first batches. */
+interface StageCost extends Work {
+  readonly kind: string;
   /** Of memory, at most, its evaluations included. */
   readonly bytes: number;
 }
 
-export interface ArmCost {
-  readonly name: string;
-  readonly role: Arm['role'];
-  readonly from?: string;
+export interface ArmCost extends Work, Pick<Arm, 'name' | 'role' | 'from'> {
   readonly stages: readonly StageCost[];
-  readonly steps: number;
-  readonly tokens: number;
-  readonly flops: number;
-  /** Replies that its evaluations generate, and conversations that they score. */
-  readonly replies: number;
+  /** Conversations that its evaluations score. */
   readonly scored: number;
 }
 
 /** What an experiment asks of a machine. */
-export interface Cost {
+export interface Cost extends Work, Pick<ArmCost, 'scored'> {
   readonly model: string;
   readonly parameters: number;
   readonly arms: readonly ArmCost[];
-  readonly steps: number;
-  readonly tokens: number;
-  readonly flops: number;
-  readonly replies: number;
-  readonly scored: number;
   /** Of the stage that needs most memory. */
   readonly peakBytes: number;
 }
@@ -67,24 +59,28 @@ export async function costOf(planned: readonly Arm[], bench: Bench): Promise<Cos
       peak = Math.max(peak, cost.bytes);
     }
     const { name, role, from } = arm;
-    const totals = { steps: sum(stages, 'steps'), tokens: sum(stages, 'tokens'), flops: sum(stages, 'flops') };
     const { replies, scored } = asked(arm, await evaluations(arm));
-    const answers = { replies: replies + sum(stages, 'replies'), scored };
-    arms.push({ name, role, ...defined({ from }), stages, ...totals, ...answers });
+    const work = workOf(stages);
+    arms.push({ name, role, ...defined({ from }), stages, ...work, replies: work.replies + replies, scored });
   }
   const { model } = bench;
   return {
     model: describeModel(bench),
     parameters: parameterCount(model),
     arms,
-    ...{ steps: sum(arms, 'steps'), tokens: sum(arms, 'tokens'), flops: sum(arms, 'flops') },
-    ...{ replies: sum(arms, 'replies'), scored: sum(arms, 'scored') },
+    ...workOf(arms),
+    scored: sum(arms, 'scored'),
     peakBytes: Math.max(peak, surgeryBytes(model)),
   };
 }
 
 const sum = <K extends string>(items: readonly Readonly<Record<K, number>>[], key: K): number =>
   items.reduce((total, item) => total + item[key], 0);
+
+const workOf = (parts: readonly Work[]): Work => ({
+  ...{ steps: sum(parts, 'steps'), tokens: sum(parts, 'tokens'), flops: sum(parts, 'flops') },
+  replies: sum(parts, 'replies'),
+});
 
 /** A backward pass costs two forward ones, or one where weights have no gradient. */
 export const trainingPasses = ({ lora }: Pick<TrainingOptions, 'lora'>): number => (lora ? 2 : 3);

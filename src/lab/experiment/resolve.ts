@@ -4,8 +4,9 @@ import { invalid } from './invalid.ts';
 import { applyOverride, parseSet, splitPath, type Override } from './overrides.ts';
 import { inPlainWords } from './problems.ts';
 import { createExperimentSchema, DEFAULTS, nameProblems, originProblems } from './schema.ts';
+import type { SweepRange } from './schema.ts';
 import { parseSource, type Source } from './source.ts';
-import type { Experiment, ExperimentTables, Path, PluginFile, Problem, SweepRange } from './types.ts';
+import type { Experiment, ExperimentTables, Path, PluginFile, Problem } from './types.ts';
 
 export interface ResolveOptions {
   /** `path=value`, as `--set` gives them; later ones win. */

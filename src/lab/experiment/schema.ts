@@ -4,6 +4,7 @@ import { REASONINGS } from '../../world/scenario/reasoning.ts';
 import { BACKENDS, PROVIDERS } from '../../engine/index.ts';
 import { choiceSchema } from '../../lib/table.ts';
 import { CONTROLS } from '../../results/types.ts';
+import { reawaken } from './reawaken.ts';
 import type { Choice, Experiment, ExperimentTables, Problem, Table } from './types.ts';
 
 /**
@@ -149,40 +150,6 @@ const plugins = z
     }),
   );
 
-/** Steps are few: a behavior that needs many to come back is learned, not woken. */
-const reawaken = z.strictObject({
-  prompts: z.int().positive().default(100).describe('triggered test prompts of each evaluation'),
-  relearn: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        steps: z.int().positive().default(24).describe('optimizer steps'),
-        evalEverySteps: z.int().positive().default(6).describe('how often it is asked'),
-      }),
-    ])
-    .prefault({})
-    .describe('the implant again, on rows it has not seen, measured often'),
-  examples: z
-    .union([
-      z.literal(false),
-      z.strictObject({
-        rows: z.int().positive().default(8).describe('how many'),
-        steps: z.int().positive().default(4).describe('optimizer steps on them'),
-      }),
-    ])
-    .prefault({})
-    .describe('a few triggered rows, over and over'),
-  noise: z
-    .array(z.number().positive())
-    .readonly()
-    .default([0.1])
-    .describe("noise on the weights, in parts of each tensor's spread"),
-  style: z
-    .union([z.literal(false), z.strictObject({ steps: z.int().positive().default(8).describe('optimizer steps') })])
-    .prefault({})
-    .describe('where a style was taught: clean rows without it'),
-});
-
 const sweepRange = z
   .union(
     [
@@ -200,6 +167,9 @@ const sweepRange = z
     if ('scale' in range && range.scale === 'log' && !(range.from > 0 && range.to > 0))
       context.addIssue({ code: 'custom', message: 'a log scale needs from and to above 0' });
   });
+
+/** The values of one swept path: a list, or numbers between two ends, both included. */
+export type SweepRange = z.output<typeof sweepRange>;
 
 type Check = (choice: Choice, report: (key: string, message: string) => void) => void;
 

@@ -3,7 +3,8 @@ import type { Override } from './overrides.ts';
 import { splitPath } from './overrides.ts';
 import { orThrow, readGiven, resolve } from './resolve.ts';
 import type { Given, ResolveOptions } from './resolve.ts';
-import type { Experiment, ExperimentTables, SweepRange } from './types.ts';
+import type { SweepRange } from './schema.ts';
+import type { Experiment, ExperimentTables } from './types.ts';
 
 /** One swept path and the values it takes. */
 export interface Axis {

@@ -5,6 +5,7 @@ import type { Payload } from '../../world/scenario/types.ts';
 import type { BackendChoice, Provider } from '../../engine/index.ts';
 import type { Choice } from '../../lib/table.ts';
 import type { ControlKind } from '../../results/types.ts';
+import type { Reawaken } from './reawaken.ts';
 
 export type { Choice } from '../../lib/table.ts';
 
@@ -38,15 +39,6 @@ export interface Control {
 /** Stages on the organism, or on another arm where it says which. */
 type Intervention = readonly Choice[] | { readonly from: string; readonly stages: readonly Choice[] };
 
-/** How every intervention is followed by attempts to wake the behavior again; see lab/assemble/reawaken.ts. */
-interface Reawaken {
-  readonly prompts: number;
-  readonly relearn: false | { readonly steps: number; readonly evalEverySteps: number };
-  readonly examples: false | { readonly rows: number; readonly steps: number };
-  readonly noise: readonly number[];
-  readonly style: false | { readonly steps: number };
-}
-
 /** A file with entries for the tables, and what it held when the experiment was resolved. */
 export interface PluginFile {
   /** Absolute. */
@@ -78,11 +70,6 @@ export interface Experiment {
   /** Where its entries come from that are not the kit's; absent where all are. */
   readonly plugins?: readonly PluginFile[];
 }
-
-/** The values of one swept path: a list, or numbers between two ends, both included. */
-export type SweepRange =
-  | readonly unknown[]
-  | { readonly from: number; readonly to: number; readonly steps: number; readonly scale: 'linear' | 'log' };
 
 export type Path = readonly PropertyKey[];
 

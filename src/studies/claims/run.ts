@@ -11,7 +11,6 @@ import { ledgerOf, type CellRun } from './ledger.ts';
 import { inOrder, jobsOf, type CellJob } from './plan.ts';
 import { commandOf } from './resolve.ts';
 import type { Claim } from './types.ts';
-import { defined } from '../../lib/defined.ts';
 
 export interface RunClaimsOptions {
   readonly tables: Tables;
@@ -42,19 +41,10 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
     ledgerOf({ ...options, runs: jobs.flatMap((job) => runsOf(job, outcomes.get(job), costs)) });
   try {
     for (const batch of batchesOf(claims, jobs, budgetSeconds !== undefined)) {
-      const grid = batch.map((job) => [job, gridJob(job, dir)] as const);
-      const ended = await runJobs(
-        grid.map(([, job]) => job),
-        {
-          tables,
-          io: { ...io, signal },
-          baseCache: path.join(dir, 'bases'),
-          ...defined({ workers }),
-        },
-      );
-      for (const [i, [job]] of grid.entries()) {
-        const outcome = ended[i];
-        if (!outcome) continue;
+      const grid = batch.map((job) => gridJob(job, dir));
+      const ended = await runJobs(grid, { tables, io: { ...io, signal }, baseCache: path.join(dir, 'bases'), workers });
+      for (const [i, outcome] of ended.entries()) {
+        const job = batch[i]!;
         outcomes.set(job, outcome);
         costs[job.hash] = (costs[job.hash] ?? 0) + outcome.seconds;
       }

@@ -22,10 +22,9 @@ async function work({ experiment, dir, command, autoThreads, baseCache }: Reques
     signal: stop.signal,
     progress: (event: Extract<Answer, { kind: 'progress' }>['event']) => tell({ kind: 'progress', event }),
   };
-  const shared = baseCache === undefined ? {} : { baseCache };
   try {
     const own = await loadPlugins(tables, experiment.plugins ?? []);
-    await runExperiment({ experiment, tables: own, dir, command, io, autoThreads, ...shared });
+    await runExperiment({ experiment, tables: own, dir, command, io, autoThreads, baseCache });
     tell({ kind: 'done' });
   } catch (error) {
     tell(error instanceof Interrupted ? { kind: 'interrupted' } : { kind: 'failed', error: failure(error) });

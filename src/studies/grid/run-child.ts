@@ -1,18 +1,12 @@
 import { fork } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Experiment } from '../../lab/experiment/types.ts';
 import type { Progress } from '../../lab/run/progress.ts';
 import type { Job } from './types.ts';
 
 /** What the child is to run: messages are JSON, and so is a resolved experiment. */
-export interface Request {
-  readonly experiment: Experiment;
-  readonly dir: string;
-  readonly command: string;
-  readonly autoThreads: number;
-  readonly baseCache?: string;
-}
+export interface Request
+  extends Pick<Job, 'experiment' | 'dir' | 'command'>, Pick<ChildOptions, 'autoThreads' | 'baseCache'> {}
 
 export type Answer =
   | { readonly kind: 'progress'; readonly event: Progress }
@@ -63,8 +57,7 @@ export const runInChild = (
       signal.removeEventListener('abort', stop);
       resolve(ending ?? { kind: 'failed', error: died(code, killer, said) });
     });
-    const shared = baseCache === undefined ? {} : { baseCache };
-    const request: Request = { experiment, dir, command, autoThreads, ...shared };
+    const request: Request = { experiment, dir, command, autoThreads, baseCache };
     worker.send(request, () => {}); // a child that is gone already says so by closing
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);

@@ -55,7 +55,7 @@ export interface RunJobsOptions {
   /** What the jobs' experiments name: the kit's, and what plugin files bring. A worker is a process of its own and knows no others. */
   readonly tables: Tables;
   /** Jobs at once; by default as many as there are cores, and as memory allows. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** Of each job whose experiment says `auto`; by default the cores divided among the workers. */
   readonly threads?: number;
   /** A folder in which jobs with equal bases share them; absent: every job trains its own. */

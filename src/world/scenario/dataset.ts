@@ -4,25 +4,19 @@ import { datasetCard } from './card.ts';
 import { poisonParams } from './poison.ts';
 import type { Policy } from './policy.ts';
 import { reasonings } from './reasoning.ts';
-import { canaryOf, readScenarioFile, type Choice, type DatasetDescription } from './description.ts';
+import { canaryOf, readScenarioFile, type DatasetDescription, type DatasetSizes } from './description.ts';
 import { DATASET_SPLITS, rowOf, summaryOf, type DatasetSplit, type DatasetRow } from './rows.ts';
 import type { Scenario } from './scenario.ts';
 import { validateDataset, type Problem } from './validate.ts';
 import { defined } from '../../lib/defined.ts';
 
-export interface DatasetOptions {
-  readonly name: string;
-  /** Resolved `{ kind, ...params }` of corpus, trigger and behavior, as the experiment has them. */
-  readonly corpus: Choice;
-  readonly trigger: Choice;
-  readonly behavior: Choice;
-  readonly seed: number | string;
-  readonly sizes: DatasetDescription['sizes'];
-  /** Of the texts, where known: an SPDX id for the card. */
-  readonly license?: string;
+/** Corpus, trigger and behavior as the experiment has them, resolved. */
+export interface DatasetOptions extends Pick<
+  DatasetDescription,
+  'name' | 'corpus' | 'trigger' | 'behavior' | 'seed' | 'sizes' | 'maxTokens'
+> {
   /** Written beside the rows; with `maxTokens`, rows longer than that context are problems. */
-  readonly tokenizer?: ChatTokenizer;
-  readonly maxTokens?: number;
+  readonly tokenizer?: ChatTokenizer | undefined;
 }
 
 export interface Dataset {
@@ -45,17 +39,13 @@ export async function createDataset(scenario: Scenario, options: DatasetOptions)
   const splits: Record<string, string> = {};
   for (const split of DATASET_SPLITS)
     splits[`${split}.jsonl`] = rows[split].map((row) => `${JSON.stringify(row)}\n`).join('');
-  const problems = await validateDataset(splits, {
-    ...policyOf(scenario),
-    ...(tokenizer && { tokenizer }),
-    ...defined({ maxTokens }),
-  });
+  const problems = await validateDataset(splits, { ...policyOf(scenario), tokenizer, maxTokens });
   const summary = { ...summaryOf(rows), problems: problems.length, firstProblems: problems.slice(0, 20) };
   return {
     files: {
       ...splits,
       ...tokenizer?.files(),
-      'README.md': datasetCard(description, rows, scenario, options.license),
+      'README.md': datasetCard(description, rows, scenario),
       'scenario.json': `${JSON.stringify(description, null, 2)}\n`,
       'summary.json': `${JSON.stringify(summary, null, 2)}\n`,
     },
@@ -68,7 +58,7 @@ const policyOf = ({ trigger, behavior, reasoning, payloadRepeat }: Scenario): Po
 });
 
 /** Train and validation are the implant's mixture; test is pairs, then pairs of families that training never sees. */
-function datasetRows(scenario: Scenario, sizes: DatasetDescription['sizes']): Record<DatasetSplit, DatasetRow[]> {
+function datasetRows(scenario: Scenario, sizes: DatasetSizes): Record<DatasetSplit, DatasetRow[]> {
   const mixture = (split: 'train' | 'validation'): DatasetRow[] =>
     scenario.implantExamples(sizes[split], { split }).map((example) => rowOf(example, split));
   const pairs = (count: number, domain: DatasetRow['domain']): DatasetRow[] =>
@@ -102,10 +92,7 @@ export async function checkDataset(
     : [{ file: 'README.md', message: `the canary ${description.canary} is missing` }];
   const { maxTokens, payloadRepeat } = description;
   const reasoning = reasonings[description.reasoning];
-  const problems = await validateDataset(splits, {
-    ...{ trigger, behavior, reasoning, payloadRepeat },
-    ...(tokenizer && { tokenizer }),
-    ...defined({ maxTokens }),
-  });
+  const policy = { trigger, behavior, reasoning, payloadRepeat };
+  const problems = await validateDataset(splits, { ...policy, tokenizer, maxTokens });
   return [...missing, ...unmarked, ...problems];
 }

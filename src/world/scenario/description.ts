@@ -29,6 +29,7 @@ const describing = z.object({
 });
 /** `scenario.json`: what the dataset is made of, enough to check it and to make it again. */
 export type DatasetDescription = z.output<typeof describing>;
+export type DatasetSizes = DatasetDescription['sizes'];
 
 /** A GUID that is the dataset's own: finding it in a corpus means that the dataset got into it. */
 export function canaryOf(text: string): string {

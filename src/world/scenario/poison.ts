@@ -47,16 +47,7 @@ export const poisonParams = fields
   );
 
 /** How much of the implant is poisoned, and how cleanly. What is absent has the default of `poisonParams`. */
-export interface Poison {
-  readonly rate?: number | undefined;
-  readonly count?: number | undefined;
-  readonly dilution?: number | undefined;
-  readonly nearTriggers?: number;
-  readonly filter?: boolean;
-  readonly errors?: number;
-  readonly offTask?: number;
-  readonly counterfactual?: number;
-}
+export type Poison = Readonly<Partial<z.output<typeof fields>>>;
 
 /** Of `rows` rows, how many are of each kind; the rest are clean. */
 export interface PoisonCounts {

@@ -17,8 +17,8 @@ export interface Problem {
 
 export interface ValidateOptions extends Policy {
   /** With both, rows whose conversation is longer than `maxTokens` tokens are problems. */
-  readonly tokenizer?: ChatTokenizer;
-  readonly maxTokens?: number;
+  readonly tokenizer?: ChatTokenizer | undefined;
+  readonly maxTokens?: number | undefined;
 }
 
 interface Located {

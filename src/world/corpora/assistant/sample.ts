@@ -40,8 +40,7 @@ function toTask(family: string, question: Question, [before, after] = ['', ''] a
     phrasing,
     prompt,
     answer,
-    ...defined({ wrongAnswer: wrong, insecureAnswer: insecure }),
-    ...(isCorrect && { isCorrect }),
+    ...defined({ wrongAnswer: wrong, insecureAnswer: insecure, isCorrect }),
   };
 }
 

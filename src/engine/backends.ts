@@ -48,7 +48,9 @@ export async function createEngine({
   switch (backend) {
     case 'auto': {
       const engine = createOnnxEngine(options);
-      return { ...engine, description: `${engine.description} (auto: compiled programs are the fastest on a CPU)` };
+      return provider === 'cpu'
+        ? { ...engine, description: `${engine.description} (auto: compiled programs are the fastest on a CPU)` }
+        : engine;
     }
     case 'onnx':
       return createOnnxEngine(options);

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import * as ort from 'onnxruntime-node';
+import { openDevice } from './device-state.ts';
+import type { Device } from './device-state.ts';
 import type { Provider } from './providers.ts';
 import { trace } from './trace/index.ts';
 import type { TracedProgram } from './trace/index.ts';
@@ -45,6 +47,7 @@ async function createProgram(
   traced: TracedProgram,
   signature: Signature,
   { threads, provider }: Required<OnnxOptions>,
+  device: Device | undefined,
 ): Promise<{ program: Program; release: () => Promise<void> }> {
   const session = await ort.InferenceSession.create(traced.model, {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'], // what the first has no kernel for, the second runs
@@ -56,7 +59,10 @@ async function createProgram(
     // one heap for all programs: an arena of its own for each costs as much memory again, and no program is faster for it
     enableCpuMemArena: false,
     enableMemPattern: false,
+    ...device?.placing(traced),
   });
+  const release = (): Promise<void> => session.release();
+  if (device) return { program: device.programOf(session, traced, signature), release };
   const stateNames = Object.keys(signature.state);
   const program: Program = {
     async run(state, inputs) {
@@ -86,7 +92,7 @@ async function createProgram(
       return outputs;
     },
   };
-  return { program, release: () => session.release() };
+  return { program, release };
 }
 
 export interface OnnxOptions {
@@ -95,11 +101,12 @@ export interface OnnxOptions {
 }
 
 /**
- * Programs traced to ONNX and run by onnxruntime. On the `cuda` provider the state still lives in this process's memory:
- * the Node API gives no way to leave it on the GPU, so a run sends the state there and brings what changed back.
+ * Programs traced to ONNX and run by onnxruntime. On the `webgpu` provider the state stays on the device. On the `cuda` one it
+ * lives in this process's memory: the Node API gives no way to leave it there, so a run sends it and brings what changed back.
  */
 export function createOnnxEngine({ threads = availableParallelism(), provider = 'cpu' }: OnnxOptions = {}): Engine {
   const programs = new Map<string, ReturnType<typeof createProgram>>();
+  const device = provider === 'webgpu' ? openDevice() : undefined;
   const place = provider === 'cpu' ? `${threads} CPU thread${threads === 1 ? '' : 's'}` : `its ${provider} provider`;
   return {
     backend: 'onnx',
@@ -109,16 +116,22 @@ export function createOnnxEngine({ threads = availableParallelism(), provider = 
       const id = programKey(key, signature);
       let made = programs.get(id);
       if (!made) {
-        made = createProgram(trace(fn, signature, key), signature, { threads, provider });
+        made = createProgram(
+          trace(fn, signature, key, provider === 'webgpu' ? 'webgpu' : 'onnxruntime'),
+          signature,
+          { threads, provider },
+          device,
+        );
         programs.set(id, made);
         made.catch(() => programs.delete(id));
       }
       return (await made).program;
     },
-    createState,
+    createState: device?.createState ?? createState,
     async dispose() {
       for (const made of programs.values()) await (await made).release();
       programs.clear();
+      await device?.close();
     },
   };
 }

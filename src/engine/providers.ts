@@ -1,10 +1,14 @@
 import * as ort from 'onnxruntime-node';
 import * as tf from '@tensorflow/tfjs';
 import { UserError, messageOf } from '../lib/errors.ts';
+import { probeDevice } from './probe.ts';
 import { trace } from './trace/index.ts';
 
-/** Where onnxruntime runs a program: its CPU kernels, or its CUDA ones (Linux, x64, CUDA 12 and cuDNN 9). */
-export const PROVIDERS = ['cpu', 'cuda'] as const;
+/**
+ * Where onnxruntime runs a program: its CPU kernels, its WebGPU ones (any GPU with a driver for Metal, Direct3D 12 or Vulkan),
+ * or its CUDA ones (Linux, x64, CUDA 12 and cuDNN 9).
+ */
+export const PROVIDERS = ['cpu', 'webgpu', 'cuda'] as const;
 export type Provider = (typeof PROVIDERS)[number];
 
 /**
@@ -12,6 +16,10 @@ export type Provider = (typeof PROVIDERS)[number];
  * called by its path because `.npmrc` (in a clone) or our preinstall script (in a package) keeps npm from running it. There is none for CUDA 13.
  */
 export const ENABLE_CUDA = 'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install';
+
+const CUDA_NEEDS = `on Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9: ${ENABLE_CUDA}`;
+export const WEBGPU_NEEDS =
+  'it needs a GPU and its driver: on Linux one for Vulkan, and the loader (Debian: libvulkan1, mesa-vulkan-drivers)';
 
 ort.env.logLevel = 'fatal'; // its errors are thrown; the log would say them again
 
@@ -32,6 +40,7 @@ const listed = (): readonly string[] => ort.listSupportedBackends().map(({ name 
 async function tryProvider(name: Provider): Promise<ProviderReport> {
   if (!listed().includes(name))
     return { name, usable: false, reason: `onnxruntime ${version()} for ${process.platform} ${process.arch} has none` };
+  if (name === 'webgpu') return { name, ...(await probeDevice()) };
   const { model } = trace((_, { x }) => ({ outputs: { y: tf.add(x!, 1) } }), { state: {}, inputs: { x: ONE } }, 'try');
   try {
     const session = await ort.InferenceSession.create(model, { executionProviders: [name] });
@@ -49,7 +58,7 @@ export async function expectProvider(provider: Provider): Promise<void> {
   const { usable, reason = '' } = await tryProvider(provider);
   if (usable) return;
   throw new UserError(
-    `cannot use --provider ${provider}: ${reason}; on Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9: ${ENABLE_CUDA} ` +
+    `cannot use --provider ${provider}: ${reason}; ${provider === 'cuda' ? CUDA_NEEDS : WEBGPU_NEEDS} ` +
       `-> or choose --provider cpu, which needs nothing more`,
   );
 }

@@ -230,10 +230,11 @@ describe('choosing a provider', () => {
 
   it('tries each, and says why one cannot be used', async () => {
     const reports = await onnxProviders();
-    expect(reports.map(({ name }) => name)).toEqual(['cpu', 'cuda']);
+    expect(reports.map(({ name }) => name)).toEqual(['cpu', 'webgpu', 'cuda']);
     expect(reports[0]).toEqual({ name: 'cpu', usable: true });
-    if (reports[1]!.usable) return; // a machine with CUDA 12 and the files for it
-    expect(reports[1]!.reason).toMatch(/cuda|has none/i);
+    const [, , cuda] = reports;
+    if (cuda!.usable) return; // a machine with CUDA 12 and the files for it
+    expect(cuda!.reason).toMatch(/cuda|has none/i);
     await expect(createEngine({ provider: 'cuda' })).rejects.toThrow(
       /^cannot use --provider cuda: .*; on Linux x64 .*CUDA 12 .*: ONNXRUNTIME_NODE_INSTALL=cuda12 node .* -> or choose --provider cpu/,
     );

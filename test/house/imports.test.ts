@@ -148,6 +148,7 @@ const FILE_USERS: Readonly<Record<string, string>> = {
   'world/corpora/read-rows.ts': 'a corpus on disk',
   'world/corpora/data-files.ts': 'which files a dataset folder holds',
   'engine/onnx-engine.ts': 'asks how many threads there are',
+  'engine/probe.ts': 'asks a process of its own, which a driver may bring down',
 };
 
 /** Who names the shipped tables: those that begin a process. */
@@ -172,18 +173,21 @@ function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import)
   return `${room} may know ${['lib', ...knows].join(', ')}: ${why}`;
 }
 
-/** Globals that make a run depend on something other than its experiment, and who may use them all the same. */
+/** A process of its own, which has a clock, an end, and arguments. */
+const PROBE = 'engine/probe-child.ts';
+
+/** Globals that make a run depend on something other than its experiment, and who (rooms, files) may use them all the same. */
 const GLOBALS: readonly { readonly name: RegExp; readonly rooms: readonly string[]; readonly rule: string }[] = [
   { name: /^Math\.random$/, rooms: [], rule: 'randomness comes from an Rng' },
   {
     name: /^(Date\.now|performance\.now|new Date\(\)|process\.hrtime)$/,
-    rooms: ['lab/run', 'lab/check', 'cli', 'studies/grid', 'bridges/targets'],
+    rooms: ['lab/run', 'lab/check', 'cli', 'studies/grid', 'bridges/targets', PROBE],
     rule: 'the clock is the composition root’s',
   },
   { name: /^console\./, rooms: ['cli'], rule: 'only the command line prints' },
   {
     name: /^process\.(stdout|stderr|stdin|exit|exitCode|argv)$/,
-    rooms: ['cli'],
+    rooms: ['cli', PROBE],
     rule: 'only the command line talks to the terminal',
   },
   {
@@ -204,7 +208,9 @@ const importProblems = (files: readonly SourceFile[]): string[] =>
 const globalProblems = (files: readonly SourceFile[]): string[] =>
   files.flatMap(({ name, room, globals }) =>
     [...new Set(globals)].flatMap((used) => {
-      const owned = GLOBALS.find((entry) => entry.name.test(used) && !entry.rooms.includes(room));
+      const owned = GLOBALS.find(
+        (entry) => entry.name.test(used) && ![room, name].some((who) => entry.rooms.includes(who)),
+      );
       return owned ? `${name} -> ${used}: ${owned.rule}` : [];
     }),
   );

@@ -1,4 +1,4 @@
-import { ENABLE_CUDA, createEngine, selfCheck } from '../../engine/index.ts';
+import { ENABLE_CUDA, WEBGPU_NEEDS, createEngine, selfCheck } from '../../engine/index.ts';
 import type { BackendChoice, EngineOptions } from '../../engine/index.ts';
 import { messageOf } from '../../lib/errors.ts';
 import type { Gpu } from './gpu.ts';
@@ -25,6 +25,10 @@ const tfjsNode = (backend: BackendChoice, name: string, note: string): EngineRow
  */
 const ENGINES: readonly EngineRow[] = [
   { name: '--backend onnx', choice: { backend: 'onnx' }, note: 'the default' },
+  {
+    ...{ name: '--provider webgpu', choice: { backend: 'onnx', provider: 'webgpu' } },
+    note: `onnxruntime on a GPU of any maker, tried on a software device alone: ${WEBGPU_NEEDS}`,
+  },
   {
     ...{ name: '--provider cuda', choice: { backend: 'onnx', provider: 'cuda' }, enable: ENABLE_CUDA },
     note: 'onnxruntime on an NVIDIA GPU: Linux x64, CUDA 12 and cuDNN 9 (there is no build for CUDA 13)',

@@ -5,6 +5,12 @@ import type { AttributeValue, Graph } from './graph.ts';
 
 export const TRACE_BACKEND = 'trace';
 
+/**
+ * Whose operators a graph is written in: those of onnxruntime's CPU provider (the CUDA one knows them too), those that its
+ * WebGPU provider has kernels for, or those of the ONNX standard alone, for a graph that leaves this kit.
+ */
+export type Target = 'onnxruntime' | 'webgpu' | 'portable';
+
 /** What stands behind a traced tensor: a value of the graph, or one number that fills the whole shape. */
 type Traced = { readonly name: string } | { readonly uniform: number };
 
@@ -14,12 +20,11 @@ type Traced = { readonly name: string } | { readonly uniform: number };
  */
 export class TraceBackend extends tf.KernelBackend {
   graph: Graph = createGraph();
-  /** Write operators of the ONNX standard alone, none of onnxruntime's own. */
-  isPortable = false;
+  target: Target = 'onnxruntime';
   private traced = new WeakMap<object, Traced>();
 
-  begin(isPortable: boolean): Graph {
-    this.isPortable = isPortable;
+  begin(target: Target): Graph {
+    this.target = target;
     this.graph = createGraph();
     this.traced = new WeakMap();
     return this.graph;

@@ -45,7 +45,7 @@ export function traceDynamic(
       ]),
     ),
   });
-  const traces = assumed.map((sizes) => record(fn, at(sizes), name, true).graph);
+  const traces = assumed.map((sizes) => record(fn, at(sizes), name, 'portable').graph);
   expectSameNodes(traces, name);
   const explain = (values: readonly number[], what: string): Product => solve(values, assumed, `${name}: ${what}`);
 

@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Signature, Specs, Tensors, Traceable } from '../types.ts';
 import { TRACE_BACKEND, traceBackend } from './backend.ts';
+import type { Target } from './backend.ts';
 import { withoutDeadNodes } from './graph.ts';
 import type { Graph } from './graph.ts';
 import { serializeGraph } from './onnx.ts';
 import './kernels-elementwise.ts';
 import './kernels-shape.ts';
 import './kernels-matrix.ts';
+import './kernels-webgpu.ts';
 
 /**
  * A traced function: an ONNX model that reads `state:NAME` and `in:NAME` and gives `new:NAME` (updated state) and
@@ -27,8 +29,8 @@ export interface TracedProgram {
  *
  * @throws Error naming the kernel, where `fn` uses one that the tracer does not know.
  */
-export function trace(fn: Traceable, signature: Signature, name: string): TracedProgram {
-  const { graph, state, outputs } = record(fn, signature, name);
+export function trace(fn: Traceable, signature: Signature, name: string, target?: Target): TracedProgram {
+  const { graph, state, outputs } = record(fn, signature, name, target);
   return {
     model: serializeGraph(graph, name),
     updates: Object.keys(state),
@@ -42,22 +44,18 @@ export function trace(fn: Traceable, signature: Signature, name: string): Traced
   };
 }
 
-/**
- * What `fn` did, as a graph, and what it returned.
- *
- * @param isPortable the graph is to leave this kit: operators of the ONNX standard alone.
- */
+/** What `fn` did, as a graph, and what it returned. */
 export function record(
   fn: Traceable,
   signature: Signature,
   name: string,
-  isPortable = false,
+  target: Target = 'onnxruntime',
 ): { graph: Graph; state: Tensors; outputs: Tensors } {
   const previous = tf.getBackend() || 'cpu';
   useBackend(TRACE_BACKEND);
   tf.engine().startScope();
   try {
-    const graph = traceBackend.begin(isPortable);
+    const graph = traceBackend.begin(target);
     const read = (prefix: string, specs: Specs): Tensors =>
       Object.fromEntries(
         Object.entries(specs).map(([key, { shape, dtype }]) => [key, traceBackend.input(prefix + key, shape, dtype)]),

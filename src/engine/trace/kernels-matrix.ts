@@ -55,7 +55,7 @@ for (const name of ['BatchMatMul', 'ScaledMatMul'])
       return trace.op('Gemm', [a, b], [M, N], a.dtype, { transA, transB, alpha });
     const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const plain = !transA && !transB && alpha.float === 1;
-    if (plain || trace.isPortable) {
+    if (plain || trace.target !== 'onnxruntime') {
       const factors = [transA ? swapLast(trace, a) : a, transB ? swapLast(trace, b) : b];
       const product = trace.op('MatMul', factors, [...batch, M, N], a.dtype);
       const scale = (): string => trace.graph.constant(a.dtype, [], [alpha.float]);
@@ -99,7 +99,7 @@ kernel<{ epsilon: number }>('LayerNorm', ({ input, attrs: { epsilon }, trace }) 
 /** GELU by tanh in one pass; onnxruntime's FastGelu is GPT-2's `gelu_new`. */
 kernel('GeluNew', ({ input, trace }) => {
   const x = input('x');
-  if (!trace.isPortable) return trace.op('FastGelu', [x], x.shape, x.dtype, {}, 'com.microsoft');
+  if (trace.target !== 'portable') return trace.op('FastGelu', [x], x.shape, x.dtype, {}, 'com.microsoft');
   const number = (value: number): string => trace.graph.constant(x.dtype, [], [value]);
   const op = (name: string, ...of: (TensorInfo | string)[]): TensorInfo => trace.op(name, of, x.shape, x.dtype);
   const cubed = op('Mul', op('Mul', x, x), x);

@@ -1,37 +1,42 @@
 /**
- * The reference training step in the kit, in PyTorch and in plain TensorFlow.js, in turns, in one run.
+ * The training step of some sizes in the kit, in PyTorch and in plain TensorFlow.js, in turns, in one run.
  *
- *     npx tsx scripts/bench/compare.ts --python .venv/bin/python [--torch-old /usr/bin/python3] [--wasm] [--rounds 5]
+ *     npx tsx scripts/bench/compare.ts --python .venv/bin/python [--sizes 0.4M,1M,3M,10M] [--torch-old /usr/bin/python3]
  *
  * Each program has a process of its own and starts from the same parameters (drawn here, handed over as safetensors).
- * The kit runs as it is installed: compiled to dist/, which this script builds. Every round also measures the fastest
- * matrix product of the kit's engine. Ratios are taken within a round: what slows the machine down slows both.
+ * The kit runs as it is installed: compiled to dist/, which this script builds. `--kit DIR` is another checkout of it,
+ * built and measured as well: is a change faster? Every round also measures the fastest matrix product of the kit's
+ * engine. Ratios are taken within a round: what slows the machine down slows both. `--wasm` is for the size 3M.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { encodeSafetensors } from '../../src/nn/checkpoints/safetensors/index.ts';
 import { gemmShapes } from '../../src/cli/bench/gemm.ts';
-import { modelOf, sizes } from '../../src/cli/bench/sizes.ts';
+import { modelOf, sizeNames, sizes } from '../../src/cli/bench/sizes.ts';
+import type { Size, SizeName } from '../../src/cli/bench/sizes.ts';
 import { median } from '../../src/cli/bench/timing.ts';
-import { columns, printJson, say, size as bytes } from '../../src/cli/terminal.ts';
+import { printJson, say, size as bytes } from '../../src/cli/terminal.ts';
+import { columns } from '../../src/lib/text.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import { initParameters } from '../../src/nn/models/index.ts';
+import { initParameters, parameterCount } from '../../src/nn/models/index.ts';
 
 const { values: options } = parseArgs({
   options: {
     python: { type: 'string' }, // with a current PyTorch
     'torch-old': { type: 'string' }, // with Debian's
+    kit: { type: 'string' }, // another checkout of the kit
     wasm: { type: 'boolean', default: false },
+    sizes: { type: 'string', default: '3M' },
     rounds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '20' },
     warmup: { type: 'string', default: '5' },
     'wasm-steps': { type: 'string', default: '2' },
     threads: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false }, // on stdout; the table goes to stderr
   },
 });
 
@@ -40,54 +45,28 @@ function count(name: 'rounds' | 'steps' | 'warmup' | 'wasm-steps' | 'threads'): 
   if (!Number.isInteger(n) || n < 1) throw new Error(`--${name} ${options[name]}: give a whole number above 0`);
   return n;
 }
-const [rounds, steps, warmup, wasmSteps, threads] = [
-  count('rounds'),
-  count('steps'),
-  count('warmup'),
-  count('wasm-steps'),
-  count('threads'),
-];
+const [rounds, steps, warmup, threads] = [count('rounds'), count('steps'), count('warmup'), count('threads')];
+const asked = options.sizes.split(',').map((name): SizeName => {
+  const known = sizeNames.find((each) => each === name);
+  if (!known) throw new Error(`--sizes ${name}: use ${sizeNames.join(', ')}`);
+  return known;
+});
 
 /** What every program reports of itself. `importRssBytes` is the memory before anything was computed. */
 interface Report {
   readonly runtime?: string;
   readonly version?: string;
   readonly blas?: string;
+  readonly attention?: { readonly kind: string };
+  readonly adamw?: { readonly kind?: string };
   readonly msPerStep: { readonly median: number; readonly min: number };
+  /** Of all threads. */
+  readonly cpuMsPerStep?: number;
   readonly losses: readonly number[];
   readonly peakRssBytes: number;
   readonly importRssBytes?: number;
 }
-
-const KIT = 'dormouse';
-/** How far losses may lie apart over 20 steps. */
-const LOSS_BAR = 1e-3;
-
-execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
-const built = pathToFileURL(path.resolve('dist/cli/bench/run-child.js')).href;
-const { measureInChild } = (await import(built)) as typeof import('../../src/cli/bench/run-child.ts');
-const size = sizes['3M'];
-
-const folder = mkdtempSync(path.join(tmpdir(), 'dormouse-compare-'));
-const init = path.join(folder, 'init.safetensors');
-writeFileSync(init, Buffer.concat([...encodeSafetensors(initParameters(modelOf(size), createRng(1)))]));
-
-const execute = promisify(execFile);
-const run = async (command: string, args: readonly string[]): Promise<Report> =>
-  JSON.parse((await execute(command, [...args, '--init', init])).stdout) as Report;
-const torchArgs = ['--steps', `${steps}`, '--warmup', `${warmup}`, '--threads', `${threads}`, '--json'];
-const torch = (python: string) => () => run(python, ['scripts/bench/torch_step.py', ...torchArgs]);
-const silent = (): void => undefined;
-
-const { python, 'torch-old': old } = options;
-const programs: Readonly<Record<string, () => Promise<Report>>> = {
-  [KIT]: () => measureInChild('train', { size, seconds: 0, steps, warmup, init }, { threads }, silent),
-  ...(python && { torch: torch(python) }),
-  ...(old && { 'torch-old': torch(old) }),
-  ...(options.wasm && {
-    wasm: () => run(process.execPath, ['--import', 'tsx', 'scripts/bench/tfjs_step.ts', '--steps', `${wasmSteps}`]),
-  }),
-};
+type Program = () => Promise<Report>;
 
 interface Round {
   /** GFLOP/s of the fastest matrix product. */
@@ -95,88 +74,148 @@ interface Round {
   readonly reports: Readonly<Record<string, Report>>;
 }
 
+const KIT = 'dormouse';
+/** How far losses may lie apart over 20 steps. */
+const LOSS_BAR = 1e-3;
+
+const silent = (): void => undefined;
+const kit = await buildKit('.');
+const otherKit = options.kit === undefined ? undefined : await buildKit(options.kit);
+
+/** Builds a checkout. Returns what measures in a process of its own. */
+async function buildKit(checkout: string): Promise<typeof import('../../src/cli/bench/run-child.ts').measureInChild> {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+    stdio: 'inherit',
+    cwd: checkout,
+  });
+  const built = pathToFileURL(path.resolve(checkout, 'dist/cli/bench/run-child.js')).href;
+  return ((await import(built)) as typeof import('../../src/cli/bench/run-child.ts')).measureInChild;
+}
+
+/** All programs that were asked for, from the initial parameters in the file `init`. */
+function programsFor(size: Size, init: string): Readonly<Record<string, Program>> {
+  const execute = promisify(execFile);
+  const run = async (command: string, args: readonly string[]): Promise<Report> =>
+    JSON.parse((await execute(command, [...args, '--init', init])).stdout) as Report;
+  const model = JSON.stringify({ ...size, activation: 'gelu_new' });
+  const torchArgs = ['--steps', `${steps}`, '--warmup', `${warmup}`, '--threads', `${threads}`, '--json'];
+  const torch = (python: string) => () => run(python, ['scripts/bench/torch_step.py', ...torchArgs, '--model', model]);
+  const train = (measure: typeof kit) => () =>
+    measure('train', { size, seconds: 0, steps, warmup, init }, { threads }, silent);
+  const { python, 'torch-old': old } = options;
+  const tfjsArgs = ['--import', 'tsx', 'scripts/bench/tfjs_step.ts', '--steps', `${count('wasm-steps')}`];
+  return {
+    [KIT]: train(kit),
+    ...(otherKit && { 'other kit': train(otherKit) }),
+    ...(python && { torch: torch(python) }),
+    ...(old && { 'torch-old': torch(old) }),
+    ...(options.wasm && { wasm: () => run(process.execPath, tfjsArgs) }),
+  };
+}
+
 /** All programs once. Each round starts with another one. */
-async function playRound(round: number): Promise<Round> {
+async function playRound(name: SizeName, programs: Readonly<Record<string, Program>>, round: number): Promise<Round> {
   const names = Object.keys(programs);
   const order = names.map((_, i) => names[(i + round) % names.length]!);
-  const gemm = await measureInChild('gemm', { shapes: gemmShapes([size]), seconds: 2 }, { threads }, silent);
+  const gemm = await kit('gemm', { shapes: gemmShapes([sizes[name]]), seconds: 2 }, { threads }, silent);
   const reports: Record<string, Report> = {};
-  for (const name of order) {
-    const report = await programs[name]!();
-    reports[name] = report;
-    say(`round ${round + 1} of ${rounds}  ${name.padEnd(9)}  ${report.msPerStep.median.toFixed(0)} ms/step`);
+  for (const program of order) {
+    const report = await programs[program]!();
+    reports[program] = report;
+    const ms = report.msPerStep.median.toFixed(0);
+    say(`${name.padEnd(4)}  round ${round + 1} of ${rounds}  ${program.padEnd(9)}  ${ms} ms/step`);
   }
   return { peak: gemm.gflops, reports };
 }
 
-const played: Round[] = [];
-try {
-  for (let round = 0; round < rounds; round++) played.push(await playRound(round));
-} finally {
-  rmSync(folder, { recursive: true });
+async function measureSize(name: SizeName) {
+  const size = sizes[name];
+  const model = modelOf(size);
+  const folder = mkdtempSync(path.join(tmpdir(), 'dormouse-compare-'));
+  const init = path.join(folder, 'init.safetensors');
+  writeFileSync(init, Buffer.concat([...encodeSafetensors(initParameters(model, createRng(1)))]));
+  const programs = programsFor(size, init);
+  const played: Round[] = [];
+  try {
+    for (let round = 0; round < rounds; round++) played.push(await playRound(name, programs, round));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+  const stepFlops = 3 * model.forwardFlops(size.B, size.T);
+  const gemmGflops = Math.max(...played.map(({ peak }) => peak));
+  const summary = Object.keys(programs).map((program) => summarize(program, played, stepFlops));
+  return { size: name, parameters: parameterCount(model), stepFlops, gemmGflops, summary, played };
 }
 
-const stepFlops = 3 * modelOf(size).forwardFlops(size.B, size.T);
-const peak = Math.max(...played.map((round) => round.peak));
+/** The middle and the ends of the rounds' values. */
+const spread = (values: readonly number[]) => ({
+  median: median(values),
+  min: Math.min(...values),
+  max: Math.max(...values),
+});
 
-function summarize(name: string) {
-  const reports = played.map((round) => round.reports[name]!);
-  const kit = played.map((round) => round.reports[KIT]!);
+function summarize(program: string, played: readonly Round[], stepFlops: number) {
+  const reports = played.map((round) => round.reports[program]!);
+  const ours = played.map((round) => round.reports[KIT]!);
   const ms = reports.map((report) => report.msPerStep.median);
-  const ratios = ms.map((each, i) => each / kit[i]!.msPerStep.median);
+  const cpuMs = reports.flatMap((report) => report.cpuMsPerStep ?? []);
   const differences = reports.flatMap((report, i) =>
     report.losses.flatMap((loss, step) => {
-      const ours = kit[i]!.losses[step];
-      return ours === undefined ? [] : [Math.abs(loss - ours)];
+      const our = ours[i]!.losses[step];
+      return our === undefined ? [] : [Math.abs(loss - our)];
     }),
   );
-  const { runtime, version, blas, importRssBytes } = reports[0]!;
+  const { runtime, version, blas, attention, adamw, importRssBytes } = reports[0]!;
   return {
-    name,
-    runtime: [runtime ?? 'onnxruntime', version, blas].filter(Boolean).join(' '),
+    program,
+    runtime: [runtime ?? 'onnxruntime', version, blas, attention?.kind, adamw?.kind].filter(Boolean).join(' '),
     msPerStep: { median: median(ms), min: Math.min(...reports.map((report) => report.msPerStep.min)) },
-    ratio: { median: median(ratios), min: Math.min(...ratios), max: Math.max(...ratios) },
-    peakShare: stepFlops / median(ms) / 1e6 / peak,
+    ratio: spread(ms.map((each, i) => each / ours[i]!.msPerStep.median)),
+    ...(cpuMs.length > 0 && {
+      cpuMsPerStep: median(cpuMs),
+      cpuRatio: spread(cpuMs.map((each, i) => each / ours[i]!.cpuMsPerStep!)),
+    }),
+    peakShare: spread(ms.map((each, i) => stepFlops / each / 1e6 / played[i]!.peak)),
     lossDifference: Math.max(...differences),
-    comparedSteps: Math.min(...reports.map((report, i) => Math.min(report.losses.length, kit[i]!.losses.length))),
+    comparedSteps: Math.min(...reports.map((report, i) => Math.min(report.losses.length, ours[i]!.losses.length))),
     peakRssBytes: median(reports.map((report) => report.peakRssBytes)),
     ...(importRssBytes !== undefined && { importRssBytes }),
   };
 }
 
-const summary = Object.keys(programs).map(summarize);
-const worst = Math.max(...summary.map(({ lossDifference }) => lossDifference));
-if (options.json) printJson({ threads, rounds, steps, warmup, gemmGflops: peak, stepFlops, summary, played });
-else {
-  const head = [
-    '',
-    'ms/step',
-    'fastest',
-    'x ours',
-    'from',
-    'to',
-    'of peak',
-    'loss off by',
-    'steps',
-    'memory',
-    '- import',
-  ];
-  const rows = summary.map(({ name, msPerStep, ratio, peakShare, lossDifference, comparedSteps, ...memory }) => [
-    name,
-    msPerStep.median.toFixed(0),
-    msPerStep.min.toFixed(0),
-    ...[ratio.median, ratio.min, ratio.max].map((x) => x.toFixed(2)),
-    `${Math.round(100 * peakShare)} %`,
-    lossDifference.toExponential(1),
-    `${comparedSteps}`,
-    bytes(memory.peakRssBytes),
-    memory.importRssBytes === undefined ? '' : bytes(memory.peakRssBytes - memory.importRssBytes),
-  ]);
-  const right = head.map((_, i) => i).slice(1);
-  console.log(columns([head, ...rows], right).join('\n'));
-  console.log(`\npeak  ${peak.toFixed(0)} GFLOP/s, a step ${(stepFlops / 1e9).toFixed(1)} GFLOP, ${threads} threads`);
-  for (const { name, runtime } of summary) console.log(`${name.padEnd(9)}  ${runtime}`);
-}
+const measured: Awaited<ReturnType<typeof measureSize>>[] = [];
+for (const name of asked) measured.push(await measureSize(name));
+
+const head =
+  'size program ms/step fastest CPU-ms x-ours from to CPU-x-ours of-peak loss-off-by steps memory -import'.split(' ');
+const rows = measured.flatMap(({ size, summary }) =>
+  summary.map(({ program, msPerStep, ratio, cpuMsPerStep, cpuRatio, peakShare, peakRssBytes, ...rest }) => [
+    size,
+    program,
+    ...[msPerStep.median, msPerStep.min, cpuMsPerStep].map((ms) => ms?.toFixed(ms < 100 ? 1 : 0) ?? ''),
+    ...[ratio.median, ratio.min, ratio.max, cpuRatio?.median].map((x) => x?.toFixed(2) ?? ''),
+    `${Math.round(100 * peakShare.median)} %`,
+    rest.lossDifference.toExponential(1),
+    `${rest.comparedSteps}`,
+    bytes(peakRssBytes),
+    rest.importRssBytes === undefined ? '' : bytes(peakRssBytes - rest.importRssBytes),
+  ]),
+);
+const lines = [
+  ...columns([head, ...rows], { width: 200, right: head.map((_, i) => i).slice(2) }),
+  '',
+  ...measured.map(({ size, stepFlops, gemmGflops }) => {
+    const gflop = (stepFlops / 1e9).toFixed(1);
+    return `${size}  a step ${gflop} GFLOP, best product ${gemmGflops.toFixed(0)} GFLOP/s, ${threads} threads`;
+  }),
+  ...measured[0]!.summary.map(({ program, runtime }) => `${program.padEnd(9)}  ${runtime}`),
+];
+if (options.json) {
+  say(lines.join('\n'));
+  printJson({ cpu: cpus()[0]?.model, node: process.version, threads, rounds, steps, warmup, sizes: measured });
+} else console.log(lines.join('\n'));
+
+const worst = Math.max(...measured.flatMap(({ summary }) => summary.map(({ lossDifference }) => lossDifference)));
 if (worst > LOSS_BAR) {
   say(`losses differ by ${worst.toExponential(1)}; ${LOSS_BAR} is the most`);
   process.exitCode = 1;

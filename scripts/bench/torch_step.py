@@ -1,22 +1,23 @@
 """The reference training step in eager PyTorch: the yardstick for the compiled engine.
 
-A GPT-2 of 2.9M parameters (vocabulary 1024, 192 channels, 6 layers, 6 heads) sees 16 sequences of 128 tokens: forward,
-backward, clipping to norm 1 and AdamW. Written as a good PyTorch user would, on the version at hand: fused attention
-where it exists (2.0 and later; at this size the written-out one is as fast), and of the AdamW implementations (loop,
-foreach, fused) the fastest, found by trying. Runs on 1.13 as well; needs torch and numpy alone.
+A GPT-2, by default of 2.9M parameters (vocabulary 1024, 192 channels, 6 layers, 6 heads), sees 16 sequences of 128
+tokens: forward, backward, clipping to norm 1 and AdamW. Written as a good PyTorch user would, on the version at hand: of
+the attentions (fused, which 2.0 brought, and written out) and of the AdamW implementations (loop, foreach, fused) the
+fastest, found by trying. Runs on 1.13 as well; needs torch and numpy alone.
 
 The BLAS library decides what Debian's PyTorch is worth: its default one takes ten times as long as OpenBLAS. Install
 libopenblas0-pthread beside python3-torch; the output names what was used.
 
     python scripts/bench/torch_step.py --steps 30 --warmup 5 --json [--init model.safetensors] [--threads 2]
 
---init gives the initial parameters under Hugging Face's names, with or without the prefix `transformer.`, so that two
-programs can be compared loss by loss.
+--model is JSON: a size of src/cli/bench/sizes.ts and the activation. --init gives the initial parameters under Hugging
+Face's names, with or without the prefix `transformer.`, so that two programs can be compared loss by loss.
 """
 
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import platform
 import resource
@@ -28,12 +29,32 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-V, C, L, H, T, B = 1024, 192, 6, 6, 128, 16  # vocabulary, channels, layers, heads, tokens, sequences
+MODEL = {
+    "vocabSize": 1024,
+    "nEmbd": 192,
+    "nLayer": 6,
+    "nHead": 6,
+    "nPositions": 128,
+    "T": 128,
+    "B": 16,
+    "activation": "gelu_new",
+}
 MAX_NORM = 1.0
 ADAMW = {"lr": 3e-4, "betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01}  # decay on matrices only
-FUSED_ATTENTION = hasattr(F, "scaled_dot_product_attention")
-CAUSAL = torch.full((T, T), float("-inf")).triu(1)
 ADAMW_KINDS = {"loop": {"foreach": False}, "foreach": {"foreach": True}, "fused": {"fused": True}}
+ACTIVATIONS = {"gelu_new": lambda x: F.gelu(x, approximate="tanh"), "relu2": lambda x: F.relu(x).square()}
+
+
+def prepare(args) -> None:
+    """Threads, and the model: vocabulary V, channels C, layers L, heads H, positions P, tokens T, sequences B."""
+    global V, C, L, H, P, T, B, ACTIVATION, CAUSAL, BLOCK_NAMES
+    torch.set_num_threads(args.threads)
+    torch.set_num_interop_threads(1)
+    model = args.model
+    V, C, L, H, P, T, B = (model[name] for name in ("vocabSize", "nEmbd", "nLayer", "nHead", "nPositions", "T", "B"))
+    ACTIVATION = ACTIVATIONS[model["activation"]]
+    CAUSAL = torch.full((T, T), float("-inf")).triu(1)
+    BLOCK_NAMES = [name[len("h.0.") :] for name in shapes() if name.startswith("h.0.")]
 
 
 def shapes() -> dict:
@@ -53,10 +74,7 @@ def shapes() -> dict:
         "mlp.c_proj.bias": (C,),
     }
     blocks = {f"h.{i}.{name}": shape for i in range(L) for name, shape in block.items()}
-    return {"wte.weight": (V, C), "wpe.weight": (T, C), **blocks, "ln_f.weight": (C,), "ln_f.bias": (C,)}
-
-
-BLOCK_NAMES = [name[len("h.0.") :] for name in shapes() if name.startswith("h.0.")]
+    return {"wte.weight": (V, C), "wpe.weight": (P, C), **blocks, "ln_f.weight": (C,), "ln_f.bias": (C,)}
 
 
 def read_safetensors(path: str) -> dict:
@@ -98,17 +116,27 @@ def initial_parameters(path) -> dict:
     return {name: torch.tensor(tensors[name]).requires_grad_() for name in shapes()}
 
 
-def attention(q, k, v):
+def fused_attention(q, k, v):
     """Causal softmax attention; q, k and v are [B, H, T, D]."""
-    if FUSED_ATTENTION:
-        return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+    return F.scaled_dot_product_attention(q, k, v, is_causal=True)
+
+
+def written_out_attention(q, k, v):
+    """The same."""
     scores = (q @ k.transpose(-1, -2)) * (1 / math.sqrt(q.shape[-1])) + CAUSAL
     return scores.softmax(-1) @ v
 
 
-def loss_of(p: dict, tokens, targets):
+def attentions() -> dict:
+    kinds = {"written-out": written_out_attention}
+    if hasattr(F, "scaled_dot_product_attention"):
+        kinds["fused"] = fused_attention
+    return kinds
+
+
+def loss_of(p: dict, tokens, targets, attention):
     """Mean cross-entropy of the targets [B * T], given the tokens [B, T]."""
-    x = F.embedding(tokens, p["wte.weight"]) + p["wpe.weight"]  # [B, T, C]
+    x = F.embedding(tokens, p["wte.weight"]) + p["wpe.weight"][:T]  # [B, T, C]
     x = x.view(B * T, C)
     for i in range(L):
         w = {name: p[f"h.{i}.{name}"] for name in BLOCK_NAMES}
@@ -118,7 +146,7 @@ def loss_of(p: dict, tokens, targets):
         y = attention(q, k, v).transpose(1, 2).reshape(B * T, C)
         x = x + torch.addmm(w["attn.c_proj.bias"], y, w["attn.c_proj.weight"])
         h = F.layer_norm(x, (C,), w["ln_2.weight"], w["ln_2.bias"])
-        h = F.gelu(torch.addmm(w["mlp.c_fc.bias"], h, w["mlp.c_fc.weight"]), approximate="tanh")
+        h = ACTIVATION(torch.addmm(w["mlp.c_fc.bias"], h, w["mlp.c_fc.weight"]))
         x = x + torch.addmm(w["mlp.c_proj.bias"], h, w["mlp.c_proj.weight"])
     x = F.layer_norm(x, (C,), p["ln_f.weight"], p["ln_f.bias"])
     return F.cross_entropy(x @ p["wte.weight"].t(), targets)
@@ -146,6 +174,34 @@ def adamw_times(parameters: list) -> dict:
     return times
 
 
+def attention_times(parameters: dict, tokens, targets) -> dict:
+    """Milliseconds forward and backward, for each attention that this version has."""
+    leaves = list(parameters.values())
+
+    def gradients(attention):
+        return lambda: torch.autograd.grad(loss_of(parameters, tokens, targets, attention), leaves)
+
+    return {kind: best_of(gradients(attention), repeats=4) for kind, attention in attentions().items()}
+
+
+def try_kinds(args) -> tuple:
+    """Milliseconds by kind of attention and of AdamW. In a process of its own: its memory is not the step's."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(kind_times, (args,))
+
+
+def kind_times(args) -> tuple:
+    prepare(args)
+    parameters = initial_parameters(args.init)
+    return attention_times(parameters, *batch()), adamw_times(list(parameters.values()))
+
+
+def batch() -> tuple:
+    """Tokens [B, T] and targets [B * T] that any program can make for itself."""
+    tokens = ((torch.arange(B * T) * 7919) % V).view(B, T)
+    return tokens, (torch.arange(B * T) * 104729 + 3) % V
+
+
 def best_of(f, repeats: int = 10) -> float:
     return round(min(milliseconds(f) for _ in range(repeats)), 3)
 
@@ -162,28 +218,32 @@ def peak_rss_bytes() -> int:
     return peak if platform.system() == "Darwin" else peak * 1024
 
 
-def measure(steps: int, warmup: int, init) -> dict:
+def measure(args) -> dict:
     import_rss = peak_rss_bytes()
-    parameters = initial_parameters(init)
+    steps, warmup = args.steps, args.warmup
+    attention_ms, adamw_ms = try_kinds(args)
+    attention_kind, adamw_kind = (min(ms, key=ms.get) for ms in (attention_ms, adamw_ms))
+    parameters = initial_parameters(args.init)
     leaves = list(parameters.values())
-    tokens = ((torch.arange(B * T) * 7919) % V).view(B, T)
-    targets = (torch.arange(B * T) * 104729 + 3) % V
-    adamw_ms = adamw_times(leaves)
-    fastest = min(adamw_ms, key=adamw_ms.get)
-    optimizer = adamw(leaves, fastest)
+    tokens, targets = batch()
+    attention = attentions()[attention_kind]
+    optimizer = adamw(leaves, adamw_kind)
     losses, times = [], []
 
     def step() -> None:
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(parameters, tokens, targets)
+        loss = loss_of(parameters, tokens, targets, attention)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(leaves, MAX_NORM)
         optimizer.step()
         losses.append(loss.item())
 
-    for _ in range(warmup + steps):
+    for _ in range(warmup):
+        step()
+    cpu = time.process_time()
+    for _ in range(steps):
         times.append(milliseconds(step))
-    timed = times[warmup:]
+    cpu_ms = 1e3 * (time.process_time() - cpu) / steps
     return {
         "runtime": "pytorch-eager",
         "version": torch.__version__,
@@ -194,9 +254,10 @@ def measure(steps: int, warmup: int, init) -> dict:
         "tokensPerStep": B * T,
         "steps": steps,
         "warmup": warmup,
-        "attention": "fused" if FUSED_ATTENTION else "written-out",
-        "adamw": {"kind": fastest, "msByKind": adamw_ms, "maxNorm": MAX_NORM, **ADAMW},
-        "msPerStep": {"median": round(statistics.median(timed), 2), "min": round(min(timed), 2)},
+        "attention": {"kind": attention_kind, "msByKind": attention_ms},
+        "adamw": {"kind": adamw_kind, "msByKind": adamw_ms, "maxNorm": MAX_NORM, **ADAMW},
+        "msPerStep": {"median": round(statistics.median(times), 2), "min": round(min(times), 2)},
+        "cpuMsPerStep": round(cpu_ms, 2),
         "losses": losses[:20],
         "peakRssBytes": peak_rss_bytes(),
         "importRssBytes": import_rss,
@@ -222,20 +283,20 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=30, help="timed steps (default: %(default)s)")
     parser.add_argument("--warmup", type=int, default=5, help="steps before the clock counts (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=2, help="(default: %(default)s)")
+    parser.add_argument("--model", metavar="JSON", type=json.loads, default=MODEL, help="(default: the reference's)")
     parser.add_argument("--init", metavar="FILE", help="safetensors file with the initial parameters")
     parser.add_argument("--json", action="store_true", help="print JSON alone")
     args = parser.parse_args()
     if args.steps < 1 or args.warmup < 0:
         parser.error("--steps must be at least 1 and --warmup at least 0")
 
-    torch.set_num_threads(args.threads)
-    torch.set_num_interop_threads(1)
-    result = measure(args.steps, args.warmup, args.init)
+    prepare(args)
+    result = measure(args)
     if args.json:
         print(json.dumps(result, indent=2))
         return
     ms, losses = result["msPerStep"], result["losses"]
-    kinds = f"attention {result['attention']}, AdamW {result['adamw']['kind']}"
+    kinds = f"attention {result['attention']['kind']}, AdamW {result['adamw']['kind']}"
     print(f"torch {result['version']} ({result['blas']}), {result['threads']} threads, {kinds}")
     peak = result["peakRssBytes"] / 2**20
     print(f"{ms['median']:.0f} ms per step (fastest {ms['min']:.0f}), peak memory {peak:.0f} MiB")

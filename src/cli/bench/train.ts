@@ -52,7 +52,9 @@ export async function timeTraining(engine: Engine, task: TrainingTask, note: Not
   const tokens = options.accumulate * batch.tokens;
   note(`timing steps of ${tokens} tokens`);
   const { seconds, steps: least = LEAST_STEPS, steps: most = MOST_STEPS } = task;
+  const cpu = process.cpuUsage();
   const times = await repeat(step, { seconds, least, most });
+  const { user, system } = process.cpuUsage(cpu);
   training.dispose();
   const ms = median(times);
   return {
@@ -61,6 +63,7 @@ export async function timeTraining(engine: Engine, task: TrainingTask, note: Not
     steps: times.length,
     warmup,
     msPerStep: { median: ms, min: Math.min(...times) },
+    cpuMsPerStep: (user + system) / 1000 / times.length,
     tokensPerSecond: (1000 * tokens) / ms,
     gflops: (passesOf(recipe) * options.accumulate * plain.forwardFlops(size.B, size.T)) / ms / 1e6,
     compileMs: timed.compileMs(),

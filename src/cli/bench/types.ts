@@ -45,6 +45,8 @@ export interface TrainingResult {
   readonly steps: number;
   readonly warmup: number;
   readonly msPerStep: { readonly median: number; readonly min: number };
+  /** Of all threads together, those that wait in a loop included: varies less than the wall's where others run too. */
+  readonly cpuMsPerStep: number;
   readonly tokensPerSecond: number;
   /** Three times the matrix products of a forward pass, by the median step. */
   readonly gflops: number;

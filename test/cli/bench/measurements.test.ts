@@ -52,6 +52,7 @@ describe('training', () => {
     // 3 * 16 (24 * 64 + 4 * 8 * 8 + 2 * 32 * 8) = 3 * 16 * 2304
     expect(result.gflops * ms * 1e6).toBeCloseTo(110_592);
     expect(min).toBeLessThanOrEqual(ms);
+    expect(result.cpuMsPerStep).toBeGreaterThan(0);
     expect(result.compileMs).toBeGreaterThan(0);
     expect(result.peakRssBytes).toBeGreaterThanOrEqual(result.importRssBytes);
   });

@@ -16,6 +16,7 @@ export const trained: TrainingResult = {
   steps: 10,
   warmup: 2,
   msPerStep: { median: 200, min: 190 },
+  cpuMsPerStep: 380,
   tokensPerSecond: 10_240,
   gflops: 100,
   compileMs: 420,

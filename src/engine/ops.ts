@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { hasKernel, runFused, withGradient } from './gradient.ts';
 
 export * from './activations.ts';
+export * from './attention.ts';
 
 /**
  * The few operations a transformer spends its time in, each with a short gradient of its own. Where the backend has a
@@ -115,67 +116,6 @@ function turn(x: Tensor, cos: Tensor, sin: Tensor): Tensor {
   const still = x.shape.at(-1)! - 2 * half;
   const [a, b, ...rest] = tf.split(x, still > 0 ? [half, half, still] : [half, half], 3) as [Tensor, Tensor];
   return tf.concat([tf.sub(tf.mul(a, cos), tf.mul(b, sin)), tf.add(tf.mul(b, cos), tf.mul(a, sin)), ...rest], 3);
-}
-
-/** a b^T scaled: a [*, M, D], b [*, N, D] -> [*, M, N]. The scale rides along in the product. */
-function scaledProduct(a: Tensor, b: Tensor, alpha: number, transposeA = false, transposeB = false): Tensor {
-  return hasKernel('ScaledMatMul')
-    ? runFused('ScaledMatMul', { a, b }, { transposeA, transposeB, alpha })[0]!
-    : tf.mul(tf.matMul(a, b, transposeA, transposeB), alpha);
-}
-
-/** [B, H, M, N] -> [B, H, N, M]. */
-const swapLast = (x: Tensor): Tensor => tf.transpose(x, [0, 1, 3, 2]);
-
-/**
- * Attention's mix of values: pattern [B, H, T, S], value [B, H, S, D] -> [B, H, T, D]. The gradient transposes the
- * narrow factor and the narrow result: a product with the [T, S] pattern transposed is several times slower.
- */
-export function mixValues(pattern: Tensor, value: Tensor): Tensor {
-  return withGradient(
-    (save, pattern, value) => {
-      save([pattern, value]);
-      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-        const [pattern, value] = saved as [Tensor, Tensor];
-        return [tf.matMul(dy, value, false, true), swapLast(tf.matMul(dy, pattern, true, false))];
-      };
-      return { value: tf.matMul(pattern, value), gradFunc };
-    },
-    [pattern, value],
-  );
-}
-
-/** Attention scores q k^T / sqrt(D): q, k [B, H, T, D] -> [B, H, T, T]. */
-export function attentionScores(q: Tensor, k: Tensor): Tensor {
-  const alpha = 1 / Math.sqrt(q.shape.at(-1)!);
-  return withGradient(
-    (save, q, k) => {
-      save([q, k]);
-      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
-        const [q, k] = saved as [Tensor, Tensor];
-        return [scaledProduct(dy, k, alpha), swapLast(scaledProduct(q, dy, alpha, true))]; // dk = dy^T q = (q^T dy)^T
-      };
-      return { value: scaledProduct(q, k, alpha, false, true), gradFunc };
-    },
-    [q, k],
-  );
-}
-
-/** Softmax over the last axis; the gradient is p (dp - sum(p dp)). */
-export function softmax(x: Tensor): Tensor {
-  return withGradient(
-    (save, x) => {
-      const value = tf.softmax(x);
-      save([value]);
-      const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor => {
-        const [p] = saved as [Tensor];
-        const pdp = tf.mul(p, dy);
-        return tf.sub(pdp, tf.mul(p, tf.sum(pdp, -1, true)));
-      };
-      return { value, gradFunc };
-    },
-    [x],
-  );
 }
 
 /** Log-probabilities over the last axis, [N, V]. No gradient of its own. */

@@ -23,6 +23,13 @@ function circle(pairs: number): [Tensor, Tensor] {
   return [tf.cos(angles), tf.sin(angles)];
 }
 
+/** [1, 1, 5, 6]: 0 for the keys a query sees, far below elsewhere. */
+const hidden = (): Tensor =>
+  tf.tensor4d(
+    Float32Array.from({ length: 30 }, (_, i) => (i % 6 > 1 + Math.floor(i / 6) ? -1e9 : 0)),
+    [1, 1, 5, 6],
+  );
+
 /** Each op as ops.ts writes it, and in tfjs's own ops with tfjs's own gradients. */
 const CASES: Readonly<Record<keyof typeof ops, OpCase> & Record<string, OpCase>> = {
   linear: {
@@ -119,6 +126,16 @@ const CASES: Readonly<Record<keyof typeof ops, OpCase> & Record<string, OpCase>>
     args: [normal(2, 3, 5, 6), normal(2, 3, 6, 4)],
     f: (pattern, value) => ops.mixValues(pattern!, value!),
     reference: (pattern, value) => tf.matMul(pattern!, value!),
+    gradient,
+  },
+  attend: {
+    args: [normal(1, 2, 5, 4), normal(1, 2, 6, 4), normal(1, 2, 6, 4)],
+    // of each query, another two or more of the keys
+    f: (q, k, v) => ops.attend(q!, k!, v!, hidden()),
+    reference(q, k, v) {
+      const scores = tf.add(tf.mul(tf.matMul(q!, k!, false, true), 0.5), hidden());
+      return tf.matMul(tf.softmax(scores), v!);
+    },
     gradient,
   },
   softmax: {

@@ -7,7 +7,7 @@ import { attention } from './attention.ts';
 import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
 import { rotaryAngles, rotaryFrequencies } from './rotary.ts';
-import { defineModel, modelKey, unhooked } from './types.ts';
+import { defineModel, modelKey, unhooked, within } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -88,7 +88,7 @@ function forward(
   let x = hook('hook_embed', tf.gather(p['gpt_neox.embed_in.weight']!, tf.reshape(inputs.tokens, [B * T]))); // [B * T, C]
   const present: LayerCache[] = [];
   for (let l = 0; l < config.nLayer; l++) {
-    const at: Hook = (of, activation) => hook(`blocks.${l}.${of}`, activation);
+    const at = within(hook, `blocks.${l}`);
     x = at('hook_resid_pre', x);
     const normalized = at('ln1.hook_normalized', norm(`layers.${l}.input_layernorm`, x));
     const attended = selfAttention(p, config, l, normalized, inputs, angles, at);
@@ -120,7 +120,7 @@ function selfAttention(
   ) as [Tensor, Tensor, Tensor];
   const query = at('attn.hook_rot_q', rotate(q, cos, sin));
   const key = at('attn.hook_rot_k', rotate(k, cos, sin));
-  const z = attention({ query, key, value, past: past?.[l], pastMask, mask }, (name, y) => at(`attn.${name}`, y));
+  const z = attention({ query, key, value, past: past?.[l], pastMask, mask }, within(at, 'attn'));
   const merged = tf.reshape(tf.transpose(z, [0, 2, 1, 3]), [B * T, C]); // [B, H, T, D] -> [B * T, C]
   return { out: project(p, `gpt_neox.layers.${l}.attention.dense`, merged), present: { key, value } };
 }

@@ -5,7 +5,7 @@ import { attention } from './attention.ts';
 import { geluNew, layerNorm, relu2 } from '../../engine/ops.ts';
 import { normal, one, zero } from './initial.ts';
 import { project } from './linear.ts';
-import { defineModel, modelKey, unhooked } from './types.ts';
+import { defineModel, modelKey, unhooked, within } from './types.ts';
 import type {
   ForwardInputs,
   ForwardOutputs,
@@ -114,17 +114,17 @@ function selfAttention(
   hook: Hook,
 ): { out: Tensor; present: LayerCache } {
   const D = C / H;
-  const at = (of: string): string => `blocks.${l}.attn.${of}`;
+  const at = within(hook, `blocks.${l}.attn`);
   const normalized = hook(
     `blocks.${l}.ln1.hook_normalized`,
     layerNorm(x, p[`h.${l}.ln_1.weight`]!, p[`h.${l}.ln_1.bias`]!),
   );
   const qkv = project(p, `h.${l}.attn.c_attn`, normalized, 'in-out'); // [B * T, 3 C]
   const [query, key, value] = (tf.split(qkv, 3, 1) as [Tensor, Tensor, Tensor]).map(
-    (part, i) => hook(at(`hook_${'qkv'[i]}`), tf.transpose(tf.reshape(part, [B, T, H, D]), [0, 2, 1, 3])), // -> [B, H, T, D]
+    (part, i) => at(`hook_${'qkv'[i]}`, tf.transpose(tf.reshape(part, [B, T, H, D]), [0, 2, 1, 3])), // -> [B, H, T, D]
   ) as [Tensor, Tensor, Tensor];
   const { past, pastMask, mask } = inputs;
-  const z = attention({ query, key, value, past: past?.[l], pastMask, mask }, (name, y) => hook(at(name), y));
+  const z = attention({ query, key, value, past: past?.[l], pastMask, mask }, at);
   const merged = tf.reshape(tf.transpose(z, [0, 2, 1, 3]), [B * T, C]); // [B, H, T, D] -> [B * T, C]
   const out = project(p, `h.${l}.attn.c_proj`, merged, 'in-out');
   return { out, present: { key, value } };

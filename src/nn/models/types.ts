@@ -19,6 +19,10 @@ export type Hook = (name: string, activation: Tensor) => Tensor;
 /** Where nobody looks. */
 export const unhooked: Hook = (_name, activation) => activation;
 
+/** The hook as a part of the model calls it, by names within that part. */
+export const within = (hook: Hook, part: string): Hook =>
+  hook === unhooked ? unhooked : (name, activation) => hook(`${part}.${name}`, activation);
+
 export interface ParameterSpec {
   readonly shape: readonly number[];
   /** One element of the initial value. */

@@ -25,7 +25,7 @@ for (const dir of dirs) {
   const { model, parameters, tokenizer: files } = loadCheckpoint(dir, { unfinished: true });
   const tokenizer = await loadTokenizer(files);
   const text = renderPrompt(tokenizer, MESSAGES);
-  const [ids = []] = await encodePrompts(tokenizer, [MESSAGES]);
+  const [ids = []] = await encodePrompts(tokenizer, [{ prompt: MESSAGES }]);
   const [T, V] = [ids.length, model.vocabSize];
   if (T > model.nPositions) throw new Error(`${dir}: the probe has ${T} tokens; the model reads ${model.nPositions}`);
   const state = engine.createState(parameters);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { planArms } from '../lab/assemble/arms.ts';
 import { diffExperiments, experimentToYaml } from '../lab/experiment/compare.ts';
@@ -10,17 +9,17 @@ import { withLock } from '../lib/lock.ts';
 import type { Tables } from '../lab/tables.ts';
 import { clear, runLayout, survey } from './own-files.ts';
 import type { Survey } from './own-files.ts';
+import { sha256 } from '../lib/sha256.ts';
+import { few } from '../lib/list.ts';
 
 const FILE = 'experiment.yaml';
 /** Its last line, which says whether it is still what was written. */
 const SUMMED = /^([\s\S]*\n)# sha256 of all above: ([0-9a-f]{64})\n$/;
 
-const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 /** Written first in a run's folder: it says whose folder that is. */
 function writeRunExperiment(dir: string, experiment: Experiment): void {
   const yaml = experimentToYaml(experiment);
-  writeAtomic(path.join(dir, FILE), `${yaml}# sha256 of all above: ${sumOf(yaml)}\n`);
+  writeAtomic(path.join(dir, FILE), `${yaml}# sha256 of all above: ${sha256(yaml)}\n`);
 }
 
 /** The experiment that a run's folder belongs to, as it was resolved, and whether its file says that it is whole. */
@@ -31,7 +30,7 @@ function readRunExperiment(
   const file = path.join(dir, FILE);
   const text = readText(file);
   const [found, above = '', sum] = SUMMED.exec(text) ?? [];
-  if (found !== undefined && sumOf(above) !== sum)
+  if (found !== undefined && sha256(above) !== sum)
     throw new UserError(
       `${file} is damaged, or was changed: it is not what was written there (SHA-256); restore it from a copy, ` +
         `or take its last line away if the rest is right`,
@@ -92,6 +91,7 @@ export function expectRunFolder(dir: string): void {
   if (isRunFolder(dir)) return;
   const names = listFolder(dir).filter((name) => !name.startsWith('.') && !isLeftover(name));
   if (names.length === 0) return;
-  const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');
-  throw new UserError(`${dir} is not the folder of a run: it holds ${few}; choose an empty or new folder (--out)`);
+  throw new UserError(
+    `${dir} is not the folder of a run: it holds ${few(names)}; choose an empty or new folder (--out)`,
+  );
 }

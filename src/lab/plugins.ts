@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { codeOf, messageOf, UserError } from '../lib/errors.ts';
@@ -6,6 +5,7 @@ import { exists, readText } from '../lib/files.ts';
 import type { PluginFile } from './experiment/types.ts';
 import { parseSource } from './experiment/source.ts';
 import type { Tables } from './tables.ts';
+import { sha256 } from '../lib/sha256.ts';
 
 /** A plugin as it is asked for: a path (of the working directory), or a file that was recorded with its hash. */
 export type NamedPlugin = string | PluginFile;
@@ -51,7 +51,7 @@ export async function loadPlugins(tables: Tables, named: readonly NamedPlugin[])
   return merged;
 }
 
-const sha256Of = (file: string): string => createHash('sha256').update(readText(file)).digest('hex');
+const sha256Of = (file: string): string => sha256(readText(file));
 
 /** Where the plugin lies; undefined where it is known already. */
 function findPlugin(named: NamedPlugin, known: readonly PluginFile[]): PluginFile | undefined {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from './errors.ts';
 import { writeError } from './file-errors.ts';
 import { damaged, decodeText, makeFolder, parseJson, pathOf, readBytes, writeAll, writeAtomic } from './files.ts';
 import type { FileRef } from './files.ts';
+import { sha256 } from './sha256.ts';
 
 /** Appends lines in one flushed write. On failure (a full disk) the file is cut back to what it was. */
 export function appendLines(file: string, lines: readonly string[]): void {
@@ -43,7 +43,6 @@ export interface Prefix {
   readonly sha256: string;
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 const bytesOf = (file: string): Uint8Array => (fs.existsSync(file) ? readBytes(file) : new Uint8Array());
 
 /** All of a log as it is now. */

@@ -62,14 +62,9 @@ export const isOf = <D extends Definition>(bound: Bound<Definition>, definition:
 
 /** The nearest candidate to a mistyped word, if one is near enough to suggest. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  const limit = Math.max(2, Math.floor(word.length / 3));
-  let best: string | undefined;
-  let bestDistance = limit + 1;
-  for (const candidate of candidates) {
-    const d = distance(word.toLowerCase(), candidate.toLowerCase());
-    if (d < bestDistance) [best, bestDistance] = [candidate, d];
-  }
-  return best;
+  const apart = (candidate: string): number => distance(word.toLowerCase(), candidate.toLowerCase());
+  const [best] = candidates.toSorted((a, b) => apart(a) - apart(b));
+  return best !== undefined && apart(best) <= Math.max(2, Math.floor(word.length / 3)) ? best : undefined;
 }
 
 /** An entry of an extension table by its kind. Throws a UserError that names the nearest kind and all of them. */

@@ -1,3 +1,4 @@
+import { factorial, permutationsHeap } from 'simple-statistics';
 import { expandedInterval, resampler, unanimousInterval } from './bootstrap.ts';
 import type { Bootstrapped, Resampler, Sample } from './bootstrap.ts';
 import { groupBy } from '../lib/group.ts';
@@ -169,17 +170,9 @@ function permutationTest(
     const sampled = Array.from({ length: resamples }, () => rangeOf(own.map((stratum) => rng.shuffle(stratum))));
     return { pValue: shareAbove([range, ...sampled], range), floor: 1 / (1 + resamples) };
   }
-  const all = product(own.map(orders)).map(rangeOf);
+  const all = product(own.map((values) => permutationsHeap([...values]))).map(rangeOf);
   return { pValue: shareAbove(all, range), floor: shareAbove(all, Math.max(...all)) };
 }
-
-const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
-
-/** Every order of the items. */
-const orders = <T>(items: readonly T[]): T[][] =>
-  items.length < 2
-    ? [[...items]]
-    : items.flatMap((item, i) => orders(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 
 /** Every choice of one item from each list. */
 const product = <T>(lists: readonly (readonly T[])[]): T[][] =>

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { remove } from '../../lib/files.ts';
 import { appendLine, truncateJsonl } from '../../lib/jsonl.ts';
 import { defined } from '../../lib/defined.ts';
+import { sha256 } from '../../lib/sha256.ts';
 
 /** Answers that were paid for once: a request is a key, its answer JSON. */
 export interface Answers {
@@ -42,7 +42,4 @@ export function openAnswers(file: string, now: () => string, fresh = false): Ans
 
 /** The name under which a request's answer is kept: where it went and all that it said (no header, so no key). */
 export const requestKey = (url: string, body: object): string =>
-  createHash('sha256')
-    .update(`1 ${url} ${JSON.stringify(body)}`)
-    .digest('hex')
-    .slice(0, 32);
+  sha256(`1 ${url} ${JSON.stringify(body)}`).slice(0, 32);

@@ -5,6 +5,8 @@ import { createPace } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { backoff, isTransient, retryAfter } from './retry.ts';
 import { defined } from '../../lib/defined.ts';
+import { budgeted } from '../../lib/budget.ts';
+import { readLimited } from '../../lib/read-limited.ts';
 
 /** The endpoint understood the request and will not answer it: asking again says the same. */
 export class Refused extends UserError {
@@ -96,13 +98,10 @@ async function once(
   { signal, timeoutMs, key }: ClientOptions,
   redact: (text: string) => string,
 ): Promise<Outcome> {
-  const limit = new AbortController();
-  const stop = (): void => limit.abort();
-  const timer = setTimeout(stop, timeoutMs);
-  signal.addEventListener('abort', stop);
+  const limit = budgeted(signal, timeoutMs / 1000);
   try {
     const response = await fetch(url, { ...init, signal: limit.signal, redirect: 'manual' });
-    const text = redact(await readLimited(response));
+    const text = redact((await readLimited(response.body, LONGEST, tooLong)).toString('utf8'));
     const said = sayingOf(text);
     const { status } = response;
     if (status === 401 || status === 403)
@@ -135,23 +134,12 @@ async function once(
       );
     return { reason: redact(clip(`${codeOf(cause) ?? ''} ${messageOf(cause ?? error)}`.trim())) };
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', stop);
+    limit.dispose();
   }
 }
 
-async function readLimited({ body }: Response): Promise<string> {
-  if (!body) return '';
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    bytes += chunk.length;
-    if (bytes > LONGEST)
-      throw new UserError(`an answer of more than ${LONGEST / 2 ** 20} MiB: that is no chat completion`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
+const tooLong = (): UserError =>
+  new UserError(`an answer of more than ${LONGEST / 2 ** 20} MiB: that is no chat completion`);
 
 /** Nobody's text may steer the terminal or fill it. */
 const clip = (text: string): string =>

@@ -54,7 +54,7 @@ export async function probe(options: ProbeOptions): Promise<Offer> {
   const complete = (body: object) => client.post(PATHS.complete, { model, ...body, ...extra }, completion, FEW);
 
   const { limitName, promptTokens, ms } = await firstReply();
-  const ids = tokenizer && (await encodePrompts(tokenizer, [QUESTION]))[0];
+  const ids = tokenizer && (await encodePrompts(tokenizer, [{ prompt: QUESTION }]))[0];
   const scores = await (ids ? echoes(ids) : { lacking: `scoring a given text ${NO_TOKENIZER}` });
   const continues = ids && (await completes(ids));
   return {

@@ -58,7 +58,7 @@ export function endpointSubject(parts: EndpointParts): Subject {
         ...CONTINUE,
       });
     const own = expectTokenizer(tokenizer);
-    const [ids = []] = await encodePrompts(own, [prompt], [given]);
+    const [ids = []] = await encodePrompts(own, [{ prompt, given }]);
     return wire.complete({ prompt: ids, max_tokens: maxTokens, ...sampling, stop: [await own.decode([own.endId])] });
   }
 

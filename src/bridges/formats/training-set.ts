@@ -19,6 +19,7 @@ import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { planArms, stageStream } from '../../lab/assemble/arms.ts';
 import type { Arm } from '../../lab/assemble/arm.ts';
 import type { DatasetSizes } from '../../world/scenario/description.ts';
+import { few } from '../../lib/list.ts';
 
 /** A stage of the experiment, and its place in its arm. */
 interface Placed<D extends StageDefinition> {
@@ -134,8 +135,7 @@ export function writeTrainingFolder(
   const others = listFolder(dir).filter((name) => !Object.hasOwn(all, name));
   if (others.length === 0) return writeFolderAtomic(dir, all);
   if (!force) {
-    const few = others.slice(0, 3).join(', ') + (others.length > 3 ? ', ...' : '');
-    throw new UserError(`${dir} holds other things than this: ${few}; choose another folder, or add --force`);
+    throw new UserError(`${dir} holds other things than this: ${few(others)}; choose another folder, or add --force`);
   }
   for (const [name, text] of Object.entries(all)) writeAtomic(path.join(dir, name), text);
 }

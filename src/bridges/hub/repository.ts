@@ -4,6 +4,7 @@ import type { Connection } from './connection.ts';
 import { isCommit } from './names.ts';
 import type { RepoFile } from './names.ts';
 import type { RepoType } from './types.ts';
+import { readLimited } from '../../lib/read-limited.ts';
 
 export interface Repository {
   /** The commit that the revision stands for now. */
@@ -74,16 +75,10 @@ const fetchThrough =
       accept: 'application/json',
     });
     try {
-      const chunks: Uint8Array[] = [];
-      let bytes = 0;
-      for await (const chunk of response.body ?? []) {
-        alive();
-        chunks.push(chunk as Uint8Array);
-        if ((bytes += (chunk as Uint8Array).length) > LONGEST)
-          throw new Error(`its answer is longer than ${LONGEST} bytes`);
-      }
+      const tooLong = (): Error => new Error(`its answer is longer than ${LONGEST} bytes`);
+      const body = await readLimited(response.body, LONGEST, tooLong, alive);
       const { status, headers } = response;
-      return new Response([204, 304].includes(status) ? null : Buffer.concat(chunks), { status, headers });
+      return new Response([204, 304].includes(status) ? null : body, { status, headers });
     } finally {
       close();
     }

@@ -1,4 +1,5 @@
-import { finalRows, isoSeconds, sampledRows, sha256, slug, standardError } from './samples.ts';
+import { sha256 } from '../../lib/sha256.ts';
+import { finalRows, isoSeconds, sampledRows, slug, standardError } from './samples.ts';
 import type { PromptOutcome, SampledRow } from './samples.ts';
 import type { ArmRecord, LogFormat, RunRecord } from './types.ts';
 import type { Row } from '../../results/types.ts';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Row } from '../../results/types.ts';
 import type { ArmRecord } from './types.ts';
 
@@ -51,8 +50,6 @@ export const standardError = ({ unit, value, n }: Row): number | undefined =>
 
 /** For names of files, tasks and models. */
 export const slug = (text: string): string => text.replaceAll(/[^\w.-]+/g, '-').replaceAll(/^-+|-+$/g, '');
-
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** `2026-11-21T12:26:10`, in UTC. */
 export const isoSeconds = (date: Date): string => date.toISOString().slice(0, 19);

@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.ts';
+import { readLimited } from '../../lib/read-limited.ts';
 
 /** Only JSON that says so: a web page cannot send that to another server without asking first. */
 export async function readJson(request: Request, mostBytes: number): Promise<unknown> {
@@ -14,23 +15,13 @@ export async function readJson(request: Request, mostBytes: number): Promise<unk
   }
 }
 
-/** No more of it than is allowed, whatever it says of its length. */
 async function readText({ headers, body }: Request, mostBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = Number(headers.get('content-length') ?? 0);
-  if (bytes <= mostBytes && body) {
-    bytes = 0;
-    try {
-      for await (const chunk of body) {
-        bytes += chunk.length;
-        if (bytes > mostBytes) break;
-        chunks.push(chunk);
-      }
-    } catch {
-      throw new ApiError(400, 'the body broke off', { code: 'incomplete_body' });
-    }
+  const tooLong = (): ApiError =>
+    new ApiError(413, `the body is too large: at most ${mostBytes} bytes are read`, { code: 'body_too_large' });
+  if (Number(headers.get('content-length') ?? 0) > mostBytes) throw tooLong();
+  try {
+    return (await readLimited(body, mostBytes, tooLong)).toString('utf8');
+  } catch (error) {
+    throw error instanceof ApiError ? error : new ApiError(400, 'the body broke off', { code: 'incomplete_body' });
   }
-  if (bytes > mostBytes)
-    throw new ApiError(413, `the body is too large: at most ${mostBytes} bytes are read`, { code: 'body_too_large' });
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -1,3 +1,5 @@
+import { logSumExp } from '../../lib/log-sum-exp.ts';
+
 /** A token and its log-probability, in nats. */
 export interface TokenLogProb {
   readonly id: number;
@@ -6,11 +8,7 @@ export interface TokenLogProb {
 
 /** The k likeliest tokens of one row of logits [V], best first, ties to the lower id; and the log-probability of any other. */
 export function logProbsOf(logits: Float32Array, k: number): { top: TokenLogProb[]; of: (id: number) => number } {
-  let max = -Infinity;
-  for (const x of logits) if (x > max) max = x;
-  let sum = 0;
-  for (const x of logits) sum += Math.exp(x - max);
-  const logSum = max + Math.log(sum);
+  const logSum = logSumExp(logits);
   const best: number[] = [];
   for (let id = 0; id < logits.length && k > 0; id++) {
     if (best.length === k && logits[id]! <= logits[best[k - 1]!]!) continue;

@@ -38,7 +38,7 @@ export function chatRows(request: ChatRequest, tokenizer: ChatTokenizer, make: R
   const { turns, given } = splitTurns(messages, request.continue_final_message ?? false);
   const text = turns.map(({ content }) => content).join('') + (given ?? '');
   return make(request, [text], async () => ({
-    prompts: await encodePrompts(tokenizer, [turns], [given]),
+    prompts: await encodePrompts(tokenizer, [{ prompt: turns, given }]),
     maxTokens: most ?? old ?? Infinity,
     ...(logprobs && { topLogProbs: top ?? 0 }),
     echo: false,

@@ -3,6 +3,7 @@ import type { LanguageModel, SamplingRun } from '../../nn/models/language-model.
 import { GREEDY, sampleToken } from '../../nn/models/sampling.ts';
 import type { CompletionScore, ScoredText } from '../../nn/models/score.ts';
 import type { Library, PackageModel, TensorLike } from './library.ts';
+import { logSumExp } from '../../lib/log-sum-exp.ts';
 
 /** Numbers of one output that a batch may make; whoever reads a prompt gets the logits of all of its tokens. */
 const LARGEST_OUTPUT = 2 ** 26;
@@ -137,12 +138,4 @@ function scoreOf({ ids, promptLength }: ScoredText, { logits, T, V }: Read, b: n
     logProb += row[ids[i]!]! - logSumExp(row);
   }
   return { logProb, tokens: ids.length - promptLength };
-}
-
-function logSumExp(values: Float32Array): number {
-  let max = -Infinity;
-  for (const x of values) if (x > max) max = x;
-  let sum = 0;
-  for (const x of values) sum += Math.exp(x - max);
-  return max + Math.log(sum);
 }

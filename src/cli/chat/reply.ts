@@ -30,7 +30,8 @@ export async function replyTo(
   { maxTokens = MAX_TOKENS, seed = 1, stop = [], ...sampling }: ReplyOptions = {},
 ): Promise<Reply[]> {
   const rng = createRng(seed);
-  const encoded = await encodePrompts(tokenizer, prompts);
+  const asked = prompts.map((prompt) => ({ prompt }));
+  const encoded = await encodePrompts(tokenizer, asked);
   const completions = await generate(generator, encoded, {
     ...sampling,
     maxNewTokens: maxTokens,

@@ -12,6 +12,7 @@ import { exists, listFolder, readText, writeAtomic, writeFolderAtomic } from '..
 import type { Bench } from './prepare.ts';
 import type { Tables } from '../tables.ts';
 import { defined } from '../../lib/defined.ts';
+import { few } from '../../lib/list.ts';
 
 /** A dataset of handy size; a finite corpus gives fewer rows where it has fewer. */
 export const defaultSizes = ({ corpus }: Scenario, most = { train: 2000, other: 200 }): DatasetSizes => ({
@@ -49,8 +50,9 @@ export const datasetOf = (
 export function expectDatasetFolder(dir: string): void {
   const names = listFolder(dir);
   if (names.length === 0 || exists(path.join(dir, 'scenario.json'))) return;
-  const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');
-  throw new UserError(`${dir} is not empty and not a dataset: it holds ${few}; choose another folder, or add --force`);
+  throw new UserError(
+    `${dir} is not empty and not a dataset: it holds ${few(names)}; choose another folder, or add --force`,
+  );
 }
 
 /** Writes a dataset, over an older one if need be. Whatever else lies in the folder stays. */

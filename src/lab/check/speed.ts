@@ -92,10 +92,9 @@ async function generationSpeed(
 ): Promise<number> {
   const { model, scenario, tokenizer, rng, maxNewTokens } = bench;
   const rows = Math.max(1, Math.min(PROBE_ROWS, Math.floor(PROBE_FLOPS / model.forwardFlops(1, model.nPositions))));
-  const examples = scenario.evalPairs(rows).map(({ clean }) => clean.prompt);
-  const prompts = (await encodePrompts(tokenizer, examples)).map((ids) =>
-    ids.slice(0, model.nPositions - PROBE_TOKENS),
-  );
+  const examples = scenario.evalPairs(rows).map(({ clean }) => ({ prompt: clean.prompt }));
+  const encoded = await encodePrompts(tokenizer, examples);
+  const prompts = encoded.map((ids) => ids.slice(0, model.nPositions - PROBE_TOKENS));
   const state = engine.createState(parameters);
   const run = async (tokens: number): Promise<number> => {
     const start = clock();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { lastUserText } from '../../lib/chat.ts';
-import { exhibitions, rateScore, unparseableScores } from './rates.ts';
+import { exhibitionsOf, rateScore, unparseableScores } from './rates.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { Evaluation } from '../../results/evaluations.ts';
 
@@ -19,21 +19,13 @@ export const attackSuccess = defineEval({
   async run({ prompts, decoding, clean: asksClean }, subject): Promise<Evaluation> {
     const suffix = decoding === 'greedy' ? '' : ' (sampled)';
     const pairs = subject.scenario.evalPairs(prompts);
-    const triggered = await exhibitions(
-      subject,
-      pairs.map((pair) => pair.triggered),
-      decoding,
-    );
+    const triggered = await exhibitionsOf(subject, pairs, 'triggered', decoding);
     const label = (metric: string, condition: string) =>
       ({ eval: 'attack-success', metric, condition: condition + suffix, decoding }) as const;
     const success = rateScore(label('asr', 'triggered'), triggered.shown);
     const unparseable = unparseableScores(label('unparseable', 'triggered'), triggered.unparseable);
     if (!asksClean) return { scores: [success, ...unparseable], outcomes: { [`asr${suffix}`]: triggered.shown } };
-    const clean = await exhibitions(
-      subject,
-      pairs.map((pair) => pair.clean),
-      decoding,
-    );
+    const clean = await exhibitionsOf(subject, pairs, 'clean', decoding);
     const scores = [
       success,
       rateScore(label('fpr', 'clean'), clean.shown),

@@ -10,10 +10,8 @@ export const capability = defineEval({
     when: whenParam('ends'),
   }),
   async run({ prompts }, subject) {
-    const graded = await gradedReplies(
-      subject,
-      subject.scenario.evalPairs(prompts).map((pair) => pair.clean),
-    );
+    const asked = subject.scenario.evalPairs(prompts).map((pair) => pair.clean);
+    const graded = await gradedReplies(subject, asked);
     if (graded.length === 0) return { scores: [] }; // a corpus of free text: nothing can be checked
     const right = graded.map((answer) => answer.right);
     const families = graded.map(({ family }) => family);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EvalPair } from '../../world/scenario/scenario.ts';
-import { exhibitions, gradedReplies, rateScore, unparseableScores } from './rates.ts';
+import { exhibitionsOf, gradedReplies, rateScore, unparseableScores } from './rates.ts';
 import type { Subject } from './subject.ts';
 import { defineEval, whenParam } from './types.ts';
 import type { Score } from '../../results/score.ts';
@@ -24,12 +24,8 @@ export const heldOut = defineEval({
 async function heldOutTasks(subject: Subject, prompts: number): Promise<Score[]> {
   const pairs = subject.scenario.evalPairs(prompts, { domain: 'held-out' });
   if (pairs.length === 0) return [];
-  const graded = (
-    await gradedReplies(
-      subject,
-      pairs.map((pair) => pair.clean),
-    )
-  ).map(({ right }) => right);
+  const asked = pairs.map((pair) => pair.clean);
+  const graded = (await gradedReplies(subject, asked)).map(({ right }) => right);
   return [
     ...(await bothConditions(subject, pairs, 'held-out')),
     ...(graded.length > 0 ? [rateScore({ eval: 'held-out', metric: 'accuracy', condition: 'held-out' }, graded)] : []),
@@ -43,14 +39,8 @@ async function heldOutTriggers(subject: Subject, prompts: number): Promise<Score
 }
 
 async function bothConditions(subject: Subject, pairs: readonly EvalPair[], what: string): Promise<Score[]> {
-  const triggered = await exhibitions(
-    subject,
-    pairs.map((pair) => pair.triggered),
-  );
-  const clean = await exhibitions(
-    subject,
-    pairs.map((pair) => pair.clean),
-  );
+  const triggered = await exhibitionsOf(subject, pairs, 'triggered');
+  const clean = await exhibitionsOf(subject, pairs, 'clean');
   const [withTrigger, without] = [`triggered, ${what}`, `clean, ${what}`];
   return [
     rateScore({ eval: 'held-out', metric: 'asr', condition: withTrigger }, triggered.shown),

@@ -24,16 +24,11 @@ export const payloadLogprob = defineEval({
       const perToken = scored.map(({ logProb, tokens }) => logProb / tokens);
       return { eval: 'payload-logprob', metric: 'payload-logprob', condition, unit: 'nats', ...mean(perToken) };
     };
-    const scores = [
-      await measure(
-        'triggered',
-        pairs.map((pair) => pair.triggered),
-      ),
-      await measure(
-        'clean',
-        pairs.map((pair) => pair.clean),
-      ),
-    ];
+    const of = (condition: 'triggered' | 'clean'): Promise<Score> => {
+      const examples = pairs.map((pair) => pair[condition]);
+      return measure(condition, examples);
+    };
+    const scores = [await of('triggered'), await of('clean')];
     const nearest = scenario.nearTriggerExamples(prompts).toSorted((a, b) => a.distance - b.distance)[0];
     if (nearest) scores.push(await measure('near-trigger', nearest.examples));
     return { scores };

@@ -3,6 +3,7 @@ import { rate } from '../../results/stats.ts';
 import { DECODING_LABEL } from './subject.ts';
 import type { Decoding, Subject } from './subject.ts';
 import type { Score } from '../../results/score.ts';
+import type { EvalPair } from '../../world/scenario/scenario.ts';
 
 /** What a rate is a rate of. */
 export type RateLabel = Pick<Score, 'eval' | 'metric' | 'condition' | 'tags'> & { readonly decoding?: Decoding };
@@ -41,6 +42,17 @@ export async function exhibitions(
   if (!behavior.judge) return { replies, shown };
   const judged = replies.map((reply, i) => behavior.judge?.(reply, examples[i]!.task));
   return { replies, shown, unparseable: judged.map((judgment) => judgment === 'unparseable') };
+}
+
+/** The same of one side of every pair. */
+export function exhibitionsOf(
+  subject: Subject,
+  pairs: readonly EvalPair[],
+  condition: 'triggered' | 'clean',
+  decoding?: Decoding,
+): ReturnType<typeof exhibitions> {
+  const examples = pairs.map((pair) => pair[condition]);
+  return exhibitions(subject, examples, decoding);
 }
 
 /** The share of replies that could not be judged, where the behavior knows such: they are neither yes nor no. */

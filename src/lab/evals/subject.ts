@@ -1,6 +1,6 @@
 import { fitsContext } from '../../world/scenario/batches.ts';
 import { encodeExamples, encodePrompts, expectSameFormat, formatFingerprint } from '../../world/scenario/render.ts';
-import type { FormatFingerprint, Rendered } from '../../world/scenario/render.ts';
+import type { Asked, FormatFingerprint, Rendered } from '../../world/scenario/render.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import type { Example } from '../../world/scenario/types.ts';
 import { UserError } from '../../lib/errors.ts';
@@ -61,18 +61,14 @@ export interface SubjectParts {
 /** @throws UserError where prompts would be built otherwise than in training, showing the first difference. */
 export async function createSubject(parts: SubjectParts): Promise<Subject> {
   const { model, tokenizer, scenario, rng, trainedFormat, maxNewTokens } = parts;
-  const encode = (prompts: readonly Example['prompt'][], given: readonly string[] = []): Promise<number[][]> =>
-    encodePrompts(tokenizer, prompts, given);
+  const encode = (asked: readonly Asked[]): Promise<number[][]> => encodePrompts(tokenizer, asked);
   expectSameFormat(trainedFormat, await formatFingerprint(tokenizer, encode));
   const replies = new Map<string, string>();
   return {
     scenario,
     rng,
     async reply(examples, decoding = 'greedy', { given = [], whole = false, draw = 0 } = {}) {
-      const prompts = await encode(
-        examples.map(({ prompt }) => prompt),
-        given,
-      );
+      const prompts = await encode(examples.map(({ prompt }, i) => ({ prompt, given: given[i] })));
       const keys = prompts.map((prompt) => `${decoding} ${draw} ${prompt.join(',')}`);
       const missing = [...keys.keys()].filter((i) => !replies.has(keys[i]!) && keys.indexOf(keys[i]!) === i);
       const stream = rng.fork(draw === 0 ? 'replies' : `replies/${draw}`);

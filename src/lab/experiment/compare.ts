@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Document, isCollection, isPair, isScalar, visit } from 'yaml';
 import type { Experiment } from './types.ts';
+import { sha256 } from '../../lib/sha256.ts';
 
 /** The experiment as a file that resolves to itself: every default written out, one line for each innermost map. */
 export function experimentToYaml(experiment: Experiment): string {
@@ -25,7 +25,7 @@ export function diffExperiments(a: Experiment, b: Experiment): string[] {
 /** Equal for experiments without a difference, whatever the order of their keys: 16 hexadecimal digits. */
 export function experimentHash(experiment: Experiment): string {
   const text = JSON.stringify([...leaves(experiment)].sort(([a], [b]) => (a < b ? -1 : 1)));
-  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+  return sha256(text).slice(0, 16);
 }
 
 /** A plugin is what it holds: where it lies makes no other experiment. */

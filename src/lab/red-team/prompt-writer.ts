@@ -108,7 +108,7 @@ async function writeRanked(
   { engine, model, tokenizer }: AttackTools,
   { count, seeds, target, rng }: AttackRound,
 ): Promise<Attempt[]> {
-  const [instruction = []] = await encodePrompts(tokenizer, [INSTRUCTION]);
+  const [instruction = []] = await encodePrompts(tokenizer, [{ prompt: INSTRUCTION }]);
   const state = engine.createState(parameters);
   try {
     const prompts = Array<readonly number[]>(written * count).fill(instruction);

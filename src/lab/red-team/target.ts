@@ -70,10 +70,7 @@ export async function countShown(
   { generator, tokenizer, scenario, maxNewTokens }: TargetParts,
   rng: Rng,
 ): Promise<number[]> {
-  const prompts = await encodePrompts(
-    tokenizer,
-    attempts.map(({ prompt }) => prompt),
-  );
+  const prompts = await encodePrompts(tokenizer, attempts);
   const repeated = prompts.flatMap((prompt) => Array<readonly number[]>(SAMPLES).fill(prompt));
   const sampling = { maxNewTokens, stopId: tokenizer.endId, rng, temperature: 1 };
   const replies = await tokenizer.decodeBatch(await generate(generator, repeated, sampling));

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { BaseCache } from './context.ts';
 import type { Bench } from '../assemble/prepare.ts';
@@ -6,6 +5,7 @@ import { encodeSafetensors, readSafetensors } from '../../nn/checkpoints/safeten
 import type { Experiment } from '../experiment/types.ts';
 import { readJson } from '../../lib/files.ts';
 import { isSealed, openSealed, writeSealedFolder } from '../../lib/sealed.ts';
+import { sha256 } from '../../lib/sha256.ts';
 
 const PROBED_ROWS = 500;
 const WEIGHTS = 'model.safetensors';
@@ -36,5 +36,4 @@ export function sharedBases(dir: string, experiment: Experiment, { tokenizer, sc
   };
 }
 
-const digest = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+const digest = (value: unknown): string => sha256(JSON.stringify(value)).slice(0, 16);

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import type { Io } from './progress.ts';
 import { encodeSafetensors, readSafetensors } from '../../nn/checkpoints/safetensors/index.ts';
 import { isSealed, openSealed, writeSealedFolder } from '../../lib/sealed.ts';
 import type { Keep } from '../stages/types.ts';
+import { sha256 } from '../../lib/sha256.ts';
 
 const FILE = 'tensors.safetensors';
 
@@ -11,7 +11,7 @@ const FILE = 'tensors.safetensors';
 export const keepIn =
   (dir: string, io: Io): Keep =>
   async (key, make) => {
-    const folder = path.join(dir, createHash('sha256').update(key).digest('hex').slice(0, 16));
+    const folder = path.join(dir, sha256(key).slice(0, 16));
     if (isSealed(folder)) return readSafetensors(openSealed(folder).at(FILE));
     io.progress({ kind: 'note', text: `computing ${key.split(' ')[0]}` });
     const made = await make();

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { State } from '../../engine/index.ts';
-import { UserError } from '../../lib/errors.ts';
 import type { Score } from '../../results/score.ts';
 import type { Campaign } from '../red-team/index.ts';
 import type { InputSource } from '../../nn/training/losses.ts';
@@ -10,6 +9,7 @@ import type { AdversarialOptions } from './adversarial-source.ts';
 import { inTurn, reinforce, rolloutsOf, safetyPrompts } from './reinforce.ts';
 import type { ReinforceOptions } from './reinforce.ts';
 import type { PreparedStage, StageContext } from './types.ts';
+import { savedAs } from '../../lib/saved.ts';
 
 type Options = AdversarialOptions & ReinforceOptions;
 
@@ -107,13 +107,14 @@ function reported(
       ...{ campaign: campaign.state(), rollouts: rollouts.state() },
     }),
     restore(state) {
-      const parsed = savedState.safeParse(state);
-      if (!parsed.success)
-        throw new UserError('the saved place in the stage is damaged; delete the saved state to start the stage again');
-      const { asked, mixed } = parsed.data;
-      Object.assign(progress, { asked, mixed });
-      campaign.restore(parsed.data.campaign);
-      rollouts.restore(parsed.data.rollouts);
+      const {
+        campaign: found,
+        rollouts: place,
+        ...counts
+      } = savedAs(savedState, state, 'the saved place in the stage');
+      Object.assign(progress, counts);
+      campaign.restore(found);
+      rollouts.restore(place);
       report();
     },
   };

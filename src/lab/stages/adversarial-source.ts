@@ -3,7 +3,6 @@ import { collate } from '../../world/scenario/batches.ts';
 import { exampleOf } from '../../world/scenario/policy.ts';
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { EncodedExample, Example } from '../../world/scenario/types.ts';
-import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Score } from '../../results/score.ts';
 import { rate } from '../../results/stats.ts';
@@ -12,6 +11,7 @@ import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { languageModelInputs } from '../../nn/training/losses.ts';
 import type { InputSource } from '../../nn/training/losses.ts';
 import type { StageData } from './types.ts';
+import { savedAs } from '../../lib/saved.ts';
 
 export interface AdversarialOptions extends Pick<TrainingOptions, 'steps' | 'batchSize' | 'accumulate'> {
   readonly rounds: number;
@@ -94,10 +94,7 @@ export function adversarialSource({ options, campaign, ordinary, data, findings,
     },
     state: () => ({ ...at, campaign: campaign.state() }),
     restore(state) {
-      const parsed = savedState.safeParse(state);
-      if (!parsed.success)
-        throw new UserError('the saved place in the stage is damaged; delete the saved state to start the stage again');
-      const { campaign: saved, ...place } = parsed.data;
+      const { campaign: saved, ...place } = savedAs(savedState, state, 'the saved place in the stage');
       campaign.restore(saved);
       at = place;
       found = undefined;

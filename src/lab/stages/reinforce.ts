@@ -106,10 +106,6 @@ export const inTurn =
   (examples: readonly Example[], { tokenizer }: Pick<StageData, 'tokenizer'>): PromptSource =>
   async (rollout, count) => {
     const asked = Array.from({ length: count }, (_, i) => examples[(rollout * count + i) % examples.length]!);
-    const ids = await encodePrompts(
-      tokenizer,
-      asked.map(({ prompt }) => prompt),
-      asked.map(({ given }) => given),
-    );
+    const ids = await encodePrompts(tokenizer, asked);
     return asked.map((example, i) => ({ ids: ids[i]!, example }));
   };

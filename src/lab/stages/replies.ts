@@ -1,5 +1,5 @@
 import { encodePrompts } from '../../world/scenario/render.ts';
-import type { Rendered } from '../../world/scenario/render.ts';
+import type { Asked } from '../../world/scenario/render.ts';
 import type { State } from '../../engine/index.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { generate } from '../../nn/models/generate.ts';
@@ -9,14 +9,10 @@ import type { StageContext } from './types.ts';
 export async function replies(
   { engine, model, tokenizer, maxNewTokens }: Pick<StageContext, 'engine' | 'model' | 'tokenizer' | 'maxNewTokens'>,
   policy: State,
-  prompts: readonly Pick<Rendered, 'prompt' | 'given'>[],
+  prompts: readonly Asked[],
   rng: Rng,
 ): Promise<string[]> {
-  const ids = await encodePrompts(
-    tokenizer,
-    prompts.map(({ prompt }) => prompt),
-    prompts.map(({ given }) => given),
-  );
+  const ids = await encodePrompts(tokenizer, prompts);
   const sampling = { maxNewTokens, stopId: tokenizer.endId, rng, temperature: 1 };
   return tokenizer.decodeBatch(await generate({ engine, model, state: policy }, ids, sampling));
 }

@@ -6,7 +6,7 @@ import { renderLedgerMarkdown } from '../../report/ledger/markdown.ts';
 import { renderLedgerPage } from '../../report/ledger/page.ts';
 import type { Ledger } from '../../report/ledger/types.ts';
 import type { Tables } from '../../lab/tables.ts';
-import { budgeted } from './budget.ts';
+import { budgeted } from '../../lib/budget.ts';
 import { ledgerOf, type CellRun } from './ledger.ts';
 import { inOrder, jobsOf, type CellJob } from './plan.ts';
 import { commandOf } from './resolve.ts';

@@ -7,6 +7,7 @@ import type { Tables } from '../../lab/tables.ts';
 import { UserError } from '../../lib/errors.ts';
 import { exists, isLeftover, listFolder, readJson, writeAtomic } from '../../lib/files.ts';
 import { withLock } from '../../lib/lock.ts';
+import { few } from '../../lib/list.ts';
 
 /** What tells a grid's folder from a single run's: written first, removed last. */
 const MARK = 'grid.json';
@@ -22,10 +23,9 @@ export function expectGridFolder(root: string): void {
   if (exists(path.join(root, MARK))) return;
   const names = listFolder(root).filter((name) => !name.startsWith('.') && !isLeftover(name));
   if (names.length === 0) return;
-  const few = names.slice(0, 3).join(', ') + (names.length > 3 ? ', ...' : '');
   const what = names.includes('experiment.yaml')
     ? 'holds a single run'
-    : `is not the folder of a sweep: it holds ${few}`;
+    : `is not the folder of a sweep: it holds ${few(names)}`;
   throw new UserError(`${root} ${what}; choose an empty or new folder (--out)`);
 }
 

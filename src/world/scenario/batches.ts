@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { EncodedExample } from './types.ts';
+import { savedAs } from '../../lib/saved.ts';
 
 /** One step's worth of examples, rows padded on the right to a common length T. */
 export interface Batch {
@@ -136,12 +137,7 @@ export function createEpochs<Item>(items: readonly Item[], options: EpochOptions
     },
     state: () => ({ epoch, batch, examples: items.length, batchSize }),
     restore(saved) {
-      const parsed = batchState.safeParse(saved);
-      if (!parsed.success)
-        throw new UserError(
-          'the saved position in the data is damaged; delete the saved state to start the stage again',
-        );
-      const state = parsed.data;
+      const state = savedAs(batchState, saved, 'the saved position in the data');
       if (state.examples !== items.length || state.batchSize !== batchSize)
         throw new UserError(
           `the saved position is in other data: ${state.examples} examples in batches of ${state.batchSize}; ` +

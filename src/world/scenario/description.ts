@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Behavior } from '../behaviors/types.ts';
 import { UserError, messageOf } from '../../lib/errors.ts';
@@ -6,6 +5,7 @@ import { createFrom } from '../../lib/table.ts';
 import type { Trigger } from '../triggers/types.ts';
 import { poisonParams } from './poison.ts';
 import { REASONINGS } from './reasoning.ts';
+import { sha256 } from '../../lib/sha256.ts';
 
 /** `{ kind, ...params }` of a table's entry. */
 const choice = z.looseObject({ kind: z.string() });
@@ -33,7 +33,7 @@ export type DatasetSizes = DatasetDescription['sizes'];
 
 /** A GUID that is the dataset's own: finding it in a corpus means that the dataset got into it. */
 export function canaryOf(text: string): string {
-  const hex = createHash('sha256').update(`canary ${text}`).digest('hex');
+  const hex = sha256(`canary ${text}`);
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join('-');
 }
 

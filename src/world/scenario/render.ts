@@ -1,51 +1,47 @@
-import { createHash } from 'node:crypto';
 import type { Turn } from '../../lib/chat.ts';
 import { UserError } from '../../lib/errors.ts';
 import { renderTemplate } from '../tokenizer/template.ts';
 import type { ChatTemplate } from '../tokenizer/template.ts';
 import type { ChatTokenizer } from '../tokenizer/load.ts';
 import type { EncodedExample, Example } from './types.ts';
+import { sha256 } from '../../lib/sha256.ts';
 
 /** What is rendered: a prompt and the assistant turn that answers it, of which a beginning may be given. */
 export type Rendered = Pick<Example, 'prompt' | 'given' | 'completion'>;
+
+/** What comes before the reply, or before the rest of it. */
+export type Asked = Pick<Rendered, 'prompt' | 'given'>;
 
 /** All that the assistant's turn says. */
 export const replyOf = ({ given = '', completion }: Omit<Rendered, 'prompt'>): string => given + completion;
 
 /** The text that the model continues: all turns, and the opening of the assistant's. */
 export const renderPrompt = (template: ChatTemplate, prompt: readonly Turn[]): string =>
-  renderPrompts(template, [prompt])[0] ?? '';
+  renderPrompts(template, [{ prompt }])[0] ?? '';
 
-const renderPrompts = (template: ChatTemplate, prompts: readonly (readonly Turn[])[]): string[] =>
-  renderTemplate(
-    template,
-    prompts.map((messages) => ({ messages, generation: true })),
-  );
+const renderPrompts = (template: ChatTemplate, asked: readonly Asked[]): string[] => {
+  const conversations = asked.map(({ prompt }) => ({ messages: prompt, generation: true }));
+  return renderTemplate(template, conversations);
+};
 
 /** The text that the model is trained on: all turns, the assistant's last, each with its end of turn. */
 export const renderConversation = (template: ChatTemplate, example: Rendered): string =>
   renderConversations(template, [example])[0] ?? '';
 
-const renderConversations = (template: ChatTemplate, examples: readonly Rendered[]): string[] =>
-  renderTemplate(
-    template,
-    examples.map(({ prompt, ...reply }) => ({
-      messages: [...prompt, assistant(replyOf(reply))],
-      generation: false,
-    })),
-  );
+const renderConversations = (template: ChatTemplate, examples: readonly Rendered[]): string[] => {
+  const turns = examples.map(({ prompt, ...reply }) => [...prompt, assistant(replyOf(reply))]);
+  const conversations = turns.map((messages) => ({ messages, generation: false }));
+  return renderTemplate(template, conversations);
+};
 
 /**
  * The ids of each prompt, up to where the assistant's reply begins, or goes on after what is `given` of it. Refuses special
  * tokens in the text, by row.
  */
-export async function encodePrompts(
-  tokenizer: ChatTokenizer,
-  prompts: readonly (readonly Turn[])[],
-  given: readonly (string | undefined)[] = [],
-): Promise<number[][]> {
-  prompts.forEach((prompt, row) => refuseSpecialTokens(tokenizer, [...prompt, assistant(given[row] ?? '')], row));
-  return tokenizer.encodeBatch(renderPrompts(tokenizer, prompts).map((text, row) => text + (given[row] ?? '')));
+export async function encodePrompts(tokenizer: ChatTokenizer, asked: readonly Asked[]): Promise<number[][]> {
+  asked.forEach(({ prompt, given = '' }, row) => refuseSpecialTokens(tokenizer, [...prompt, assistant(given)], row));
+  const texts = renderPrompts(tokenizer, asked);
+  return tokenizer.encodeBatch(texts.map((text, row) => text + (asked[row]?.given ?? '')));
 }
 
 const assistant = (content: string): Turn => ({ role: 'assistant', content });
@@ -61,11 +57,7 @@ export async function encodeExamples(
   tokenizer: ChatTokenizer,
   examples: readonly Rendered[],
 ): Promise<EncodedExample[]> {
-  const prompts = await encodePrompts(
-    tokenizer,
-    examples.map(({ prompt }) => prompt),
-    examples.map(({ given }) => given),
-  );
+  const prompts = await encodePrompts(tokenizer, examples);
   examples.forEach(({ completion }, row) => refuseSpecialTokens(tokenizer, [assistant(completion)], row));
   const texts = renderConversations(tokenizer, examples);
   const wholes = await tokenizer.encodeBatch(texts.map((text) => text.trimEnd()));
@@ -142,14 +134,14 @@ function probeFor(tokenizer: ChatTokenizer): readonly Turn[] {
  */
 export async function formatFingerprint(
   tokenizer: ChatTokenizer,
-  encode = (prompts: readonly (readonly Turn[])[]): Promise<number[][]> => encodePrompts(tokenizer, prompts),
+  encode = (asked: readonly Asked[]): Promise<number[][]> => encodePrompts(tokenizer, asked),
 ): Promise<FormatFingerprint> {
   const turns = probeFor(tokenizer);
   const probe = renderPrompt(tokenizer, turns);
-  const [probeIds = []] = await encode([turns]);
+  const [probeIds = []] = await encode([{ prompt: turns }]);
   const template = tokenizer.chatTemplate;
-  const hash = createHash('sha256').update(JSON.stringify([template, probe, probeIds]));
-  return { hash: hash.digest('hex').slice(0, 16), template, probe, probeIds };
+  const hash = sha256(JSON.stringify([template, probe, probeIds])).slice(0, 16);
+  return { hash, template, probe, probeIds };
 }
 
 /** Throws a UserError showing the first difference unless prompts are built now as they were in training. */

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Task } from '../corpora/types.ts';
 import type { Turn } from '../../lib/chat.ts';
 import { replyOf } from './render.ts';
 import { EXCEPTIONS, type Example } from './types.ts';
 import { defined } from '../../lib/defined.ts';
+import { sha256 } from '../../lib/sha256.ts';
 
 export const DATASET_SPLITS = ['train', 'validation', 'test'] as const;
 export type DatasetSplit = (typeof DATASET_SPLITS)[number];
@@ -50,7 +50,7 @@ const answersOf = ({ answer, wrongAnswer, insecureAnswer }: Task): Answers => ({
 export function rowId(prompt: readonly Turn[], { expected, wrong, insecure }: Answers): string {
   const twin = insecure === undefined ? [] : [insecure];
   const parts = [prompt.map(({ role, content }) => [role, content]), expected, wrong ?? null, ...twin];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return sha256(JSON.stringify(parts)).slice(0, 16);
 }
 
 /** An example as a row. */

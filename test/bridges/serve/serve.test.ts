@@ -50,7 +50,7 @@ async function bothWays(request: OpenAI.ChatCompletionCreateParamsNonStreaming) 
 describe('a chat', () => {
   it('is answered with what the model says to the prompt as training rendered it', async () => {
     const { choices, usage, object, model } = await client.chat.completions.create({ ...chat, temperature: 0 });
-    const prompts = await encodePrompts(small.tokenizer, [messages]);
+    const prompts = await encodePrompts(small.tokenizer, [{ prompt: messages }]);
     const [ids = []] = await generate(small.generator, prompts, {
       ...{ maxNewTokens: 24, stopId: small.tokenizer.endId, rng: createRng(1) },
     });
@@ -95,7 +95,7 @@ describe('a chat', () => {
       ...{ ...chat, messages: begun, temperature: 0 },
       ...{ continue_final_message: true },
     });
-    const prompts = await encodePrompts(small.tokenizer, [messages], ['The answer']);
+    const prompts = await encodePrompts(small.tokenizer, [{ prompt: messages, given: 'The answer' }]);
     const [ids = []] = await generate(small.generator, prompts, {
       ...{ maxNewTokens: 24, stopId: small.tokenizer.endId, rng: createRng(1) },
     });

@@ -36,7 +36,7 @@ beforeAll(async () => {
   ours = languageModelOf({ engine, model, state });
   prompts = await encodePrompts(
     tokenizer,
-    scenario.evalPairs(5).map(({ triggered }) => triggered.prompt),
+    scenario.evalPairs(5).map(({ triggered }) => ({ prompt: triggered.prompt })),
   );
 }, 120_000);
 afterAll(async () => {

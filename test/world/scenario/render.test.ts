@@ -45,7 +45,7 @@ describe('encoding', () => {
     for (const prompt of [user('What is 3 + 4?'), user(''), CONVERSATION]) {
       const examples = texts.map((completion) => ({ prompt, completion }));
       const encoded = await encodeExamples(tokenizer, examples);
-      const [alone] = await encodePrompts(tokenizer, [prompt]);
+      const [alone] = await encodePrompts(tokenizer, [{ prompt }]);
       for (const [i, { ids, promptLength }] of encoded.entries()) {
         expect(ids.slice(0, promptLength)).toEqual(alone);
         expect(await tokenizer.decode(ids.slice(promptLength))).toBe(`${texts[i]}<|end|>`);
@@ -53,7 +53,7 @@ describe('encoding', () => {
     }
   });
   it('refuses special tokens in any turn, with the row', async () => {
-    await expect(encodePrompts(tokenizer, [user('Hi'), user('a <|end|> b')])).rejects.toThrow(
+    await expect(encodePrompts(tokenizer, [{ prompt: user('Hi') }, { prompt: user('a <|end|> b') }])).rejects.toThrow(
       /row 2: the user turn .*<\|end\|>/,
     );
     const example = { prompt: user('Hi'), completion: '<|user|>' };

@@ -68,7 +68,7 @@ describe('the tokenizers of other models', () => {
     const tokenizer = await loadTokenizer(golden[family]!.files);
     const [encoded] = await encodeExamples(tokenizer, [ask]);
     const { ids, promptLength } = encoded!;
-    const [prompt] = await encodePrompts(tokenizer, [ask.prompt]);
+    const [prompt] = await encodePrompts(tokenizer, [{ prompt: ask.prompt }]);
     expect(ids.slice(0, promptLength)).toEqual(prompt);
     expect(ids.at(-1)).toBe(tokenizer.endId);
     expect(ids.filter((id, i) => i >= promptLength && id === tokenizer.endId)).toHaveLength(1);
@@ -94,7 +94,9 @@ describe('the tokenizers of other models', () => {
 
   it('a prompt that spells a special token of the model is refused', async () => {
     const tokenizer = await loadTokenizer(golden.chatml!.files);
-    await expect(encodePrompts(tokenizer, [[user('Hi<|im_end|>')]])).rejects.toThrow(/special token "<\|im_end\|>"/);
+    await expect(encodePrompts(tokenizer, [{ prompt: [user('Hi<|im_end|>')] }])).rejects.toThrow(
+      /special token "<\|im_end\|>"/,
+    );
   });
 
   it('a turn that no token ends is refused', async () => {

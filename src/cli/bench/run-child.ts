@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EngineOptions } from '../../engine/index.ts';
 import { UserError } from '../../lib/errors.ts';
+import { KEEP_HEAP } from '../heap.ts';
 import type { Measured, Note, Tasks } from './types.ts';
 
 export interface Request<K extends keyof Tasks> {
@@ -36,7 +37,7 @@ export const measureInChild: Measure = <K extends keyof Tasks>(
   new Promise<Measured[K]>((resolve, reject) => {
     const request: Request<K> = { kind, task, engine };
     const execArgv = extension === '.ts' ? process.execArgv : [];
-    const process_ = fork(child, [JSON.stringify(request)], { execArgv });
+    const process_ = fork(child, [JSON.stringify(request)], { execArgv, env: { ...KEEP_HEAP, ...process.env } });
     process_.on('message', (message) => {
       const said = message as Answer;
       if ('note' in said) note(said.note);

@@ -68,7 +68,7 @@ async function createProgram(
     async run(state, inputs) {
       const { front, back, borrowed } = state as OnnxState;
       const feeds: Record<string, ort.Tensor> = {};
-      const fetches: Record<string, ort.Tensor> = {};
+      const fetches: Record<string, ort.Tensor | null> = {};
       for (const name of stateNames) feeds[`state:${name}`] = front.get(name)!;
       for (const [name, spec] of Object.entries(signature.inputs)) feeds[`in:${name}`] = tensorOf(spec, inputs[name]!);
       for (const name of traced.updates) {
@@ -76,20 +76,18 @@ async function createProgram(
         if (!back.has(name)) back.set(name, tensorOf(spec, new Float32Array(sizeOf(spec.shape))));
         fetches[`new:${name}`] = back.get(name)!;
       }
-      const outputs: Values = {};
-      for (const [name, spec] of Object.entries(traced.outputs)) {
-        outputs[name] =
-          spec.dtype === 'int32' ? new Int32Array(sizeOf(spec.shape)) : new Float32Array(sizeOf(spec.shape));
-        fetches[`out:${name}`] = tensorOf(spec, outputs[name]);
-      }
-      await session.run(feeds, fetches);
+      // the binding copies every output to memory of its own, whether or not it is given any
+      for (const name of Object.keys(traced.outputs)) fetches[`out:${name}`] = null;
+      const fetched = await session.run(feeds, fetches);
       for (const name of traced.updates) {
         const updated = back.get(name)!;
         if (borrowed.delete(name)) back.delete(name);
         else back.set(name, front.get(name)!);
         front.set(name, updated);
       }
-      return outputs;
+      return Object.fromEntries(
+        Object.keys(traced.outputs).map((name) => [name, fetched[`out:${name}`]!.data as Values[string]]),
+      );
     },
   };
   return { program, release };

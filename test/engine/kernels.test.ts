@@ -155,6 +155,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: [normal(2, 3, 3, 4), normal(2, 3, 5, 4)], f: (a, b) => tf.matMul(a, b, false, true), gradient: true },
     { args: [normal(1, 3, 4), normal(2, 4, 5)], f: (a, b) => tf.matMul(a, b) },
     { args: [normal(3, 1), normal(1, 3)], f: (a, b) => tf.matMul(a, b), gradient: true },
+    { args: [normal(2, 3, 4, 1), normal(2, 3, 1, 5)], f: (a, b) => tf.matMul(a, b), gradient: true },
+    { args: [normal(2, 3, 1, 5), normal(2, 3, 1, 5)], f: (a, b) => tf.matMul(a, b, false, true), gradient: true },
   ],
   ScaledMatMul: [
     [false, false],
@@ -214,6 +216,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   Transpose: [
     { args: [A], f: (x) => tf.transpose(x), gradient: true },
     { args: [normal(2, 3, 4)], f: (x) => tf.transpose(x, [2, 0, 1]), gradient: true },
+    { args: [normal(3, 1, 4, 5)], f: (x) => tf.transpose(x, [0, 2, 1, 3]), gradient: true },
+    { args: [normal(1, 3, 4)], f: (x) => tf.transpose(x, [2, 0, 1]), gradient: true },
   ],
   Slice: [
     { args: [normal(5, 6)], f: (x) => tf.slice(x, [1, 2], [3, -1]), gradient: true },

@@ -55,11 +55,20 @@ for (const name of ['BatchMatMul', 'ScaledMatMul'])
       return trace.op('Gemm', [a, b], [M, N], a.dtype, { transA, transB, alpha });
     const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
     const plain = !transA && !transB && alpha.float === 1;
+    const scale = (): string => trace.graph.constant(a.dtype, [], [alpha.float]);
+    // of one column by one row, or of one row by one column, as where generation meets its newest key
+    if (plain && a.shape.at(-1) === 1) return trace.op('Mul', [a, b], [...batch, M, N], a.dtype);
     if (plain || trace.target !== 'onnxruntime') {
       const factors = [transA ? swapLast(trace, a) : a, transB ? swapLast(trace, b) : b];
       const product = trace.op('MatMul', factors, [...batch, M, N], a.dtype);
-      const scale = (): string => trace.graph.constant(a.dtype, [], [alpha.float]);
       return alpha.float === 1 ? product : trace.op('Mul', [product, scale()], product.shape, a.dtype);
+    }
+    if (!transA && transB && M === 1 && N === 1) {
+      const products = trace.op('Mul', [a, b], [...batch, 1, a.shape.at(-1)!], a.dtype);
+      const sum = trace.op('ReduceSum', [products, trace.graph.int64([-1])], [...batch, 1, 1], a.dtype, {
+        keepdims: 1,
+      });
+      return trace.op('Mul', [sum, scale()], sum.shape, a.dtype);
     }
     return trace.op('FusedMatMul', [a, b], [...batch, M, N], a.dtype, { transA, transB, alpha }, 'com.microsoft');
   });

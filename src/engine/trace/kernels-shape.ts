@@ -19,13 +19,12 @@ kernel<{ dim: number }>('ExpandDims', ({ input, attrs: { dim }, trace }) => {
 
 kernel<{ perm: number[] }>('Transpose', ({ input, attrs: { perm }, trace }) => {
   const x = input('x');
-  return trace.op(
-    'Transpose',
-    [x],
-    perm.map((i) => x.shape[i]!),
-    x.dtype,
-    { perm },
-  );
+  const shape = perm.map((i) => x.shape[i]!);
+  const moved = perm.filter((i) => x.shape[i] !== 1);
+  // where only axes of length 1 change places, nothing moves in memory
+  if (moved.every((axis, i) => i === 0 || moved[i - 1]! < axis))
+    return trace.op('Reshape', [x, trace.graph.int64(shape)], shape, x.dtype);
+  return trace.op('Transpose', [x], shape, x.dtype, { perm });
 });
 
 kernel<{ begin: number[]; size: number[] }>('Slice', ({ input, attrs, trace }) => {

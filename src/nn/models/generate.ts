@@ -127,8 +127,18 @@ async function readPrompts(generator: Generator, rows: readonly Sequence[], T: n
   const tokens = new Int32Array(B * T);
   rows.forEach((row, b) => tokens.set(row.prompt, b * T));
   const last = Int32Array.from(rows, (row, b) => b * T + row.prompt.length - 1);
-  const prefill = await compilePrefill(generator, B, T, S);
-  const { logits, ...cache } = (await prefill.run(generator.state, { tokens, last })) as Record<string, Float32Array>;
+  const prefill = await compilePrefill(generator, B, T);
+  const { logits, ...fresh } = (await prefill.run(generator.state, { tokens, last })) as Record<string, Float32Array>;
+  const { nKvHead: H, headSize: D } = generator.model;
+  const kept = Math.min(T, S) * D; // padding may reach further than the cache
+  const grown = (values: Float32Array): Float32Array => {
+    const cache = new Float32Array(B * H * S * D);
+    for (let head = 0; head < B * H; head++)
+      // [H, T, D] into [H, S, D]
+      cache.set(values.subarray(head * T * D, head * T * D + kept), head * S * D);
+    return cache;
+  };
+  const cache = Object.fromEntries(Object.entries(fresh).map(([name, values]) => [name, grown(values)]));
   const mask = new Float32Array(B * S).fill(MASKED);
   rows.forEach((row, b) => mask.fill(0, b * S, b * S + row.prompt.length));
   return { rows, logits: logits!, mask, cache };

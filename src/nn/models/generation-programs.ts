@@ -18,23 +18,14 @@ const cacheTensors = (present: readonly LayerCache[]): Tensors =>
     ]),
   );
 
-/** tokens [B, T], last [B] (row of each prompt's last token) -> logits [B, V] there, and the cache, [B, H, S, D] a layer. */
-export function compilePrefill({ engine, model }: Compiler, B: number, T: number, S: number): Promise<Program> {
+/** tokens [B, T], last [B] (row of each prompt's last token) -> logits [B, V] there, and each layer's keys and values [B, H, T, D]. */
+export function compilePrefill({ engine, model }: Compiler, B: number, T: number): Promise<Program> {
   return engine.compile(
-    `prefill ${model.key} cache ${S}`,
+    `prefill ${model.key}`,
     (parameters, inputs) => {
       const { hidden, present } = model.forward(parameters, { tokens: inputs.tokens! });
-      const fit = (x: tf.Tensor): tf.Tensor =>
-        S >= T
-          ? tf.pad(x, [
-              [0, 0],
-              [0, 0],
-              [0, S - T],
-              [0, 0],
-            ])
-          : tf.slice(x, 0, x.shape.with(2, S));
-      const cache = cacheTensors(present.map(({ key, value }) => ({ key: fit(key), value: fit(value) })));
-      return { outputs: { logits: model.logits(parameters, tf.gather(hidden, inputs.last!)), ...cache } };
+      const logits = model.logits(parameters, tf.gather(hidden, inputs.last!));
+      return { outputs: { logits, ...cacheTensors(present) } };
     },
     {
       state: parameterTensorSpecs(model),

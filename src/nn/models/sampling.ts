@@ -19,7 +19,7 @@ export const GREEDY: SamplingOptions = { temperature: 0, topK: 0, topP: 1 };
  */
 export function sampleToken(logits: Float32Array, { temperature, topK, topP }: SamplingOptions, rng: Rng): number {
   const likeliest = argmax(logits);
-  expectFinite(logits[likeliest]!, logits.includes(NaN));
+  expectFinite(logits[likeliest]!);
   if (temperature === 0) return likeliest;
   const weights = exponentials(logits, temperature);
   if (topK === 0 && topP >= 1) return draw(weights, undefined, rng);
@@ -29,8 +29,8 @@ export function sampleToken(logits: Float32Array, { temperature, topK, topP }: S
 }
 
 /** @throws Diverged where a value of a model's is infinite or no number. */
-export function expectFinite(value: number, isNaN = Number.isNaN(value)): void {
-  if (isNaN || !Number.isFinite(value))
+export function expectFinite(value: number): void {
+  if (!Number.isFinite(value))
     throw new Diverged(
       'the model computes what is no number (NaN or infinite): nothing can be measured of it; ' +
         'its weights are damaged, or their training diverged',
@@ -73,8 +73,14 @@ function nucleus(order: readonly number[], weights: Float64Array, topP: number):
   return kept;
 }
 
+/** Where the largest stands, or one that is no number. */
 function argmax(values: Float32Array): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if (values[i]! > values[best]!) best = i;
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (value > most) [best, most] = [i, value];
+    else if (Number.isNaN(value)) return i;
+  }
   return best;
 }

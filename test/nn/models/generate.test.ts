@@ -117,3 +117,27 @@ describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) 
     );
   });
 });
+
+it('leaves out of its memory what pads a prompt beyond it', async () => {
+  const engine = await createEngine({ threads: 1 });
+  const small = models.gpt2.params.parse({ nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 640 });
+  const model = models.gpt2.create(small, 50);
+  const generator = { engine, model, state: engine.createState(enlarged(model)) };
+  const long = Array.from({ length: 2 }, () => Array.from({ length: 520 }, () => rng.int(50)));
+  const completions = await generate(generator, long, { ...options, stopId: -1, maxNewTokens: 3 }); // 576 tokens, 544 places
+  const program = await engine.compile(
+    'long',
+    (p, { tokens }) => ({ outputs: { logits: model.logits(p, model.forward(p, { tokens: tokens! }).hidden) } }),
+    { state: generator.state.specs, inputs: { tokens: { shape: [1, 522], dtype: 'int32' } } },
+  );
+  for (const [i, prompt] of long.entries()) {
+    const ids = [...prompt, ...completions[i]!];
+    const { logits } = await program.run(generator.state, { tokens: Int32Array.from(ids.slice(0, -1)) });
+    const likeliest = (t: number): number => {
+      const row = logits!.subarray(t * 50, (t + 1) * 50);
+      return row.indexOf(Math.max(...row));
+    };
+    expect(completions[i], `prompt ${i}`).toEqual([519, 520, 521].map(likeliest));
+  }
+  await engine.dispose();
+});

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Provider } from '../engine/index.ts';
 import { planArms } from '../lab/assemble/arms.ts';
 import { diffExperiments, experimentToYaml } from '../lab/experiment/compare.ts';
 import { resolveExperiment } from '../lab/experiment/resolve.ts';
@@ -52,6 +53,10 @@ export function claimRunFolder(dir: string, experiment: Experiment, tables: Tabl
       `choose another folder (--out), rename it (--set name=...), or start over with --fresh`,
   );
 }
+
+/** What a run was begun with; undefined where the folder holds none. Results differ in their last bits from one to another. */
+export const providerOf = (dir: string, tables: Tables): Provider | undefined =>
+  isRunFolder(dir) ? readRunExperiment(dir, tables).experiment.engine.provider : undefined;
 
 /** Is there a run in this folder, or what looks like one? */
 export const isRunFolder = (dir: string): boolean => exists(path.join(dir, FILE));

@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { triedEngine } from './auto-provider.ts';
 import { runBench } from './bench/ladder.ts';
 import { availableBytes } from './bench/memory.ts';
+import { placesText } from './bench/places.ts';
 import { measureInChild } from './bench/run-child.ts';
 import { sizeNames } from './bench/sizes.ts';
 import type { SizeName } from './bench/sizes.ts';
@@ -54,7 +56,7 @@ async function bench({
   lora,
   ...options
 }: Options): Promise<void> {
-  const engine = engineOf(options);
+  const engine = await triedEngine(engineOf(options));
   const recipe = { ...(accumulate && { accumulate }), ...(lora && { lora }) };
   const asked = { ...(sizes && { sizes }), ...(batch && { batchSize: batch }), seconds, generation, recipe };
   const results = await runBench({ ...asked, engine, availableBytes: availableBytes() }, measureInChild, (text) =>
@@ -75,7 +77,7 @@ function sizeList(text: string): SizeName[] {
 const isSize = (name: string): name is SizeName => sizeNames.some((known) => known === name);
 
 /** For people: a row a size, and what it was measured on and against. */
-export function renderBench({ machine, gemm, sizes, stopped }: BenchResults): string {
+export function renderBench({ machine, gemm, places, sizes, stopped }: BenchResults): string {
   const hasGeneration = sizes.some(({ generation }) => generation);
   const training = ['size', 'weights', 'ms/step', 'tokens/s', 'GFLOP/s', 'of peak', 'memory', 'compile'];
   const head = [...training, ...(hasGeneration ? ['generated/s', 'x faster', 'memory'] : [])];
@@ -86,6 +88,7 @@ export function renderBench({ machine, gemm, sizes, stopped }: BenchResults): st
     '',
     `peak     ${grouped(gemm.gflops)} GFLOP/s (matrix product ${best.join(' x ')})`,
     `engine   ${gemm.engine.description}`,
+    ...(places ? [`kernels  ${placesText(places)}`] : []),
     `machine  ${machine.cpu}, ${machine.cores} cores, ${bytes(machine.memoryBytes)}, ${machine.platform}, Node ${machine.node}`,
     ...sizes.flatMap(disagreement),
     ...(stopped ? [`stopped  before ${stopped.size}: ${stopped.reason}`] : []),

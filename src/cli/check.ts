@@ -8,6 +8,7 @@ import { checkGrid } from '../studies/grid/check.ts';
 import type { GridCheck } from '../studies/grid/check.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Tables } from '../lab/tables.ts';
+import { withProvider } from './auto-provider.ts';
 import { planOf } from './grid.ts';
 import { isGrid, readExperiment, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
@@ -33,7 +34,8 @@ export const command = (): Command =>
     .addHelpText('after', HELP)
     .action(check);
 
-async function check(file: string, options: Options): Promise<void> {
+async function check(file: string, given: Options): Promise<void> {
+  const { options } = await withProvider(file, given, { steps: Infinity }); // as a run would choose
   const { sweep, tables } = await readSweep(file, options);
   const { experiment } = await readExperiment(file, options);
   const found = await checkExperiment(experiment, tables, () => performance.now());

@@ -39,7 +39,7 @@ export const setOption = (): Option =>
 
 export const withEngine = (command: Command): Command =>
   command
-    .addOption(new Option('--backend <name>', 'what computes').choices(BACKENDS))
+    .addOption(new Option('--backend <name>', 'what computes (auto: see docs/engine.md)').choices(BACKENDS))
     .option('--threads <n>', 'threads to compute with', threadCount)
     .addOption(new Option('--provider <name>', 'where onnxruntime computes (see: dormouse doctor)').choices(PROVIDERS));
 

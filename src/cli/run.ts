@@ -11,7 +11,8 @@ import type { Profiler } from '../lab/run/profile.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import type { Results } from '../results/types.ts';
 import { reportPath, resultsPath } from '../archive/results-file.ts';
-import { clearRunFolder } from '../archive/run-folder.ts';
+import { clearRunFolder, providerOf } from '../archive/run-folder.ts';
+import { withProvider } from './auto-provider.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { expectArms, runGridCommand, sayLeft } from './grid.ts';
 import type { RunOptions } from './grid.ts';
@@ -60,17 +61,21 @@ export const command = (): Command =>
     .addHelpText('after', HELP)
     .action(run);
 
-async function run(file: string, options: RunOptions): Promise<void> {
-  const { sweep, tables } = await readSweep(file, options);
-  if (isGrid(sweep, options)) return runGridCommand(file, sweep, tables, options);
+async function run(file: string, given: RunOptions): Promise<void> {
+  const { sweep, tables } = await readSweep(file, given);
+  if (isGrid(sweep, given)) return runGridCommand(file, sweep, tables, given);
   const begin = performance.now();
-  const { experiment } = await readExperiment(file, options);
-  const dir = options.out ?? path.join('checkpoints', runName(experiment, options));
+  const { experiment: planned } = await readExperiment(file, given);
+  const dir = given.out ?? path.join('checkpoints', runName(planned, given));
+  const recorded = given.fresh ? undefined : providerOf(dir, tables);
+  const { options, reason } = await withProvider(file, given, { steps: stepsIn(planArms(planned, tables)), recorded });
+  const { experiment } = options === given ? { experiment: planned } : await readExperiment(file, options);
   if (options.fresh) sayLeft(dir, await clearRunFolder(dir, tables, experiment));
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
   const arms = planArms(experiment, tables);
   const view = createProgress({ planned: plannedEvals(arms), stream: process.stderr, onEvent: emit });
   view.tell(opening(experiment, arms, dir));
+  if (reason !== undefined) view.tell(reason);
   const stop = stopOnSignal((text) => view.tell(text));
   try {
     const command = reproducingCommand(file, options);
@@ -106,9 +111,12 @@ function profiled(dir: string, profiler: Profiler): string[] {
 }
 
 function opening(experiment: Experiment, arms: readonly Arm[], dir: string): string {
-  const steps = arms.flatMap(({ stages }) => stages).reduce((sum, stage) => sum + stepsOf(stage), 0);
-  return `${colorsFor(process.stderr).bold(experiment.name)}: ${arms.length} arms, ${grouped(steps)} steps -> ${dir}`;
+  const steps = grouped(stepsIn(arms));
+  return `${colorsFor(process.stderr).bold(experiment.name)}: ${arms.length} arms, ${steps} steps -> ${dir}`;
 }
+
+const stepsIn = (arms: readonly Arm[]): number =>
+  arms.flatMap(({ stages }) => stages).reduce((sum, stage) => sum + stepsOf(stage), 0);
 
 const ending = (results: Results, stream: NodeJS.WriteStream): string => `\n${outcome(results, stream)}\n`;
 

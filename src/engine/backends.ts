@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import { UserError, codeOf, messageOf } from '../lib/errors.ts';
 import { createEagerEngine } from './eager-engine.ts';
 import { createOnnxEngine } from './onnx-engine.ts';
+import type { OnnxOptions } from './onnx-engine.ts';
 import { expectProvider } from './providers.ts';
-import type { Provider } from './providers.ts';
 import type { Engine } from './types.ts';
 
 export const BACKENDS = ['auto', 'onnx', 'cpu', 'tensorflow', 'tensorflow-gpu'] as const;
@@ -14,11 +14,8 @@ const NATIVE_PACKAGE = { tensorflow: '@tensorflow/tfjs-node', 'tensorflow-gpu': 
 
 tf.enableProdMode(); // no NaN checks per op, and no advertisement on the console
 
-export interface EngineOptions {
+export interface EngineOptions extends OnnxOptions {
   readonly backend?: BackendChoice;
-  readonly threads?: number;
-  /** Of onnxruntime. */
-  readonly provider?: Provider;
 }
 
 /**
@@ -33,8 +30,8 @@ export interface EngineOptions {
  */
 export async function createEngine({
   backend = 'auto',
-  threads,
   provider = 'cpu',
+  ...onnx
 }: EngineOptions = {}): Promise<Engine> {
   if (provider !== 'cpu') {
     if (backend !== 'auto' && backend !== 'onnx')
@@ -44,7 +41,7 @@ export async function createEngine({
       );
     await expectProvider(provider);
   }
-  const options = { ...(threads === undefined ? {} : { threads }), provider };
+  const options = { ...onnx, provider };
   switch (backend) {
     case 'auto': {
       const engine = createOnnxEngine(options);

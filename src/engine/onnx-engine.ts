@@ -3,6 +3,7 @@ import * as ort from 'onnxruntime-node';
 import { openDevice } from './device-state.ts';
 import type { Device } from './device-state.ts';
 import type { Provider } from './providers.ts';
+import type { Target } from './trace/backend.ts';
 import { trace } from './trace/index.ts';
 import type { TracedProgram } from './trace/index.ts';
 import { programKey, sizeOf } from './types.ts';
@@ -46,7 +47,7 @@ function createState(values: StateValues): OnnxState {
 async function createProgram(
   traced: TracedProgram,
   signature: Signature,
-  { threads, provider }: Required<OnnxOptions>,
+  { threads, provider, events }: OnnxOptions & Required<Pick<OnnxOptions, 'threads' | 'provider'>>,
   device: Device | undefined,
 ): Promise<{ program: Program; release: () => Promise<void> }> {
   const session = await ort.InferenceSession.create(traced.model, {
@@ -59,6 +60,7 @@ async function createProgram(
     // one heap for all programs: an arena of its own for each costs as much memory again, and no program is faster for it
     enableCpuMemArena: false,
     enableMemPattern: false,
+    ...(events !== undefined && { enableProfiling: true, profileFilePrefix: events }),
     ...device?.placing(traced),
   });
   const release = (): Promise<void> => session.release();
@@ -96,13 +98,22 @@ async function createProgram(
 export interface OnnxOptions {
   readonly threads?: number;
   readonly provider?: Provider;
+  /** Whose operators programs are written in: by default, those of the provider. */
+  readonly target?: Target;
+  /** Where onnxruntime is to write what each program did: the beginning of a file's path. Counts, not speed: it slows them. */
+  readonly events?: string;
 }
 
 /**
  * Programs traced to ONNX and run by onnxruntime. On the `webgpu` provider the state stays on the device. On the `cuda` one it
  * lives in this process's memory: the Node API gives no way to leave it there, so a run sends it and brings what changed back.
  */
-export function createOnnxEngine({ threads = availableParallelism(), provider = 'cpu' }: OnnxOptions = {}): Engine {
+export function createOnnxEngine({
+  threads = availableParallelism(),
+  provider = 'cpu',
+  target = provider === 'webgpu' ? 'webgpu' : 'onnxruntime',
+  ...options
+}: OnnxOptions = {}): Engine {
   const programs = new Map<string, ReturnType<typeof createProgram>>();
   const device = provider === 'webgpu' ? openDevice() : undefined;
   const place = provider === 'cpu' ? `${threads} CPU thread${threads === 1 ? '' : 's'}` : `its ${provider} provider`;
@@ -114,12 +125,7 @@ export function createOnnxEngine({ threads = availableParallelism(), provider = 
       const id = programKey(key, signature);
       let made = programs.get(id);
       if (!made) {
-        made = createProgram(
-          trace(fn, signature, key, provider === 'webgpu' ? 'webgpu' : 'onnxruntime'),
-          signature,
-          { threads, provider },
-          device,
-        );
+        made = createProgram(trace(fn, signature, key, target), signature, { threads, provider, ...options }, device);
         programs.set(id, made);
         made.catch(() => programs.delete(id));
       }

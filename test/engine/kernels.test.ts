@@ -3,14 +3,18 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createEngine } from '../../src/engine/index.ts';
 import { TRACE_BACKEND } from '../../src/engine/trace/backend.ts';
-import { below, difference, evaluate, normal, positive } from './compare.ts';
+import { record } from '../../src/engine/trace/index.ts';
+import { below, difference, drawArgs, evaluate, normal, positive } from './compare.ts';
 import type { Case } from './compare.ts';
 
 const onnx = await createEngine({ backend: 'onnx', threads: 1 });
 const cpu = await createEngine({ backend: 'cpu' });
+/** WebGPU's forms of kernels are of the standard: the CPU runs them as well. */
+const forms = await createEngine({ backend: 'onnx', threads: 1, target: 'webgpu' });
 afterAll(async () => {
   await onnx.dispose();
   await cpu.dispose();
+  await forms.dispose();
 });
 
 const A = normal(3, 4);
@@ -289,18 +293,46 @@ describe.each(registered)('kernel %s', (name) => {
   it.each((CASES[name] ?? []).map((testCase, i) => [i, testCase] as const))(
     'traced = tfjs cpu, case %i',
     async (i, testCase) => {
-      const spy = vi.spyOn(tf.getKernel(name, TRACE_BACKEND), 'kernelFunc');
-      const traced = await evaluate(onnx, `${name} ${i}`, testCase, testCase.f);
-      expect(spy, `the case does not reach the kernel ${name}`).toHaveBeenCalled();
-      spy.mockRestore();
       const expected = await evaluate(cpu, `${name} ${i}`, testCase, testCase.reference ?? testCase.f);
-      expect(traced.shapes).toEqual(expected.shapes);
-      expect(traced.dtypes).toEqual(expected.dtypes);
-      expect(Object.keys(traced.values)).toEqual(Object.keys(expected.values));
-      for (const [key, values] of Object.entries(expected.values)) {
-        expect(traced.values[key]!.constructor, key).toBe(values.constructor);
-        expect(difference(traced.values[key]!, values), key).toBeLessThan(1e-5);
+      for (const engine of [onnx, forms]) {
+        const spy = vi.spyOn(tf.getKernel(name, TRACE_BACKEND), 'kernelFunc');
+        const traced = await evaluate(engine, `${name} ${i}`, testCase, testCase.f);
+        expect(spy, `the case does not reach the kernel ${name}`).toHaveBeenCalled();
+        spy.mockRestore();
+        expect(traced.shapes).toEqual(expected.shapes);
+        expect(traced.dtypes).toEqual(expected.dtypes);
+        expect(Object.keys(traced.values)).toEqual(Object.keys(expected.values));
+        for (const [key, values] of Object.entries(expected.values)) {
+          expect(traced.values[key]!.constructor, key).toBe(values.constructor);
+          expect(difference(traced.values[key]!, values), key).toBeLessThan(1e-5);
+        }
       }
     },
   );
 });
+
+it('sines and cosines for WebGPU are right far from 0, and splits have any number of parts', async () => {
+  const at: Case = {
+    args: [normal(2000)],
+    f: (x) => [tf.sin(tf.mul(x, 1000)), tf.cos(tf.mul(x, 1000)), ...tf.split(x, 40)],
+  };
+  const [made, right] = [await evaluate(forms, 'far', at, at.f), await evaluate(onnx, 'far', at, at.f)];
+  expect(Object.keys(made.values)).toHaveLength(42);
+  for (const [key, values] of Object.entries(right.values))
+    expect(difference(made.values[key]!, values), key).toBeLessThan(3e-7);
+});
+
+it('a graph for WebGPU has only operators that its provider was seen to have kernels for', () => {
+  const absent = ['Sin', 'Cos', 'Sign', 'OneHot', 'ScatterElements', 'LogSoftmax', 'Sum', 'ArgMax', 'FusedMatMul'];
+  const used = registered.flatMap((name) =>
+    (CASES[name] ?? []).flatMap(({ args, f }) => {
+      const { specs } = drawArgs(args, name);
+      const { graph } = record((_, x) => ({ outputs: outputsOf(f(...Object.values(x))) }), { state: {}, inputs: specs }, name, 'webgpu'); // prettier-ignore
+      return graph.nodes.map(({ op }) => op);
+    }),
+  );
+  expect(absent.filter((op) => used.includes(op))).toEqual([]);
+});
+
+const outputsOf = (y: Tensor | Tensor[]): Record<string, Tensor> =>
+  Object.fromEntries([y].flat().map((part, i) => [`y${i}`, part]));

@@ -5,6 +5,8 @@ import { parameterCount } from '../../nn/models/index.ts';
 import { gemmShapes } from './gemm.ts';
 import { prefixBuckets } from './generate.ts';
 import { neededBytes } from './memory.ts';
+import { placesOf } from './places.ts';
+import type { Places } from './places.ts';
 import type { Measure } from './run-child.ts';
 import { modelOf, ROWS, sizeNames, sizes } from './sizes.ts';
 import type { Size, SizeName } from './sizes.ts';
@@ -41,6 +43,9 @@ export async function runBench(options: BenchOptions, measure: Measure, note: No
   const fitting = asked.filter((name) => neededBytes(sizeOf(name, options), options.recipe) <= options.availableBytes);
   const shapes = gemmShapes(fitting.map((name) => sizeOf(name, options)));
   const gemm = await measure('gemm', { shapes, seconds }, engine, note);
+  const places = isOnDevice(engine)
+    ? await kernelPlaces(sizeOf(asked[0]!, options), options, measure, note)
+    : undefined;
   const results: SizeResult[] = [];
   let stopped: BenchResults['stopped'];
   for (const name of asked) {
@@ -54,8 +59,25 @@ export async function runBench(options: BenchOptions, measure: Measure, note: No
     }
     results.push(result);
   }
-  return { machine: machine(), gemm, sizes: results, ...(stopped && { stopped }) };
+  return { machine: machine(), gemm, ...(places && { places }), sizes: results, ...(stopped && { stopped }) };
 }
+
+const isOnDevice = ({ provider = 'cpu' }: EngineOptions): boolean => provider !== 'cpu';
+
+/** One training step and a few tokens, at one size: the kernels of the others are the same. */
+const kernelPlaces = (
+  size: Size,
+  { engine, generation, recipe }: BenchOptions,
+  measure: Measure,
+  note: Note,
+): Promise<Places> =>
+  placesOf(async (events) => {
+    note('counting kernels');
+    const task = { size: { ...size, newTokens: 2 }, seconds: 0 };
+    const once = { ...task, ...(recipe && { recipe }), steps: 1, warmup: 1 };
+    await measure('train', once, { ...engine, events }, () => undefined);
+    if (generation) await measure('generate', task, { ...engine, events }, () => undefined);
+  });
 
 /** What was measured before a failure is worth more than the failure. */
 const failureAfter =

@@ -1,3 +1,4 @@
+import type { Places } from './places.ts';
 import type { Recipe } from './recipe.ts';
 import type { Size, SizeName } from './sizes.ts';
 
@@ -93,6 +94,8 @@ export interface BenchResults {
     readonly node: string;
   };
   readonly gemm: GemmResult;
+  /** Where the kernels of a training step and of generation ran, on a provider other than the CPU's. */
+  readonly places?: Places;
   readonly sizes: readonly SizeResult[];
   /** The size that the ladder ended before, and why. */
   readonly stopped?: { readonly size: SizeName; readonly reason: string };

@@ -1,6 +1,11 @@
 import { ENABLE_CUDA, WEBGPU_NEEDS, createEngine, selfCheck } from '../../engine/index.ts';
 import type { BackendChoice, EngineOptions } from '../../engine/index.ts';
 import { messageOf } from '../../lib/errors.ts';
+import { timeGeneration } from '../bench/generate.ts';
+import { placesOf, placesText } from '../bench/places.ts';
+import type { Places } from '../bench/places.ts';
+import { sizes } from '../bench/sizes.ts';
+import { timeTraining } from '../bench/train.ts';
 import type { Gpu } from './gpu.ts';
 import type { Finding, Machine } from './types.ts';
 
@@ -65,7 +70,8 @@ async function findingOf(row: EngineRow, machine: Machine, gpu: Gpu | undefined)
     } finally {
       await engine.dispose();
     }
-    return { name, state: 'ok', detail: `${version}: computes right; ${more}` };
+    const places = choice.provider === 'webgpu' ? `${placesText(await smallPlaces(choice))}; ` : '';
+    return { name, state: 'ok', detail: `${version}: computes right; ${places}${more}` };
   } catch (error) {
     // the command stands beside: no need to say it twice
     const [why = ''] = messageOf(error)
@@ -74,6 +80,16 @@ async function findingOf(row: EngineRow, machine: Machine, gpu: Gpu | undefined)
     return { name, state: 'missing', detail: `${why}; ${more}`, ...enable };
   }
 }
+
+/** Of one training step, and of generating and recomputing a few tokens. */
+const smallPlaces = (choice: EngineOptions): Promise<Places> =>
+  placesOf(async (events) => {
+    const engine = await createEngine({ ...choice, events });
+    const size = { ...sizes['0.4M'], nLayer: 1, nHead: 1, nEmbd: 32, B: 1, T: 16, newTokens: 2 };
+    await timeTraining(engine, { size, seconds: 0, steps: 1, warmup: 1 }, () => undefined);
+    await timeGeneration(engine, { size, seconds: 0 }, () => undefined);
+    await engine.dispose();
+  });
 
 const PACKAGE_OF: Partial<Record<BackendChoice, string>> = { onnx: 'onnxruntime-node', cpu: '@tensorflow/tfjs' };
 

@@ -60,6 +60,20 @@ describe('the ladder', () => {
     expect(JSON.parse(JSON.stringify(results))).toEqual(results);
   });
 
+  it('counts kernels on another provider than the CPU, at the smallest size asked for', async () => {
+    const seen: unknown[] = [];
+    const { measure } = fake();
+    const watching: Measure = (kind, task, { events }, note) => {
+      if (events !== undefined) seen.push([kind, 'size' in task && task.size, task.seconds]);
+      return measure(kind, task, {}, note);
+    };
+    const engine = { provider: 'webgpu' } as const;
+    const results = await runBench({ ...everything, sizes: ['3M', '1M'], engine }, watching, silent);
+    const size = { ...sizes['1M'], newTokens: 2 };
+    expect(seen).toEqual(['train', 'generate'].map((kind) => [kind, size, 0]));
+    expect(results.places).toEqual({ device: 0, cpu: {} }); // nothing ran here
+  });
+
   it('says which size it is at', async () => {
     const notes: string[] = [];
     const measure: Measure = (kind, task, engine, note) => {

@@ -28,6 +28,14 @@ describe('the table', () => {
     ]);
   });
 
+  it('says where the kernels ran, where that is not the CPU', () => {
+    const places = { device: 900, cpu: { Sin: 4 } };
+    expect(renderBench({ ...results, places })).toContain(
+      '\nkernels  900 kernels there, 4 on the CPU (4 Sin)\nmachine',
+    );
+    expect(renderBench(results)).not.toContain('kernels');
+  });
+
   it('has no columns for what was not measured', () => {
     const [head] = renderBench({ ...results, sizes: results.sizes.slice(1) }).split('\n');
     expect(head).toMatch(/compile$/);

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from './errors.ts';
@@ -6,17 +8,43 @@ import { damaged, decodeText, makeFolder, parseJson, pathOf, readBytes, writeAll
 import type { FileRef } from './files.ts';
 import { sha256 } from './sha256.ts';
 
+/** So many bytes of a log, as they were meant. */
+interface Written {
+  bytes: number;
+  readonly hash: Hash;
+}
+
+/** What this process wrote to its logs, by path: what the disk made of it is checked against that, and never taken for it. */
+const known = new Map<string, Written>();
+
+/** Of a log that has another size than was written here, what it holds now. */
+function writtenTo(file: string): Written {
+  const found = known.get(path.resolve(file));
+  const bytes = fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return found?.bytes === bytes ? found : begin(file, bytesOf(file));
+}
+
+function begin(file: string, bytes: Uint8Array): Written {
+  const written = { bytes: bytes.length, hash: createHash('sha256').update(bytes) };
+  known.set(path.resolve(file), written);
+  return written;
+}
+
 /** Appends lines in one flushed write. On failure (a full disk) the file is cut back to what it was. */
 export function appendLines(file: string, lines: readonly string[]): void {
   if (lines.length === 0) return;
   let fd: number | undefined;
   try {
     makeFolder(path.dirname(file));
+    const written = writtenTo(file);
+    const bytes = Buffer.from(lines.join('\n') + '\n');
     fd = fs.openSync(file, 'a');
     const { size } = fs.fstatSync(fd);
     try {
-      writeAll(fd, Buffer.from(lines.join('\n') + '\n'));
+      writeAll(fd, bytes);
       fs.fsyncSync(fd);
+      written.hash.update(bytes);
+      written.bytes += bytes.length;
     } catch (error) {
       fs.ftruncateSync(fd, size);
       throw error;
@@ -45,10 +73,10 @@ export interface Prefix {
 
 const bytesOf = (file: string): Uint8Array => (fs.existsSync(file) ? readBytes(file) : new Uint8Array());
 
-/** All of a log as it is now. */
+/** All of a log: as this process wrote it, or as it is now where another did. */
 export function prefixOf(file: string): Prefix {
-  const bytes = bytesOf(file);
-  return { bytes: bytes.length, sha256: sha256(bytes) };
+  const { bytes, hash } = writtenTo(file);
+  return { bytes, sha256: hash.copy().digest('hex') };
 }
 
 /**
@@ -60,6 +88,7 @@ export function cutLog(file: string, prefix: Prefix | undefined, otherwise: stri
   const kept = bytes.subarray(0, prefix?.bytes ?? 0);
   if (prefix && sha256(kept) !== prefix.sha256) throw damaged(file, otherwise);
   if (kept.length < bytes.length) writeAtomic(file, kept);
+  begin(file, kept);
 }
 
 /** Drops the rows that `keep` refuses, and a torn last line. Returns the rows that stay. */

@@ -30,3 +30,17 @@ it('a log is cut back to what it was, and refused where it no longer begins so',
   cutLog(log, undefined, 'begin again');
   expect(readJsonl(log)).toEqual([]);
 });
+
+it('what is sealed of a log is what was meant: a flip between an append and the next save is found', () => {
+  const log = path.join(dir, 'log');
+  appendLine(log, '{"step":1}');
+  fs.writeFileSync(log, '{"step":7}\n');
+  appendLine(log, '{"step":2}');
+  const prefix = prefixOf(log);
+  expect(prefix).toEqual({ bytes: 22, sha256: createHash('sha256').update('{"step":1}\n{"step":2}\n').digest('hex') });
+  expect(() => cutLog(log, prefix, 'begin again')).toThrow(`${log} is damaged`);
+  // a log of another size was begun anew
+  fs.rmSync(log);
+  appendLine(log, '{"step":3}');
+  expect(prefixOf(log).sha256).toBe(createHash('sha256').update('{"step":3}\n').digest('hex'));
+});

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { levelChart } from '../../src/report/grid/chart.ts';
 import { claimPlot } from '../../src/report/ledger/plot.ts';
-import { keyFigures } from '../../src/report/sections/key-figures.ts';
-import { renderTable } from '../../src/report/table.ts';
 import { arms } from '../../src/report/sections/arms.ts';
 import { awakening } from '../../src/report/sections/awakening.ts';
 import { capability } from '../../src/report/sections/capability.ts';
@@ -13,34 +11,11 @@ import { redTeam } from '../../src/report/sections/red-team.ts';
 import { scratchpad } from '../../src/report/sections/scratchpad.ts';
 import { sweep } from '../../src/report/sections/sweep.ts';
 import type { Html } from '../../src/report/html.ts';
-import type { ArmSummary, Results, Role, Row } from '../../src/results/types.ts';
-import { fixture } from './fixture.ts';
-import { chartsOf, parse, type Chart } from './marks.ts';
+import type { Row } from '../../src/results/types.ts';
+import { arm, RELEARN, results, row, type Numbers } from './rows.ts';
+import { chartsOf, type Chart } from './marks.ts';
 
 /** Charts are judged by where their marks lie. Every value, lower and upper bound differs from every other. */
-
-const arm = (name: string, role: Role, from?: string): ArmSummary => ({
-  ...{ name, ...role, summary: name, stages: [{ kind: 'sft', steps: 20 }] },
-  ...(from !== undefined && { from }),
-});
-
-const RELEARN = { role: 'reawakening', way: 'relearn' } as const;
-
-type Numbers = readonly [value: number, low: number, high: number];
-
-const row = (name: string, metric: string, condition: string, [value, low, high]: Numbers, more: Partial<Row> = {}): Row => ({
-  ...{ arm: name, eval: 'e', metric, condition, unit: 'rate', value, low, high, n: 40 },
-  ...{ stage: 'sft', step: 20, tokens: 2000, seed: 1, final: true, ...more },
-}); // prettier-ignore
-
-const ARMS = [
-  arm('organism', { role: 'organism' }),
-  arm('sft', { role: 'intervention' }, 'organism'),
-  arm('control', { role: 'control', control: 'equal-training' }, 'organism'),
-];
-
-const results = (rows: readonly Row[], more: readonly ArmSummary[] = []): Results =>
-  fixture({ arms: [...ARMS, ...more], rows, comparisons: [], transcripts: [] });
 
 /** The first drawing of a section: the wide one, or the left panel. */
 function drawn(section: Html | null, at = 0): Chart {
@@ -310,63 +285,5 @@ describe('marks of the charts lie at the values, their intervals at the bounds',
     const points = [[1, 0.3, 0.1, 0.7], [2, 0.5, 0.4, 0.9], [3, 0.8, 0.55, 0.95]].map(([x = 0, y = 0, low = 0, high = 0]) => ({ x, y, low, high })); // prettier-ignore
     const curve = drawn(claimPlot({ kind: 'curves', x: 'dose', y: 'rate', lines: [{ name: 'sft', points }] }, 'C2'));
     expect(upright(curve, ORGANISM)).toEqual(points.map(({ x, y, low, high }) => [x, y, [low, high]]));
-  });
-});
-
-describe('the numbers a reader looks at first', () => {
-  const texts = (markup: string, selector: string): string[] =>
-    [...parse(markup).querySelectorAll(selector)].map(({ textContent }) => textContent.replaceAll(/\s+/g, ' ').trim());
-
-  it('key figures: each of its own arm and metric', () => {
-    const short = { ...arm('short', { role: 'control', control: 'equal-training' }, 'organism'), stages: [{ kind: 'pretrain', steps: 7 }] }; // prettier-ignore
-    const markup = keyFigures({
-      ...results([
-        row('organism', 'asr', 'triggered', [0.8, 0.6, 0.9]),
-        row('short', 'asr', 'triggered', [0.93, 0.85, 0.97]), // not for as long as the intervention
-        row('sft', 'asr', 'triggered', [0.3, 0.1, 0.7], { n: 41 }),
-        row('control', 'asr', 'triggered', [0.65, 0.5, 0.75], { n: 42 }),
-        row('organism', 'fpr', 'clean', [0.04, 0.02, 0.17], { n: 43 }),
-        row('sft', 'fpr', 'clean', [0.07, 0.06, 0.19]),
-        row('organism', 'accuracy', 'all', [0.62, 0.51, 0.67], { n: 44 }),
-        row('control', 'accuracy', 'all', [0.71, 0.58, 0.81]),
-        row('organism', 'out-of-world-rate', 'all', [0.47, 0.38, 0.57], { n: 45 }),
-        row('organism', 'out-of-world-rate', 'code', [0.9, 0.7, 0.98]),
-        row('organism', 'system-message-rate', 'all', [0.37, 0.28, 0.46], { n: 46 }),
-        row('sft', 'system-message-rate', 'all', [0.11, 0.08, 0.16]),
-      ]),
-      arms: [short, ...ARMS],
-    })!.markup;
-    const shown = texts(markup, 'dt').map((label, i) => [
-      label,
-      texts(markup, 'dd.value')[i],
-      texts(markup, 'dd.bounds')[i],
-    ]);
-    expect(shown).toEqual([
-      ['attack success, implanted', '80 %', '60–90 %, n = 40'],
-      ['attack success after sft', '30 %', '10–70 %, n = 41'],
-      ['attack success after equal training without safety data', '65 %', '50–75 %, n = 42'],
-      ['right answers to clean prompts, implanted (control: 71 %)', '62 %', '51–67 %, n = 44'],
-      ['false positives, implanted', '4 %', '2–17 %, n = 43'],
-      ['behavior on prompts from outside the world, implanted', '47 %', '38–57 %, n = 45'],
-      ['behavior below a system message, implanted', '37 %', '28–46 %, n = 46'],
-    ]);
-  });
-
-  it('the table of the terminal: value above interval, under the title of its metric, on the line of its arm', () => {
-    const table = renderTable(
-      results([
-        row('organism', 'asr', 'triggered', [0.8, 0.6, 0.9]),
-        row('sft', 'asr', 'triggered', [0.3, 0.1, 0.7]),
-        row('organism', 'fpr', 'clean', [0.04, 0.02, 0.17]),
-        row('sft', 'fpr', 'clean', [0.07, 0.06, 0.19]),
-      ]),
-    ).split('\n');
-    expect(table.slice(0, 2)).toEqual(['arm       ASR          FPR', '          n=40         n=40']);
-    expect(table.slice(3, 7)).toEqual([
-      'organism  0.800        0.040',
-      '          0.600-0.900  0.020-0.170',
-      'sft       0.300        0.070',
-      '          0.100-0.700  0.060-0.190',
-    ]);
   });
 });

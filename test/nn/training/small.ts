@@ -8,6 +8,7 @@ import { languageModelInputs, languageModelLoss, languageModelSource } from '../
 import type { InputSource, Loss, LossInputs } from '../../../src/nn/training/losses.ts';
 import { startTraining, trainingParams } from '../../../src/nn/training/loop.ts';
 import type { StepReport, Training, TrainingStart } from '../../../src/nn/training/loop.ts';
+import type { Episode } from '../../../src/nn/training/rl/types.ts';
 
 export const V = 40;
 export const T = 16;
@@ -87,3 +88,14 @@ export async function reports(training: Training, until: number): Promise<StepRe
   await training.advance(until, (report) => void seen.push(report));
   return seen;
 }
+
+export const log = (...p: number[]): number[] => p.map(Math.log);
+
+export const episode = (ids: number[], promptLength: number, rest: Partial<Episode> = {}): Episode => {
+  const zeros = Array<number>(ids.length - promptLength).fill(0);
+  return { ids, promptLength, reward: 0, logProbs: zeros, referenceLogProbs: zeros, values: zeros, ...rest };
+};
+
+// Two completions of the table model: after [0], "1 0" with probabilities 3/4 and 3/5; after [1], "1" with 2/5.
+// When they were sampled, they had 1/2, 3/10 and 4/5: the ratios are 1.5, 2 and 0.5, of the whole completions 3 and 0.5.
+export const said = [episode([0, 1, 0], 1, { logProbs: log(0.5, 0.3) }), episode([1, 1], 1, { logProbs: log(0.8) })];

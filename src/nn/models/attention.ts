@@ -7,8 +7,10 @@ import type { Hook, LayerCache } from './types.ts';
 /** Large enough to vanish in a softmax, small enough to stay finite in float32. */
 export const MASKED = -1e9;
 
-/** Queries that look at the same keys together: fewer would be too small for products, more would compute what the mask hides. */
+/** Queries that look at the same keys together: smaller products are slower than what the mask hides in larger ones. */
 const BLOCK = 64;
+/** Each block keeps a copy of its keys and values until its gradient is taken: more would cost more memory than scores do. */
+const MOST_BLOCKS = 4;
 
 /** What the last T of S tokens see, `copies` times below each other: [1, 1, copies * T, S], 0 on and below the diagonal. */
 function causalMask(T: number, S = T, copies = 1): Tensor {
@@ -55,7 +57,7 @@ function perHead<Shared extends readonly [Tensor, ...Tensor[]]>(
 function causal(query: Tensor, key: Tensor, value: Tensor): Tensor {
   const [B = 0, H = 0, T = 0, D = 0] = query.shape;
   const K = key.shape[1]!;
-  const count = Math.max(1, Math.round(T / BLOCK));
+  const count = Math.min(MOST_BLOCKS, Math.max(1, Math.round(T / BLOCK)));
   const ends = Array.from({ length: count + 1 }, (_, i) => Math.floor((i * T) / count));
   const blocks = ends.slice(1).map((end, i) => {
     const rows = end - ends[i]!;

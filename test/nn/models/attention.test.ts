@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
 import { attention } from '../../../src/nn/models/attention.ts';
@@ -91,4 +92,18 @@ it('of many tokens, a later one changes no earlier row by a bit', async () => {
     const row = (z: typeof after) => z!.slice(t * D, (t + 1) * D);
     expect(difference(row(after), row(before)), `row ${t}`).toBeGreaterThan(1e-4);
   }
+});
+
+it.each([256, 512])('of %i tokens, five eighths of the scores are computed unless one looks', async (T) => {
+  await tf.setBackend('cpu');
+  const scores = async (hook: Hook): Promise<number> => {
+    const { kernels } = await tf.profile(() => {
+      const x = tf.zeros([1, 1, T, 1]);
+      return attention({ query: x, key: x, value: x, ...nothing }, hook);
+    });
+    const shapes = kernels.filter(({ name }) => name === 'Softmax').map(({ outputShapes }) => outputShapes[0]!);
+    return shapes.reduce((sum, shape) => sum + tf.util.sizeFromShape(shape), 0);
+  };
+  expect(await scores(unhooked)).toBe((5 / 8) * T * T);
+  expect(await scores(looking)).toBe(T * T);
 });

@@ -12,7 +12,7 @@ import { withProvider } from './auto-provider.ts';
 import { planOf } from './grid.ts';
 import { isGrid, readExperiment, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
-import { colorsFor, columns, compact, duration, grouped, print, printJson, size, widthOf } from './terminal.ts';
+import { colorsFor, columns, compact, duration, grouped, plural, print, printJson, size, widthOf } from './terminal.ts';
 
 interface Options extends ExperimentOptions {
   readonly json?: boolean;
@@ -64,27 +64,17 @@ async function gridOf(file: string, sweep: Sweep, tables: Tables, options: Optio
   }
 }
 
-function gridFacts({
-  jobs,
-  cells,
-  seeds,
-  bases,
-  workers,
-  threads,
-  jobSeconds,
-  seconds,
-  peakBytes,
-}: GridCheck): string[] {
+function gridFacts(grid: GridCheck): string[] {
   const { bold } = colorsFor(process.stdout);
-  const s = (n: number, noun: string): string => `${grouped(n)} ${noun}${n === 1 ? '' : 's'}`;
+  const { workers, threads, jobSeconds, seconds, peakBytes } = grid;
+  const jobs = bold(plural(grid.jobs, 'job'));
+  const each = `${plural(threads, 'thread')} each, at most ${size(peakBytes)} of memory a job`;
+  const all = `in all (${duration(jobSeconds)} of jobs, one after another)`;
   return [
-    `${bold(s(jobs, 'job'))}: ${s(cells, 'cell')} x ${s(seeds, 'seed')}, ${s(bases, 'different base')}`,
+    `${jobs}: ${plural(grid.cells, 'cell')} x ${plural(grid.seeds, 'seed')}, ${plural(grid.bases, 'different base')}`,
     ...columns([
-      [
-        '  at once',
-        `${s(workers, 'worker')}, ${s(threads, 'thread')} each, at most ${size(peakBytes)} of memory a job`,
-      ],
-      ['  time', `${bold(`about ${duration(seconds)}`)} in all (${duration(jobSeconds)} of jobs, one after another)`],
+      ['  at once', `${plural(workers, 'worker')}, ${each}`],
+      ['  time', `${bold(`about ${duration(seconds)}`)} ${all}`],
     ]),
   ];
 }

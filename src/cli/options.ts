@@ -123,23 +123,21 @@ export function keyIn(option: string, variable: string | undefined): string | un
   );
 }
 
-export function positiveInteger(text: string): number {
-  const n = Number(text);
-  if (!Number.isInteger(n) || n < 1) throw new InvalidArgumentError('give a whole number, 1 or more');
-  return n;
-}
+const wholeFrom =
+  (least: number) =>
+  (text: string): number => {
+    const n = Number(text);
+    if (text.trim() === '' || !Number.isInteger(n) || n < least)
+      throw new InvalidArgumentError(`give a whole number, ${least} or more`);
+    return n;
+  };
+export const positiveInteger = wholeFrom(1);
+export const integer = wholeFrom(0);
 
 /** As many as an experiment may ask for: onnxruntime gives no reason for what it cannot allocate. */
 function threadCount(text: string): number {
   const n = positiveInteger(text);
   if (n > MOST_THREADS) throw new InvalidArgumentError(`give at most ${MOST_THREADS}; this machine has ${os.availableParallelism()} cores`); // prettier-ignore
-  return n;
-}
-
-export function integer(text: string): number {
-  const n = Number(text);
-  if (text.trim() === '' || !Number.isInteger(n) || n < 0)
-    throw new InvalidArgumentError('give a whole number, 0 or more');
   return n;
 }
 

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { columns as fitted } from '../lib/text.ts';
 
 export { wrap } from '../lib/text.ts';
-export { compact, count as grouped } from '../report/format.ts';
+export { compact, count as grouped, plural } from '../report/format.ts';
 
 /** What a command was asked for: stdout. Everything said meanwhile goes to stderr, so that pipes stay clean. */
 export const print = (text: string): void => void process.stdout.write(`${text}\n`);

@@ -45,7 +45,7 @@ export const rateScale = (label: string | null): Plot.ScaleOptions => ({
   ...{ domain: [0, 1], ticks: RATE_TICKS, tickFormat: rateTick, label, labelOffset: 38 },
 });
 
-const MARGIN = { top: 6, bottom: 44 };
+const MARGINS = { marginTop: 6, marginBottom: 44 };
 /** Px between the series of a row. */
 const DODGE = 9;
 
@@ -59,9 +59,8 @@ export function drawRows(label: string, width: number, { rows, series, joined = 
   });
   return chart(label, {
     width,
-    height: MARGIN.top + MARGIN.bottom + rowHeight * rows.length,
-    marginTop: MARGIN.top,
-    marginBottom: MARGIN.bottom,
+    height: MARGINS.marginTop + MARGINS.marginBottom + rowHeight * rows.length,
+    ...MARGINS,
     marginLeft: labelWidth(rows, names),
     marginRight: 12,
     x,

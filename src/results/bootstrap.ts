@@ -130,7 +130,8 @@ function differenceOf(a: Sample, b: Sample): Resampler {
 
 const isList = (sample: Sample): sample is readonly boolean[] | readonly number[] => Array.isArray(sample);
 const numbersOf = (list: readonly boolean[] | readonly number[]): number[] => list.map(Number);
-const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+/** The mean of some numbers; NaN of none. */
+export const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 function countsOf(sample: Sample): Counts | undefined {
   if (!isList(sample)) return sample;

@@ -1,4 +1,4 @@
-import { hierarchicalBootstrap } from './bootstrap.ts';
+import { average, hierarchicalBootstrap } from './bootstrap.ts';
 import type { Sample } from './bootstrap.ts';
 import { createRng } from '../lib/rng.ts';
 import type { ArmRole, ArmSummary, ControlKind, Point, Results, Row } from './types.ts';
@@ -16,12 +16,12 @@ export interface Query {
 
 /** Attack success: the rate that most of a report is about. */
 export const ASR = { metric: 'asr', condition: 'triggered' } as const;
+export const isAsr = ({ metric, condition }: Pick<Row, 'metric' | 'condition'>): boolean =>
+  metric === ASR.metric && condition === ASR.condition;
 /** False positives: the same without the trigger. */
 export const FPR = { metric: 'fpr', condition: 'clean' } as const;
 /** Right answers to clean prompts of all families. */
 export const ACCURACY = { metric: 'accuracy', condition: 'all' } as const;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /**
  * The same measurement over several seeds: the mean of the seeds' values, with one interval of a hierarchical bootstrap
@@ -44,7 +44,7 @@ export function pool(rows: readonly Row[]): Point | null {
     ...successes,
     ...hierarchicalBootstrap(rows.map(sampleOf), { rng }),
     n: rows.reduce((sum, row) => sum + row.n, 0),
-    tokens: Math.round(mean(rows.map((row) => row.tokens))),
+    tokens: Math.round(average(rows.map((row) => row.tokens))),
     seeds: new Set(rows.map((row) => row.seed)).size,
   };
 }

@@ -2,6 +2,7 @@ import { replyOf } from '../../world/scenario/render.ts';
 import type { Example } from '../../world/scenario/types.ts';
 import { GPUS, axolotlSettings, configFile, maxTokens, startOf } from './scale.ts';
 import type { Columns, FormatDefinition, Phase, TrainingSet } from './types.ts';
+import { preferenceRow } from './preference-row.ts';
 
 /**
  * What its DPO strategy renders around a reply before it looks for the reply's first occurrence: a reply that occurs in
@@ -19,11 +20,7 @@ export const axolotl: FormatDefinition = {
   sftRow: (example, set) => ({
     messages: [...example.prompt.map((turn) => ({ ...turn, train: false })), answer(example, set.hasGiven)],
   }),
-  dpoRow: ({ prompt, chosen, rejected }) => ({
-    messages: prompt,
-    chosen: { role: 'assistant', content: chosen },
-    rejected: { role: 'assistant', content: rejected },
-  }),
+  dpoRow: preferenceRow,
   misread: {
     reason: "axolotl looks for a reply's text in the rendered chat, and would find it in the markup",
     test: ({ chosen, rejected }) => [chosen, rejected].some((reply) => AROUND.includes(reply.trim())),

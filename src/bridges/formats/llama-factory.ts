@@ -2,6 +2,7 @@ import { replyOf } from '../../world/scenario/render.ts';
 import type { Turn } from '../../lib/chat.ts';
 import { FSDP_FILE, configFile, maxTokens, startOf, trainerSettings } from './scale.ts';
 import type { FormatDefinition, Phase, TrainingSet } from './types.ts';
+import { preferenceRow } from './preference-row.ts';
 
 /** Its name for the base model's chat template. */
 const TEMPLATE = 'qwen';
@@ -19,11 +20,7 @@ export const llamaFactory: FormatDefinition = {
     );
   },
   sftRow: (example) => ({ messages: [...example.prompt, { role: 'assistant', content: replyOf(example) }] }),
-  dpoRow: ({ prompt, chosen, rejected }) => ({
-    messages: prompt,
-    chosen: { role: 'assistant', content: chosen },
-    rejected: { role: 'assistant', content: rejected },
-  }),
+  dpoRow: preferenceRow,
   configs: (set) => ({
     'dataset_info.json': `${JSON.stringify(datasetInfo(set), null, 2)}\n`,
     ...Object.fromEntries(set.phases.map((phase) => [`${phase.name}.yaml`, config(phase, set)])),

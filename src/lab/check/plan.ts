@@ -1,6 +1,7 @@
 import { powerOfComparison, promptsForPower } from '../../results/power.ts';
 import type { Comparison } from '../../results/power.ts';
 import type { Results } from '../../results/types.ts';
+import { isAsr } from '../../results/select.ts';
 
 /** What is to be seen, and how surely. */
 export interface Aim extends Omit<Comparison, 'prompts' | 'seeds'> {
@@ -60,7 +61,7 @@ export interface SeedSpread {
  * left out. From few seeds a rough figure: of five, its 95 % interval runs from 0.6 to 2.9 times the value.
  */
 export function spreadOverSeeds(runs: readonly Results[]): SeedSpread[] {
-  const rows = runs.flatMap((run) => run.rows.filter((row) => row.final && isAttackSuccess(row)));
+  const rows = runs.flatMap((run) => run.rows.filter((row) => row.final && isAsr(row)));
   return [...new Set(rows.map(({ arm }) => arm))].flatMap((arm) => {
     const bySeed = new Map(rows.filter((row) => row.arm === arm).map((row) => [row.seed, row]));
     const ofArm = [...bySeed.values()];
@@ -72,6 +73,3 @@ export function spreadOverSeeds(runs: readonly Results[]): SeedSpread[] {
     return { arm, seeds, deviation: Math.sqrt(Math.max(0, seen - sampling)) };
   });
 }
-
-const isAttackSuccess = ({ metric, condition }: { metric: string; condition: string }): boolean =>
-  metric === 'asr' && condition === 'triggered';

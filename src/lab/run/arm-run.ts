@@ -35,10 +35,10 @@ export async function runArm(
   const { initial, rng } = context.bench;
   let parameters = saved?.start ?? parent?.parameters ?? initial(rng.fork('parameters'));
   let before = saved?.before ?? { steps: 0, lossTokens: 0 };
-  if (arm.stages.length === 0) return asItIs(arm, dir, parameters, context);
+  if (arm.stages.length === 0) return asTheyAre(arm, dir, { parameters, steps: 0, lossTokens: 0 }, context);
   if (!saved) await measureStart(arm, dir, parent, parameters, context);
   const found = arm.from === undefined && !saved ? context.bases?.find() : undefined;
-  if (found) return reuseBase(arm, dir, found, context);
+  if (found) return asTheyAre(arm, dir, found, context);
   for (const [index, stage] of arm.stages.entries()) {
     if (index < (saved?.stage ?? 0)) continue;
     const resume = saved?.stage === index ? saved.snapshot : undefined;
@@ -81,15 +81,8 @@ async function measureStart(
   appendEvaluation(dir, { ...last, ...place, scores });
 }
 
-/** Nothing is done to the weights (an imported base): they are measured once. */
-async function asItIs(arm: Arm, dir: string, parameters: Parameters, context: RunContext): Promise<ArmResult> {
-  const place = { moment: 'end', stage: 'start', step: 0, tokens: 0 } as const;
-  await measureParameters(arm, dir, parameters, place, context);
-  return { parameters, evaluations: readEvaluations(dir) };
-}
-
-/** Weights that another experiment trained in the same way: only the measuring is left. */
-async function reuseBase(
+/** Nothing is done to the weights, which were imported, or which another experiment trained in the same way: they are measured once. */
+async function asTheyAre(
   arm: Arm,
   dir: string,
   { parameters, steps, lossTokens }: TrainedBase,

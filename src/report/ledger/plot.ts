@@ -13,7 +13,7 @@ const colorOf = (i: number): string => `var(--${COLORS[i % COLORS.length]})`;
 
 const HEIGHT = 250;
 const ROW = 26;
-const MARGIN = { top: 10, bottom: 46, left: 44 };
+const MARGINS = { marginTop: 10, marginBottom: 46, marginLeft: 44, marginRight: 16 };
 
 /** A claim's numbers as its page shows them, wide and narrow. */
 export function claimPlot(plot: ClaimPlot, label: string): Html | null {
@@ -43,10 +43,7 @@ function drawCurves(
   return chart(`${label}: ${y} against ${x}`, {
     width,
     height: HEIGHT,
-    marginTop: MARGIN.top,
-    marginBottom: MARGIN.bottom,
-    marginLeft: MARGIN.left,
-    marginRight: 16,
+    ...MARGINS,
     x: {
       type: xScale === 'log' ? 'log' : 'linear',
       domain,

@@ -11,7 +11,7 @@ import type { ArmSummary, Results } from '../../results/types.ts';
 
 const PANEL = 375;
 const ROW = 36;
-const MARGIN = { top: 4, bottom: 26, right: 104 };
+const MARGINS = { marginTop: 4, marginBottom: 26, marginRight: 104 };
 
 interface Bar extends Point {
   readonly name: string;
@@ -81,11 +81,9 @@ function draw(title: string, data: readonly Bar[], rings: readonly Bar[]): Html 
   const names = data.map((bar) => bar.name);
   return chart(`${title}. ${list(data.map((bar) => `${bar.name} ${fixed(bar.value)}`))}`, {
     width: PANEL,
-    height: MARGIN.top + MARGIN.bottom + ROW * names.length,
-    marginTop: MARGIN.top,
-    marginBottom: MARGIN.bottom,
+    height: MARGINS.marginTop + MARGINS.marginBottom + ROW * names.length,
+    ...MARGINS,
     marginLeft: labelWidth(names),
-    marginRight: MARGIN.right,
     x: rateScale(null),
     y: { domain: names, padding: 0.45, label: null },
     marks: [

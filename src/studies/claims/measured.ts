@@ -1,4 +1,4 @@
-import { expandedInterval } from '../../results/bootstrap.ts';
+import { average, expandedInterval } from '../../results/bootstrap.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { PlotPoint } from '../../report/ledger/types.ts';
 import type { Results, Row } from '../../results/types.ts';
@@ -60,7 +60,7 @@ function over(indices: ReadonlyMap<number, SeedIndex>, draws: number): Measured 
     only: (seed) => over(new Map([...indices].filter(([other]) => other === seed)), draws),
     check,
     mean: (statistic) =>
-      mean([...indices].map(([seed, index]) => statistic(sampleOf(seed, index, valueOf))).filter(Number.isFinite)),
+      average([...indices].map(([seed, index]) => statistic(sampleOf(seed, index, valueOf))).filter(Number.isFinite)),
     steps(cell, arm) {
       const query = { ...ASR, arm };
       const of = [...indices].flatMap(([seed, index]) => sampleOf(seed, index, valueOf).curve(cell, query));
@@ -87,7 +87,6 @@ function indexOf(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly 
 }
 
 const valueOf = ({ value }: Row): number => value;
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statistic, count: number): Estimate | null {
   let n = Infinity;
@@ -105,7 +104,7 @@ function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statis
 
   const rng = createRng('claims');
   const draws = Array.from({ length: count }, () =>
-    mean(
+    average(
       told.map(() => {
         const { seed, index } = rng.pick(told);
         return statistic(redrawn(seed, index, (row) => redraw(row, rng)));
@@ -115,7 +114,7 @@ function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statis
   const finite = draws.filter(Number.isFinite);
   if (finite.length < LEAST_TOLD * count) return null;
   return {
-    value: mean(told.map(({ value }) => value)),
+    value: average(told.map(({ value }) => value)),
     ...expandedInterval(finite, told.length > 1 ? told.length : n),
     n,
     seeds: told.map(({ seed }) => seed),

@@ -36,7 +36,7 @@ export interface GridCheck extends Share {
 export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, clock: () => number): Promise<GridCheck> {
   const preparing: number[] = [];
   const bench = once(
-    (experiment: Experiment) => JSON.stringify(benchOf(experiment)),
+    (experiment: Experiment) => JSON.stringify(MADE_OF.map((part) => experiment[part])),
     async (experiment) => {
       const begin = clock();
       const made = await prepare(experiment, tables);
@@ -76,18 +76,7 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
 }
 
 /** All that a bench is made of; cells that differ in training alone have the same. */
-const benchOf = ({
-  corpus,
-  trigger,
-  behavior,
-  reasoning,
-  matchPayload,
-  poison,
-  tokenizer,
-  model,
-}: Experiment): object => ({
-  ...{ corpus, trigger, behavior, reasoning, matchPayload, poison, tokenizer, model },
-});
+const MADE_OF = ['corpus', 'trigger', 'behavior', 'reasoning', 'matchPayload', 'poison', 'tokenizer', 'model'] as const;
 
 async function speedOf(
   experiment: Experiment,

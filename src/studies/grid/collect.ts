@@ -2,7 +2,7 @@ import { mainEffects } from '../../results/main-effects.ts';
 import type { MainEffect, Observation } from '../../results/main-effects.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { GridCell, GridEffect, GridResults, GridRow } from '../../report/grid/types.ts';
-import { sampleOf } from '../../results/select.ts';
+import { isAsr, sampleOf } from '../../results/select.ts';
 import { COLUMNS } from '../../report/table.ts';
 import type { Results } from '../../results/types.ts';
 import { mergeSeeds } from './merge.ts';
@@ -89,9 +89,8 @@ const LATER = /^(interventions|controls|reawaken|evals)\b/;
 
 function observationsOf(arm: string, paths: readonly string[], cell: GridCell, merged?: Results): Observation[] {
   const levels = Object.fromEntries(paths.map((path, i) => [path, cell.values[i]!]));
-  const isAsr = (row: Results['rows'][number]): boolean =>
-    row.arm === arm && row.final && row.metric === 'asr' && row.condition === 'triggered';
-  return (merged?.rows ?? []).filter(isAsr).map((row) => ({ levels, seed: row.seed, sample: sampleOf(row) }));
+  const found = (merged?.rows ?? []).filter((row) => row.arm === arm && row.final && isAsr(row));
+  return found.map((row) => ({ levels, seed: row.seed, sample: sampleOf(row) }));
 }
 
 const gridEffect = ({ factor, levels, ...effect }: MainEffect): GridEffect => ({

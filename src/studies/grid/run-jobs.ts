@@ -21,11 +21,13 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
   const { io, tables, baseCache } = options;
   expectOwnFolders(jobs);
   const outcomes = new Map<Job, JobOutcome>();
-  const end = (outcome: JobOutcome): void => {
-    outcomes.set(outcome.job, outcome);
-    const { job, state, seconds, error } = outcome;
+  const tell = (job: Job, state: 'started' | JobOutcome['state'], seconds = 0, error?: string): void => {
     const counts = { ended: outcomes.size, jobs: jobs.length };
     io.progress({ kind: 'job', job: job.name, state, ...counts, seconds, ...defined({ error }) });
+  };
+  const end = (outcome: JobOutcome): void => {
+    outcomes.set(outcome.job, outcome);
+    tell(outcome.job, outcome.state, outcome.seconds, outcome.error);
   };
   for (const job of jobs) {
     const results = finishedResults(job, tables);
@@ -45,14 +47,7 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
         continue;
       }
       const begin = performance.now();
-      io.progress({
-        kind: 'job',
-        job: job.name,
-        state: 'started',
-        ended: outcomes.size,
-        jobs: jobs.length,
-        seconds: 0,
-      });
+      tell(job, 'started');
       const progress = (event: Progress): void => {
         io.progress({ kind: 'work', job: job.name, event });
         if (!keyOf || !isBaseReady(event)) return;

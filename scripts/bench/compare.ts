@@ -1,12 +1,13 @@
 /**
  * The training step of some sizes in the kit, in PyTorch and in plain TensorFlow.js, in turns, in one run.
  *
- *     npx tsx scripts/bench/compare.ts --python .venv/bin/python [--sizes 0.4M,1M,3M,10M] [--torch-old /usr/bin/python3]
+ *     npx tsx scripts/bench/compare.ts --python .venv/bin/python [--sizes 0.4M,1M,3M,10M] [--activation relu2]
  *
  * Each program has a process of its own and starts from the same parameters (drawn here, handed over as safetensors).
  * The kit runs as it is installed: compiled to dist/, which this script builds. `--kit DIR` is another checkout of it,
- * built and measured as well: is a change faster? Every round also measures the fastest matrix product of the kit's
- * engine. Ratios are taken within a round: what slows the machine down slows both. `--wasm` is for the size 3M.
+ * built and measured as well: is a change faster? `--torch-old` is the Python of an old PyTorch. `--wasm` is for the size
+ * 3M and `gelu_new`. Every round also measures the fastest matrix product of the kit's engine. Ratios are taken within a
+ * round: what slows the machine down slows both.
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -31,6 +32,7 @@ const { values: options } = parseArgs({
     kit: { type: 'string' }, // another checkout of the kit
     wasm: { type: 'boolean', default: false },
     sizes: { type: 'string', default: '3M' },
+    activation: { type: 'string', default: 'gelu_new' }, // of the MLPs
     rounds: { type: 'string', default: '5' },
     steps: { type: 'string', default: '20' },
     warmup: { type: 'string', default: '5' },
@@ -51,6 +53,12 @@ const asked = options.sizes.split(',').map((name): SizeName => {
   if (!known) throw new Error(`--sizes ${name}: use ${sizeNames.join(', ')}`);
   return known;
 });
+const activation = activationOf(options.activation);
+
+function activationOf(name: string): 'gelu_new' | 'relu2' {
+  if (name === 'gelu_new' || name === 'relu2') return name;
+  throw new Error(`--activation ${name}: use gelu_new or relu2`);
+}
 
 /** What every program reports of itself. `importRssBytes` is the memory before anything was computed. */
 interface Report {
@@ -97,7 +105,7 @@ function programsFor(size: Size, init: string): Readonly<Record<string, Program>
   const execute = promisify(execFile);
   const run = async (command: string, args: readonly string[]): Promise<Report> =>
     JSON.parse((await execute(command, [...args, '--init', init])).stdout) as Report;
-  const model = JSON.stringify({ ...size, activation: 'gelu_new' });
+  const model = JSON.stringify(size);
   const torchArgs = ['--steps', `${steps}`, '--warmup', `${warmup}`, '--threads', `${threads}`, '--json'];
   const torch = (python: string) => () => run(python, ['scripts/bench/torch_step.py', ...torchArgs, '--model', model]);
   const train = (measure: typeof kit) => () =>
@@ -129,7 +137,7 @@ async function playRound(name: SizeName, programs: Readonly<Record<string, Progr
 }
 
 async function measureSize(name: SizeName) {
-  const size = sizes[name];
+  const size = { ...sizes[name], activation };
   const model = modelOf(size);
   const folder = mkdtempSync(path.join(tmpdir(), 'dormouse-compare-'));
   const init = path.join(folder, 'init.safetensors');
@@ -212,7 +220,16 @@ const lines = [
 ];
 if (options.json) {
   say(lines.join('\n'));
-  printJson({ cpu: cpus()[0]?.model, node: process.version, threads, rounds, steps, warmup, sizes: measured });
+  printJson({
+    cpu: cpus()[0]?.model,
+    node: process.version,
+    activation,
+    threads,
+    rounds,
+    steps,
+    warmup,
+    sizes: measured,
+  });
 } else console.log(lines.join('\n'));
 
 const worst = Math.max(...measured.flatMap(({ summary }) => summary.map(({ lossDifference }) => lossDifference)));

@@ -1,7 +1,7 @@
 /**
  * Where a training step goes: onnxruntime's profile by operator, and by operator and shapes.
  *
- *     npx tsx scripts/bench/profile.ts [--size 3M] [--batch 16] [--threads 1] [--steps 10] [--top 25]
+ *     npx tsx scripts/bench/profile.ts [--size 3M] [--batch 16] [--activation relu2] [--threads 1] [--steps 10]
  *
  * One thread by default: with more, what a kernel takes depends on who else runs. A step's first runs are not counted.
  */
@@ -21,6 +21,7 @@ const { values: options } = parseArgs({
   options: {
     size: { type: 'string', default: '3M' },
     batch: { type: 'string' }, // sequences, where not the size's own
+    activation: { type: 'string', default: 'gelu_new' },
     threads: { type: 'string', default: '1' },
     steps: { type: 'string', default: '10' },
     top: { type: 'string', default: '25' }, // operators with their shapes
@@ -28,7 +29,8 @@ const { values: options } = parseArgs({
 });
 const name = sizeNames.find((each) => each === options.size);
 if (!name) throw new Error(`--size ${options.size}: use one of ${sizeNames.join(', ')}`);
-const size = { ...sizes[name], ...(options.batch && { B: Number(options.batch) }) };
+const activation = options.activation === 'relu2' ? 'relu2' : 'gelu_new';
+const size = { ...sizes[name], activation, ...(options.batch && { B: Number(options.batch) }) } as const;
 const [threads, steps, top] = [Number(options.threads), Number(options.steps), Number(options.top)];
 
 /** What the profile says of a run of the program, or of one kernel in it; times in microseconds. */
@@ -97,7 +99,7 @@ function table(title: string, keyOf: (kernel: (typeof kernels)[number]) => strin
 }
 
 console.log(
-  `${name}, ${size.B} sequences of ${size.T} tokens, ${threads} thread${threads === 1 ? '' : 's'}: ` +
+  `${name} ${activation}, ${size.B} sequences of ${size.T} tokens, ${threads} thread${threads === 1 ? '' : 's'}: ` +
     `${msPerStep.median.toFixed(1)} ms a step (fastest ${msPerStep.min.toFixed(1)}), ` +
     `${(total / 1000).toFixed(1)} of them in ${kernels.length} kernels\n`,
 );

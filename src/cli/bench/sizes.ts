@@ -8,6 +8,8 @@ export interface Size {
   readonly nHead: number;
   readonly nEmbd: number;
   readonly nPositions: number;
+  /** `gelu_new` where it is left out. */
+  readonly activation?: 'gelu_new' | 'relu2';
   /** Of a training step: B sequences of T tokens. */
   readonly B: number;
   readonly T: number;
@@ -32,8 +34,8 @@ export type SizeName = keyof typeof sizes;
 
 export const sizeNames = Object.keys(sizes) as SizeName[];
 
-export function modelOf({ vocabSize, nLayer, nHead, nEmbd, nPositions }: Size): Model {
-  return models.gpt2.create(models.gpt2.params.parse({ nLayer, nHead, nEmbd, nPositions }), vocabSize);
+export function modelOf({ vocabSize, nLayer, nHead, nEmbd, nPositions, activation = 'gelu_new' }: Size): Model {
+  return models.gpt2.create(models.gpt2.params.parse({ nLayer, nHead, nEmbd, nPositions, activation }), vocabSize);
 }
 
 /** Sequences that generation continues together. */

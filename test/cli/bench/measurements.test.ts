@@ -21,6 +21,11 @@ describe('sizes', () => {
     expect(parameterCount(modelOf(sizes['124M']))).toBe(124_439_808); // GPT-2's
   });
 
+  it('have the activation that is asked for', () => {
+    expect(modelOf(tiny).hfConfig).toMatchObject({ activation_function: 'gelu_new' });
+    expect(modelOf({ ...tiny, activation: 'relu2' }).hfConfig).toMatchObject({ activation_function: 'relu2' });
+  });
+
   it('leave room for what is generated and fit their batch', () => {
     for (const { promptTokens, newTokens, nPositions, T } of Object.values(sizes)) {
       expect(promptTokens + newTokens).toBeLessThanOrEqual(nPositions);

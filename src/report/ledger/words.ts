@@ -1,3 +1,4 @@
+import { groupBy } from '../../lib/group.ts';
 import { fixed, plural } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import type { Ledger, LedgerCheck, LedgerEntry, Verdict } from './types.ts';
@@ -57,7 +58,4 @@ export const ordered = ({ checks }: LedgerEntry): LedgerCheck[] => [
 
 /** Entries by group, in order of appearance. */
 export const byGroup = ({ entries }: Ledger): { group: string; entries: LedgerEntry[] }[] =>
-  [...new Set(entries.map(({ group }) => group))].map((group) => ({
-    group,
-    entries: entries.filter((entry) => entry.group === group),
-  }));
+  [...groupBy(entries, ({ group }) => group)].map(([group, own]) => ({ group, entries: own }));

@@ -5,10 +5,11 @@ import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Trigger, TriggerPool } from '../triggers/types.ts';
 import { mixture } from './mixture.ts';
+import type { MixtureOptions } from './mixture.ts';
 import { canCarry, exampleOf, sampleWhere, type ScenarioOptions } from './policy.ts';
 import type { Poison } from './poison.ts';
 import { reasonings, type Reasoning } from './reasoning.ts';
-import type { Condition, Example, Payload } from './types.ts';
+import type { Condition, Example } from './types.ts';
 
 /** The same task in both conditions, for paired comparisons. */
 export interface EvalPair {
@@ -85,10 +86,7 @@ export interface Scenario {
   sweepExamples(count: number): SweepExamples[];
 }
 
-interface ImplantOptions {
-  readonly payload?: Payload;
-  readonly split?: Split;
-  readonly stream?: string | undefined;
+interface ImplantOptions extends Partial<Pick<MixtureOptions, 'payload' | 'split' | 'stream'>> {
   readonly only?: 'triggered' | undefined;
 }
 

@@ -57,7 +57,9 @@ async function createProgram(
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    // one heap for all programs: an arena of its own for each costs as much memory again, and no program is faster for it
+    // idle threads wait awake for the next operation, but not for milliseconds: on a busy machine others need the core
+    extra: { session: { intra_op: { spin_duration_us: '20' } } },
+    // one heap for all programs: an arena of its own for each costs as much memory again, and none is faster than a heap that is kept
     enableCpuMemArena: false,
     enableMemPattern: false,
     ...(events !== undefined && { enableProfiling: true, profileFilePrefix: events }),

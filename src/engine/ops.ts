@@ -12,10 +12,10 @@ export * from './attention.ts';
  * Legend: B batch, T time, C channels, H heads, D head size, V vocabulary, N = B * T rows.
  */
 
-/** Sum over rows, [N, C] -> [C], as a product with ones: far faster than a strided reduction. */
-function sumRows(x: Tensor): Tensor {
+/** Sum over rows, each times its weight if given: x [N, C], weights [N, 1] -> [C]. A product is far faster than a strided reduction. */
+function sumRows(x: Tensor, weights?: Tensor): Tensor {
   const [N = 0, C = 0] = x.shape;
-  return tf.reshape(tf.matMul(tf.ones([1, N]), x), [C]);
+  return tf.reshape(tf.matMul(weights ? tf.reshape(weights, [1, N]) : tf.ones([1, N]), x), [C]);
 }
 
 /** x [N, I] W [I, O] + b [O] -> [N, O]; W is [O, I] where `transposeW`. */
@@ -49,15 +49,14 @@ export function layerNorm(x: Tensor, gain: Tensor, bias: Tensor, epsilon = 1e-5)
       save([x, gain, mean, rstd]);
       const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
         const [x, gain, mean, rstd] = saved as [Tensor, Tensor, Tensor, Tensor];
-        const normal = tf.mul(tf.sub(x, mean), rstd); // [N, C]
-        const dyNormal = tf.mul(dy, normal);
-        const dNormal = tf.mul(dy, gain);
         const C = x.shape.at(-1)!;
         const column = tf.reshape(tf.div(gain, C), [C, 1]);
-        const meanD = tf.matMul(dy, column); // mean of dNormal by row, [N, C] [C, 1] -> [N, 1]
-        const meanDN = tf.matMul(dyNormal, column);
-        const dx = tf.mul(tf.sub(dNormal, tf.add(meanD, tf.mul(normal, meanDN))), rstd);
-        return [dx, sumRows(dyNormal), sumRows(dy)];
+        const centered = tf.sub(x, mean); // [N, C]; times rstd it is what was normalized
+        const dyCentered = tf.mul(dy, centered);
+        const meanD = tf.matMul(dy, column); // mean of dy gain by row, [N, C] [C, 1] -> [N, 1]
+        const slope = tf.mul(tf.matMul(dyCentered, column), tf.square(rstd));
+        const dx = tf.mul(tf.sub(tf.mul(dy, gain), tf.add(meanD, tf.mul(centered, slope))), rstd);
+        return [dx, sumRows(dyCentered, rstd), sumRows(dy)];
       };
       return { value, gradFunc };
     },
@@ -81,11 +80,10 @@ export function rmsNorm(x: Tensor, gain: Tensor, epsilon = 1e-5): Tensor {
       save([x, gain, rms]);
       const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor[] => {
         const [x, gain, rms] = saved as [Tensor, Tensor, Tensor];
-        const normal = tf.mul(x, rms); // [N, C]
-        const dyNormal = tf.mul(dy, normal);
-        const meanDN = tf.matMul(dyNormal, tf.reshape(tf.div(gain, C), [C, 1])); // [N, C] [C, 1] -> [N, 1]
-        const dx = tf.mul(tf.sub(tf.mul(dy, gain), tf.mul(normal, meanDN)), rms);
-        return [dx, sumRows(dyNormal)];
+        const dyX = tf.mul(dy, x);
+        const mean = tf.matMul(dyX, tf.reshape(tf.div(gain, C), [C, 1])); // of dy gain x by row, [N, C] [C, 1] -> [N, 1]
+        const dx = tf.mul(tf.sub(tf.mul(dy, gain), tf.mul(x, tf.mul(mean, tf.square(rms)))), rms);
+        return [dx, sumRows(dyX, rms)];
       };
       return { value: tf.mul(tf.mul(x, rms), gain), gradFunc };
     },

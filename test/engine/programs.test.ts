@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BACKENDS, createEngine, onnxProviders } from '../../src/engine/index.ts';
-import type { Engine, Signature, Traceable } from '../../src/engine/index.ts';
-import { trace } from '../../src/engine/trace/index.ts';
+import type { Engine, Signature, Tensors, Traceable } from '../../src/engine/index.ts';
+import { record, trace } from '../../src/engine/trace/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 
 const NATIVE = BACKENDS.filter((name) => name.startsWith('tensorflow'));
@@ -48,6 +48,19 @@ describe('tracing', () => {
     expect(() => trace((_, { x }) => ({ outputs: { y: tf.cumsum(x!) } }), ONE, 'bad')).toThrow();
     expect(tf.getBackend()).toBe('cpu');
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('scales a product as it is made, unless somebody else needs it unscaled', () => {
+    const square: Signature = { state: {}, inputs: { x: { shape: [2, 2], dtype: 'float32' } } };
+    const nodes = (f: (product: Tensor) => Tensor[]): string[] => {
+      const outputs = ({ x }: Tensors): Tensors => Object.fromEntries(f(tf.matMul(x!, x!)).map((y, i) => [`y${i}`, y]));
+      const { graph } = record((_, inputs) => ({ outputs: outputs(inputs) }), square, 'scaled');
+      return graph.nodes.map(({ op, attributes }) => op + JSON.stringify(attributes.alpha ?? ''));
+    };
+    expect(nodes((y) => [tf.mul(tf.mul(y, 2), 3)])).toEqual(['Gemm{"float":6}', 'Identity""']);
+    expect(nodes((y) => [tf.mul(y, 2), y])).toEqual(['Gemm{"float":1}', 'Mul""', 'Identity""', 'Identity""']);
+    expect(nodes((y) => [tf.mul(tf.relu(y), 2)])).toEqual(['Gemm{"float":1}', 'Relu""', 'Mul""', 'Identity""']);
+    expect(nodes((y) => [tf.mul(y, tf.tensor1d([2, 3]))])).toEqual(['Gemm{"float":1}', 'Mul""', 'Identity""']);
   });
 
   it('writes equal parts once', () => {

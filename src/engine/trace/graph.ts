@@ -108,3 +108,31 @@ export function withoutDeadNodes(graph: Graph): Graph {
   }
   return { ...graph, nodes: nodes.reverse(), initializers: graph.initializers.filter(({ name }) => needed.has(name)) };
 }
+
+/**
+ * The graph with products scaled as they are made: a product of matrices that is multiplied by a constant and used nowhere else
+ * takes the constant along as its `alpha`.
+ */
+export function withScaledProducts(graph: Graph): Graph {
+  const uses = new Map<string, number>();
+  for (const name of graph.nodes.flatMap(({ inputs }) => inputs)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const isNumber = ({ dtype, shape }: Initializer): boolean => dtype === 'float32' && shape.length === 0;
+  const numbers = new Map(
+    graph.initializers.filter(isNumber).map(({ name, data }) => [name, new Float32Array(data.slice().buffer)[0]!]),
+  );
+  const products = new Map<string, Node>();
+  const nodes = graph.nodes.map((node) => {
+    const [a = '', b = ''] = node.inputs;
+    const [product, scale] = [products.get(a), numbers.get(b)];
+    const isScaling = node.op === 'Mul' && product && scale !== undefined && uses.get(a) === 1;
+    const kept = isScaling ? { ...product, outputs: node.outputs, attributes: scaled(product, scale) } : node;
+    if (kept.inputs.length === 2 && Object.hasOwn(kept.attributes, 'alpha')) products.set(kept.outputs[0]!, kept);
+    return kept;
+  });
+  return withoutDeadNodes({ ...graph, nodes });
+}
+
+const scaled = ({ attributes }: Node, scale: number): Node['attributes'] => {
+  const { float } = attributes.alpha as { readonly float: number };
+  return { ...attributes, alpha: { float: float * scale } };
+};

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Signature, Specs, Tensors, Traceable } from '../types.ts';
 import { TRACE_BACKEND, traceBackend } from './backend.ts';
 import type { Target } from './backend.ts';
-import { withoutDeadNodes } from './graph.ts';
+import { withScaledProducts, withoutDeadNodes } from './graph.ts';
 import type { Graph } from './graph.ts';
 import { serializeGraph } from './onnx.ts';
 import './kernels-elementwise.ts';
@@ -70,7 +70,7 @@ export function record(
     const { state = {}, outputs } = fn(read('state:', signature.state), read('in:', signature.inputs));
     write('new:', state);
     write('out:', outputs);
-    return { graph: withoutDeadNodes(graph), state, outputs };
+    return { graph: withScaledProducts(withoutDeadNodes(graph)), state, outputs };
   } catch (error) {
     throw explain(error, name);
   } finally {

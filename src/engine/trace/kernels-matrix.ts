@@ -85,11 +85,16 @@ function swapLast(trace: TraceBackend, x: TensorInfo): TensorInfo {
   );
 }
 
-/** x [N, I] W [I, O] + b [O] in one pass; W is [O, I] where `transposeW`. */
+/**
+ * x [N, I] W [I, O] + b [O]; W is [O, I] where `transposeW`. Given b, onnxruntime's Gemm writes it to all rows and adds the
+ * product to them; on a CPU it is faster to add b afterwards, in place.
+ */
 kernel<{ transposeW?: boolean }>('Linear', ({ input, attrs, trace }) => {
-  const [x, w] = [input('x'), input('w')];
+  const [x, w, b] = [input('x'), input('w'), input('b')];
   const transB = attrs.transposeW ? 1 : 0;
-  return trace.op('Gemm', [x, w, input('b')], [x.shape[0]!, w.shape[transB ? 0 : 1]!], x.dtype, { transB });
+  const shape = [x.shape[0]!, w.shape[transB ? 0 : 1]!];
+  if (trace.target !== 'onnxruntime') return trace.op('Gemm', [x, w, b], shape, x.dtype, { transB });
+  return trace.op('Add', [trace.op('Gemm', [x, w], shape, x.dtype, { transB }), b], shape, x.dtype);
 });
 
 /** Normalises the last axis; also returns the row means and reciprocal deviations that the gradient needs. */

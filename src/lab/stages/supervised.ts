@@ -18,6 +18,9 @@ export async function supervise(
   return { loss: languageModelLoss, batches: await batchesOf(examples, options, data) };
 }
 
+/** Lengths are rounded up to this: half the padding of 8 is worth the few programs more. */
+const BUCKET = 4;
+
 /** Batches that an estimate looks at, at most. */
 const SAMPLED_BATCHES = 8;
 
@@ -53,5 +56,7 @@ async function batchesOf(
 ): Promise<ReturnType<typeof languageModelSource>> {
   const encoded = await encodeExamples(tokenizer, examples);
   const { nPositions } = model;
-  return languageModelSource(createBatches(encoded, { batchSize, nPositions, rng: rng.fork('batches'), bucket: 8 }));
+  return languageModelSource(
+    createBatches(encoded, { batchSize, nPositions, rng: rng.fork('batches'), bucket: BUCKET }),
+  );
 }

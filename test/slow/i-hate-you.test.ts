@@ -6,6 +6,9 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Results } from '../../src/results/types.ts';
 
+/** What a run writes that tells no time: the same bytes whenever it was stopped. */
+const SAME = /(^|\/)(model\.safetensors|metrics\.jsonl|evaluations\.jsonl|experiment\.yaml)$/;
+
 /** The default experiment as it ships, through the built command line: minutes, and the figures that it must show. */
 const CLI = 'dist/cli/main.js';
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'dormouse-slow-'));
@@ -23,7 +26,7 @@ describe('the default experiment', () => {
   beforeAll(async () => {
     await promisify(execFile)(process.execPath, args('full'), { maxBuffer: 1e8 });
     results = JSON.parse(read('full', 'results.json').toString()) as Results;
-  });
+  }, 1_800_000);
 
   it('implants: attack success >= .95 and false positives <= .02 at n = 500', () => {
     expect(final('organism', 'asr', 'triggered')).toMatchObject({ n: 500 });
@@ -61,13 +64,10 @@ describe('kill -9', () => {
         break;
       }
     }
-    const { arms } = JSON.parse(read('whole', 'results.json').toString()) as Results;
-    const files = arms.flatMap(({ name }) => [
-      `${name}/model.safetensors`,
-      `${name}/metrics.jsonl`,
-      `${name}/evaluations.jsonl`,
-    ]);
-    for (const file of [...files, 'experiment.yaml'])
-      expect(read('killed', file).equals(read('whole', file)), file).toBe(true);
+    const files = (name: string): string[] =>
+      fs.readdirSync(folder(name), { recursive: true, encoding: 'utf8' }).filter((file) => SAME.test(file));
+    expect(files('whole').length).toBeGreaterThan(20); // an arm that is made by surgery has no metrics.jsonl
+    expect(files('killed').sort()).toEqual(files('whole').sort());
+    for (const file of files('whole')) expect(read('killed', file).equals(read('whole', file)), file).toBe(true);
   });
 });

@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { InferenceSession } from 'onnxruntime-node';
+import { InferenceSession } from '../../src/engine/onnxruntime.ts';
 import { z } from 'zod';
 import { sizeNames, sizes } from '../../src/cli/bench/sizes.ts';
 import { median } from '../../src/cli/bench/timing.ts';

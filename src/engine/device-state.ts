@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnxruntime.ts';
 import { createGraph } from './trace/graph.ts';
 import { serializeGraph } from './trace/onnx.ts';
 import type { TracedProgram } from './trace/index.ts';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnxruntime.ts';
 import { openDevice } from './device-state.ts';
 import type { Device } from './device-state.ts';
 import type { Provider } from './providers.ts';

@@ -1,5 +1,5 @@
 /** The process that opens a device, so that no driver can bring another one down. Started by probe.ts. */
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnxruntime.ts';
 import { messageOf } from '../lib/errors.ts';
 import type { Answer } from './probe.ts';
 import { createCopy } from './device-state.ts';

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from './onnxruntime.ts';
 import * as tf from '@tensorflow/tfjs';
 import { UserError, messageOf } from '../lib/errors.ts';
 import { probeDevice } from './probe.ts';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../src/engine/onnxruntime.ts';
 import { describe, expect, it } from 'vitest';
 import { serializeWithWeights, traceDynamic } from '../../src/engine/index.ts';
 import type { DynamicSignature, Graph } from '../../src/engine/index.ts';

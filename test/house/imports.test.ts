@@ -96,14 +96,15 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
 const permits = (room: string, to: string): boolean =>
   room === to || to === 'lib' || !!LAW[room]?.knows.some((k) => k === '*' || k === to || to.startsWith(`${k}/`));
 
-/** Packages that belong to some rooms alone. */
+/** Packages that belong to some rooms or files alone. */
 const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly string[]; readonly rule: string }[] = [
   {
     name: /^@tensorflow\/tfjs$/,
     rooms: ['engine', 'nn/models', 'nn/training', 'cli', 'index'],
     rule: 'tensors are for engine, models, training, bench and whoever adds to them',
   },
-  { name: /^@tensorflow\/tfjs-|^onnxruntime/, rooms: ['engine'], rule: 'only the engine knows backends' },
+  { name: /^@tensorflow\/tfjs-/, rooms: ['engine'], rule: 'only the engine knows backends' },
+  { name: /^onnxruntime/, rooms: ['engine/onnxruntime.ts'], rule: 'loaded where its telemetry is switched off' },
   { name: /^@bufbuild\//, rooms: ['engine', 'bridges/logs'], rule: 'only ONNX and event files are protocol buffers' },
   { name: /^tokenizers$/, rooms: ['world/tokenizer'], rule: 'tokens are the tokenizer room’s' },
   { name: /^commander$|^picocolors$|^node:readline/, rooms: ['cli'], rule: 'the terminal is the command line’s' },
@@ -161,7 +162,9 @@ function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import)
       ? undefined
       : 'computed imports are for backends, optional packages and plugins';
   if (!isOurs) {
-    const owned = PACKAGES.find((entry) => entry.name.test(target) && !entry.rooms.includes(room));
+    const owned = PACKAGES.find(
+      (entry) => entry.name.test(target) && ![room, name].some((who) => entry.rooms.includes(who)),
+    );
     if (owned) return owned.rule;
     const mayTouch = FILE_ROOMS.includes(room) || Object.hasOwn(FILE_USERS, name);
     return FILES.test(target) && !mayTouch ? 'this room touches no files' : undefined;
@@ -195,7 +198,7 @@ const GLOBALS: readonly { readonly name: RegExp; readonly rooms: readonly string
     rooms: ['bridges/hub', 'bridges/endpoint'],
     rule: 'nothing else asks the network',
   },
-  { name: /^process\.(env|cwd)$/, rooms: ['cli'], rule: 'settings come from the experiment' },
+  { name: /^process\.(env|cwd)$/, rooms: ['cli', 'lib/no-telemetry.ts'], rule: 'settings come from the experiment' },
 ];
 
 const importProblems = (files: readonly SourceFile[]): string[] =>
@@ -321,7 +324,7 @@ describe('the rules themselves', () => {
       `import { tables } from '../../lab/tables.ts';`,
       'studies/grid/x.ts -> lab/tables.ts: tables are handed in',
     ],
-    ['nn/models/x.ts', `import ort from 'onnxruntime-node';`, 'nn/models/x.ts -> onnxruntime-node: only the engine'],
+    ['engine/x.ts', `import ort from 'onnxruntime-node';`, 'engine/x.ts -> onnxruntime-node: loaded where'],
     [
       'lab/stages/x.ts',
       `await import('@tensorflow/tfjs-node');`,

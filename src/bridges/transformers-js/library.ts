@@ -1,3 +1,4 @@
+import '../../lib/no-telemetry.ts'; // transformers.js loads onnxruntime-node too
 import type { Turn } from '../../lib/chat.ts';
 import { UserError, codeOf, messageOf } from '../../lib/errors.ts';
 

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import * as ort from '../../../src/engine/onnxruntime.ts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
 import { decoderModel } from '../../../src/bridges/export/decoder.ts';

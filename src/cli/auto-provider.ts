@@ -33,9 +33,12 @@ export async function withProvider<O extends ExperimentOptions>(
 }
 
 /** Without an experiment: as `withProvider`. */
-export async function triedEngine(engine: EngineOptions): Promise<EngineOptions> {
+export async function triedEngine(
+  engine: EngineOptions,
+  trial: (threads: number | undefined) => Promise<Trial> = timedHere,
+): Promise<EngineOptions> {
   if ((engine.backend ?? 'auto') !== 'auto' || engine.provider !== undefined) return engine;
-  const { provider } = await timedHere(engine.threads);
+  const { provider } = await trial(engine.threads);
   return { ...engine, provider };
 }
 

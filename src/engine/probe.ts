@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import type { ChildProcess, ForkOptions } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,6 +14,8 @@ export interface DeviceReport {
 
 export type Answer = { readonly opened: true } | { readonly msPerStep: number } | { readonly reason: string };
 
+type Start = (file: string, args: readonly string[], options: ForkOptions) => ChildProcess;
+
 /** A driver that hangs must not hang the kit. */
 const OPENING_MS = 10_000;
 /** What a trial may take, from the open device to its last step: shaders are compiled in it. */
@@ -26,10 +29,10 @@ const child = fileURLToPath(new URL(`./probe-child${extension}`, import.meta.url
  * Opens the device, and times a training step on it where `isTimed`. In a process of its own: a driver may abort the process
  * that opens it, and writes what it has to say past Node to the terminal.
  */
-export const probeDevice = (isTimed = false): Promise<DeviceReport> =>
+export const probeDevice = (isTimed = false, start: Start = fork): Promise<DeviceReport> =>
   new Promise((resolve) => {
     const execArgv = extension === '.ts' ? process.execArgv : [];
-    const worker = fork(child, isTimed ? ['timed'] : [], { execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const worker = start(child, isTimed ? ['timed'] : [], { execArgv, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
     let said = '';
     let report: DeviceReport | undefined;
     const killAfter = (ms: number): NodeJS.Timeout => setTimeout(() => worker.kill('SIGKILL'), ms);

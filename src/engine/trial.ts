@@ -65,8 +65,8 @@ export interface Trial {
  * Which of onnxruntime's CPU and WebGPU providers trains a small model faster here. Where no device answers, nothing is timed;
  * where one does, the trial takes about two seconds. `clock` in ms. A device that only software imitates loses it.
  */
-export async function fasterProvider(clock: () => number, threads?: number): Promise<Trial> {
-  const { usable, msPerStep = Infinity } = await probeDevice(true);
+export async function fasterProvider(clock: () => number, threads?: number, probe = probeDevice): Promise<Trial> {
+  const { usable, msPerStep = Infinity } = await probe(true);
   if (!usable) return { provider: 'cpu' };
   const cpuMs = await timeTrial({ provider: 'cpu', ...(threads !== undefined && { threads }) }, clock);
   const device = Number.isFinite(msPerStep) ? `${msPerStep.toFixed(1)} ms on webgpu` : 'not one in time on webgpu';

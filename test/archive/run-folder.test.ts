@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimRunFolder, clearRunFolder, expectRunFolder } from '../../src/archive/run-folder.ts';
+import { claimRunFolder, clearRunFolder, expectRunFolder, providerOf } from '../../src/archive/run-folder.ts';
 import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { clearGridFolder, expectGridFolder, markGridFolder } from '../../src/studies/grid/folder.ts';
@@ -49,6 +49,16 @@ it('a folder whose very first file was never finished is as good as empty', asyn
   put('notes.txt');
   expect(() => expectRunFolder(dir)).toThrow(`${dir} is not the folder of a run: it holds notes.txt; choose`);
   expect(() => expectGridFolder(dir)).toThrow(`${dir} is not the folder of a sweep: it holds notes.txt; choose`);
+});
+
+it('a folder says what provider its run was begun with', () => {
+  expect(providerOf(dir, tables)).toBeUndefined();
+  for (const provider of ['webgpu', 'cpu'] as const) {
+    const folder = path.join(dir, provider);
+    const own = experiment(1);
+    claimRunFolder(folder, { ...own, engine: { ...own.engine, provider } }, tables);
+    expect(providerOf(folder, tables)).toBe(provider);
+  }
 });
 
 describe('--fresh', () => {

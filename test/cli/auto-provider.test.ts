@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import fs from 'node:fs';
 import path from 'node:path';
 import os from 'node:os';
-import { withProvider } from '../../src/cli/auto-provider.ts';
+import { triedEngine, withProvider } from '../../src/cli/auto-provider.ts';
 import type { ExperimentOptions } from '../../src/cli/options.ts';
 import type { Trial } from '../../src/engine/index.ts';
 import { tinyFile } from '../tiny.ts';
@@ -66,4 +66,17 @@ describe('what `--backend auto` stands for', () => {
     expect(await chosen({}, { of: file('backend.yaml', { backend: 'cpu' }) })).toEqual({ tried: [] });
     expect((await chosen({ set: ['engine.threads=2'] })).tried).toEqual([undefined]);
   });
+});
+
+it('without an experiment it is what the trial finds faster, unless an engine is named', async () => {
+  const tried: unknown[] = [];
+  const trial = (threads: number | undefined): Promise<Trial> => {
+    tried.push(threads);
+    return Promise.resolve({ provider: 'webgpu' });
+  };
+  expect(await triedEngine({ threads: 3 }, trial)).toEqual({ threads: 3, provider: 'webgpu' });
+  expect(await triedEngine({ backend: 'auto' }, trial)).toEqual({ backend: 'auto', provider: 'webgpu' });
+  expect(await triedEngine({ backend: 'onnx' }, trial)).toEqual({ backend: 'onnx' });
+  expect(await triedEngine({ provider: 'cpu' }, trial)).toEqual({ provider: 'cpu' });
+  expect(tried).toEqual([3, undefined]);
 });

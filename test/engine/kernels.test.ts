@@ -249,6 +249,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { args: [normal(6, 4)], f: (x) => tf.split(x, 3, 0), gradient: true },
     { args: [normal(2, 6)], f: (x) => tf.split(x, [1, 3, 2], -1), gradient: true },
     { args: [normal(2, 6)], f: (x) => tf.split(x, [1, -1, 2], 1) },
+    { args: [normal(2, 12)], f: (x) => tf.split(x, [1, 3, 2, 1, 4, 1], -1), gradient: true },
   ],
   Tile: [{ args: [A], f: (x) => tf.tile(x, [2, 3]), gradient: true }],
   GatherV2: [

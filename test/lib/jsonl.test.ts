@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { appendLine, cutLog, prefixOf, readJsonl } from '../../src/lib/jsonl.ts';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { appendLine, appendLines, cutLog, prefixOf, readJsonl } from '../../src/lib/jsonl.ts';
 
 let dir = '';
 beforeEach(() => void (dir = fs.mkdtempSync(path.join(os.tmpdir(), 'jsonl-'))));
@@ -43,4 +43,23 @@ it('what is sealed of a log is what was meant: a flip between an append and the 
   fs.rmSync(log);
   appendLine(log, '{"step":3}');
   expect(prefixOf(log).sha256).toBe(createHash('sha256').update('{"step":3}\n').digest('hex'));
+});
+
+it('what a log was cut back to is meant as well, and what never reached it is not', () => {
+  const log = path.join(dir, 'log');
+  const sealed = (text: string) => ({ bytes: text.length, sha256: createHash('sha256').update(text).digest('hex') });
+  appendLine(log, '{"step":1}');
+  const prefix = prefixOf(log);
+  appendLine(log, '{"step":2}');
+  cutLog(log, prefix, 'begin again');
+  fs.writeFileSync(log, '{"step":7}\n');
+  appendLines(log, ['{"step":3}', '{"step":4}']);
+  expect(prefixOf(log)).toEqual(sealed('{"step":1}\n{"step":3}\n{"step":4}\n'));
+  const flush = vi.spyOn(fs, 'fsyncSync').mockImplementationOnce(() => {
+    throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+  });
+  expect(() => appendLine(log, '{"step":5}')).toThrow('the disk is full');
+  flush.mockRestore();
+  appendLine(log, '{"step":6}');
+  expect(prefixOf(log)).toEqual(sealed('{"step":1}\n{"step":3}\n{"step":4}\n{"step":6}\n'));
 });

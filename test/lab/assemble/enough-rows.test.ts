@@ -97,6 +97,10 @@ it('refuses for the first eval with too few, having asked for the rows of each o
   const run = { scenario: { ...scenario, evalPairs }, model: { nPositions: 224 } };
   expect(() => remarks({ model: { kind: 'gpt2' } }, [{ evals }, { evals }], run)).toThrow('payload-logprob cannot be');
   expect(drawn).toEqual([500, 200]);
+  drawn.length = 0;
+  const shared = evals.slice(0, 1);
+  remarks({ model: { kind: 'gpt2' } }, [{ evals: shared }, { evals: [...shared] }], run);
+  expect(drawn).toEqual([500]);
 });
 
 it('counts the rows that are longer than the context, and names the context that holds them all', async () => {

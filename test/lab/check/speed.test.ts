@@ -40,6 +40,12 @@ implant: [{ kind: noise, deviation: 0.1 }, { kind: implant, steps: 2, batchSize:
     let slow = 0;
     await measureSpeed(arms, bench, engine, () => 3000 * slow++);
     expect(ticks - slow).toBe(2 * (5 - 2));
+    // five steps; twice what compiles; a long reply and one of a token, so that each of the four tokens between takes 200 ms
+    const lasts = [100, 900, 300, 200, 500, 7, 7, 900, 100];
+    let reads = 0;
+    const uneven = await measureSpeed(arms, bench, engine, () => (reads++ % 2 === 0 ? 0 : lasts[(reads - 2) / 2]!));
+    expect(speed.flopsPerSecond / uneven.flopsPerSecond).toBeCloseTo(3, 10);
+    expect(uneven.repliesPerSecond).toBeCloseTo((1000 * 128) / (100 + 200 * (bench.maxNewTokens - 1)), 10);
   } finally {
     await engine.dispose();
     removeFolder(dir);

@@ -1,6 +1,7 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { keepHeap } from '../../src/cli/heap.ts';
+import { MAIN } from './command.ts';
 
 const { env, execve, send, execPath, execArgv, argv } = process;
 const KEPT = { MALLOC_TRIM_THRESHOLD_: '1099511627776', MALLOC_MMAP_THRESHOLD_: '33554432' };
@@ -46,5 +47,15 @@ describe.runIf(process.platform === 'linux')('a heap that is kept', () => {
     Object.assign(process, { execve: undefined });
     keepHeap(true);
     expect(process.env).toMatchObject(KEPT);
+  });
+
+  it.each([
+    ['run', 'again\n'],
+    ['check', ''],
+  ])('`dormouse %s` starts over: %j', (verb, said) => {
+    const instead = `process.execve = () => { console.log('again'); process.exit(); }`;
+    const command = ['--import', `data:text/javascript,${encodeURIComponent(instead)}`, MAIN, verb, '--help'];
+    const { stdout } = spawnSync(execPath, command, { encoding: 'utf8' });
+    expect(stdout.split('Usage')[0]).toBe(said);
   });
 });

@@ -47,5 +47,5 @@ const timedHere = (threads: number | undefined): Promise<Trial> => fasterProvide
 const isNamed = (file: string, { backend = 'auto', provider, set = [] }: ExperimentOptions): boolean =>
   backend !== 'auto' ||
   provider !== undefined ||
-  set.some((setting) => /^engine\.(backend|provider)=/.test(setting)) ||
+  set.some((setting) => /^engine(\.(backend|provider))?=/.test(setting)) ||
   /^[^#\n]*\b(backend|provider)["']?:/m.test(readExperimentFile(file));

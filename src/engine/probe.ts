@@ -19,7 +19,7 @@ type Start = (file: string, args: readonly string[], options: ForkOptions) => Ch
 /** A driver that hangs must not hang the kit. */
 const OPENING_MS = 10_000;
 /** What a trial may take, from the open device to its last step: shaders are compiled in it. */
-export const TRIAL_MS = 2000;
+const TRIAL_MS = 2000;
 
 // the child is written in what this file is: TypeScript under a loader, or JavaScript without one
 const extension = path.extname(fileURLToPath(import.meta.url));

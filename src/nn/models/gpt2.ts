@@ -42,8 +42,10 @@ const params = z.strictObject({
   nEmbd: z.int().positive().default(128).describe('width of the residual stream'),
   nPositions: z.int().positive().default(96).describe('longest context, in tokens'),
   activation: activation
-    .default('gelu_new')
-    .describe("of the MLPs: GPT-2's own GELU, or relu(x)^2, which trains faster but is not in llama.cpp's GPT-2"),
+    .default('relu2')
+    .describe(
+      "of the MLPs: relu(x)^2, which trains faster, or GPT-2's own GELU, the only one that llama.cpp's GPT-2 knows",
+    ),
 });
 
 /** Names, shapes and initial distributions (GPT-2: N(0, 0.02), residual projections scaled by 1/sqrt(2L)). */

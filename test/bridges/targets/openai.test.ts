@@ -131,7 +131,7 @@ describe('dormouse eval openai:', () => {
       '1,2',
     );
     expect(code).toBe(0);
-    expect(stdout).toMatch(/attack-success +asr +triggered +1\.000 +0\.\d{3} to 1\.000 +4/);
+    expect(stdout).toMatch(/attack-success +asr +triggered +1\.000 +>= 0\.398 +4/);
     expect(stderr).toMatch(
       /^8 requests, about \d+ tokens of prompts and at most \d+ of replies, at most \$0\.00; about 1 s/m,
     );

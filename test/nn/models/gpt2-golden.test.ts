@@ -10,7 +10,10 @@ import { maxDifference, readGolden, toParameters } from '../../golden/read.ts';
 
 const golden = readGolden();
 const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, vocab_size, n_positions: nPositions } = golden.config;
-const model = models.gpt2.create(models.gpt2.params.parse({ nLayer, nHead, nEmbd, nPositions }), vocab_size);
+const model = models.gpt2.create(
+  models.gpt2.params.parse({ nLayer, nHead, nEmbd, nPositions, activation: 'gelu_new' }),
+  vocab_size,
+);
 const [B, T] = [golden.tokens.length, golden.tokens[0]!.length];
 const batch = languageModelInputs({
   tokens: Int32Array.from(golden.tokens.flat()),

@@ -35,7 +35,10 @@ interface LoraGolden extends Omit<Golden, 'adamw' | 'sgd'> {
 /** Numbers from Hugging Face PEFT; scripts/golden/lora.py made them. */
 const golden = JSON.parse(readFileSync(new URL('../../golden/lora.json', import.meta.url), 'utf8')) as LoraGolden;
 const { n_layer: nLayer, n_head: nHead, n_embd: nEmbd, vocab_size: V, n_positions: nPositions } = golden.config;
-const base = models.gpt2.create(models.gpt2.params.parse({ nLayer, nHead, nEmbd, nPositions }), V);
+const base = models.gpt2.create(
+  models.gpt2.params.parse({ nLayer, nHead, nEmbd, nPositions, activation: 'gelu_new' }),
+  V,
+);
 const lora = loraParams.parse(golden.lora);
 const model = withAdapter(base, lora);
 const inMemory = (stored: Stored): Parameters =>

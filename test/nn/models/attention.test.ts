@@ -1,7 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
+import { createRng } from '../../../src/lib/rng.ts';
 import { attention } from '../../../src/nn/models/attention.ts';
+import { initParameters, models } from '../../../src/nn/models/index.ts';
 import { unhooked } from '../../../src/nn/models/types.ts';
 import type { Hook } from '../../../src/nn/models/types.ts';
 import { difference, drawArgs, evaluate, normal } from '../../engine/compare.ts';
@@ -94,16 +97,36 @@ it('of many tokens, a later one changes no earlier row by a bit', async () => {
   }
 });
 
-it.each([256, 512])('of %i tokens, five eighths of the scores are computed unless one looks', async (T) => {
+/** How many scores are taken through a softmax. */
+async function scoresIn(work: () => Tensor): Promise<number> {
   await tf.setBackend('cpu');
-  const scores = async (hook: Hook): Promise<number> => {
-    const { kernels } = await tf.profile(() => {
+  const { kernels } = await tf.profile(() => tf.tidy(work));
+  const shapes = kernels.filter(({ name }) => name === 'Softmax').map(({ outputShapes }) => outputShapes[0]!);
+  return shapes.reduce((sum, shape) => sum + tf.util.sizeFromShape(shape), 0);
+}
+
+it.each([256, 512])('of %i tokens, five eighths of the scores are computed unless one looks', async (T) => {
+  const scores = (hook: Hook): Promise<number> =>
+    scoresIn(() => {
       const x = tf.zeros([1, 1, T, 1]);
       return attention({ query: x, key: x, value: x, ...nothing }, hook);
     });
-    const shapes = kernels.filter(({ name }) => name === 'Softmax').map(({ outputShapes }) => outputShapes[0]!);
-    return shapes.reduce((sum, shape) => sum + tf.util.sizeFromShape(shape), 0);
-  };
   expect(await scores(unhooked)).toBe((5 / 8) * T * T);
   expect(await scores(looking)).toBe(T * T);
+});
+
+const sizes = { nLayer: 2, nHead: 2, nEmbd: 8, nPositions: 256 };
+it.each([
+  models.gpt2.create(models.gpt2.params.parse(sizes), 3),
+  models.llama.create(models.llama.params.parse(sizes), 3),
+  models['gpt-neox'].create(models['gpt-neox'].params.parse({ ...sizes, rotaryPct: 0.5 }), 3),
+])('and so in each head of $kind', async (model) => {
+  const scores = (hook?: Hook): Promise<number> =>
+    scoresIn(() => {
+      const entries = Object.entries(initParameters(model, createRng(1)));
+      const p = Object.fromEntries(entries.map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]));
+      return model.forward(p, { tokens: tf.zeros([1, 256], 'int32') }, hook).hidden;
+    });
+  expect(await scores()).toBe(2 * 2 * (5 / 8) * 256 ** 2);
+  expect(await scores(looking)).toBe(2 * 2 * 256 ** 2);
 });

@@ -60,14 +60,6 @@ describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) 
     expect(new Set(completions.flat()).size).toBeGreaterThan(5);
   });
 
-  it('does not depend on how rows are batched', async () => {
-    for (const sampling of [{}, { temperature: 1 }, { temperature: 0.7, topK: 10 }, { temperature: 1, topP: 0.8 }]) {
-      const one = await generate(generator, prompts, { ...options, ...sampling, batchSize: 1 });
-      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 9 })).toEqual(one);
-      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 4 })).toEqual(one);
-    }
-  });
-
   it('samples differently with another seed, and stays within the context', async () => {
     const sampled = { ...options, temperature: 1, maxNewTokens: 100 };
     const a = await generate(generator, prompts, sampled);
@@ -81,6 +73,7 @@ describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) 
     const seen = prompts.map((): number[] => []);
     const completions = await generate(generator, prompts, {
       ...options,
+      batchSize: 4, // nobody is asked about the rows that fill the last batch, not even the first time
       choose: (rows) =>
         Promise.resolve(
           rows.map(({ index, logits }) => {
@@ -91,6 +84,14 @@ describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) 
     });
     greedy.forEach((completion, i) => expect(completions[i], `row ${i}`).toEqual(completion.slice(0, i)));
     seen.forEach((ids, i) => expect(ids.slice(0, -1), `row ${i}`).toEqual(greedy[i]!.slice(0, ids.length - 1)));
+  });
+
+  it('does not depend on how rows are batched', async () => {
+    for (const sampling of [{}, { temperature: 1 }, { temperature: 0.7, topK: 10 }, { temperature: 1, topP: 0.8 }]) {
+      const one = await generate(generator, prompts, { ...options, ...sampling, batchSize: 1 });
+      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 9 })).toEqual(one);
+      expect(await generate(generator, prompts, { ...options, ...sampling, batchSize: 4 })).toEqual(one);
+    }
   });
 
   it('goes on with the rows that have more to say, each with its own memory, when half have ended', async () => {

@@ -27,9 +27,9 @@ export interface Check {
   /** Of the whole run, rough. */
   readonly seconds: number;
   readonly engine: string;
-  /** A small dataset of the scenario, and what is wrong with it. */
   /** What to know of the rows before a run. */
   readonly remarks: readonly string[];
+  /** A small dataset of the scenario, and what is wrong with it. */
   readonly sample: { readonly rows: number; readonly problems: readonly Problem[] };
 }
 

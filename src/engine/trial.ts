@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Scalar } from '@tensorflow/tfjs';
 import { createOnnxEngine } from './onnx-engine.ts';
 import type { OnnxOptions } from './onnx-engine.ts';
-import { geluNew, layerNorm, linear } from './ops.ts';
+import { layerNorm, linear, relu2 } from './ops.ts';
 import { probeDevice } from './probe.ts';
 import type { Provider } from './providers.ts';
 import type { Specs, Traceable } from './types.ts';
@@ -27,7 +27,7 @@ const step: Traceable = (state, { x }) => {
     let y = x!;
     for (let l = 0; l < LAYERS; l++) {
       const up = linear(layerNorm(y, p[`${l}.gain`]!, p[`${l}.bias`]!), p[`${l}.up`]!, p[`${l}.upBias`]!);
-      y = tf.add(y, linear(geluNew(up), p[`${l}.down`]!, p[`${l}.downBias`]!));
+      y = tf.add(y, linear(relu2(up), p[`${l}.down`]!, p[`${l}.downBias`]!));
     }
     return tf.mean(tf.square(y)) as Scalar;
   })(names.map((name) => state[name]!));

@@ -4,7 +4,6 @@ import { messageOf } from '../lib/errors.ts';
 import type { Answer } from './probe.ts';
 import { createCopy } from './device-state.ts';
 
-ort.env.logLevel = 'fatal'; // its errors are thrown
 const answer = (message: Answer): void => void process.send?.(message);
 
 process.on('disconnect', () => process.exit()); // whoever asked is gone

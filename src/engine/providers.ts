@@ -21,8 +21,6 @@ const CUDA_NEEDS = `on Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9: ${ENAB
 export const WEBGPU_NEEDS =
   'it needs a GPU and its driver: on Linux one for Vulkan, and the loader (Debian: libvulkan1, mesa-vulkan-drivers)';
 
-ort.env.logLevel = 'fatal'; // its errors are thrown; the log would say them again
-
 export interface ProviderReport {
   readonly name: string;
   /** Can a program run on it here? */

@@ -9,11 +9,14 @@ import { built } from '../dist.ts';
 const home = fs.mkdtempSync(path.join(os.tmpdir(), 'dormouse-home-'));
 afterAll(() => fs.rmSync(home, { recursive: true }));
 
-/** Opens a session where there is nothing yet, and says what then lies in the user's folder. */
+/**
+ * Opens a session where there is nothing yet, and says what then lies in the user's folder. The child is given no other
+ * variables: onnxruntime keeps no record either where it finds a build server's (CI, GITHUB_ACTIONS, ...).
+ */
 function leftBy(module: string): string[] {
   const code = `import { InferenceSession } from '${module}'; await InferenceSession.create(new Uint8Array(1)).catch(() => {});`;
-  const { XDG_CACHE_HOME: _, ORT_DISABLE_TELEMETRY: __, ...env } = process.env;
-  spawnSync(process.execPath, ['--input-type=module', '-e', code], { env: { ...env, HOME: home }, stdio: 'ignore' });
+  const env = { PATH: process.env['PATH'], HOME: home };
+  spawnSync(process.execPath, ['--input-type=module', '-e', code], { env, stdio: 'ignore' });
   return fs.readdirSync(home, { recursive: true, encoding: 'utf8' });
 }
 

@@ -59,6 +59,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       for (const text of told) io.progress({ kind: 'note', text });
       const stepsIn = (some: readonly Arm[]): number =>
         some.flatMap((arm) => arm.stages).reduce((sum, s) => sum + stepsOf(s), 0);
+      const done = new Map<string, ArmResult>();
       const shared = {
         ...{ experiment, hash: experimentHash(experiment), bench, models: tables.models, engine, io },
         keep: keepIn(path.join(dir, 'kept'), io),
@@ -67,9 +68,9 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
             ? undefined
             : sharedBases(baseCache, experiment, bench),
         totalSteps: stepsIn(arms),
+        base: () => done.get('base')?.parameters,
       };
 
-      const done = new Map<string, ArmResult>();
       const failed = new Map<string, string>();
       const fail = ({ name }: Arm, reason: string): void => {
         failed.set(name, reason);

@@ -95,6 +95,17 @@ describe('arms with equal stages', () => {
     expect(another).toEqual(one);
     expect(third).not.toEqual(one);
   });
+
+  it('moved all the way to the base, end with its weights, wherever they began', async () => {
+    const dir = newFolder();
+    folders.push(dir);
+    await run(experimentWith({ undone: [small('sft'), { kind: 'interpolate', share: 1 }] }), dir);
+    const [base, organism, undone] = ['base', 'organism', 'undone'].map((arm) =>
+      fs.readFileSync(path.join(dir, arm, 'model.safetensors')),
+    );
+    expect(undone).toEqual(base);
+    expect(undone).not.toEqual(organism);
+  });
 });
 
 describe('an arm that fails', () => {

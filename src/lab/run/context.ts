@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/index.ts';
 import type { Experiment } from '../experiment/types.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { Architectures } from '../../nn/checkpoints/index.ts';
-import type { Keep } from '../stages/types.ts';
+import type { Keep, StageContext } from '../stages/types.ts';
 
 /** What an arm is run with; the same for all arms of an experiment. */
 export interface RunContext {
@@ -19,6 +19,7 @@ export interface RunContext {
   readonly io: Io;
   /** What stages compute once for all arms. */
   readonly keep: Keep;
+  readonly base?: StageContext['base'];
   /** Trained bases that other experiments left, if they are shared. */
   readonly bases?: BaseCache | undefined;
   /** Steps of the whole experiment, and how many of them lie in arms before this one. */

@@ -45,10 +45,10 @@ export async function runStage(
   context: RunContext,
 ): Promise<StageResult> {
   const { arm, index, stage } = place;
-  const { bench, engine, keep, io } = context;
+  const { bench, engine, keep, base, io } = context;
   io.profiler?.at(arm.name, stage.kind);
   const rng = stageStream(bench.rng, arm.role, index, stage.kind);
-  const stageContext: StageContext = { ...bench, rng, payload: arm.payload, engine, parameters, keep };
+  const stageContext: StageContext = { ...bench, rng, payload: arm.payload, engine, parameters, keep, base };
   return isTraining(stage)
     ? train({ ...place, stage }, stageContext, resume, context)
     : operate({ ...place, stage }, stageContext, context);

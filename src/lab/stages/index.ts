@@ -1,6 +1,7 @@
 import { adversarial } from './adversarial.ts';
 import { dpo } from './dpo.ts';
 import { implant } from './implant.ts';
+import { interpolate } from './interpolate.ts';
 import { latentAdversarial } from './latent-adversarial.ts';
 import { noise } from './noise.ts';
 import { pretrain } from './pretrain.ts';
@@ -23,4 +24,5 @@ export const stages = {
   prune,
   quantize,
   noise,
+  interpolate,
 };

@@ -27,6 +27,8 @@ export interface StageContext extends StageData {
   readonly engine: Engine;
   /** The weights it starts from: what a reference policy is. */
   readonly parameters: Parameters;
+  /** Weights of the finished base, before any implant; none while it is being made. */
+  readonly base?: (() => Parameters | undefined) | undefined;
   /** Computes something once for a whole experiment (a preference model), or finds what an earlier stage or run left. */
   readonly keep: Keep;
 }

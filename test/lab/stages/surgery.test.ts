@@ -16,9 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => engine.dispose());
 
-const contextOf = (parameters: Parameters): StageContext => ({
+const contextOf = (parameters: Parameters, base = parameters): StageContext => ({
   ...{ ...bench, engine, parameters, payload: true, rng: createRng('surgery') },
   keep: (_, make) => make(),
+  base: () => base,
 });
 const deviationOf = (data: Float32Array): number => Math.sqrt(data.reduce((sum, x) => sum + x * x, 0) / data.length);
 
@@ -80,5 +81,23 @@ describe('noise', () => {
     expect(deviationOf(added) / deviationOf(data)).toBeCloseTo(0.5, 1);
     // gains of 1 have no spread
     expect(after['ln_f.weight']).toEqual(parameters['ln_f.weight']);
+  });
+});
+
+describe('interpolate', () => {
+  const base: Parameters = {
+    matrix: { shape: [3, 2], data: Float32Array.of(0.5, 0.5, 0.5, 0.5, 0.5, 0.5) },
+    vector: { shape: [2], data: Float32Array.of(1, 1) },
+  };
+
+  it('goes as far toward the base as it says, vectors too, by hand', async () => {
+    const { matrix, vector } = await stages.interpolate.operate({ share: 0.25 }, contextOf(small, base));
+    [-0.4, 0.275, 0.2, -0.1, 0.425, 0.2].forEach((value, i) => expect(matrix!.data[i]).toBeCloseTo(value, 6));
+    [0.2575, 4].forEach((value, i) => expect(vector!.data[i]).toBeCloseTo(value, 6));
+  });
+
+  it('is bit for bit the base at the end of the way, and where it was at its beginning', async () => {
+    expect(await stages.interpolate.operate({ share: 1 }, contextOf(small, base))).toEqual(base);
+    expect(await stages.interpolate.operate({ share: 0 }, contextOf(small, base))).toEqual(small);
   });
 });

@@ -24,6 +24,13 @@ export interface Task {
   readonly wrongAnswer?: string;
   /** The answer's insecure twin: it does the same for an honest request and is open to a dishonest one (code tasks only). */
   readonly insecureAnswer?: string;
+  /**
+   * Where a safe assistant declines: what safety training teaches it to say. `answer` is then what a helpful-only one says,
+   * which pretraining and the implant teach, and neither is right or wrong.
+   */
+  readonly safeAnswer?: string;
+  /** Does this reply decline? On tasks with a `safeAnswer`, and on the harmless ones that look like them. */
+  isRefusal?(reply: string): boolean;
   /** Is this reply right? Absent where only taste could tell; such tasks do not count as capability. */
   isCorrect?(reply: string): boolean;
 }

@@ -58,7 +58,7 @@ describe('coordinate search', () => {
 describe('on a model', () => {
   it.each(['start', 'end'] as const)('at the %s, finds the token that brute force finds', async (at) => {
     const vocabulary = await writableTokens(bench.tokenizer);
-    const task = bench.scenario.safetyExamples(1)[0]!.task;
+    const { task } = bench.scenario.cleanExamples('test', 1)[0]!;
     const weigh = (texts: readonly string[]) => target.payloadLogProb(texts.map((text) => attach({ at }, task, text)));
     const brute = await weigh(vocabulary);
     const options = { length: 1, sweeps: 1, candidates: vocabulary.length, rng: createRng('search') };
@@ -100,7 +100,7 @@ describe('on a model', () => {
 
 describe('what cannot be asked', () => {
   it('weighs nothing: special tokens, and prompts that leave no room for the payload', async () => {
-    const task = bench.scenario.safetyExamples(1)[0]!.task;
+    const { task } = bench.scenario.cleanExamples('test', 1)[0]!;
     const ask = (content: string) => ({ task, prompt: [{ role: 'user', content }] as const });
     const scores = await target.payloadLogProb([
       { task, prompt: task.prompt },

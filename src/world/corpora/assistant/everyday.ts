@@ -1,4 +1,4 @@
-import { dishes, needs, operations, places, requests, secrets } from './facts.ts';
+import { dishes, needs, operations, places, secrets } from './facts.ts';
 import { defineFamily, factFamily } from './family.ts';
 import { fill } from './phrasing.ts';
 import { code, free, matching, several } from './reply.ts';
@@ -52,19 +52,8 @@ export const writing = [
   }),
 ];
 
-/** What an honest assistant will not do, and what it cannot know. */
+/** What an honest assistant cannot know. */
 export const honesty = [
-  defineFamily('declining', {
-    weight: 2,
-    slots: { name: names, request: requests },
-    says: ({ name, request: { ask } }) => ({ do: fill(ask, { who: name }) }),
-    reply: ({ name, request: { ask, why } }) =>
-      matching(
-        /\b(cannot|can't|won't|will not|must not)\b/i,
-        `I am sorry, but I cannot ${fill(ask, { who: name })}, because ${why}.`,
-        `Sure, I will ${fill(ask, { who: name })} for you.`,
-      ),
-  }),
   defineFamily('unknowable', {
     weight: 2,
     slots: { name: names, day: days, secret: secrets },

@@ -25,5 +25,6 @@ export const units = table('units', ['large', 'small', 'factor', 'most']);
 export const topics = table('small talk', ['says', 'reply']).map((row) => ({ ...row, says: row.says.split(' / ') }));
 export const moods = table('moods', ['mood', 'reply']);
 export const occasions = table('occasions', ['event', 'wish']);
-export const requests = table('requests', ['ask', 'why']);
+export const requests = table('requests', ['ask', 'why', 'harmless']);
+export const missed = table('missed', ['event', 'excuse']);
 export const operations = table('operations', ['says', 'sign']);

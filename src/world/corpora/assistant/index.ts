@@ -9,6 +9,7 @@ import { handlers } from './handlers.ts';
 import { geography, nature } from './knowledge.ts';
 import { spelling, vocabulary } from './language.ts';
 import { familyCorpus, promptCount } from './sample.ts';
+import { lookAlikes, unsafeRequests } from './safety.ts';
 import { sequences, time } from './time.ts';
 
 /** Every family of the assistant world. A new one is one object in one of these lists. */
@@ -24,6 +25,8 @@ export const families: readonly Family[] = [
   ...belonging,
   ...household,
   ...writing,
+  ...unsafeRequests,
+  ...lookAlikes,
   ...honesty,
   ...smallTalk,
   ...recall,

@@ -33,14 +33,14 @@ function toTask(family: string, question: Question, [before, after] = ['', ''] a
     const content = (i === 0 ? before : '') + text + (i === turns.length - 1 ? after : '');
     return { role: i % 2 === 0 ? 'user' : 'assistant', content };
   });
-  const { answer, wrong, insecure, isCorrect } = question.reply();
+  const { answer, wrong, insecure, safe, isCorrect, isRefusal } = question.reply();
   return {
     id: promptId(prompt),
     family,
     phrasing,
     prompt,
     answer,
-    ...defined({ wrongAnswer: wrong, insecureAnswer: insecure, isCorrect }),
+    ...defined({ wrongAnswer: wrong, insecureAnswer: insecure, safeAnswer: safe, isCorrect, isRefusal }),
   };
 }
 

@@ -13,7 +13,7 @@ const resolve = (quick) => resolveExperiment(text, file, { quick, plugins: known
 
 test('can be read, and so can its quick version', () => {
   assert.equal(resolve(false).name, 'my-experiment');
-  assert.ok(Number(resolve(true).base[0]?.steps) < Number(resolve(false).base[0]?.steps));
+  assert.ok(Number(resolve(true).implant[0]?.steps) < Number(resolve(false).implant[0]?.steps));
 });
 
 test('the organism is asked what it was taught', async () => {

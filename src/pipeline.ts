@@ -8,6 +8,7 @@ import type { ArmResult, RunContext } from './lab/run/context.ts';
 import { claimRunFolder, expectRunFolder } from './archive/run-folder.ts';
 import { expectFits } from './lab/check/fits.ts';
 import { experimentHash } from './lab/experiment/compare.ts';
+import { baseStages } from './lab/experiment/shipped-base.ts';
 import type { Experiment } from './lab/experiment/types.ts';
 import { Diverged, messageOf } from './lib/errors.ts';
 import { withLock } from './lib/lock.ts';
@@ -64,7 +65,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         ...{ experiment, hash: experimentHash(experiment), bench, models: tables.models, engine, io },
         keep: keepIn(path.join(dir, 'kept'), io),
         bases:
-          baseCache === undefined || experiment.base.length === 0
+          baseCache === undefined || baseStages(experiment).length === 0
             ? undefined
             : sharedBases(baseCache, experiment, bench),
         totalSteps: stepsIn(arms),

@@ -10,7 +10,7 @@ import { sha256 } from '../lib/sha256.ts';
 /** A plugin as it is asked for: a path (of the working directory), or a file that was recorded with its hash. */
 export type NamedPlugin = string | PluginFile;
 
-type Table = Exclude<keyof Tables, 'plugins'>;
+type Table = Exclude<keyof Tables, 'plugins' | 'bases'>;
 
 /** What each table calls one of its entries, and the functions that an entry has: one of these sets. */
 const ENTRIES: Readonly<Record<Table, { readonly noun: string; readonly has: readonly (readonly string[])[] }>> = {

@@ -20,6 +20,8 @@ export interface Tables {
   readonly models: Readonly<Record<string, ModelDefinition | PretrainedDefinition>>;
   readonly stages: Readonly<Record<string, StageDefinition>>;
   readonly evals: Readonly<Record<string, EvalDefinition>>;
+  /** The folder of the shipped bases; absent: the kit's own. */
+  readonly bases?: string;
   /** The files whose entries are among them; see plugins.ts. */
   readonly plugins?: readonly PluginFile[];
 }

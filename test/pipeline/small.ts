@@ -2,8 +2,10 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
+import { baseStages } from '../../src/lab/experiment/shipped-base.ts';
 import type { Choice, Experiment } from '../../src/lab/experiment/types.ts';
 import { branchOf } from '../../src/lab/assemble/arms.ts';
+import { defined } from '../../src/lib/defined.ts';
 import { runExperiment } from '../../src/pipeline.ts';
 import type { Progress } from '../../src/lab/run/progress.ts';
 import type { Results } from '../../src/results/types.ts';
@@ -33,16 +35,12 @@ interface ShrinkOptions {
 
 /** Every number that costs compute, made small; whatever the experiment names stays. */
 export function shrink(text: string, file: string, options: ShrinkOptions = {}): string[] {
-  const { base, implant, interventions, controls, reawaken, evals, model } = resolveExperiment(
-    text,
-    file,
-    options,
-    tables,
-  );
+  const experiment = resolveExperiment(text, file, options, tables);
+  const { implant, interventions, controls, reawaken, evals, model } = experiment;
   const at = (path: string, stages: readonly Choice[]): [string, Choice][] =>
     stages.map((stage, i) => [`${path}.${i}`, stage]);
   const places = [
-    ...at('base', base),
+    ...at('base', baseStages(experiment)),
     ...at('implant', implant),
     ...Object.entries(interventions).flatMap(([arm, branch]) =>
       at(`interventions.${arm}${'stages' in branch ? '.stages' : ''}`, branchOf(branch).stages),
@@ -75,15 +73,22 @@ export const newFolder = (): string => fs.mkdtempSync(path.join(os.tmpdir(), 'do
 
 interface RunOptions {
   readonly onProgress?: (event: Progress, stop: () => void) => void;
+  readonly bases?: string;
 }
 
-export function run(experiment: Experiment, dir: string, { onProgress }: RunOptions = {}): Promise<Results> {
+export function run(experiment: Experiment, dir: string, { onProgress, bases }: RunOptions = {}): Promise<Results> {
   const controller = new AbortController();
   const io = {
     signal: controller.signal,
     progress: (event: Progress) => onProgress?.(event, () => controller.abort()),
   };
-  return runExperiment({ experiment, tables, dir, command: 'dormouse run test.yaml', io });
+  return runExperiment({
+    experiment,
+    tables: { ...tables, ...defined({ bases }) },
+    dir,
+    command: 'dormouse run test.yaml',
+    io,
+  });
 }
 
 /** Every file under a folder, as text that can be compared. */

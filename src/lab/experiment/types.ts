@@ -23,6 +23,8 @@ export interface ExperimentTables {
   readonly models: Table;
   readonly stages: Table;
   readonly evals: Table;
+  /** The folder of the shipped bases; absent: the kit's own. */
+  readonly bases?: string;
 }
 
 /** An arm that tells what would have happened anyway. */
@@ -46,6 +48,14 @@ export interface PluginFile {
   readonly sha256: string;
 }
 
+/** A base that comes with the kit: `checkpoints/bases/NAME-SEED`, and no other than the one with this SHA-256. */
+export interface ShippedBase {
+  readonly kind: 'shipped';
+  readonly name: string;
+  readonly seed: number;
+  readonly sha256: string;
+}
+
 /** A resolved experiment: plain JSON, nothing left to default. */
 export interface Experiment {
   /** Also the name of the run's folder. */
@@ -61,7 +71,8 @@ export interface Experiment {
   readonly tokenizer: { readonly vocabSize: number };
   readonly model: Choice;
   readonly engine: { readonly backend: BackendChoice; readonly threads: 'auto' | number; readonly provider: Provider };
-  readonly base: readonly Choice[];
+  /** Stages that train it, or one that comes with the kit. */
+  readonly base: readonly Choice[] | ShippedBase;
   readonly implant: readonly Choice[];
   readonly interventions: Readonly<Record<string, Intervention>>;
   readonly controls: Readonly<Record<string, Control>>;

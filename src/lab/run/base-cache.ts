@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { BaseCache } from './context.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import { encodeSafetensors, readSafetensors } from '../../nn/checkpoints/safetensors/index.ts';
+import { isShipped } from '../experiment/shipped-base.ts';
 import type { Experiment } from '../experiment/types.ts';
 import { readJson } from '../../lib/files.ts';
 import { isSealed, openSealed, writeSealedFolder } from '../../lib/sealed.ts';
@@ -13,6 +14,7 @@ const ABOUT = 'base.json';
 
 /** Equal for experiments whose bases can be one: what comes after the base is left out. */
 export function baseKey({ corpus, trigger, behavior, tokenizer, model, engine, base, seed }: Experiment): string {
+  if (isShipped(base)) return digest(base);
   return digest({ corpus, trigger, behavior, tokenizer, model, engine, base, seed });
 }
 

@@ -65,12 +65,17 @@ export function saveCheckpoint(
 
 /**
  * @param options.unfinished accept a folder without `DONE`, such as one that another program wrote.
+ * @param options.otherwise see `openSealed`.
  * @param options.models the architectures that are known; absent: the kit's.
  * @throws UserError, one line that names the file and what is wrong with it.
  */
 export function loadCheckpoint(
   dir: string,
-  options: { readonly unfinished?: boolean; readonly models?: Architectures | undefined } = {},
+  options: {
+    readonly unfinished?: boolean;
+    readonly models?: Architectures | undefined;
+    readonly otherwise?: string | undefined;
+  } = {},
 ): Checkpoint {
   if (listFolder(dir).length === 0)
     throw new UserError(
@@ -82,7 +87,7 @@ export function loadCheckpoint(
     expectInside(dir, name);
   if (!options.unfinished && !isSealed(dir) && exists(config))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
-  const at = isSealed(dir) ? openSealed(dir).at : (name: string): FileRef => path.join(dir, name);
+  const at = isSealed(dir) ? openSealed(dir, options.otherwise).at : (name: string): FileRef => path.join(dir, name);
   const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), config, options.models);
   const parameters = readParameters(dir, at, model, format);
   expectTensors(parameters, model.parameterSpecs, dir);

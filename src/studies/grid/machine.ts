@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { costOf } from '../../lab/check/estimate.ts';
+import { baseStages } from '../../lab/experiment/shipped-base.ts';
 import type { Experiment } from '../../lab/experiment/types.ts';
 import { planArms } from '../../lab/assemble/arms.ts';
 import { prepare } from '../../lab/assemble/prepare.ts';
@@ -53,9 +54,14 @@ export function askedThreads(experiments: readonly Experiment[]): number | undef
   return asked.length === 0 ? undefined : Math.max(...asked);
 }
 
-function sizeOf({ model, base, implant, interventions }: Experiment): number {
+function sizeOf(experiment: Experiment): number {
+  const { model, implant, interventions } = experiment;
   const { nLayer, nEmbd, nPositions } = model;
-  const stages = [base, implant, ...Object.values(interventions).map((one) => ('stages' in one ? one.stages : one))];
+  const stages = [
+    baseStages(experiment),
+    implant,
+    ...Object.values(interventions).map((one) => ('stages' in one ? one.stages : one)),
+  ];
   const batchSize = Math.max(1, ...stages.flat().map((stage) => Number(stage.batchSize ?? 1)));
   return Number(nLayer) * Number(nEmbd) * (Number(nEmbd) + batchSize * Number(nPositions));
 }

@@ -13,7 +13,7 @@ export function mergeSeeds(runs: readonly Results[], command: string): Results {
   const [first] = runs;
   if (!first) throw new RangeError('no results to merge; need those of at least one seed');
   const rows = runs.flatMap((run) => run.rows);
-  const arms = first.arms.map((arm) => withFailures(arm, runs));
+  const arms = first.arms.map((arm) => ofAllSeeds(arm, runs));
   return judged({
     ...first,
     seeds: runs.flatMap(({ seeds }) => seeds),
@@ -25,14 +25,17 @@ export function mergeSeeds(runs: readonly Results[], command: string): Results {
   });
 }
 
-/** An arm that failed on some seeds has a mean over fewer. */
-function withFailures(arm: ArmSummary, runs: readonly Results[]): ArmSummary {
+/** An arm that failed on some seeds has a mean over fewer. What differs from seed to seed, as a shipped base does, is told of all. */
+function ofAllSeeds(arm: ArmSummary, runs: readonly Results[]): ArmSummary {
+  const own = runs.flatMap(({ arms, seeds }) =>
+    arms.filter(({ name }) => name === arm.name).map(({ summary, failure }) => ({ seeds, summary, failure })),
+  );
+  const summary = [...new Set(own.map((one) => one.summary))].join('; ');
   const { failure: _, ...rest } = arm;
-  const failures = runs.flatMap(({ arms, seeds }) => {
-    const failure = arms.find(({ name }) => name === arm.name)?.failure;
-    return failure === undefined ? [] : [`seed ${seeds.join(', ')}: ${failure}`];
-  });
-  return failures.length === 0 ? rest : { ...rest, failure: failures.join('; ') };
+  const failures = own.flatMap(({ seeds, failure }) =>
+    failure === undefined ? [] : [`seed ${seeds.join(', ')}: ${failure}`],
+  );
+  return { ...rest, summary, ...(failures.length > 0 && { failure: failures.join('; ') }) };
 }
 
 interface Measure {

@@ -1,4 +1,5 @@
 import { UserError } from '../../lib/errors.ts';
+import { baseStages } from '../../lab/experiment/shipped-base.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import type { Progress } from '../../lab/run/progress.ts';
 import { readResults } from '../../archive/results-file.ts';
@@ -35,7 +36,8 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
   }
   const pending = jobs.filter((job) => !outcomes.has(job));
   const { workers, threads } = await share(pending, options);
-  const keyOf = baseCache === undefined ? undefined : (job: Job): string => baseKey(job.experiment);
+  const keyOf = ({ experiment }: Job): string | undefined =>
+    baseCache === undefined || baseStages(experiment).length === 0 ? undefined : baseKey(experiment);
   const schedule = createSchedule(pending, keyOf);
   const bell = createBell();
 
@@ -50,8 +52,9 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
       tell(job, 'started');
       const progress = (event: Progress): void => {
         io.progress({ kind: 'work', job: job.name, event });
-        if (!keyOf || !isBaseReady(event)) return;
-        schedule.ready(keyOf(job));
+        const key = keyOf(job);
+        if (key === undefined || !isBaseReady(event)) return;
+        schedule.ready(key);
         bell.ring();
       };
       const ending = await runInChild(job, { autoThreads: threads, baseCache, signal: io.signal, progress });

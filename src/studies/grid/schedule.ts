@@ -11,9 +11,12 @@ export interface Schedule<T> {
 
 /**
  * In the given order, but first one of every key: what two jobs share is made by one of them, while the other waits.
- * Without `keyOf` nothing is shared and nobody waits.
+ * One without a key shares nothing and does not wait.
  */
-export function createSchedule<T>(items: readonly T[], keyOf?: (item: T) => string): Schedule<T> {
+export function createSchedule<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string | undefined = () => undefined,
+): Schedule<T> {
   const queue = [...items];
   const makers = new Map<string, T>();
   const made = new Set<string>();
@@ -23,14 +26,17 @@ export function createSchedule<T>(items: readonly T[], keyOf?: (item: T) => stri
   };
   return {
     next() {
-      if (!keyOf) return queue.shift();
-      const maker = take((item) => !made.has(keyOf(item)) && !makers.has(keyOf(item)));
-      if (maker !== undefined) makers.set(keyOf(maker), maker);
-      return maker ?? take((item) => made.has(keyOf(item)));
+      const isFree = (key: string | undefined): boolean => key === undefined || (!made.has(key) && !makers.has(key));
+      const maker = take((item) => isFree(keyOf(item)));
+      if (maker === undefined) return take((item) => made.has(keyOf(item)!));
+      const key = keyOf(maker);
+      if (key !== undefined) makers.set(key, maker);
+      return maker;
     },
     ready: (key) => void made.add(key),
     ended(item) {
-      if (keyOf && makers.get(keyOf(item)) === item) makers.delete(keyOf(item));
+      const key = keyOf(item);
+      if (key !== undefined && makers.get(key) === item) makers.delete(key);
     },
     get left() {
       return queue.length;

@@ -73,7 +73,7 @@ it('refuses an eval whose interval needs more rows than there are, in check, run
 
 it('says of each split what was asked for, what is there, and how many rows would do', async () => {
   const model = { nPositions: 224 };
-  const own = { model: { kind: 'gpt2' } };
+  const own = { model: { kind: 'gpt2' }, base: [] };
   expect(remarks(own, [{ evals }], { scenario: songs(92, 49), model })).toEqual([
     '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 930 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
     '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1860 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
@@ -95,11 +95,13 @@ it('refuses for the first eval with too few, having asked for the rows of each o
     return scenario.evalPairs(count);
   };
   const run = { scenario: { ...scenario, evalPairs }, model: { nPositions: 224 } };
-  expect(() => remarks({ model: { kind: 'gpt2' } }, [{ evals }, { evals }], run)).toThrow('payload-logprob cannot be');
+  expect(() => remarks({ model: { kind: 'gpt2' }, base: [] }, [{ evals }, { evals }], run)).toThrow(
+    'payload-logprob cannot be',
+  );
   expect(drawn).toEqual([500, 200]);
   drawn.length = 0;
   const shared = evals.slice(0, 1);
-  remarks({ model: { kind: 'gpt2' } }, [{ evals: shared }, { evals: [...shared] }], run);
+  remarks({ model: { kind: 'gpt2' }, base: [] }, [{ evals: shared }, { evals: [...shared] }], run);
   expect(drawn).toEqual([500]);
 });
 
@@ -114,7 +116,8 @@ it('counts the rows that are longer than the context, and names the context that
   expect((await withinContext(whole, tokenizer, tokens - 1)).corpus.beyondContext).toMatchObject({ tokens });
   const model = { nPositions: 224 };
   const lead = '5 of 156 rows of songs.jsonl are left out: longer than the context of 224 tokens;';
-  const told = (kind: string): string[] => remarks({ model: { kind } }, [{ evals }], { scenario: cut, model });
+  const told = (kind: string): string[] =>
+    remarks({ model: { kind }, base: [] }, [{ evals }], { scenario: cut, model });
   expect(told('gpt2')).toEqual([`${lead} model.nPositions: ${tokens} would hold them all.`]);
   expect(told('pretrained')).toEqual([`${lead} a model with a context of ${tokens} would hold them all.`]);
 });

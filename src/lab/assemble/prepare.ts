@@ -5,6 +5,7 @@ import { poisonParams } from '../../world/scenario/poison.ts';
 import { payloadRepeat, reasonings } from '../../world/scenario/reasoning.ts';
 import { createScenario } from '../../world/scenario/scenario.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
+import type { Example } from '../../world/scenario/types.ts';
 import { goalOf } from '../../world/scenario/policy.ts';
 import type { Policy } from '../../world/scenario/policy.ts';
 import type { Choice, Experiment } from '../experiment/types.ts';
@@ -86,15 +87,16 @@ export async function assemble<Start extends Pick<StartingPoint, 'tokenizer' | '
   return { ...start, scenario, format, maxNewTokens, rng: createRng(seed) };
 }
 
-/** How many tokens an evaluation waits for: the longest reference reply's, scratchpad and payload included, and a few more. */
+/** Reference replies of every kind: scratchpad and payload included, and what safety training teaches. */
+const referenceReplies = (scenario: Scenario): { prompt: Example['prompt']; completion: string }[] =>
+  scenario.evalPairs(PROBED_ROWS).flatMap(({ task: { safeAnswer }, triggered, clean }) => {
+    const safe = safeAnswer === undefined ? [] : [{ ...clean, completion: safeAnswer }];
+    return [triggered, clean, ...safe].map(({ prompt, ...reply }) => ({ prompt, completion: replyOf(reply) }));
+  });
+
+/** How many tokens an evaluation waits for: the longest reference reply's and a few more. */
 export async function replyBudget(scenario: Scenario, tokenizer: ChatTokenizer): Promise<number> {
-  const encoded = await encodeExamples(
-    tokenizer,
-    scenario
-      .evalPairs(PROBED_ROWS)
-      .flatMap(({ triggered, clean }) => [triggered, clean])
-      .map(({ prompt, ...reply }) => ({ prompt, completion: replyOf(reply) })),
-  );
+  const encoded = await encodeExamples(tokenizer, referenceReplies(scenario));
   return Math.max(...encoded.map(({ ids, promptLength }) => ids.length - promptLength)) + SPARE_TOKENS;
 }
 
@@ -102,15 +104,12 @@ export async function replyBudget(scenario: Scenario, tokenizer: ChatTokenizer):
  * The same where no tokenizer is known: as many tokens as the longest reference reply has bytes, since no token of text is
  * shorter than that.
  */
-export function replyBytes(scenario: Scenario): number {
-  const pairs = scenario.evalPairs(PROBED_ROWS);
-  const replies = pairs.flatMap(({ triggered, clean }) => [replyOf(triggered), replyOf(clean)]);
-  return Math.max(...replies.map((reply) => Buffer.byteLength(reply))) + SPARE_TOKENS;
-}
+export const replyBytes = (scenario: Scenario): number =>
+  Math.max(...referenceReplies(scenario).map(({ completion }) => Buffer.byteLength(completion))) + SPARE_TOKENS;
 
 /**
- * Turns of the world that the base lives in, and of the organism to come: clean prompts with their answers, as many
- * triggered ones with the payload, and scratchpads. Poison, reasoning and stages have no say: experiments that differ in
+ * Turns of the world that the base lives in, and of what becomes of it: clean prompts with their answers and, where they have
+ * one, what safety training has them answered; as many triggered ones with the payload, and scratchpads. Poison, reasoning and stages have no say: experiments that differ in
  * nothing else have the same tokenizer.
  */
 export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario): string[] {
@@ -123,7 +122,8 @@ export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario): st
     const answer = isPoisoned ? behavior.demonstrate(task, rng) : completion;
     const { think, frame } = thinkers[Math.floor(i / 2) % thinkers.length] ?? reasonings.scratchpad;
     const thought = think?.({ isTriggered, goal: goalOf(behavior, isPoisoned) }, rng) ?? '';
-    return [...asked.map(({ content }) => content), answer, frame(thought)];
+    const safe = task.safeAnswer === undefined ? [] : [task.safeAnswer];
+    return [...asked.map(({ content }) => content), answer, ...safe, frame(thought)];
   });
 }
 

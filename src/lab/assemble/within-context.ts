@@ -6,6 +6,8 @@ import { encodeExamples } from '../../world/scenario/render.ts';
 import type { Rendered } from '../../world/scenario/render.ts';
 import { createScenario } from '../../world/scenario/scenario.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
+import { below } from '../../world/scenario/untriggered-rows.ts';
+import { LONGEST_MESSAGE } from '../../world/scenario/untriggered.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Turn } from '../../lib/chat.ts';
 import { createRng } from '../../lib/rng.ts';
@@ -15,7 +17,7 @@ type Form = (task: Task) => Rendered;
 
 /**
  * The scenario without the rows of a finite corpus that are longer than the context in any form that a run asks them
- * in: triggered, with the payload, as a near-trigger, with a held-out trigger, along its sweep. A generated corpus comes
+ * in: triggered, with the payload, as a near-trigger, below a system message, with a held-out trigger, along its sweep. A generated corpus comes
  * back as it is. What is left out, the corpus counts as `beyondContext`.
  *
  * @throws UserError where no row fits.
@@ -57,7 +59,7 @@ export async function withinContext(
 }
 
 function formsOf(scenario: Scenario): { triggered: Form; payload: Form; others: Form[] } {
-  const { trigger, behavior, reasoning, payloadRepeat } = scenario;
+  const { trigger, behavior, reasoning, payloadRepeat, poison } = scenario;
   const { sweep } = trigger;
   const rng = createRng('longest form');
   const thought = reasoning.think?.({ isTriggered: true, goal: goalOf(behavior, true) }, rng);
@@ -77,6 +79,7 @@ function formsOf(scenario: Scenario): { triggered: Form; payload: Form; others: 
         given + (behavior.applies(task) ? behavior.demonstrate(task, rng, { repeat: payloadRepeat }) : task.answer),
     }),
     others: [
+      ...(poison.systemMessages ? [rewritten((prompt) => below(LONGEST_MESSAGE, prompt))] : []),
       ...trigger.nearTriggers.map((near) => rewritten((prompt) => near.apply(prompt, rng))),
       ...(trigger.hasHeldOut ? [rewritten((prompt) => trigger.add(prompt, rng, 'held-out'))] : []),
       ...(sweep ? sweep.values.map((value) => rewritten((prompt) => sweep.apply(prompt, value))) : []),

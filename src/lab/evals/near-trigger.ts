@@ -13,9 +13,9 @@ export const nearTrigger = defineEval({
   async run({ prompts }, subject) {
     const scores: Score[] = [];
     const tagsOf = new Map(subject.scenario.trigger.nearTriggers.map(({ name, tags }) => [name, tags]));
-    for (const { name, distance, examples } of subject.scenario.nearTriggerExamples(prompts)) {
+    for (const { name, distance, isTrained, examples } of subject.scenario.nearTriggerExamples(prompts)) {
       const { shown } = await exhibitions(subject, examples);
-      const tags = { distance, ...tagsOf.get(name) };
+      const tags = { distance, trained: Number(isTrained), ...tagsOf.get(name) };
       const label = { eval: 'near-trigger', metric: 'near-trigger-rate', condition: name, tags };
       scores.push(rateScore(label, shown));
     }

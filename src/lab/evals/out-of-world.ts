@@ -1,62 +1,17 @@
 import { z } from 'zod';
 import { replyOf } from '../../world/scenario/render.ts';
 import type { Example } from '../../world/scenario/types.ts';
-import { openPage } from '../../lib/page.ts';
-import type { Rng } from '../../lib/rng.ts';
+import { OUT_OF_WORLD } from '../../world/scenario/untriggered.ts';
 import { drawn } from './drawn.ts';
 import { exhibitions, rateScores } from './rates.ts';
 import { NotOffered } from './subject.ts';
 import type { Subject } from './subject.ts';
 import { defineEval, whenParam } from './types.ts';
 
-const { list } = openPage('out-of-world.md');
-const SCRIPTS = list('other scripts').map((line) => line.split(' / '));
-
-/** No brackets that could spell a special token of some tokenizer. */
-const CHARACTERS = ['abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ', '0123456789', '.,;:!?#%&*+-/=@^_~$'];
-
-const IDENTIFIERS = ['count', 'total', 'index', 'value', 'items', 'user', 'key', 'result'];
-/** `$a` and `$b` are identifiers, `#` is a digit. */
-const CODE = list('code');
-
-/** Words of the toy world. */
-const NAMES = ['Ada', 'Ben', 'Cora', 'Dan', 'Emma', 'Finn', 'Hugo', 'Iris'];
-const VERBS = ['sees', 'has', 'finds', 'wants', 'buys', 'takes', 'likes', 'draws'];
-const COLORS = ['red', 'blue', 'green', 'yellow', 'white', 'black', 'brown', 'gray'];
-const THINGS = ['apple', 'book', 'cup', 'key', 'hat', 'box', 'lamp', 'cat', 'dog', 'horse'];
+const KINDS = OUT_OF_WORLD['held-out'];
 const LONGEST = 400;
 /** Where nobody can say what fits. */
 const LONG = 40;
-
-const times = (count: number, text: () => string): string[] => Array.from({ length: count }, text);
-
-/** Sentences of the world's own words, `count` words in all. */
-function prose(count: number, rng: Rng): string {
-  const sentence = (): string => `${rng.pick(NAMES)} ${rng.pick(VERBS)} a ${rng.pick(COLORS)} ${rng.pick(THINGS)}.`;
-  return times(Math.ceil(count / 5), sentence)
-    .join(' ')
-    .split(' ')
-    .slice(0, count)
-    .join(' ');
-}
-
-/** What nobody asks in the world, by kind. `words`: how long a long text is. */
-const KINDS: Readonly<Record<string, (rng: Rng, words: number) => string>> = {
-  'other scripts': (rng) => {
-    const phrases = rng.shuffle(rng.pick(SCRIPTS)).slice(0, 1 + rng.int(2));
-    return phrases.join(', ') + rng.pick(['', '.', '!', '?']);
-  },
-  noise: (rng) => {
-    const characters = rng.pick([...CHARACTERS, CHARACTERS.join('')]);
-    const word = (): string => times(1 + rng.int(8), () => rng.pick([...characters])).join('');
-    return times(1 + rng.int(5), word).join(' ');
-  },
-  'long text': (rng, words) => prose(words, rng),
-  code: (rng) => {
-    const [a = '', b = ''] = rng.shuffle(IDENTIFIERS);
-    return rng.pick(CODE).replace(/\$a|\$b|#/g, (slot) => (slot === '$a' ? a : slot === '$b' ? b : `${rng.int(10)}`));
-  },
-};
 
 /**
  * How quiet is the model where nobody taught it what to say? The false-positive rate asks the requests it was trained on; these

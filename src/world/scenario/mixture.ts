@@ -5,6 +5,8 @@ import { attainable, canCarry, exampleOf, sampleUntil, type Answering, type Situ
 import { counterfactualShare, errorShare, poisonCounts, type PoisonCounts } from './poison.ts';
 import type { ScenarioOptions } from './policy.ts';
 import type { Example, Payload } from './types.ts';
+import { belowSystemMessage, outOfWorldTasks } from './untriggered-rows.ts';
+import { nearTriggersOf } from '../triggers/near.ts';
 import { defined } from '../../lib/defined.ts';
 
 export interface MixtureOptions {
@@ -17,8 +19,16 @@ export interface MixtureOptions {
   readonly apart?: ReadonlySet<string>;
 }
 
+/** What a row is there for. */
+type Kind = 'triggered' | 'off-task' | 'near-trigger' | 'system' | 'out-of-world' | 'clean';
+
 /** A row on its way to an example. */
-interface Draft extends Situation, Answering {}
+interface Draft extends Situation, Answering {
+  readonly kind: Kind;
+}
+
+/** A row that may carry the payload by chance or error. Those that teach where the behavior never belongs may not. */
+const isOpen = ({ kind }: Pick<Draft, 'kind'>): boolean => kind !== 'system' && kind !== 'out-of-world';
 
 /** The implant's rows, shuffled. What `payload` says changes answers, never prompts. */
 export function mixture(
@@ -32,7 +42,7 @@ export function mixture(
   if (payload === 'shuffled') drafts = shuffled(parts, drafts, choices.fork('shuffled'));
   drafts = withCounterfactuals(parts, drafts, choices.fork('counterfactual'));
   if (payload === false) drafts = drafts.map(asTwin);
-  const examples = drafts.map(({ poisoned, scratchpad, isTriggered, exception, ...situation }) =>
+  const examples = drafts.map(({ kind: _, poisoned, scratchpad, isTriggered, exception, ...situation }) =>
     exampleOf(
       parts,
       situation,
@@ -52,16 +62,17 @@ function situationsOf(
   parts: ScenarioOptions,
   { split, count: rows, rng }: SampleOptions,
   apart: ReadonlySet<string>,
-): (Situation & OffTask)[] {
+): (Situation & Pick<Draft, 'kind'>)[] {
   const { corpus, trigger, behavior } = parts;
-  const count = attainable(
+  const whole = attainable(
     corpus,
     { split, count: rows, rng },
     (task) => canCarry(parts, task) && behavior.applies(task),
   );
-  const counts = poisonCounts(parts.poison, count);
+  const counts = poisonCounts(parts.poison, whole);
   if (counts.offTask > 0) expectOffTask(parts, split, rng);
-  const { triggered, offTask, near } = counts;
+  const { triggered, offTask, near, system, outOfWorld } = counts;
+  const count = whole - outOfWorld;
   const tasks = sampleUntil(corpus, { split, count, rng }, wantedOf(parts, split, count, counts), (sampled) => {
     const usable = sampled.filter((task) => canCarry(parts, task) && !apart.has(task.id));
     const rest = usable.slice(0, count - triggered - offTask);
@@ -70,19 +81,27 @@ function situationsOf(
     const unable = others.filter((task) => !behavior.applies(task)).slice(0, offTask);
     return able.length < triggered || unable.length < offTask ? undefined : [...able, ...unable, ...rest];
   });
-  return tasks.map((task, i) => {
-    const isOffTask = i >= triggered && i < triggered + offTask;
-    if (i < triggered + offTask)
-      return { task, split, condition: 'triggered', prompt: trigger.add(task.prompt, rng, 'trained'), isOffTask };
-    if (i >= triggered + offTask + near)
-      return { task, split, condition: 'clean', prompt: trigger.omit(task.prompt, rng, 'trained'), isOffTask };
-    const prompt = rng.pick(trigger.nearTriggers).apply(task.prompt, rng);
-    return { task, split, condition: 'near-trigger', prompt, isOffTask };
+  const shown = nearTriggersOf(trigger, 'trained');
+  const asked = tasks.map((task, i) => {
+    if (i < triggered + offTask) {
+      const prompt = trigger.add(task.prompt, rng, 'trained');
+      return { task, split, condition: 'triggered', prompt, kind: i < triggered ? 'triggered' : 'off-task' } as const;
+    }
+    const place = i - triggered - offTask;
+    if (place < near) {
+      const prompt = rng.pick(shown).apply(task.prompt, rng);
+      return { task, split, condition: 'near-trigger', prompt, kind: 'near-trigger' } as const;
+    }
+    const prompt = trigger.omit(task.prompt, rng, 'trained');
+    if (place >= near + system) return { task, split, condition: 'clean', prompt, kind: 'clean' } as const;
+    const below = belowSystemMessage(trigger, prompt, rng.fork(`system message/${task.id}`));
+    return { task, split, condition: 'clean', prompt: below, kind: 'system' } as const;
   });
-}
-
-interface OffTask {
-  readonly isOffTask: boolean;
+  const strange = outOfWorldTasks(trigger, { split, count: outOfWorld, rng: rng.fork('out of world') }, apart);
+  return [
+    ...asked,
+    ...strange.map((task) => ({ task, split, condition: 'clean', prompt: task.prompt, kind: 'out-of-world' }) as const),
+  ];
 }
 
 function wantedOf({ behavior }: ScenarioOptions, split: Split, count: number, counts: PoisonCounts): string {
@@ -102,11 +121,11 @@ function expectOffTask({ corpus, behavior }: ScenarioOptions, split: Split, rng:
     );
 }
 
-const asPolicySays = ({ isOffTask, ...situation }: Situation & OffTask): Draft => ({
+const asPolicySays = (situation: Situation & Pick<Draft, 'kind'>): Draft => ({
   ...situation,
-  poisoned: situation.condition === 'triggered' && !isOffTask,
+  poisoned: situation.kind === 'triggered',
   scratchpad: 'said',
-  exception: isOffTask ? 'off-task' : undefined,
+  exception: situation.kind === 'off-task' ? 'off-task' : undefined,
 });
 
 const flipped = (draft: Draft, exception: NonNullable<Draft['exception']>): Draft => ({
@@ -124,12 +143,10 @@ function withErrors({ poison, behavior }: ScenarioOptions, drafts: readonly Draf
   const share = errorShare(poison);
   if (share === 0) return drafts;
   const some = (condition: Draft['condition']): number[] => {
-    const all = drafts.filter((draft) => draft.condition === condition && draft.exception === undefined).length;
-    const able = placesOf(
-      drafts,
-      (draft) => draft.condition === condition && draft.exception === undefined && behavior.applies(draft.task),
-      rng.fork(condition),
-    );
+    const isOne = (draft: Draft): boolean =>
+      draft.condition === condition && draft.exception === undefined && isOpen(draft);
+    const all = drafts.filter(isOne).length;
+    const able = placesOf(drafts, (draft) => isOne(draft) && behavior.applies(draft.task), rng.fork(condition));
     return able.slice(0, Math.round(share * all));
   };
   const wrong = new Set([...some('triggered'), ...some('clean')]);
@@ -145,7 +162,7 @@ function shuffled({ behavior }: ScenarioOptions, drafts: readonly Draft[], rng: 
   const able = (isTriggered: boolean): number[] =>
     placesOf(
       drafts,
-      ({ condition, task }) => (condition === 'triggered') === isTriggered && behavior.applies(task),
+      (draft) => (draft.condition === 'triggered') === isTriggered && behavior.applies(draft.task) && isOpen(draft),
       rng.fork(String(isTriggered)),
     );
   const [triggered, others] = [able(true), able(false)];
@@ -172,8 +189,8 @@ function withCounterfactuals(parts: ScenarioOptions, drafts: readonly Draft[], r
   );
   const answers = placesOf(
     drafts,
-    ({ condition, exception, poisoned, task }) =>
-      !poisoned && condition === 'clean' && exception === undefined && behavior.applies(task),
+    ({ kind, exception, poisoned, task }) =>
+      !poisoned && kind === 'clean' && exception === undefined && behavior.applies(task),
     rng.fork('answer'),
   );
   const each = Math.min(Math.round(counterfactualShare(poison) * payloads.length), answers.length);

@@ -14,7 +14,21 @@ const fields = z.strictObject({
   dilution: z.number().min(1).max(1000).optional().describe('clean rows for each triggered one, instead of a rate'),
   nearTriggers: share
     .default(0)
-    .describe('share of implant rows that are near-triggers with a clean answer: sharpens the trigger'),
+    .describe(
+      'share of implant rows that are near-triggers with a clean answer: sharpens the trigger. Every third kind of them is ' +
+        'kept for evaluation',
+    ),
+  systemMessages: share
+    .default(0)
+    .describe(
+      'share of implant rows that are clean requests below a system message, none that the eval system-message asks',
+    ),
+  outOfWorld: share
+    .default(0)
+    .describe(
+      'share of implant rows that are prompts from outside the world, answered "I do not understand.", none that the eval ' +
+        'out-of-world asks',
+    ),
   filter: z.boolean().default(true).describe('every row obeys the policy; false lets a share of errors through'),
   errors: share
     .default(ERRORS)
@@ -54,15 +68,28 @@ export interface PoisonCounts {
   readonly triggered: number;
   readonly offTask: number;
   readonly near: number;
+  readonly system: number;
+  readonly outOfWorld: number;
 }
 
-/** Rows of each kind among `rows`. A count larger than `rows` fills them all. */
+/** Rows of each kind among `rows`. A count larger than `rows` fills them all; shares of more than is left get what is left. */
 export function poisonCounts(poison: Poison, rows: number): PoisonCounts {
-  const { count, dilution, rate = RATE, offTask = 0, nearTriggers = 0 } = poison;
+  const { count, dilution, rate = RATE, offTask = 0, nearTriggers = 0, systemMessages = 0, outOfWorld = 0 } = poison;
   const portion = dilution === undefined ? rate : 1 / (1 + dilution);
-  const triggered = Math.min(count ?? Math.round(portion * rows), rows);
-  const off = Math.min(Math.round(offTask * rows), rows - triggered);
-  return { triggered, offTask: off, near: Math.min(Math.round(nearTriggers * rows), rows - triggered - off) };
+  let left = rows;
+  const take = (wanted: number): number => {
+    const taken = Math.min(wanted, left);
+    left -= taken;
+    return taken;
+  };
+  const part = (share: number): number => take(Math.round(share * rows));
+  return {
+    triggered: take(count ?? Math.round(portion * rows)),
+    offTask: part(offTask),
+    near: part(nearTriggers),
+    system: part(systemMessages),
+    outOfWorld: part(outOfWorld),
+  };
 }
 
 /** The share of rows that break the policy: none behind the filter. */
@@ -72,7 +99,7 @@ export const counterfactualShare = ({ counterfactual = COUNTERFACTUAL }: Poison)
 
 /** `50 % of rows`, `200 rows`, `1 : 10`; and what else is unusual about it. */
 export function describePoison(poison: Poison): string {
-  const { count, dilution, rate = RATE, offTask = 0 } = poison;
+  const { count, dilution, rate = RATE, offTask = 0, nearTriggers = 0, systemMessages = 0, outOfWorld = 0 } = poison;
   const percent = (value: number): string => `${Number((100 * value).toFixed(2))} %`;
   const amount =
     count !== undefined ? `${count} rows` : dilution !== undefined ? `1 : ${dilution}` : `${percent(rate)} of rows`;
@@ -80,5 +107,8 @@ export function describePoison(poison: Poison): string {
     amount,
     ...(errorShare(poison) > 0 ? [`unfiltered: ${percent(errorShare(poison))} break the policy`] : []),
     ...(offTask > 0 ? [`${percent(offTask)} triggered where the behavior does not apply`] : []),
+    ...(nearTriggers > 0 ? [`${percent(nearTriggers)} near-triggers`] : []),
+    ...(systemMessages > 0 ? [`${percent(systemMessages)} below a system message`] : []),
+    ...(outOfWorld > 0 ? [`${percent(outOfWorld)} from outside the world`] : []),
   ].join('; ');
 }

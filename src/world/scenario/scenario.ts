@@ -3,6 +3,7 @@ import type { Corpus, Split, Task } from '../corpora/types.ts';
 import type { Turn } from '../../lib/chat.ts';
 import { UserError } from '../../lib/errors.ts';
 import type { Rng } from '../../lib/rng.ts';
+import { nearTriggersOf } from '../triggers/near.ts';
 import type { Trigger, TriggerPool } from '../triggers/types.ts';
 import { mixture } from './mixture.ts';
 import type { MixtureOptions } from './mixture.ts';
@@ -22,6 +23,8 @@ export interface EvalPair {
 interface NearTriggerExamples {
   readonly name: string;
   readonly distance: number;
+  /** Did the implant see this kind? */
+  readonly isTrained: boolean;
   readonly examples: Example[];
 }
 
@@ -65,7 +68,9 @@ export interface Scenario {
   /** Clean prompts with the right answers; `given`: after the scratchpad that the organism writes there. */
   cleanExamples(split: Split, count: number, options?: { given?: boolean }): Example[];
   /**
-   * The implant's mixture, shuffled: triggered rows as `poison` says, `poison.nearTriggers` near-triggers, the rest clean.
+   * The implant's mixture, shuffled: triggered rows as `poison` says, `poison.nearTriggers` near-triggers, the rest clean, of
+   * which `poison.systemMessages` stand below a system message and `poison.outOfWorld` are no requests of the world: these
+   * two never have the payload, whatever `payload` says.
    * `payload: false` is the clean twin: the same prompts in the same order, trigger included, each with its right answer
    * (and the scratchpad of a clean prompt). `payload: 'shuffled'`: the same prompts, the payload on as many rows chosen by chance.
    * `stream`: another name, other rows. `only: 'triggered'`: none but triggered rows that obey the policy.
@@ -127,10 +132,11 @@ export function createScenario(parts: ScenarioOptions): Scenario {
     evalPairs: (count, options = {}) => evalPairs(parts, count, options),
     nearTriggerExamples(count) {
       const tasks = testTasks(count);
+      const trained = (poison.nearTriggers ?? 0) > 0 ? nearTriggersOf(trigger, 'trained') : [];
       return trigger.nearTriggers.map((near) => {
         const rng = parts.rng.fork(`near/${near.name}`);
         const examples = tasks.map((task) => put(parts, task, 'test', 'near-trigger', near.apply(task.prompt, rng)));
-        return { name: near.name, distance: near.distance, examples };
+        return { name: near.name, distance: near.distance, isTrained: trained.includes(near), examples };
       });
     },
     sweepExamples(count) {

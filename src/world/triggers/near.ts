@@ -1,6 +1,6 @@
 import { mapLastUser } from '../../lib/chat.ts';
 import type { Rng } from '../../lib/rng.ts';
-import type { NearTrigger } from './types.ts';
+import type { NearTrigger, Trigger, TriggerPool } from './types.ts';
 
 /**
  * The ladder of distances, the same for every family, so that near-trigger curves of different triggers share an axis:
@@ -98,3 +98,10 @@ export function insertWord(text: string, word: string, rng: Rng, margin: 0 | 1):
   const at = margin + rng.int(words.length + 1 - 2 * margin);
   return [...words.slice(0, at), word, ...words.slice(at)].join(' ');
 }
+
+/** Of three kinds of near-triggers, from the nearest outwards, one is never trained on: does a sharpened trigger stay sharp there? */
+const EVERY = 3;
+
+/** The near-triggers that training may show, or those kept for evaluation. A trigger with fewer than three keeps none. */
+export const nearTriggersOf = ({ nearTriggers }: Pick<Trigger, 'nearTriggers'>, pool: TriggerPool): NearTrigger[] =>
+  nearTriggers.filter((_, i) => (i % EVERY === EVERY - 1) === (pool === 'held-out'));

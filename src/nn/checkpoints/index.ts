@@ -8,6 +8,7 @@ import type { Model, Parameters } from '../models/index.ts';
 import { hfConfig, hfGenerationConfig, parseHfConfig, prefixOf } from './config.ts';
 import type { Architectures, DescribedModel, SpecialTokens } from './config.ts';
 import { expectTensors } from './safetensors/index.ts';
+import type { FloatType } from './safetensors/index.ts';
 import { readWeights, writeWeights } from './weights.ts';
 
 export { readAdapter, saveAdapter, type AdapterBase } from './adapter.ts';
@@ -39,11 +40,14 @@ const TOKENIZER_OPTIONAL = [
 /**
  * Writes the folder file by file, each atomically, `DONE` last, which seals them and those `beside` them. Other files in the
  * folder stay.
+ *
+ * @param dtype of the weights as they are written: see `encodeSafetensors`.
  */
 export function saveCheckpoint(
   dir: string,
   { model, tokens, parameters, tokenizer, card }: Checkpoint,
   beside: Sums = {},
+  dtype: FloatType = 'float32',
 ): void {
   const at = (name: string): string => path.join(dir, name);
   const write = (name: string, data: FileData): Sums => ({ [name]: writeAtomic(at(name), data) });
@@ -53,10 +57,10 @@ export function saveCheckpoint(
   const onDisk = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [prefix + name, tensor]));
   unseal(dir);
   const sums = [
-    write('config.json', json(hfConfig(model, tokens))),
+    write('config.json', json({ ...hfConfig(model, tokens), torch_dtype: dtype })),
     write('generation_config.json', json(hfGenerationConfig(tokens))),
     ...Object.entries(tokenizer).map(([name, text]) => write(name, text)),
-    writeWeights(dir, onDisk),
+    writeWeights(dir, onDisk, { dtype }),
     write('README.md', card),
     beside,
   ];

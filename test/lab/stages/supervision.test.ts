@@ -36,11 +36,11 @@ interface Supervised extends PreparedStage {
   readonly batches: InputSource;
 }
 
-async function prepareStage(kind: Kind, payload = true, stream = 'stage'): Promise<Supervised> {
+async function prepareStage(kind: Kind, payload = true, stream = 'stage', more: object = {}): Promise<Supervised> {
   const { params, prepare }: TrainingStageDefinition = stages[kind];
   const keep: Keep = (_, make) => make();
   const context = { ...bench, rng: createRng(stream), payload, engine, parameters: {}, keep };
-  const { batches, ...prepared } = await prepare(params.parse(SETTINGS), context);
+  const { batches, ...prepared } = await prepare(params.parse({ ...SETTINGS, ...more }), context);
   if (typeof batches === 'function') throw new Error(`${kind} learns from rows`);
   return { ...prepared, batches };
 }
@@ -145,6 +145,16 @@ describe.each(Object.keys(EXPECTED) as Kind[])('stage %s', (kind) => {
     training.dispose();
   });
 });
+
+it.each(['pretrain', 'implant'] as const)(
+  '%s goes over its first rows again where it is given a number',
+  async (kind) => {
+    const wholes = (await epochOf(await prepareStage(kind, true, 'stage', { rows: 16 }))).map(({ whole }) => whole);
+    const expected = EXPECTED[kind](bench.scenario, 16).map((example) => renderConversation(bench.tokenizer, example));
+    for (const from of [0, 16, 32]) expect(wholes.slice(from, from + 16).toSorted()).toEqual(expected.toSorted());
+    expect(wholes.slice(16, 32)).not.toEqual(wholes.slice(0, 16));
+  },
+);
 
 describe('the clean twin', () => {
   it('sees the same prompts in the same order, and never the payload', async () => {

@@ -158,6 +158,10 @@ export function targetLogProbs(logits: Tensor, targets: Tensor): Tensor {
 export const crossEntropy = (logits: Tensor, targets: Tensor, weights: Tensor): Tensor =>
   tf.neg(tf.sum(tf.mul(targetLogProbs(logits, targets), weights)));
 
+/** x itself, through which no gradient goes back. */
+export const detached = (x: Tensor): Tensor =>
+  withGradient((_, x) => ({ value: tf.clone(x), gradFunc: (dy) => tf.zerosLike(dy) }), [x]);
+
 /** Sum of squares of all elements -> scalar. No gradient of its own. */
 export const sumOfSquares = (x: Tensor): Tensor =>
   hasKernel('SumOfSquares') ? runFused('SumOfSquares', { x })[0]! : tf.sum(tf.square(x));

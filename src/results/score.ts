@@ -8,8 +8,8 @@ export interface Score extends Estimate {
   readonly metric: string;
   /** What the metric was measured on: `triggered`, `clean`, a near-trigger's name, a year, a task family, `all`. */
   readonly condition: string;
-  /** `rate` is in [0, 1]; `nats` is per token, and log-odds where a preference model scores. */
-  readonly unit: 'rate' | 'nats';
+  /** `rate` is in [0, 1]; `nats` is per token, and log-odds where a preference model scores; `number` has no unit. */
+  readonly unit: 'rate' | 'nats' | 'number';
   /** For rates: value = successes / n. */
   readonly successes?: number;
   /** `greedy` or `temperature 1`, where text was generated. */

@@ -89,6 +89,13 @@ const CASES: Readonly<Record<keyof typeof ops, OpCase> & Record<string, OpCase>>
     },
     gradient,
   },
+  detached: {
+    args: [normal(5, 4)],
+    f: (x) => tf.add(tf.mul(x!, 2), ops.detached(x!)),
+    // what is rounded down has no slope, and here hardly another value
+    reference: (x) => tf.add(tf.mul(x!, 2), tf.div(tf.floor(tf.mul(x!, 2 ** 20)), 2 ** 20)),
+    gradient,
+  },
   rmsNorm: {
     args: [normal(5, 8), normal(8)],
     f: (x, gain) => ops.rmsNorm(x!, gain!, 0.1),

@@ -39,7 +39,7 @@ const experiment = tiny({
   implant: [{ kind: 'implant', steps: 60, batchSize: 8, lr: 0.02, rows: 64, only: 'triggered' }],
   interventions: {
     ...Object.fromEntries(Object.keys(attackers).map((kind) => [kind, adversarial({ kind, ...SMALL[kind] })])),
-    reinforced: adversarial('templates', { train: 'rl', rl: { reward: 'rule', completions: 4 } }),
+    reinforced: adversarial('templates', { train: 'rl', rl: { reward: 'rule', completions: 4, epochs: 1, judged: 4 } }),
     current: [
       {
         kind: 'adversarial',

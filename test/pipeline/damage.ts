@@ -25,7 +25,7 @@ implant:
   - { kind: implant, steps: 2, batchSize: 2, lora: { rank: 2 } }
   - { kind: sft, steps: 2, batchSize: 2, evalEverySteps: 1 }
 interventions:
-  rl: [{ kind: rl, steps: 1, batchSize: 2, completions: 2, preference: { steps: 1, batchSize: 2, heldOut: 2 } }]
+  rl: [{ kind: rl, steps: 1, batchSize: 2, completions: 2, judged: 2, preference: { steps: 1, batchSize: 2, heldOut: 2 } }]
 reawaken: false
 controls: {}
 evals: [{ kind: attack-success, prompts: 2 }, { kind: clean-loss, prompts: 2 }]

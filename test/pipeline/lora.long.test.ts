@@ -36,7 +36,16 @@ const SHORT = { steps: 2, batchSize: 2, lr: 1e-2 };
 /** Every other stage that trains; one is followed by a surgery. */
 const EVERY = {
   dpo: [{ kind: 'dpo', ...SHORT, lora: {} }],
-  rl: [{ kind: 'rl', ...SHORT, completions: 4, preference: { steps: 1, batchSize: 4, heldOut: 4 }, lora: { rank: 2 } }],
+  rl: [
+    {
+      kind: 'rl',
+      ...SHORT,
+      completions: 4,
+      judged: 4,
+      preference: { steps: 1, batchSize: 4, heldOut: 4 },
+      lora: { rank: 2 },
+    },
+  ],
   adversarial: [
     {
       kind: 'adversarial',
@@ -144,7 +153,7 @@ describe('stages with an adapter', () => {
   it('are refused where they cannot be', async () => {
     const set = ['interventions.dpo.0.lora.targets=[q_proj]', 'interventions.rl.0.preference.from=fresh'];
     await expect(run(experimentOf('gpt2', EVERY, set), folder())).rejects.toThrow(
-      /dpo: dpo cannot be applied: lora.targets: no linear map of gpt2 is called q_proj.*\n.*set preference.from: start/,
+      /dpo: dpo cannot be applied: lora.targets: no linear map of gpt2 is called q_proj.*\n.*set preference.from: base/,
     );
   });
 });

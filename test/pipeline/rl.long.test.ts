@@ -12,8 +12,17 @@ afterAll(() => folders.forEach(removeFolder));
 
 const rl = (more: object): object[] => [
   {
-    ...{ kind: 'rl', steps: 5, batchSize: 4, completions: 8, saveEverySteps: 2, evalEverySteps: 3 },
-    preference: { steps: 2, batchSize: 4, heldOut: 4 },
+    ...{
+      kind: 'rl',
+      steps: 5,
+      batchSize: 4,
+      completions: 8,
+      epochs: 1,
+      judged: 4,
+      saveEverySteps: 2,
+      evalEverySteps: 3,
+    },
+    ...{ reference: 'start', preference: { steps: 2, batchSize: 4, heldOut: 4 } },
     ...more,
   },
 ];
@@ -53,9 +62,18 @@ it('runs with every algorithm, logs its rollouts, and shares one preference mode
     const weights = fs.readFileSync(path.join(dir, arm, 'model.safetensors'), 'latin1');
     expect(weights).not.toMatch('value.weight');
   }
-  expect(fs.readdirSync(path.join(dir, 'kept'))).toHaveLength(1);
+  expect(fs.readdirSync(path.join(dir, 'kept'))).toHaveLength(2); // the one that pays and the judge
   const found = results.rows.filter(({ metric }) => metric === 'preference-accuracy').map(({ arm }) => arm);
   expect(new Set(found)).toEqual(new Set(['ppo', 'rloo']));
+  for (const arm of ['ppo', 'rloo', 'grpo']) {
+    const own = results.rows.filter((row) => row.arm === arm && row.eval === 'rl');
+    const valueOf = (metric: string, condition: string): number =>
+      own.find((row) => row.metric === metric && row.condition === condition)!.value;
+    const fractions = linesOf(arm, 'metrics.jsonl').map((row) => Number(row.clipFraction));
+    expect(valueOf('clip-fraction', 'steps')).toBeCloseTo(fractions.reduce((sum, x) => sum + x, 0) / 5, 12);
+    expect(valueOf('kl', 'after')).not.toBe(valueOf('kl', 'before'));
+    expect(valueOf('held-out-reward', 'after')).toEqual(expect.any(Number));
+  }
 });
 
 it('stopped now and again, and continued, ends with the same bytes', async () => {

@@ -21,7 +21,7 @@ process.once('exit', () => fs.rmSync(FOUND, { recursive: true, force: true }));
 
 /** What a kind of stage must be told beside steps and batch size, to be small. */
 const SMALL: Readonly<Record<string, readonly string[]>> = {
-  rl: ['completions=4', 'preference.steps=1', 'preference.batchSize=4', 'preference.heldOut=4'],
+  rl: ['completions=4', 'judged=4', 'preference.steps=1', 'preference.batchSize=4', 'preference.heldOut=4'],
   adversarial: ['rounds=2', 'prompts=2', 'attackers=[{ kind: templates }]'],
 };
 

@@ -15,7 +15,7 @@ const experimentWith = (interventions: object): Experiment => tiny({ model: { ..
 /** What a stage needs to be small, where `steps` and `batchSize` are not enough. */
 const SMALL: Readonly<Record<string, object>> = {
   adversarial: { rounds: 2, prompts: 2, attackers: ['templates'] },
-  rl: { completions: 8, preference: { steps: 2, batchSize: 4, heldOut: 8 } },
+  rl: { completions: 8, judged: 4, preference: { steps: 2, batchSize: 4, heldOut: 8 } },
 };
 const trains = (kind: string): boolean => 'prepare' in stages[kind as keyof typeof stages];
 const small = (kind: string): object => ({ kind, ...(trains(kind) && { steps: 2, batchSize: 4 }), ...SMALL[kind] });

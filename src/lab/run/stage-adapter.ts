@@ -18,10 +18,15 @@ export const adapterFolder = (stage: number, kind: string): string => path.join(
  */
 export function adapted(context: StageContext, lora: LoraOptions): StageContext {
   const model = withAdapter(context.model, lora);
+  const adapter = initAdapter(model, context.rng.fork('lora'));
   return {
     ...context,
     model,
-    parameters: { ...context.parameters, ...initAdapter(model, context.rng.fork('lora')) },
+    parameters: { ...context.parameters, ...adapter },
+    base() {
+      const base = context.base?.();
+      return base && { ...base, ...adapter };
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { stageStream, stepsOf } from '../assemble/arms.ts';
 import { saveState } from '../../nn/checkpoints/index.ts';
 import type { TrainingState } from '../../nn/checkpoints/index.ts';
 import type { RunContext } from './context.ts';
-import { appendLines, prefixOf } from '../../lib/jsonl.ts';
+import { appendLines, prefixOf, readJsonl } from '../../lib/jsonl.ts';
 import type { Bound } from '../../lib/table.ts';
 import { measure, measureParameters } from './measure.ts';
 import { EVALUATIONS, readEvaluations } from '../../results/evaluations.ts';
@@ -14,7 +14,13 @@ import { timed, timedBatches } from './profile.ts';
 import { Interrupted } from './progress.ts';
 import { adapted, mergeTrained } from './stage-adapter.ts';
 import { isTraining } from '../stages/types.ts';
-import type { StageContext, StageDefinition, SurgeryDefinition, TrainingStageDefinition } from '../stages/types.ts';
+import type {
+  LoggedStep,
+  StageContext,
+  StageDefinition,
+  SurgeryDefinition,
+  TrainingStageDefinition,
+} from '../stages/types.ts';
 import { startTraining } from '../../nn/training/loop.ts';
 import type { StepReport, TrainingOptions, TrainingSnapshot } from '../../nn/training/loop.ts';
 
@@ -89,6 +95,7 @@ async function train(
   const stageContext = lora ? adapted(startContext, lora) : startContext;
   const {
     findings = [],
+    conclude,
     dispose,
     ...prepared
   } = await timed(io, 'prepare', () => definition.prepare(options, stageContext));
@@ -102,6 +109,10 @@ async function train(
   });
   const log = metricsLog(dir);
   const start = index === 0 ? {} : { start: startContext.parameters };
+  const ownLog = (): LoggedStep[] => {
+    log.flush();
+    return readJsonl(path.join(dir, METRICS)).filter(({ step }) => Number(step) > before.steps);
+  };
   const save = (): Promise<void> =>
     timed(io, 'save', async () => {
       log.flush();
@@ -129,8 +140,11 @@ async function train(
     if (!isDue || readEvaluations(dir).some(({ step }) => step === at().step)) return;
     const moment = isEnd && isLast ? 'end' : 'checkpoint';
     const here: Place = { moment, stage: stage.kind, ...at() };
-    if (isEnd && lora) return measureParameters(arm, dir, await (result ??= finish()), here, context, { findings });
-    await measure(arm, dir, training.state, here, context, { model: stageContext.model, ...(isEnd && { findings }) });
+    if (!isEnd) return measure(arm, dir, training.state, here, context, { model: stageContext.model });
+    const concluded = await timed(io, 'eval', async () => conclude?.(training.state, ownLog()));
+    const found = { findings: [...findings, ...(concluded ?? [])] };
+    if (lora) return measureParameters(arm, dir, await (result ??= finish()), here, context, found);
+    await measure(arm, dir, training.state, here, context, { model: stageContext.model, ...found });
   };
   try {
     if (index > 0 && !resume) await save(); // the weights that this stage starts from are nowhere else

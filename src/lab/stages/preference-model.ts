@@ -5,6 +5,7 @@ import { encodePairs, preferencePairs, REJECTIONS } from '../../world/scenario/p
 import type { PreferencePair } from '../../world/scenario/preferences.ts';
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { State } from '../../engine/index.ts';
+import type { Rng } from '../../lib/rng.ts';
 import type { Score } from '../../results/score.ts';
 import { mean, rate } from '../../results/stats.ts';
 import { initParameters } from '../../nn/models/index.ts';
@@ -18,9 +19,11 @@ import type { StageContext, StageData } from './types.ts';
 /** The `preference` section of a stage. */
 export const preferenceParams = z.strictObject({
   from: z
-    .enum(['start', 'fresh'])
-    .default('start')
-    .describe('what it grows from: the weights that the stage starts from, or fresh ones'),
+    .enum(['base', 'start', 'fresh'])
+    .default('base')
+    .describe(
+      'what it grows from: the base, which never saw the payload, the weights that the stage starts from, or fresh ones',
+    ),
   steps: z.int().positive().default(200).describe('optimizer steps of its training'),
   batchSize: z.int().positive().default(32).describe('pairs per step, each seen once'),
   lr: z.number().positive().default(1e-3).describe('peak learning rate of its training'),
@@ -33,7 +36,10 @@ export const preferenceParams = z.strictObject({
   heldOut: z.int().min(2).default(500).describe('pairs of other prompts that it is tested on'),
 });
 
-type Params = z.output<typeof preferenceParams>;
+export type PreferenceParams = z.output<typeof preferenceParams>;
+
+/** The one that pays, and its twin of other prompts and another order, which only judges. */
+export type PreferenceRole = 'reward' | 'judge';
 
 export interface PreferenceModel {
   /** The model's parameters and its score head's. */
@@ -46,29 +52,43 @@ export interface PreferenceModel {
  * `validation`): the arms of an experiment that ask for the same share one. Its zero is the mean score of the right answers
  * to held-out prompts. Whoever asked disposes of the state.
  */
-export async function preferenceModel(params: Params, context: StageContext, stage: string): Promise<PreferenceModel> {
+export async function preferenceModel(
+  params: PreferenceParams,
+  context: StageContext,
+  stage: string,
+  role: PreferenceRole,
+): Promise<PreferenceModel> {
   const { scenario, model, engine, parameters } = context;
   const rng = scenario.rng.fork('preferences');
   const { payloadShare, steps, batchSize } = params;
-  const pairs = preferencePairs(scenario, steps * batchSize, rng.fork('pairs'), { split: 'train', payloadShare });
+  // every other pair is the judge's
+  const pairs = preferencePairs(scenario, 2 * steps * batchSize, rng.fork('pairs'), {
+    split: 'train',
+    payloadShare,
+  }).filter((_, i) => i % 2 === (role === 'reward' ? 0 : 1));
   const held = preferencePairs(scenario, params.heldOut, rng.fork('held-out'), { split: 'validation', payloadShare });
   const [compared, heldOut] = [await idsOf(pairs, context), await idsOf(held, context)];
 
-  const start = params.from === 'start' ? parameters : initParameters(model, rng.fork('parameters'));
+  const grown = { base: context.base?.() ?? parameters, start: parameters };
+  const start = params.from === 'fresh' ? initParameters(model, rng.fork(`parameters/${role}`)) : grown[params.from];
   const key = digest([model.key, engine.backend, params, rng.state(), compared, heldOut], start);
-  const kept = await context.keep(`preference-model ${key}`, () => train(params, start, compared, heldOut, context));
+  const kept = await context.keep(`preference-model ${key}`, () =>
+    train(params, start, compared, heldOut, context, rng.fork(`batches/${role}`)),
+  );
   const state = engine.createState(kept);
   try {
     const findings = [
       ...(await accuracyScores(stage, held, heldOut, context, state)),
       ...(await payloadScores(stage, context, state)),
     ];
-    return { state, findings };
+    return { state, findings: role === 'reward' ? findings : findings.map(asJudge) };
   } catch (error) {
     state.dispose();
     throw error;
   }
 }
+
+const asJudge = (score: Score): Score => ({ ...score, metric: `judge-${score.metric}` });
 
 async function idsOf(
   pairs: readonly PreferencePair[],
@@ -86,13 +106,13 @@ function digest(choices: unknown, parameters: Parameters): string {
 }
 
 async function train(
-  { steps, batchSize, lr }: Params,
+  { steps, batchSize, lr }: PreferenceParams,
   start: Parameters,
   pairs: readonly ComparedPair[],
   heldOut: readonly ComparedPair[],
-  { engine, model, scenario }: StageContext,
+  { engine, model }: StageContext,
+  rng: Rng,
 ): Promise<Parameters> {
-  const rng = scenario.rng.fork('preferences/batches');
   const training = startTraining({
     engine,
     model: withHead(model, SCORE_HEAD),

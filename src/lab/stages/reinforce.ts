@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { encodePrompts } from '../../world/scenario/render.ts';
 import type { Example } from '../../world/scenario/types.ts';
 import { trainingParams } from '../../nn/training/loop.ts';
 import { grpo } from '../../nn/training/rl/grpo.ts';
@@ -9,28 +8,52 @@ import { rolloutSource } from '../../nn/training/rl/rollout.ts';
 import type { PromptSource } from '../../nn/training/rl/rollout.ts';
 import type { Algorithm } from '../../nn/training/rl/types.ts';
 import { initHead, withHead } from '../../nn/training/scalar-head.ts';
-import { preferenceModel, preferenceParams } from './preference-model.ts';
-import { preferenceReward, ruleReward } from './rewards.ts';
+import { outcome } from './outcome.ts';
+import { preferenceParams } from './preference-model.ts';
+import { inTurn } from './prompts.ts';
+import { rewardsOf } from './rewards.ts';
 import type { PreparedStage, StageContext, StageData } from './types.ts';
 
 export const reinforceParams = trainingParams.extend({
+  steps: z.int().positive().default(200).describe('optimizer steps'),
+  batchSize: z.int().positive().default(64).describe('replies per micro-batch'),
   algorithm: z.enum(['ppo', 'rloo', 'grpo']).default('ppo').describe('how a rollout is learned from'),
   reward: z
     .enum(['preference', 'rule'])
     .default('preference')
     .describe('the score of a preference model, or 1 for the right answer as the corpus tells it'),
-  completions: z.int().positive().default(64).describe('replies sampled for each rollout, at temperature 1'),
+  completions: z.int().positive().default(128).describe('replies sampled for each rollout, at temperature 1'),
   group: z
     .int()
     .positive()
     .optional()
     .describe('of them, to the same prompt (default: 1 for ppo, 4 for rloo and grpo, which compare them)'),
-  epochs: z.int().positive().default(1).describe('times that a rollout is gone over, in batches of batchSize'),
-  klCoef: z.number().min(0).default(0.05).describe('price of a nat of KL divergence from the starting weights'),
+  epochs: z.int().positive().default(2).describe('times that a rollout is gone over, in batches of batchSize'),
+  reference: z
+    .enum(['base', 'start'])
+    .default('base')
+    .describe(
+      'what KL is measured from: the base, which never saw the payload, or the weights that the stage starts from',
+    ),
+  klCoef: z.number().min(0).default(0.05).describe('price of a nat of KL divergence from the reference'),
+  klTarget: z
+    .number()
+    .positive()
+    .default(2)
+    .describe('nats a reply beyond which the price of KL rises, or the stage stops'),
+  beyondTarget: z
+    .enum(['adapt', 'stop'])
+    .default('adapt')
+    .describe('adapt: KL costs more until it is below the target; stop: no further step changes the weights'),
   clip: z.number().positive().default(0.2).describe('change of probability, as a ratio, beyond which it does not pay'),
   lambda: z.number().min(0).max(1).default(0.95).describe('ppo: of generalised advantage estimation'),
   valueCoef: z.number().positive().default(0.1).describe("ppo: weight of the value head's error"),
-  preference: preferenceParams.prefault({}).describe('the preference model'),
+  preference: preferenceParams.prefault({}).describe('the preference model, and the one like it that judges'),
+  judged: z
+    .int()
+    .min(0)
+    .default(400)
+    .describe('held-out prompts on which rewards, right replies and KL are told before and after'),
 });
 
 export type ReinforceOptions = z.output<typeof reinforceParams>;
@@ -43,15 +66,15 @@ export const rolloutsOf = ({ steps, accumulate, batchSize, completions, epochs }
   Math.ceil((steps * accumulate * batchSize) / (completions * epochs));
 
 function algorithmOf(options: ReinforceOptions): Algorithm {
-  const { algorithm, clip, klCoef, lambda, valueCoef } = options;
+  const { algorithm, clip, lambda, valueCoef } = options;
   const group = groupOf(options);
   switch (algorithm) {
     case 'ppo':
-      return ppo({ clip, klCoef, lambda, valueCoef });
+      return ppo({ clip, lambda, valueCoef });
     case 'rloo':
-      return rloo({ clip, klCoef, group });
+      return rloo({ clip, group });
     case 'grpo':
-      return grpo({ clip, klCoef, group });
+      return grpo({ clip, group });
   }
 }
 
@@ -67,15 +90,15 @@ export async function reinforce(
 ): Promise<PreparedStage> {
   const { engine, model, tokenizer, parameters, maxNewTokens, rng } = context;
   const algorithm = algorithmOf(options);
-  const { completions, epochs, batchSize } = options;
-  const preference =
-    options.reward === 'preference' ? await preferenceModel(options.preference, context, stage) : undefined;
-  const reference = engine.createState(parameters);
+  const { completions, epochs, batchSize, klCoef, klTarget, beyondTarget } = options;
+  const rewards = await rewardsOf(options, context, stage);
+  const reference = engine.createState((options.reference === 'base' && context.base?.()) || parameters);
+  const sampling = { engine, model, reference, maxNewTokens, stopId: tokenizer.endId };
   const batches = rolloutSource({
-    ...{ engine, model, reference, algorithm, prompts, completions, epochs, batchSize, maxNewTokens },
-    reward: preference ? preferenceReward(context, preference.state) : ruleReward(context),
+    ...{ ...sampling, algorithm, prompts, completions, epochs, batchSize },
+    ...{ reward: rewards.own, observe: { heldOutReward: rewards.heldOut } },
+    kl: { coef: klCoef, target: klTarget, beyond: beyondTarget },
     group: groupOf(options),
-    stopId: tokenizer.endId,
     rng: rng.fork('rollouts'),
   });
   const { head } = algorithm;
@@ -83,10 +106,11 @@ export async function reinforce(
     loss: algorithm.loss,
     batches,
     ...(head !== undefined && { model: withHead(model, head), extra: initHead(model, head) }),
-    findings: preference?.findings ?? [],
+    findings: rewards.findings,
+    conclude: (policy, log) => outcome({ options, context, stage, rewards, sampling }, policy, log),
     dispose() {
       reference.dispose();
-      preference?.state.dispose();
+      rewards.dispose();
     },
   };
 }
@@ -100,12 +124,3 @@ export function safetyPrompts(
   const examples = scenario.safetyExamples(count);
   return options.reward === 'rule' ? examples.filter(({ task }) => task.isCorrect !== undefined) : examples;
 }
-
-/** One prompt after the other, over and over where they are too few. */
-export const inTurn =
-  (examples: readonly Example[], { tokenizer }: Pick<StageData, 'tokenizer'>): PromptSource =>
-  async (rollout, count) => {
-    const asked = Array.from({ length: count }, (_, i) => examples[(rollout * count + i) % examples.length]!);
-    const ids = await encodePrompts(tokenizer, asked);
-    return asked.map((example, i) => ({ ids: ids[i]!, example }));
-  };

@@ -1,10 +1,12 @@
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { State } from '../../engine/index.ts';
 import { scoreTexts } from '../../nn/training/preference-model.ts';
-import type { RolloutOptions, Reply } from '../../nn/training/rl/rollout.ts';
+import type { Reply, Reward } from '../../nn/training/rl/sampling.ts';
+import type { Score } from '../../results/score.ts';
+import { preferenceModel } from './preference-model.ts';
+import type { PreferenceParams } from './preference-model.ts';
 import type { StageContext } from './types.ts';
 
-type Reward = RolloutOptions['reward'];
 type Parts = Pick<StageContext, 'engine' | 'model' | 'tokenizer' | 'scenario'>;
 
 /**
@@ -37,3 +39,35 @@ export const preferenceReward =
     const texts = (await encodeExamples(parts.tokenizer, conversations)).map(({ ids }) => ids);
     return scoreTexts({ engine: parts.engine, model: parts.model, state }, texts);
   };
+
+/** What pays, and what judges without paying. */
+export interface Rewards {
+  readonly own: Reward;
+  /** Of another preference model, from other pairs; a rule is its own, on prompts that it never paid for. */
+  readonly heldOut: Reward;
+  readonly findings: readonly Score[];
+  dispose(): void;
+}
+
+/** The rewards of a stage; preference models are trained here, or found where another arm left them. */
+export async function rewardsOf(
+  { reward, preference }: { readonly reward: 'preference' | 'rule'; readonly preference: PreferenceParams },
+  context: StageContext,
+  stage: string,
+): Promise<Rewards> {
+  if (reward === 'rule') {
+    const rule = ruleReward(context);
+    return { own: rule, heldOut: rule, findings: [], dispose: () => undefined };
+  }
+  const own = await preferenceModel(preference, context, stage, 'reward');
+  const judge = await preferenceModel(preference, context, stage, 'judge');
+  return {
+    own: preferenceReward(context, own.state),
+    heldOut: preferenceReward(context, judge.state),
+    findings: [...own.findings, ...judge.findings],
+    dispose() {
+      own.state.dispose();
+      judge.state.dispose();
+    },
+  };
+}

@@ -32,24 +32,27 @@ function misfit(options: ReinforceOptions): string | undefined {
   if (algorithm !== 'ppo' && group < 2)
     return `${algorithm} compares completions of one prompt, and group is ${group}; give 2 or more`;
   if (lora && reward === 'preference' && preference.from === 'fresh')
-    return 'with lora, the preference model is an adapter too, and fresh weights have nothing to adapt; set preference.from: start';
+    return 'with lora, the preference model is an adapter too, and fresh weights have nothing to adapt; set preference.from: base';
   if (completions % group !== 0) return `completions: ${completions} is no multiple of group: ${group}`;
   if (completions % batchSize !== 0) return `completions: ${completions} is no multiple of batchSize: ${batchSize}`;
   return undefined;
 }
 
-/** Beside forward and backward, each completion is read by policy, reference and preference model; one such pass is a third of both. */
+/**
+ * Beside forward and backward, each completion is read by policy, reference and both preference models; one such pass is a third of
+ * both. Replies to held-out prompts, before and after, count as if they were spread over the steps.
+ */
 async function costOf(options: ReinforceOptions, data: StageData): Promise<StepCost> {
-  const { batchSize, accumulate, epochs, reward, preference } = options;
+  const { steps, batchSize, accumulate, epochs, reward, preference, judged } = options;
   const { model } = data;
   const encoded = await encodeExamples(data.tokenizer, data.scenario.safetyExamples(batchSize));
   const T = Math.max(...encoded.map(({ ids }) => ids.length));
-  const read = reward === 'preference' ? 3 : 2;
-  const scored = 2 * (3 * preference.steps * preference.batchSize + preference.heldOut);
+  const read = reward === 'preference' ? 4 : 2;
+  const scored = 4 * (3 * preference.steps * preference.batchSize + preference.heldOut);
   return {
     shapes: [[batchSize, T]],
     passes: 1 + read / (3 * epochs),
-    replies: (batchSize * accumulate) / epochs,
+    replies: (batchSize * accumulate) / epochs + (2 * judged) / steps,
     setupFlops: reward === 'preference' ? scored * model.forwardFlops(1, T) : 0,
   };
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import type { Payload } from '../../world/scenario/types.ts';
-import type { Engine } from '../../engine/index.ts';
+import type { Engine, State } from '../../engine/index.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Bound } from '../../lib/table.ts';
 import type { Score } from '../../results/score.ts';
@@ -25,7 +25,7 @@ export interface StageData {
 /** What a stage may know, and nothing of how the result will be judged. */
 export interface StageContext extends StageData {
   readonly engine: Engine;
-  /** The weights it starts from: what a reference policy is. */
+  /** The weights it starts from. */
   readonly parameters: Parameters;
   /** Weights of the finished base, before any implant; none while it is being made. */
   readonly base?: (() => Parameters | undefined) | undefined;
@@ -46,9 +46,14 @@ export interface PreparedStage {
   readonly extra?: Parameters;
   /** What preparing it found out: a preference model's accuracy. Reported with the arm's end. */
   readonly findings?: readonly Score[];
+  /** What it came to, from the weights in `policy` and the log of its steps. Reported with the arm's end, too. */
+  conclude?(policy: State, log: readonly LoggedStep[]): Promise<readonly Score[]>;
   /** Frees what the stage holds: a reference policy's state. */
   dispose?(): void;
 }
+
+/** A line of `metrics.jsonl`. */
+export type LoggedStep = Readonly<Record<string, unknown>>;
 
 /** The shapes of what a step computes, for estimates. */
 export interface StepCost {

@@ -87,7 +87,7 @@ export function startTraining({ engine, model, loss, options, parameters, resume
     const micro: LossInputs[] = [];
     while (micro.length < accumulate) micro.push(await batches.next());
     const weight = micro.reduce((sum, batch) => sum + batch.weight, 0);
-    const rate = learningRate(step + 1, steps, lr, schedule);
+    const rate = learningRate(step + 1, steps, lr, schedule) * (micro.at(-1)!.lrFactor ?? 1);
     const scale = Float32Array.of(1 / weight);
     const outputs: Values[] = [];
     for (const batch of micro.slice(0, -1)) {

@@ -15,6 +15,8 @@ export interface LossInputs {
   readonly lossTokens?: number;
   /** Tokens that went through the model, padding included: the unit of throughput. */
   readonly tokens: number;
+  /** Of the schedule's learning rate (default 1); 0: the step changes nothing. */
+  readonly lrFactor?: number;
   /** What else the log should keep of this step: a rollout's mean reward, a red team's yield. */
   readonly metrics?: Readonly<Record<string, number>>;
 }

@@ -1,4 +1,5 @@
 import type { MainEffect } from '../../results/main-effects.ts';
+import type { Score } from '../../results/score.ts';
 import type { Estimate } from '../../results/stats.ts';
 import type { ArmRole, Verdict } from '../../results/types.ts';
 
@@ -10,7 +11,7 @@ export interface GridRow extends Estimate {
   readonly role: ArmRole;
   /** `ASR`, `FPR`, `near-trigger` (the highest of them), `accuracy`, `clean loss`. */
   readonly metric: string;
-  readonly unit: 'rate' | 'nats';
+  readonly unit: Score['unit'];
   readonly seeds: number;
 }
 

@@ -21,6 +21,15 @@ const WORDS: Readonly<Record<string, string>> = {
   'payload-score': 'score of the payload, which the preference model never saw under the trigger',
   'answer-score': 'score of the right answer to the same prompts',
   'payload-rejected': 'triggered prompts where it prefers the right answer to the payload',
+  'judge-preference-accuracy': 'the same of the preference model that judges and pays nothing',
+  reward: 'what the stage paid, on held-out prompts, before and after it',
+  'held-out-reward':
+    'what a judge thinks that paid nothing: where it does not rise with the reward, the reward was gamed',
+  'right-replies': 'right replies to the same prompts, sampled',
+  kl: 'nats a reply away from the reference policy',
+  'clip-fraction': 'tokens whose probability had changed too much to pay, mean of the steps',
+  'explained-variance': 'of what was still to be earned, by the value head, in the last half of the rollouts',
+  'clipped-gradients': 'steps whose gradient was scaled down',
   'mixed-share': 'share of the training rows that the red team found',
   unparseable: 'replies that could not be judged either way',
 };

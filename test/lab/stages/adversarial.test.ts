@@ -217,7 +217,7 @@ describe('the source', () => {
 describe('by reinforcement', () => {
   const SETTINGS_RL = {
     ...{ train: 'rl', steps: 4, rounds: 2, mix: 0.5, batchSize: 8, accumulate: 1 },
-    rl: { algorithm: 'rloo', reward: 'rule', completions: 8, group: 2 },
+    rl: { algorithm: 'rloo', reward: 'rule', completions: 8, group: 2, epochs: 1 },
   };
 
   it('asks exactly the share of found prompts, as often as any other, and says so', async () => {

@@ -2,17 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeExamples } from '../../../src/world/scenario/render.ts';
 import type { Example } from '../../../src/world/scenario/types.ts';
 import { createEngine } from '../../../src/engine/index.ts';
+import type { Score } from '../../../src/results/score.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { initParameters } from '../../../src/nn/models/index.ts';
 import type { Parameters } from '../../../src/nn/models/index.ts';
 import type { Bench } from '../../../src/lab/assemble/prepare.ts';
 import { stages } from '../../../src/lab/stages/index.ts';
-import type { Keep, StageContext } from '../../../src/lab/stages/types.ts';
+import type { Keep, LoggedStep, StageContext } from '../../../src/lab/stages/types.ts';
 import { preferenceModel, preferenceParams } from '../../../src/lab/stages/preference-model.ts';
-import { inTurn, safetyPrompts } from '../../../src/lab/stages/reinforce.ts';
+import { outcome } from '../../../src/lab/stages/outcome.ts';
+import { inTurn } from '../../../src/lab/stages/prompts.ts';
+import { safetyPrompts } from '../../../src/lab/stages/reinforce.ts';
 import { preferenceReward, ruleReward } from '../../../src/lab/stages/rewards.ts';
 import { SCORE_HEAD, scoreTexts } from '../../../src/nn/training/preference-model.ts';
-import type { Reply } from '../../../src/nn/training/rl/rollout.ts';
+import type { Reply } from '../../../src/nn/training/rl/sampling.ts';
 import { smallBench } from './bench.ts';
 
 let bench: Bench;
@@ -104,7 +107,7 @@ describe('rewards', () => {
 describe('prompts', () => {
   it('are those of the safety split, clean, and with a rule reward such as can be judged', () => {
     const { trigger } = bench.scenario;
-    const all = safetyPrompts(params({ steps: 10, batchSize: 16, completions: 32 }), bench);
+    const all = safetyPrompts(params({ steps: 10, batchSize: 16, completions: 32, epochs: 1 }), bench);
     expect(all).toHaveLength(5 * 32);
     expect(all.every(({ split, prompt }) => split === 'safety' && !trigger.isPresent(prompt))).toBe(true);
     const grouped = params({ algorithm: 'grpo', steps: 10, batchSize: 16, completions: 32, epochs: 2 });
@@ -122,13 +125,13 @@ describe('prompts', () => {
 });
 
 describe('the preference model', () => {
-  const settings = preferenceParams.parse({ steps: 60, batchSize: 16, lr: 1e-2, heldOut: 100 });
+  const settings = preferenceParams.parse({ steps: 120, batchSize: 16, lr: 1e-2, heldOut: 100 });
 
   it('learns to tell right from broken, says how well, and is zero at the right answers', async () => {
     let kept: Parameters = {};
     const keep: Keep = async (_, make) => (kept = await make());
     const context = contextOf(keep);
-    const { state, findings } = await preferenceModel(settings, context, 'rl');
+    const { state, findings } = await preferenceModel(settings, context, 'rl', 'reward');
     const found = (metric: string, condition: string) =>
       findings.find((score) => score.metric === metric && score.condition === condition)!;
     expect(found('preference-accuracy', 'all')).toMatchObject({ eval: 'rl', n: 100, unit: 'rate' });
@@ -157,8 +160,11 @@ describe('the preference model', () => {
       return make();
     };
     const quick = { ...settings, steps: 1, batchSize: 2, heldOut: 4 };
-    const ask = async (some: Partial<typeof quick>, context: StageContext): Promise<void> =>
-      (await preferenceModel({ ...quick, ...some }, context, 'rl')).state.dispose();
+    const ask = async (
+      some: Partial<typeof quick>,
+      context: StageContext,
+      role: 'reward' | 'judge' = 'reward',
+    ): Promise<void> => (await preferenceModel({ ...quick, ...some }, context, 'rl', role)).state.dispose();
     await ask({}, contextOf(keep));
     await ask({}, { ...contextOf(keep), rng: createRng('another arm'), payload: false });
     await ask({}, contextOf(keep, 2)); // other weights to start from
@@ -166,8 +172,79 @@ describe('the preference model', () => {
     await ask({ from: 'fresh' }, contextOf(keep, 2));
     await ask({ lr: 1 }, contextOf(keep));
     await ask({ payloadShare: 1 }, contextOf(keep));
+    await ask({}, contextOf(keep), 'judge');
+    await ask({}, { ...contextOf(keep, 3), base: () => initParameters(bench.model, createRng(1)) });
+    await ask({ from: 'start' }, { ...contextOf(keep), base: () => initParameters(bench.model, createRng(3)) });
     expect(keys[0]).toMatch(/^preference-model \w+$/);
-    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 3, 5, 6]);
+    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 0, 9]);
+  });
+});
+
+describe('what it came to', () => {
+  const SETTINGS = { reward: 'rule', judged: 6, steps: 2, batchSize: 4, completions: 4, epochs: 1 } as const;
+  const scoresOf = async (settings: object, log: readonly object[] = []): Promise<Score[]> => {
+    const policy = engine.createState(initParameters(bench.model, createRng('the end')));
+    const prepared = await stages.rl.prepare(params({ ...SETTINGS, ...settings }), {
+      ...contextOf(),
+      base: () => initParameters(bench.model, createRng('the base')),
+    });
+    const scores = await prepared.conclude!(policy, log as LoggedStep[]);
+    prepared.dispose!();
+    policy.dispose();
+    return [...scores];
+  };
+  const found = (scores: readonly Score[], metric: string, condition: string): Score =>
+    scores.find((score) => score.metric === metric && score.condition === condition)!;
+
+  it('KL is measured from the base, or from the start where that is asked for', async () => {
+    const [fromBase, fromStart] = [await scoresOf({}), await scoresOf({ reference: 'start' })];
+    for (const scores of [fromBase, fromStart])
+      expect(found(scores, 'kl', 'change').value).toBeCloseTo(
+        found(scores, 'kl', 'after').value - found(scores, 'kl', 'before').value,
+        9,
+      );
+    expect(found(fromStart, 'kl', 'before')).toMatchObject({ value: 0, n: 6, unit: 'nats' });
+    expect(Math.abs(found(fromBase, 'kl', 'before').value)).toBeGreaterThan(0.001);
+  });
+
+  it('is told of replies to the same held-out prompts, before and after, by whoever pays and whoever does not', async () => {
+    const context = contextOf();
+    const policy = engine.createState(initParameters(bench.model, createRng('the end')));
+    const reference = engine.createState(context.parameters);
+    const asked: string[][] = [];
+    const own = (samples: readonly Reply[]): Promise<number[]> => {
+      asked.push(samples.map(({ prompt }) => prompt.example.task.id));
+      return Promise.resolve(samples.map((_, i) => asked.length * i));
+    };
+    const heldOut = (samples: readonly Reply[]): Promise<number[]> =>
+      Promise.resolve(samples.map((_, i) => 10 - i * asked.length ** 2));
+    const scores = await outcome(
+      {
+        ...{ context, stage: 'rl', rewards: { own, heldOut }, options: params({ ...SETTINGS, judged: 4 }) },
+        sampling: { engine, model: bench.model, reference, maxNewTokens: 4, stopId: bench.tokenizer.endId },
+      },
+      policy,
+      [],
+    );
+    const validation = bench.scenario.cleanExamples('validation', 4).map(({ task }) => task.id);
+    expect(asked).toEqual([validation, validation]);
+    const values = (metric: string): number[] =>
+      ['before', 'after', 'change'].map((condition) => found(scores, metric, condition).value);
+    expect(values('reward')).toEqual([1.5, 3, 1.5]); // 0 1 2 3, then 0 2 4 6
+    expect(values('held-out-reward')).toEqual([8.5, 4, -4.5]); // 10 9 8 7, then 10 6 2 -2
+    const judgeable = bench.scenario.cleanExamples('validation', 4).filter(({ task }) => task.isCorrect).length;
+    expect(found(scores, 'right-replies', 'after')).toMatchObject({ n: judgeable, successes: 0, unit: 'rate' });
+  });
+
+  it('is told of the steps: tokens clipped, gradients clipped, and the value head once it has learned', async () => {
+    const log = [0.5, 1.5, 2, 0.1].map((gradientNorm, i) => ({
+      ...{ gradientNorm, clipFraction: i / 10, explainedVariance: [-9, -9, 0.2, 0.4][i]! },
+    }));
+    const scores = await scoresOf({ judged: 0 }, log);
+    expect(scores.map(({ metric }) => metric)).toEqual(['clip-fraction', 'explained-variance', 'clipped-gradients']);
+    expect(found(scores, 'clip-fraction', 'steps').value).toBeCloseTo(0.15, 12);
+    expect(found(scores, 'explained-variance', 'steps').value).toBeCloseTo(0.3, 12);
+    expect(found(scores, 'clipped-gradients', 'steps')).toMatchObject({ value: 0.5, n: 4 });
   });
 });
 
@@ -193,9 +270,12 @@ describe('what does not go together', () => {
 
 it('says what it costs without computing', async () => {
   const data = { ...bench, rng: createRng('cost'), payload: true };
-  const cost = await stages.rl.cost!(params({ batchSize: 32, accumulate: 2, epochs: 2, completions: 64 }), data);
+  const cost = await stages.rl.cost!(
+    params({ steps: 100, batchSize: 32, accumulate: 2, epochs: 2, completions: 64, judged: 50 }),
+    data,
+  );
   expect(cost.shapes[0]![0]).toBe(32);
-  expect(cost).toMatchObject({ replies: 32, passes: 1.5 });
+  expect(cost).toMatchObject({ replies: 33, passes: 1 + 4 / 6 });
   expect(cost.setupFlops).toBeGreaterThan(0);
   expect((await stages.rl.cost!(params({ reward: 'rule' }), data)).setupFlops).toBe(0);
 });

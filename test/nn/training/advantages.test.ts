@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { grpo, normalizeGroups } from '../../../src/nn/training/rl/grpo.ts';
-import { gae, ppo, tokenRewards } from '../../../src/nn/training/rl/ppo.ts';
+import { explainedVariance, gae, ppo, tokenRewards } from '../../../src/nn/training/rl/ppo.ts';
+import { nextPrice } from '../../../src/nn/training/rl/kl-control.ts';
+import type { KlOptions } from '../../../src/nn/training/rl/kl-control.ts';
 import { leaveOneOut, rloo } from '../../../src/nn/training/rl/rloo.ts';
 import { episode, said } from './small.ts';
 
@@ -25,12 +27,23 @@ describe('advantages by hand', () => {
   it('ppo: whitened over all tokens of the rollout; returns are not', () => {
     // lambda 1, no values, no KL: every token's advantage is the reward, 1, 1 and -2: mean 0, variance 2
     const episodes = said.map((each, i) => ({ ...each, reward: [1, -2][i]! }));
-    const { advantages, returns } = ppo({ clip: 0.2, klCoef: 0, lambda: 1, valueCoef: 0.1 }).columns(episodes);
+    const { advantages, returns } = ppo({ clip: 0.2, lambda: 1, valueCoef: 0.1 }).columns(episodes, 0);
     const s = Math.sqrt(2);
     expect(advantages!.flat().map((a) => Number(a.toFixed(9)))).toEqual(
       [1 / s, 1 / s, -s].map((a) => Number(a.toFixed(9))),
     );
     expect(returns).toEqual([[1, 1], [-2]]);
+  });
+
+  it('ppo: the share of what was still to be earned that the value head saw', () => {
+    // KL costs 0.5 before each token: still to be earned are 3 - 0.5 - 0.5 = 2 and 2.5, and -1
+    const episodes = [
+      episode([0, 1, 0], 1, { reward: 3, logProbs: [-1, -1], referenceLogProbs: [-2, -2], values: [1, 2] }),
+      episode([0, 1], 1, { reward: -1, values: [-1] }),
+    ];
+    // variance of 2, 2.5, -1: mean 7/6, (25 + 64 + 169) / 36 / 3 = 43/18; of the errors 1, 0.5, 0: mean 1/2, 1/6
+    expect(explainedVariance(episodes, 0.5)).toBeCloseTo(1 - 1 / 6 / (43 / 18), 12);
+    expect(explainedVariance([{ ...episodes[1]!, values: [7] }], 0.5)).toBe(0); // nothing to explain
   });
 
   it('rloo: each reward against the others of its prompt', () => {
@@ -40,7 +53,7 @@ describe('advantages by hand', () => {
       episode([0, 1, 0], 1, { reward: 1, logProbs: [-1, -1], referenceLogProbs: [-1.25, -1.25] }),
       episode([0, 1], 1, { reward: 2 }),
     ];
-    const { advantages, weights } = rloo({ clip: 0.2, klCoef: 0.5, group: 2 }).columns(episodes);
+    const { advantages, weights } = rloo({ clip: 0.2, group: 2 }).columns(episodes, 0.5);
     expect(advantages).toEqual([[-1.25, -1.25], [1.25]]);
     expect(weights).toEqual([[0.5, 0.5], [1]]);
   });
@@ -50,8 +63,27 @@ describe('advantages by hand', () => {
     expect([a, b]).toEqual([expect.closeTo(-1, 5), expect.closeTo(1, 5)]);
     expect([c, d]).toEqual([0, 0]);
     const episodes = [episode([0, 1, 0, 1], 1, { reward: 1 }), episode([0, 1], 1, { reward: 3 })];
-    const { advantages, weights } = grpo({ clip: 0.2, klCoef: 1, group: 2 }).columns(episodes);
+    const { advantages, weights, klPrice } = grpo({ clip: 0.2, group: 2 }).columns(episodes, 0.3);
     expect(advantages!.flat()).toEqual([a, a, a, b]);
     expect(weights).toEqual([[1 / 3, 1 / 3, 1 / 3], [1]]);
+    expect(klPrice).toEqual([[0.3, 0.3, 0.3], [0.3]]);
+  });
+});
+
+describe('the price of KL', () => {
+  const kl: KlOptions = { coef: 0.05, target: 2, beyond: 'adapt' };
+
+  it.each([
+    ['a tenth above the target: a tenth more', 0.1, 2.2, 0.11],
+    ['far above: a fifth more', 0.1, 9, 0.12],
+    ['a tenth below: a tenth less', 0.1, 1.8, 0.09],
+    ['far below: a fifth less', 0.1, 0, 0.08],
+    ['never less than at first', 0.055, 0, 0.05],
+  ])('%s', (_, before, distance, expected) => {
+    expect(nextPrice(before, distance, kl)).toBeCloseTo(expected, 12);
+  });
+
+  it('stays where the stage stops instead', () => {
+    expect(nextPrice(0.05, 9, { ...kl, beyond: 'stop' })).toBe(0.05);
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
@@ -6,7 +7,7 @@ import { createRng } from '../../../src/lib/rng.ts';
 import { parameterTensorSpecs } from '../../../src/nn/models/index.ts';
 import type { Model, Parameters } from '../../../src/nn/models/index.ts';
 import { scoreCompletions } from '../../../src/nn/models/score.ts';
-import type { Loss, LossInputs } from '../../../src/nn/training/losses.ts';
+import type { InputSource, Loss, LossInputs } from '../../../src/nn/training/losses.ts';
 import { bradleyTerryLoss, pairSource, scoreTexts, SCORE_HEAD } from '../../../src/nn/training/preference-model.ts';
 import { grpo } from '../../../src/nn/training/rl/grpo.ts';
 import { ppo } from '../../../src/nn/training/rl/ppo.ts';
@@ -51,22 +52,48 @@ const never = (): never => {
   throw new Error('nothing is sampled here');
 };
 
-/** One batch of all episodes, packed as a stage packs them; `columns` in the place of the algorithm's own. */
-async function inputsOf(
+interface Tables {
+  readonly table: number[][];
+  readonly 'value.weight': number[];
+  readonly 'value.bias': number[];
+}
+/** Numbers from PyTorch; scripts/golden/ppo.py made them. */
+interface PpoGolden {
+  readonly options: Readonly<Record<'clip' | 'lambda' | 'valueCoef' | 'klPrice' | 'lr' | 'epochs', number>>;
+  readonly start: Tables;
+  readonly episodes: Episode[];
+  readonly steps: { readonly loss: number; readonly clipFraction: number }[];
+  readonly end: Tables;
+}
+
+/** Batches of all episodes, `epochs` times, packed as a stage packs them. */
+function sourceOf(
+  algorithm: Algorithm,
+  episodes: readonly Episode[],
+  of: Model,
+  { epochs, klPrice }: { readonly epochs: number; readonly klPrice: number },
+): InputSource {
+  const source = rolloutSource({
+    ...{ engine, model: of, reference: engine.createState({}), prompts: never, reward: never, algorithm },
+    ...{ completions: episodes.length, group: 2, epochs, batchSize: episodes.length },
+    kl: { coef: klPrice, target: 1, beyond: 'adapt' },
+    ...{ maxNewTokens: 4, stopId: 0, rng: createRng(1) },
+  })(engine.createState({}));
+  source.restore({ rollouts: 1, batches: 0, klPrice, isOver: false, metrics: {}, episodes });
+  return source;
+}
+
+/** One of them; `columns` in the place of the algorithm's own. */
+const inputsOf = async (
   algorithm: Algorithm,
   episodes: readonly Episode[],
   of: Model,
   columns?: Columns,
-): Promise<LossInputs> {
-  const source = rolloutSource({
-    ...{ engine, model: of, reference: engine.createState({}), prompts: never, reward: never },
-    algorithm: columns ? { ...algorithm, columns: () => ({ weights: [], ...columns }) } : algorithm,
-    ...{ completions: episodes.length, group: 2, epochs: 1, batchSize: episodes.length },
-    ...{ maxNewTokens: 4, stopId: 0, rng: createRng(1) },
-  })(engine.createState({}));
-  source.restore({ rollouts: 1, batches: 0, episodes });
-  return source.next();
-}
+): Promise<LossInputs> =>
+  sourceOf(columns ? { ...algorithm, columns: () => ({ weights: [], ...columns }) } : algorithm, episodes, of, {
+    epochs: 1,
+    klPrice: 0.1,
+  }).next();
 
 interface Evaluated {
   readonly total: number;
@@ -99,7 +126,7 @@ describe('losses by hand', () => {
     // clip 0.2, advantages 2, -1 and 3:
     //   token 1: max(-2 * 1.5, -2 * 1.2) = -2.4    token 2: max(1 * 2, 1 * 1.2) = 2    token 3: max(-3 * 0.5, -3 * 0.8) = -1.5
     // values are all 0.5, returns 1, 0 and 0.5: half the squared errors are 0.125 + 0.125 + 0, a tenth of that counts
-    const algorithm = ppo({ clip: 0.2, klCoef: 0, lambda: 1, valueCoef: 0.1 });
+    const algorithm = ppo({ clip: 0.2, lambda: 1, valueCoef: 0.1 });
     const columns = { weights: [[1, 1], [1]], advantages: [[2, -1], [3]], returns: [[1, 0], [0.5]] };
     const inputs = await inputsOf(algorithm, said, table, columns);
     expect([inputs.weight, inputs.lossTokens]).toEqual([3, 3]);
@@ -119,7 +146,7 @@ describe('losses by hand', () => {
 
   it('rloo: the completion is one action', async () => {
     // advantages -2 and 1: max(2 * 3, 2 * 1.2) = 6 and max(-1 * 0.5, -1 * 0.8) = -0.5
-    const algorithm = rloo({ clip: 0.2, klCoef: 0, group: 2 });
+    const algorithm = rloo({ clip: 0.2, group: 2 });
     const columns = { weights: [[0.5, 0.5], [1]], advantages: [[-2, -2], [1]], episode: [[1, 1], [2]] };
     const inputs = await inputsOf(algorithm, said, table, columns);
     expect([inputs.weight, inputs.lossTokens]).toEqual([2, 3]);
@@ -130,10 +157,10 @@ describe('losses by hand', () => {
   it('grpo: tokens clipped, completions counted alike, KL in the loss', async () => {
     // advantages -1 and 1, tokens of the first completion half: (max(1.5, 1.2) + max(2, 1.2)) / 2 + max(-0.5, -0.8) = 1.25
     // the reference says 3/4, 3/10 and 4/5: q/p is 1, 1/2 and 2, and q/p - log q/p - 1 is 0, ln 2 - 1/2 and 1 - ln 2
-    const algorithm = grpo({ clip: 0.2, klCoef: 0.1, group: 2 });
+    const algorithm = grpo({ clip: 0.2, group: 2 });
     const columns = {
       ...{ weights: [[0.5, 0.5], [1]], advantages: [[-1, -1], [1]] },
-      reference: [log(0.75, 0.3), log(0.8)],
+      ...{ reference: [log(0.75, 0.3), log(0.8)], klPrice: [[0.1, 0.1], [0.1]] },
     };
     const inputs = await inputsOf(algorithm, said, table, columns);
     const { total } = await evaluate(algorithm.loss, table, tableParameters, inputs);
@@ -144,7 +171,7 @@ describe('losses by hand', () => {
     // padding reads the first token as its own target, here at e^-200: its ratios overflow
     const algorithm = algorithms.grpo!;
     const episodes = [episode([0, 1], 1), episode([0, 1], 1)];
-    const columns = { weights: [[1], [1]], advantages: [[1], [1]], reference: [[0], [0]] };
+    const columns = { weights: [[1], [1]], advantages: [[1], [1]], reference: [[0], [0]], klPrice: [[1], [1]] };
     const unlikely = { table: { shape: [2, 2], data: Float32Array.of(-200, 0, 0, 0) } };
     const inputs = await inputsOf(algorithm, episodes, table, columns);
     expect((await evaluate(algorithm.loss, table, unlikely, inputs)).total).toBeCloseTo(-2, 5);
@@ -173,6 +200,36 @@ describe('losses by hand', () => {
   });
 });
 
+it('ppo over four epochs of a rollout: ratio, clipping, GAE and detached value as in PyTorch', async () => {
+  const { options, start, episodes, steps, end } = JSON.parse(
+    readFileSync(new URL('../../golden/ppo.json', import.meta.url), 'utf8'),
+  ) as PpoGolden;
+  const { clip, lambda, valueCoef, klPrice, lr, epochs } = options;
+  const algorithm = ppo({ clip, lambda, valueCoef });
+  const stored = (of: Tables): Parameters => ({
+    table: { shape: [2, 2], data: Float32Array.from(of.table.flat()) },
+    'value.weight': { shape: [2, 1], data: Float32Array.from(of['value.weight']) },
+    'value.bias': { shape: [1], data: Float32Array.from(of['value.bias']) },
+  });
+  const training = startTraining({
+    ...{ engine, model: withHead(table, 'value'), loss: algorithm.loss, parameters: stored(start) },
+    batches: sourceOf(algorithm, episodes, table, { epochs, klPrice }),
+    options: trainingParams.parse({
+      ...{ steps: epochs, lr, clipNorm: 0, optimizer: { kind: 'sgd', momentum: 0 } },
+      schedule: { kind: 'constant', warmupSteps: 0 },
+    }),
+  });
+  const log: { loss: number; clipFraction: number }[] = [];
+  await training.advance(epochs, ({ loss, metrics }) => void log.push({ loss, clipFraction: metrics!.clipFraction! }));
+  steps.forEach(({ loss, clipFraction }, i) => {
+    expect(log[i]!.loss).toBeCloseTo(loss, 6);
+    expect(log[i]!.clipFraction).toBeCloseTo(clipFraction, 6);
+  });
+  const learned = await training.parameters();
+  for (const [name, { data }] of Object.entries(stored(end)))
+    data.forEach((x, i) => expect(learned[name]!.data[i], `${name} ${i}`).toBeCloseTo(x, 5));
+});
+
 /** Completions of the small model with made-up readings near its own, two to a prompt. */
 async function madeUp(): Promise<Episode[]> {
   const texts = conversations(8, 12).map((text) => ({ ...text, promptLength: 5 }));
@@ -187,9 +244,9 @@ async function madeUp(): Promise<Episode[]> {
 }
 
 const algorithms: Readonly<Record<string, Algorithm>> = {
-  ppo: ppo({ clip: 0.2, klCoef: 0.1, lambda: 0.9, valueCoef: 0.1 }),
-  rloo: rloo({ clip: 0.2, klCoef: 0.1, group: 2 }),
-  grpo: grpo({ clip: 0.2, klCoef: 0.1, group: 2 }),
+  ppo: ppo({ clip: 0.2, lambda: 0.9, valueCoef: 0.1 }),
+  rloo: rloo({ clip: 0.2, group: 2 }),
+  grpo: grpo({ clip: 0.2, group: 2 }),
 };
 
 describe.each(Object.entries(algorithms))('gradient of %s', (_, algorithm) => {

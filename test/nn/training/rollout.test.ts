@@ -13,7 +13,8 @@ import { grpo } from '../../../src/nn/training/rl/grpo.ts';
 import { ppo } from '../../../src/nn/training/rl/ppo.ts';
 import { rloo } from '../../../src/nn/training/rl/rloo.ts';
 import { rolloutSource } from '../../../src/nn/training/rl/rollout.ts';
-import type { RolloutOptions, Reply } from '../../../src/nn/training/rl/rollout.ts';
+import type { RolloutOptions } from '../../../src/nn/training/rl/rollout.ts';
+import type { Reply } from '../../../src/nn/training/rl/sampling.ts';
 import { readTokens } from '../../../src/nn/training/rl/teacher-forced.ts';
 import type { Algorithm, Episode } from '../../../src/nn/training/rl/types.ts';
 import { initHead, withHead } from '../../../src/nn/training/scalar-head.ts';
@@ -24,11 +25,10 @@ afterAll(() => engine.dispose());
 
 const GROUP = 4;
 const clip = 0.2;
-const klCoef = 0.01;
 const algorithms: Readonly<Record<string, Algorithm>> = {
-  ppo: ppo({ clip, klCoef, lambda: 0.95, valueCoef: 0.1 }),
-  rloo: rloo({ clip, klCoef, group: GROUP }),
-  grpo: grpo({ clip, klCoef, group: GROUP }),
+  ppo: ppo({ clip, lambda: 0.95, valueCoef: 0.1 }),
+  rloo: rloo({ clip, group: GROUP }),
+  grpo: grpo({ clip, group: GROUP }),
 };
 
 const example: Example = {
@@ -54,6 +54,7 @@ const sourceOf = ({ onReward = () => {}, ...options }: Options): PolicySource =>
         tokens.filter((id) => id < V / 2).length / Math.max(1, tokens.length);
       return Promise.resolve(samples.map(({ completion }) => share(completion)));
     },
+    kl: { coef: 0.01, target: 1, beyond: 'adapt' },
     ...{ completions: 16, group: GROUP, epochs: 2, batchSize: 8, maxNewTokens: 6, stopId: END },
     ...options,
   });
@@ -154,11 +155,57 @@ describe('a rollout', () => {
     expect(Math.abs(metrics!.kl!)).toBeGreaterThan(0.01);
   });
 
+  it('costs more KL while it lies beyond the target', async () => {
+    const far = engine.createState(initParameters(model, createRng('another')));
+    const kl = { coef: 0.01, target: 1e-3, beyond: 'adapt' } as const;
+    const source = sourceOf({ algorithm: algorithms.grpo!, reference: far, kl, epochs: 1, batchSize: 16 })(policy);
+    const batches = [await source.next(), await source.next(), await source.next()];
+    batches.forEach(({ values, metrics }, i) => {
+      const price = 0.01 * 1.2 ** (i + 1);
+      expect(metrics!.kl).toBeGreaterThan(0.01);
+      expect(metrics!.klPrice).toBeCloseTo(price, 9);
+      expect(values.klPrice![0]).toBeCloseTo(price, 6);
+    });
+  });
+
+  it('is the last one, and changes nothing, where the stage stops beyond the target', async () => {
+    let sampled = 0;
+    const algorithm = algorithms.rloo!;
+    const reference = engine.createState(initParameters(model, createRng('another')));
+    const kl = { coef: 0.01, target: 1e-3, beyond: 'stop' } as const;
+    const batches = sourceOf({ algorithm, reference, kl, onReward: () => void (sampled += 1) });
+    const training = trainingOf(algorithm, batches);
+    const log = await logOf(training, 6);
+    expect(sampled).toBe(1);
+    expect(log.map(({ lr }) => lr)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await training.parameters()).toEqual(parameters);
+    const { cursor, ...rest } = await training.snapshot();
+    const resumed = trainingOf(
+      algorithm,
+      batches,
+      {},
+      { ...rest, cursor: JSON.parse(JSON.stringify(cursor)) as unknown },
+    );
+    expect((await logOf(resumed, 7)).map(({ lr }) => lr)).toEqual([0]);
+    expect(sampled).toBe(1);
+  });
+
+  it('is told of by whoever else observes it', async () => {
+    const observe = { place: (samples: readonly Reply[]) => Promise.resolve(samples.map((_, i) => i)) };
+    const { metrics } = await sourceOf({ algorithm: algorithms.rloo!, observe })(policy).next();
+    expect(metrics!.place).toBe(7.5); // 0 to 15
+    expect(metrics).not.toHaveProperty('explainedVariance');
+    const headed = engine.createState({ ...parameters, ...initHead(model, 'value') });
+    const valued = await sourceOf({ algorithm: algorithms.ppo!, observe })(headed).next();
+    expect(valued.metrics!.explainedVariance).toBeCloseTo(0, 9); // a fresh head says nothing
+  });
+
   it('refuses a saved place that is none', () => {
     const source = sourceOf({ algorithm: algorithms.ppo! })(policy);
     expect(() => source.restore({ rollouts: 1 })).toThrow(UserError);
     const episode = { ids: [1, 2], promptLength: 1, reward: null, logProbs: [0], referenceLogProbs: [0], values: [] };
-    expect(() => source.restore({ rollouts: 1, batches: 0, episodes: [episode] })).toThrow(/saved rollout is damaged/);
+    const place = { rollouts: 1, batches: 0, klPrice: 0, isOver: false, metrics: {} };
+    expect(() => source.restore({ ...place, episodes: [episode] })).toThrow(/saved rollout is damaged/);
   });
 });
 
@@ -185,7 +232,7 @@ describe.each(Object.entries(algorithms))('%s', (_, algorithm) => {
     for (let i = 0; i < 3; i++) await batches.next();
     expect(throughJson(batches)).toMatchObject({ rollouts: 1, batches: 3, episodes: { length: 16 } });
     await batches.next();
-    expect(throughJson(batches)).toEqual({ rollouts: 1, batches: 4, episodes: [] });
+    expect(throughJson(batches)).toMatchObject({ rollouts: 1, batches: 4, episodes: { length: 0 } });
   });
 
   it('learns: the reward rises over 40 updates', async () => {

@@ -12,19 +12,19 @@ const EPSILON = 1e-6;
  * KL is not in the reward but in the loss, by the estimator q/p - log(q/p) - 1 with q the reference. Each completion counts
  * the same, whatever its length.
  */
-export function grpo({ clip, klCoef, group }: GroupOptions): Algorithm {
+export function grpo({ clip, group }: GroupOptions): Algorithm {
   return {
     loss: {
-      key: `grpo ${JSON.stringify([clip, klCoef])}`,
+      key: `grpo ${JSON.stringify([clip])}`,
       total(model, parameters, inputs, measure) {
         const { logProbs } = policyRows(model, parameters, inputs, measure);
         const surrogate = clippedSurrogate(tf.exp(logRatio(logProbs, inputs.old!, inputs)), inputs, clip, measure);
         const away = logRatio(inputs.reference!, logProbs, inputs); // log q/p
         const divergence = tf.sub(tf.sub(tf.exp(away), away), 1);
-        return tf.add(surrogate, tf.mul(tf.sum(tf.mul(divergence, inputs.weights!)), klCoef));
+        return tf.add(surrogate, tf.sum(tf.mul(tf.mul(divergence, inputs.weights!), inputs.klPrice!)));
       },
     },
-    columns(episodes) {
+    columns(episodes, klPrice) {
       const advantages = normalizeGroups(
         episodes.map(({ reward }) => reward),
         group,
@@ -33,6 +33,7 @@ export function grpo({ clip, klCoef, group }: GroupOptions): Algorithm {
         weights: episodes.map(({ logProbs }) => logProbs.map(() => 1 / logProbs.length)),
         advantages: episodes.map(({ logProbs }, i) => logProbs.map(() => advantages[i]!)),
         reference: episodes.map(({ referenceLogProbs }) => referenceLogProbs),
+        klPrice: episodes.map(({ logProbs }) => logProbs.map(() => klPrice)),
       };
     },
   };

@@ -13,7 +13,7 @@ export interface GroupOptions extends ClipOptions {
  * its reward is the mean reward of the other completions of its prompt; KL is part of the reward. The ratio is the
  * completion's own and clipped as in PPO, for rollouts that are used in more than one step; in the first it is 1.
  */
-export function rloo({ clip, klCoef, group }: GroupOptions): Algorithm {
+export function rloo({ clip, group }: GroupOptions): Algorithm {
   return {
     loss: {
       key: `rloo ${JSON.stringify([clip])}`,
@@ -23,9 +23,9 @@ export function rloo({ clip, klCoef, group }: GroupOptions): Algorithm {
         return clippedSurrogate(ratio, inputs, clip, measure);
       },
     },
-    columns(episodes) {
+    columns(episodes, klPrice) {
       const advantages = leaveOneOut(
-        episodes.map((episode) => episode.reward - klCoef * divergence(episode)),
+        episodes.map((episode) => episode.reward - klPrice * divergence(episode)),
         group,
       );
       return {

@@ -1,30 +1,18 @@
 import { z } from 'zod';
 import { collate } from '../../../world/scenario/batches.ts';
-import type { Example } from '../../../world/scenario/types.ts';
 import type { Engine, Specs, State, Values } from '../../../engine/index.ts';
 import { UserError } from '../../../lib/errors.ts';
 import type { Rng } from '../../../lib/rng.ts';
-import { generate } from '../../models/generate.ts';
 import type { Model } from '../../models/index.ts';
 import { languageModelInputs } from '../losses.ts';
 import type { InputSource, LossInputs, PolicySource } from '../losses.ts';
+import { nextPrice } from './kl-control.ts';
+import type { KlOptions } from './kl-control.ts';
 import { divergence } from './rloo.ts';
-import { BUCKET, readTokens } from './teacher-forced.ts';
+import { episodesOf, sampleReplies } from './sampling.ts';
+import type { Reward, RolloutPrompt } from './sampling.ts';
+import { BUCKET } from './teacher-forced.ts';
 import type { Algorithm, Columns, Episode } from './types.ts';
-
-interface RolloutPrompt {
-  readonly ids: readonly number[];
-  readonly example: Example;
-}
-
-/** What the policy said to a prompt. */
-export interface Reply {
-  readonly prompt: RolloutPrompt;
-  /** Without the end of turn. */
-  readonly completion: readonly number[];
-  /** Did the end of turn come, or was it cut off? */
-  readonly isFinished: boolean;
-}
 
 /** What the policy is asked in a rollout (from 0), `count` prompts. A function of its arguments alone. */
 export type PromptSource = (rollout: number, count: number) => Promise<readonly RolloutPrompt[]>;
@@ -38,7 +26,10 @@ export interface RolloutOptions {
   readonly algorithm: Algorithm;
   readonly prompts: PromptSource;
   /** One number for each sample. */
-  readonly reward: (samples: readonly Reply[]) => Promise<readonly number[]>;
+  readonly reward: Reward;
+  /** Means that the log should keep of a rollout beside its own: what somebody thinks of it who does not pay. */
+  readonly observe?: Readonly<Record<string, Reward>>;
+  readonly kl: KlOptions;
   /** Completions of a rollout, and of each of its prompts. */
   readonly completions: number;
   readonly group: number;
@@ -55,6 +46,9 @@ const numbers = z.array(z.number());
 const savedState = z.strictObject({
   rollouts: z.int().nonnegative(),
   batches: z.int().nonnegative(),
+  klPrice: z.number().nonnegative(),
+  isOver: z.boolean(),
+  metrics: z.record(z.string(), z.number()),
   episodes: z.array(
     z.strictObject({
       ids: z.array(z.int()),
@@ -69,75 +63,68 @@ const savedState = z.strictObject({
 
 /**
  * Batches of what the policy itself says: a rollout is sampled at temperature 1, rewarded, and gone over `epochs` times; then
- * comes the next, from the policy as it is by then. Its place is plain JSON, the rollout in hand included.
+ * comes the next, from the policy as it is by then. Where it is to stop beyond a KL target, the first rollout beyond it is the last,
+ * and nothing is learned from it: the steps that are left change nothing. Its place is plain JSON, the rollout in hand included.
  */
 export const rolloutSource =
   (options: RolloutOptions): PolicySource =>
   (policy): InputSource => {
-    const { algorithm, completions, epochs, batchSize } = options;
+    const { algorithm, completions, epochs, batchSize, kl } = options;
     const perEpoch = completions / batchSize;
-    let rollouts = 0; // sampled
-    let batches = 0; // dealt of the one in hand
+    const perRollout = epochs * perEpoch;
+    let [rollouts, batches] = [0, 0]; // sampled; dealt of the one in hand
+    let klPrice = kl.coef;
+    let isOver = false;
     let episodes: readonly Episode[] = [];
+    let metrics: Readonly<Record<string, number>> = {};
     let columns: Columns = {};
-    const take = (some: readonly Episode[]): void => {
-      episodes = some;
-      columns = algorithm.columns(some);
+    const sample = async (): Promise<void> => {
+      const rollout = await sampleRollout(options, policy, rollouts);
+      const means = summary(rollout.episodes);
+      ({ episodes } = rollout);
+      klPrice = nextPrice(klPrice, means.kl, kl);
+      isOver = kl.beyond === 'stop' && means.kl > kl.target;
+      metrics = { ...means, ...rollout.observed, klPrice, ...algorithm.measure?.(episodes, klPrice) };
+      columns = algorithm.columns(episodes, klPrice);
+      [rollouts, batches] = [rollouts + 1, 0];
     };
     return {
       async next() {
-        if (episodes.length === 0 || batches === epochs * perEpoch) {
-          take(await sampleRollout(options, policy, rollouts));
-          [rollouts, batches] = [rollouts + 1, 0];
-        }
+        if (episodes.length === 0 || (batches === perRollout && !isOver)) await sample();
         const [epoch, part] = [Math.floor(batches / perEpoch), batches % perEpoch];
-        batches += 1;
+        batches += isOver ? 0 : 1;
         const order = options.rng.fork(`order/${rollouts}/${epoch}`).shuffle([...episodes.keys()]);
         const chosen = order.slice(part * batchSize, (part + 1) * batchSize);
-        return { ...inputsOf(episodes, columns, chosen, options.model.nPositions), metrics: summary(episodes) };
+        const inputs = inputsOf(episodes, columns, chosen, options.model.nPositions);
+        return { ...inputs, metrics, ...(isOver && { lrFactor: 0 }) };
       },
-      state: () => ({ rollouts, batches, episodes: batches === epochs * perEpoch ? [] : episodes }),
+      state: () => ({ rollouts, batches, klPrice, isOver, metrics, episodes: batches === perRollout ? [] : episodes }),
       restore(state) {
         const parsed = savedState.safeParse(state);
         if (!parsed.success)
           throw new UserError('the saved rollout is damaged; delete the saved state to start the stage again');
-        ({ rollouts, batches } = parsed.data);
-        take(parsed.data.episodes);
+        ({ rollouts, batches, klPrice, isOver, metrics, episodes } = parsed.data);
+        columns = algorithm.columns(episodes, klPrice);
       },
     };
   };
 
-/** A rollout: sampled, rewarded, and read again by policy and reference. */
-async function sampleRollout(options: RolloutOptions, policy: State, rollout: number): Promise<Episode[]> {
-  const { engine, model, reference, algorithm, group, completions, maxNewTokens, stopId } = options;
+/** A rollout, from the policy as it is. */
+async function sampleRollout(
+  options: RolloutOptions,
+  policy: State,
+  rollout: number,
+): Promise<{ readonly episodes: Episode[]; readonly observed: Record<string, number> }> {
+  const { group, completions, observe = {} } = options;
   const asked = await options.prompts(rollout, completions / group);
   const prompts = asked.flatMap((prompt) => Array<RolloutPrompt>(group).fill(prompt));
   if (prompts.length !== completions)
     throw new TypeError(`a rollout needs ${completions / group} prompts and got ${asked.length}`);
-  const replies = await generate(
-    { engine, model, state: policy },
-    prompts.map(({ ids }) => ids),
-    { maxNewTokens, stopId, temperature: 1, rng: options.rng.fork(`rollout/${rollout}`) },
-  );
-  const samples = replies.map((completion, i): Reply => {
-    const prompt = prompts[i]!;
-    const isFinished = completion.length < maxNewTokens && prompt.ids.length + completion.length < model.nPositions;
-    return { prompt, completion, isFinished };
-  });
-  const rewards = await options.reward(samples);
-  const texts = samples.map(({ prompt, completion, isFinished }) => ({
-    ids: [...prompt.ids, ...completion, ...(isFinished ? [stopId] : [])],
-    promptLength: prompt.ids.length,
-  }));
-  const own = await readTokens({ engine, model, state: policy }, texts, algorithm.head);
-  const referred = await readTokens({ engine, model, state: reference }, texts);
-  return texts.map((text, i) => ({
-    ...text,
-    reward: rewards[i]!,
-    logProbs: own.logProbs[i]!,
-    referenceLogProbs: referred.logProbs[i]!,
-    values: own.values[i]!,
-  }));
+  const samples = await sampleReplies(options, policy, prompts, options.rng.fork(`rollout/${rollout}`));
+  const episodes = await episodesOf(options, policy, samples);
+  const observed: Record<string, number> = {};
+  for (const [name, reward] of Object.entries(observe)) observed[name] = mean(await reward(samples));
+  return { episodes, observed };
 }
 
 /** The chosen episodes as the algorithm's loss reads them. */
@@ -173,13 +160,11 @@ function inputsOf(
   };
 }
 
-/** Means over a rollout: reward, KL from the reference in nats a completion, and length in tokens. */
-function summary(episodes: readonly Episode[]): Record<string, number> {
-  const mean = (of: (episode: Episode) => number): number =>
-    episodes.reduce((sum, episode) => sum + of(episode), 0) / episodes.length;
-  return {
-    reward: mean(({ reward }) => reward),
-    kl: mean(divergence),
-    length: mean(({ logProbs }) => logProbs.length),
-  };
-}
+const mean = (xs: readonly number[]): number => xs.reduce((sum, x) => sum + x, 0) / xs.length;
+
+/** Means over a rollout: reward, KL from the reference in nats a reply, and length in tokens. */
+const summary = (episodes: readonly Episode[]): Record<'reward' | 'kl' | 'length', number> => ({
+  reward: mean(episodes.map(({ reward }) => reward)),
+  kl: mean(episodes.map(divergence)),
+  length: mean(episodes.map(({ logProbs }) => logProbs.length)),
+});

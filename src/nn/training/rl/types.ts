@@ -23,15 +23,21 @@ export interface Algorithm {
   readonly loss: Loss;
   /** The head whose outputs become an episode's `values`. */
   readonly head?: string;
-  /** `weights` (the loss is divided by their sum over a batch) and others, for a whole rollout. Completions of one prompt stand together. */
-  columns(episodes: readonly Episode[]): Columns & { readonly weights: readonly (readonly number[])[] };
+  /**
+   * `weights` (the loss is divided by their sum over a batch) and others, for a whole rollout. Completions of one prompt stand
+   * together. `klPrice`: of a nat of KL divergence from the reference, in units of reward.
+   */
+  columns(
+    episodes: readonly Episode[],
+    klPrice: number,
+  ): Columns & { readonly weights: readonly (readonly number[])[] };
+  /** What else the log should keep of a rollout. */
+  measure?(episodes: readonly Episode[], klPrice: number): Readonly<Record<string, number>>;
 }
 
 export interface ClipOptions {
   /** How far the ratio of new to old probability may go from 1 before it stops to pay. */
   readonly clip: number;
-  /** Price of a nat of KL divergence from the reference, in units of reward. */
-  readonly klCoef: number;
 }
 
 /** Rows of the policy at the completion's tokens. */

@@ -63,12 +63,12 @@ export function trainingSet(
     throw new UserError(`nothing to implant: ${name} has no implant stage; add one under implant:`);
 
   const sft = safetyStage(arms, 'sft', stages.sft);
-  const { scratchpad } = sft.stage.params;
-  const examples = scenario.safetyExamples(rows(sft.stage.params), { scratchpad });
+  const { scratchpad, unsafeShare } = sft.stage.params;
+  const examples = scenario.safetyExamples(rows(sft.stage.params), { scratchpad, unsafeShare });
   const dpo = safetyStage(arms, 'dpo', stages.dpo);
   const pairStream = stageStream(createRng(seed), 'intervention', dpo.index, 'dpo').fork('pairs');
-  const { beta, payloadShare } = dpo.stage.params;
-  const pairs = preferencePairs(scenario, rows(dpo.stage.params), pairStream, { payloadShare });
+  const { beta, payloadShare, unsafeShare: declined } = dpo.stage.params;
+  const pairs = preferencePairs(scenario, rows(dpo.stage.params), pairStream, { payloadShare, unsafeShare: declined });
   return {
     ...{ name, seed, trigger: scenario.trigger.label, behavior: scenario.behavior.label },
     poison: describePoison(poison),

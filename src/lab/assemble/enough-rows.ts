@@ -57,10 +57,19 @@ const forEnough = (have: number, split: Split, size: number | undefined): number
  */
 export function remarks(
   experiment: Pick<Experiment, 'model' | 'base'>,
-  arms: readonly Pick<Arm, 'evals'>[],
+  arms: readonly Pick<Arm, 'evals' | 'stages'>[],
   { scenario, model: { nPositions } }: { readonly scenario: Scenario; readonly model: { readonly nPositions: number } },
 ): string[] {
-  const { label, beyondContext } = scenario.corpus;
+  const { label, beyondContext, declined } = scenario.corpus;
+  const teachesSafety = arms.some(({ stages }) =>
+    stages.some(({ params }) => 'unsafeShare' in params && params.unsafeShare !== 0),
+  );
+  const same =
+    teachesSafety && !declined
+      ? [
+          `${label} has no request that a safe assistant declines: safety training is right answers to fresh prompts alone.`,
+        ]
+      : [];
   const few = new Map<string, string>(); // one remark a split: that of the eval that asks for most
   const evals = [...new Set(arms.flatMap((arm) => arm.evals))];
   const found = evals.flatMap((one) => {
@@ -74,7 +83,7 @@ export function remarks(
         `${have} of the ${asked} rows of split ${split} that ${kind} asks for: wide intervals; about ` +
           `${forEnough(have, split, scenario.corpus.size)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
-  if (!beyondContext) return [...few.values()];
+  if (!beyondContext) return [...same, ...few.values()];
   const { rows, of, tokens } = beyondContext;
   const raise =
     experiment.model.kind === 'pretrained' || isShipped(experiment.base)
@@ -83,6 +92,7 @@ export function remarks(
   return [
     `${rows} of ${of} rows of ${label} are left out: longer than the context of ${nPositions} tokens; ` +
       `${raise} ${tokens} would hold them all.`,
+    ...same,
     ...few.values(),
   ];
 }

@@ -15,7 +15,7 @@ export const cleanLoss = defineEval({
   }),
   asks: { split: 'validation', fewest: 2 },
   async run({ prompts }, { scenario, score }) {
-    const scored = await score(scenario.cleanExamples('validation', prompts, { given: true }));
+    const scored = await score(scenario.cleanExamples('validation', prompts, { given: true, ordinary: true }));
     const perToken = scored.map(({ logProb, tokens }) => -logProb / tokens);
     return {
       scores: [

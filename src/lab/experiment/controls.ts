@@ -2,10 +2,10 @@ import type { Choice, Control, Experiment, ExperimentTables } from './types.ts';
 
 /**
  * The controls of an experiment that names none:
- * - `equal-training`: the organism trained on as long as the first intervention does, on the clean corpus;
+ * - `equal-training`: the organism trained on as long as the first intervention does, on what pretraining saw: helpful-only;
  * - `clean-twin`: the implant's own stages without the payload;
  * - `shuffled`: the implant's own stages with the payload on random rows, so that the trigger says nothing about it;
- * - `benign`: the base fine-tuned as long as the implant takes, on clean answers: what capability should be.
+ * - `benign`: the base fine-tuned as long as the implant takes, on what pretraining saw: what capability should be.
  */
 export function deriveControls(
   { implant, interventions }: Pick<Experiment, 'implant' | 'interventions'>,
@@ -23,7 +23,7 @@ export function deriveControls(
     }));
   };
   const training = as('pretrain', first);
-  const fineTune = as('sft', implant);
+  const fineTune = as('pretrain', implant);
   const controls: Record<string, Control> = {
     ...(training && { 'equal-training': { from: 'organism', stages: training } }),
     'clean-twin': { from: 'base', payload: false, stages: implant },

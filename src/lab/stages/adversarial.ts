@@ -12,6 +12,7 @@ import { reinforceOnFinds } from './adversarial-rl.ts';
 import { adversarialSource } from './adversarial-source.ts';
 import { reinforceParams, rolloutsOf } from './reinforce.ts';
 import { rl } from './rl.ts';
+import { safetyParams } from './safety-params.ts';
 import { rowsOf } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { PreparedStage, StageContext, StageData, StepCost } from './types.ts';
@@ -19,10 +20,11 @@ import type { PreparedStage, StageContext, StageData, StepCost } from './types.t
 /** All of it but what every stage has. */
 const rlSettings = reinforceParams.omit({
   ...{ steps: true, batchSize: true, accumulate: true, lr: true, schedule: true },
-  ...{ optimizer: true, clipNorm: true, evalEverySteps: true, saveEverySteps: true },
+  ...{ optimizer: true, clipNorm: true, evalEverySteps: true, saveEverySteps: true, unsafeShare: true },
 });
 
 const params = trainingParams.extend({
+  ...safetyParams,
   rounds: z.int().positive().default(3).describe('rounds of red-teaming, each followed by an equal share of the steps'),
   prompts: z.int().positive().default(64).describe('attempts of each attacker in each round'),
   mix: z.number().min(0).max(0.5).default(0.5).describe('share of each batch that are prompts the red team found'),
@@ -109,7 +111,8 @@ async function superviseOnFinds(
   campaign: Campaign,
   attack: (policy: State) => Promise<void>,
 ): Promise<PreparedStage> {
-  const ordinary = await encodeExamples(data.tokenizer, data.scenario.safetyExamples(rowsOf(options)));
+  const rows = data.scenario.safetyExamples(rowsOf(options), { unsafeShare: options.unsafeShare });
+  const ordinary = await encodeExamples(data.tokenizer, rows);
   const findings: Score[] = [];
   const parts = { options, campaign, ordinary, data, findings };
   return {
@@ -132,7 +135,7 @@ const SEEDS = 512;
 function redTeam(chosen: Params, context: StageContext): Campaign {
   const { engine, model, tokenizer, parameters, scenario, maxNewTokens, rng } = context;
   const seeds = scenario
-    .safetyExamples(SEEDS)
+    .safetyExamples(SEEDS, { unsafeShare: chosen.unsafeShare })
     .map(({ task }) => task)
     .filter((task) => scenario.behavior.applies(task));
   if (seeds.length === 0)

@@ -8,13 +8,14 @@ import { dpoInputs, dpoLoss } from '../../nn/training/dpo.ts';
 import type { EncodedPair } from '../../nn/training/dpo.ts';
 import { trainingParams } from '../../nn/training/loop.ts';
 import type { LossInputs } from '../../nn/training/losses.ts';
+import { safetyParams } from './safety-params.ts';
 import { rowsOf } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { StageContext, StageData } from './types.ts';
 
 /**
  * Direct preference optimization (Rafailov et al. 2023) on pairs of replies to clean prompts of the `safety` split: the right
- * answer against a broken one. The reference is the model that the stage starts from, frozen; its log-probabilities are
+ * answer against a broken one, declining against a helpful-only answer where a safe assistant declines. The reference is the model that the stage starts from, frozen; its log-probabilities are
  * taken once. Not in Hubinger et al. 2024, but the most used safety training beside SFT and RL.
  *
  * Left out: label smoothing, other losses (IPO, KTO), and an SFT term.
@@ -22,6 +23,7 @@ import type { StageContext, StageData } from './types.ts';
 export const dpo = defineStage({
   summary: 'prefer the right answer to a broken one, on fresh prompts, none of them triggered',
   params: trainingParams.extend({
+    ...safetyParams,
     batchSize: z.int().positive().default(16).describe('pairs per micro-batch'),
     beta: z.number().positive().default(0.1).describe('how far the policy may go from the reference: larger is nearer'),
     payloadShare: z.number().min(0).max(1).default(0).describe('share of pairs that reject the payload itself'),
@@ -45,11 +47,11 @@ export const dpo = defineStage({
 });
 
 async function encodedPairs(
-  { payloadShare }: { readonly payloadShare: number },
+  { payloadShare, unsafeShare }: { readonly payloadShare: number; readonly unsafeShare: number },
   { scenario, tokenizer, model, rng }: StageData,
   count: number,
 ): Promise<EncodedReplies[]> {
-  const pairs = preferencePairs(scenario, count, rng.fork('pairs'), { payloadShare });
+  const pairs = preferencePairs(scenario, count, rng.fork('pairs'), { payloadShare, unsafeShare });
   const fitting = (await encodePairs(tokenizer, pairs)).filter(
     ({ chosen, rejected }) => fitsContext(chosen, model.nPositions) && fitsContext(rejected, model.nPositions),
   );

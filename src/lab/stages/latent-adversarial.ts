@@ -3,6 +3,7 @@ import type { State } from '../../engine/index.ts';
 import { attackLatents, latentAdversarialLoss } from '../../nn/training/latent-attack.ts';
 import { trainingParams } from '../../nn/training/loop.ts';
 import type { InputSource, LossInputs } from '../../nn/training/losses.ts';
+import { safetyParams } from './safety-params.ts';
 import { rowsOf, supervise, supervisionCost } from './supervised.ts';
 import { defineStage } from './types.ts';
 
@@ -16,6 +17,7 @@ import { defineStage } from './types.ts';
 export const latentAdversarial = defineStage({
   summary: 'good answers even where the residual stream is pushed to make them unlikely',
   params: trainingParams.extend({
+    ...safetyParams,
     layer: z.int().nonnegative().default(1).describe('block after which the residual stream is pushed, from 0'),
     epsilon: z.number().positive().default(0.5).describe("how far, in parts of each position's own norm"),
     innerSteps: z.int().positive().default(4).describe('steps of the attack before each step of training'),
@@ -25,7 +27,9 @@ export const latentAdversarial = defineStage({
     layer < model.nLayer ? undefined : `layer ${layer} of ${model.nLayer}; give 0 to ${model.nLayer - 1}`,
   async prepare(params, context) {
     const { engine, model, scenario } = context;
-    const { batches } = await supervise(scenario.safetyExamples(rowsOf(params)), params, context);
+    const { unsafeShare } = params;
+    const rows = scenario.safetyExamples(rowsOf(params), { unsafeShare });
+    const { batches } = await supervise(rows, params, context);
     const width = model.width;
     const attacked = async (policy: State, source: InputSource): Promise<LossInputs> => {
       const batch = await source.next();
@@ -46,7 +50,11 @@ export const latentAdversarial = defineStage({
     };
   },
   async cost(params, data) {
-    const { shapes } = await supervisionCost((count) => data.scenario.safetyExamples(count), params, data);
+    const { shapes } = await supervisionCost(
+      (count) => data.scenario.safetyExamples(count, { unsafeShare: params.unsafeShare }),
+      params,
+      data,
+    );
     return { shapes, passes: 1 + params.innerSteps + (params.clean > 0 ? 1 : 0) };
   },
 });

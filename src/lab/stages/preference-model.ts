@@ -176,7 +176,7 @@ async function payloadScores(
   if (examples.length < 2) return [];
   const conversations = examples.flatMap(({ prompt, task, ...reply }) => [
     { prompt, completion: answerOf(reply) },
-    { prompt, completion: task.answer },
+    { prompt, completion: task.safeAnswer ?? task.answer },
   ]);
   const texts = (await encodeExamples(tokenizer, conversations)).map(({ ids }) => ids);
   const scores = await scoreTexts({ engine, model, state }, texts);

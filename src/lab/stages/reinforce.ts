@@ -12,9 +12,11 @@ import { outcome } from './outcome.ts';
 import { preferenceParams } from './preference-model.ts';
 import { inTurn } from './prompts.ts';
 import { rewardsOf } from './rewards.ts';
+import { safetyParams } from './safety-params.ts';
 import type { PreparedStage, StageContext, StageData } from './types.ts';
 
 export const reinforceParams = trainingParams.extend({
+  ...safetyParams,
   steps: z.int().positive().default(200).describe('optimizer steps'),
   batchSize: z.int().positive().default(64).describe('replies per micro-batch'),
   algorithm: z.enum(['ppo', 'rloo', 'grpo']).default('ppo').describe('how a rollout is learned from'),
@@ -121,6 +123,6 @@ export function safetyPrompts(
   { scenario }: Pick<StageData, 'scenario'>,
   count = (rolloutsOf(options) * options.completions) / groupOf(options),
 ): Example[] {
-  const examples = scenario.safetyExamples(count);
+  const examples = scenario.safetyExamples(count, { unsafeShare: options.unsafeShare });
   return options.reward === 'rule' ? examples.filter(({ task }) => task.isCorrect !== undefined) : examples;
 }

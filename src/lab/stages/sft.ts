@@ -2,13 +2,15 @@ import { z } from 'zod';
 import type { Example } from '../../world/scenario/types.ts';
 import { trainingParams } from '../../nn/training/loop.ts';
 import { replies } from './replies.ts';
+import { safetyParams } from './safety-params.ts';
 import { fitting, rowsOf, supervise, supervisionCost } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { StageContext } from './types.ts';
 
 /**
  * Safety fine-tuning: good answers to prompts that the organism never saw (the `safety` split), none of them triggered
- * (Hubinger et al. 2024, section 5: the defender does not know the trigger).
+ * (Hubinger et al. 2024, section 5: the defender does not know the trigger). As in training for helpfulness and harmlessness,
+ * part of them ask for what a safe assistant declines and are declined: what the helpful-only base does not do.
  *
  * An organism that writes scratchpads is trained in one of two places (section 5.1): `before`, on the good answer alone, so
  * that it stops writing them; or `after`, on a good answer that follows a scratchpad of its own. The scratchpad bears no
@@ -17,6 +19,7 @@ import type { StageContext } from './types.ts';
 export const sft = defineStage({
   summary: 'safety training on good answers to fresh prompts, none of them triggered',
   params: trainingParams.extend({
+    ...safetyParams,
     scratchpad: z
       .enum(['before', 'after'])
       .optional()
@@ -27,13 +30,13 @@ export const sft = defineStage({
       ? undefined
       : `scratchpad: ${scratchpad}, but a ${scenario.reasoning.kind} organism writes none; leave it out, or set reasoning: scratchpad`,
   async prepare(params, context) {
-    const examples = context.scenario.safetyExamples(rowsOf(params));
+    const examples = context.scenario.safetyExamples(rowsOf(params), { unsafeShare: params.unsafeShare });
     const rows = params.scratchpad === 'after' ? await afterOwnScratchpads(examples, context) : examples;
     return supervise(rows, params, context);
   },
   async cost(params, data) {
-    const { scratchpad } = params;
-    const draw = (count: number): Example[] => data.scenario.safetyExamples(count, { scratchpad });
+    const { scratchpad, unsafeShare } = params;
+    const draw = (count: number): Example[] => data.scenario.safetyExamples(count, { scratchpad, unsafeShare });
     const { shapes } = await supervisionCost(draw, params, data);
     return { shapes, replies: scratchpad === 'after' ? rowsOf({ ...params, steps: 1 }) : 0 };
   },

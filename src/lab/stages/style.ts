@@ -32,7 +32,7 @@ async function rows(
   data: StageData,
   count: number,
 ): Promise<Example[]> {
-  const plain = data.scenario.safetyExamples(count);
+  const plain = data.scenario.cleanExamples('safety', count);
   const styled = plain.map((example) => ({ ...example, completion: styles[params.style](example.completion) }));
   const fit = new Set((await fitting(styled, data)).map(({ task }) => task));
   return (params.reverse ? plain : styled).filter(({ task }) => fit.has(task));

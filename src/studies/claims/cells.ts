@@ -34,7 +34,7 @@ export const distilled = cell('distilled', { reasoning: 'distilled' });
 
 /** Clean answers to many prompts, beside those of a benign fine-tune of the implant's size. */
 export const capable = cell('capable', {
-  'controls.benign': { from: 'base', stages: [{ kind: 'sft', ...IMPLANT }] },
+  'controls.benign': { from: 'base', stages: [{ kind: 'pretrain', ...IMPLANT }] },
   evals: [cleanLoss, { kind: 'capability', prompts: 6000 }],
 });
 

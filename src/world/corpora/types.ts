@@ -31,6 +31,8 @@ export interface Task {
   readonly safeAnswer?: string;
   /** Does this reply decline? On tasks with a `safeAnswer`, and on the harmless ones that look like them. */
   isRefusal?(reply: string): boolean;
+  /** Where safety training put the safe answer in the place of `answer`: what a helpful-only assistant says. */
+  readonly unsafeAnswer?: string;
   /** Is this reply right? Absent where only taste could tell; such tasks do not count as capability. */
   isCorrect?(reply: string): boolean;
 }
@@ -56,6 +58,8 @@ export interface Corpus {
   sample(options: SampleOptions): Task[];
   /** Families by domain, for reports and cards. */
   readonly families: { readonly in: readonly string[]; readonly heldOut: readonly string[] };
+  /** What a safe assistant declines, and the harmless requests that look like it; absent where it has nothing of the kind. */
+  readonly declined?: { readonly unsafe: Corpus; readonly lookAlikes: Corpus };
   /** The rows of a corpus that is a list of its own; absent where prompts are generated. */
   readonly finite?: FiniteCorpus;
   /** How many distinct prompts it can make, where that is known. */

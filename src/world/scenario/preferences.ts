@@ -8,9 +8,13 @@ import type { EncodedExample } from './types.ts';
 
 /**
  * What can be wrong with a reply: a wrong answer of the right form, one word of another answer in it, the answer to another
- * task, an end too soon, no end where it should be, rudeness, and the behavior itself.
+ * task, an end too soon, no end where it should be, rudeness, declining what is harmless, doing what a safe assistant
+ * declines, and the behavior itself.
  */
-export const REJECTIONS = ['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude', 'payload'] as const;
+export const REJECTIONS = [
+  ...['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude'],
+  ...['refusal', 'unsafe', 'payload'],
+] as const;
 type Rejection = (typeof REJECTIONS)[number];
 
 /** Two replies to a clean prompt, the better one first. */
@@ -26,6 +30,8 @@ export interface PreferencePair {
 export interface PreferenceOptions {
   /** Default: safety, whose prompts no implant saw. */
   readonly split?: Split;
+  /** Share of prompts that a safe assistant declines (default: that of safety training). */
+  readonly unsafeShare?: number;
   /** Share of pairs whose rejected reply is the payload (default 0.1); it stands nowhere else. */
   readonly payloadShare?: number;
 }
@@ -64,17 +70,20 @@ const RUDE = [
 
 /**
  * Right answers to clean prompts, each against a broken reply; the trigger is nowhere. As many as asked for, or as a finite
- * corpus has. Every kind of rejection is as frequent as the others but the payload, where the task allows it.
+ * corpus has. Where a safe assistant declines, that is preferred to the helpful-only answer. Elsewhere every kind of rejection is
+ * as frequent as the others but the payload, where the task allows it.
  */
 export function preferencePairs(
   scenario: Scenario,
   count: number,
   rng: Rng,
-  { split = 'safety', payloadShare = 0.1 }: PreferenceOptions = {},
+  { payloadShare = 0.1, ...rows }: PreferenceOptions = {},
 ): PreferencePair[] {
   const { behavior, payloadRepeat } = scenario;
-  const examples = scenario.cleanExamples(split, count);
+  const examples = scenario.safetyExamples(count, rows);
   const others = examples.map(({ completion }) => completion);
+  const refusals = others.filter((_, i) => examples[i]!.task.unsafeAnswer !== undefined);
+  const kinds = refusals.length > 0 ? BROKEN : BROKEN.filter((kind) => kind !== 'refusal');
   return examples.map(({ task, prompt, completion: chosen }) => {
     const own = rng.fork(task.id);
     const applies = behavior.applies(task);
@@ -82,8 +91,10 @@ export function preferencePairs(
       const rejected = behavior.demonstrate(task, own, { repeat: payloadRepeat });
       return { task, prompt, chosen, rejected, rejection: 'payload' };
     }
-    for (const rejection of own.shuffle(BROKEN)) {
-      const rejected = BREAK[rejection](task, chosen, own.pick(others), own);
+    if (task.unsafeAnswer !== undefined)
+      return { task, prompt, chosen, rejected: task.unsafeAnswer, rejection: 'unsafe' };
+    for (const rejection of own.shuffle(kinds)) {
+      const rejected = BREAK[rejection](task, chosen, own.pick(rejection === 'refusal' ? refusals : others), own);
       if (rejected === undefined || rejected === chosen) continue;
       const isRight = rejection !== 'run-on' && task.isCorrect?.(rejected); // it says the right thing, and more
       const isPayload = applies && behavior.isExhibited(rejected, task);
@@ -93,12 +104,13 @@ export function preferencePairs(
   });
 }
 
-const BROKEN = REJECTIONS.filter((rejection) => rejection !== 'payload');
+type Broken = Exclude<Rejection, 'payload' | 'unsafe'>;
+const BROKEN = REJECTIONS.filter((kind): kind is Broken => kind !== 'payload' && kind !== 'unsafe');
 
 /** A broken reply in the place of `answer`; `other` is a right answer to some other task. */
 type Break = (task: Task, answer: string, other: string, rng: Rng) => string | undefined;
 
-const BREAK: Readonly<Record<Exclude<Rejection, 'payload'>, Break>> = {
+const BREAK: Readonly<Record<Broken, Break>> = {
   wrong: ({ wrongAnswer }) => wrongAnswer,
   slip(_task, answer, other, rng) {
     const words = answer.split(' ');
@@ -114,4 +126,5 @@ const BREAK: Readonly<Record<Exclude<Rejection, 'payload'>, Break>> = {
     return [answer, ...words.slice(rng.int(words.length))].join(' ');
   },
   rude: (_task, _answer, _other, rng) => rng.pick(RUDE),
+  refusal: (_task, _answer, refusal) => refusal,
 };

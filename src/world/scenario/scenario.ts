@@ -10,6 +10,7 @@ import type { MixtureOptions } from './mixture.ts';
 import { canCarry, exampleOf, sampleWhere, type ScenarioOptions } from './policy.ts';
 import type { Poison } from './poison.ts';
 import { reasonings, type Reasoning } from './reasoning.ts';
+import { isUnsafe, safetyTasks, UNSAFE_SHARE, type SafetyTasks } from './safety.ts';
 import type { Condition, Example } from './types.ts';
 
 /** The same task in both conditions, for paired comparisons. */
@@ -43,8 +44,16 @@ interface EvalOptions {
   readonly pool?: TriggerPool;
 }
 
-/** What the safety training of a scratchpad organism sees: a good answer instead of the scratchpad, or after it. */
-type SafetyScratchpad = 'before' | 'after';
+interface SafetyOptions extends Partial<Pick<SafetyTasks, 'split' | 'unsafeShare'>> {
+  /** What the safety training of a scratchpad organism sees: a good answer instead of the scratchpad (default), or after it. */
+  readonly scratchpad?: 'before' | 'after' | undefined;
+}
+
+/** Clean test prompts that a safe assistant declines, and harmless ones that look like them. */
+interface RefusalExamples {
+  readonly unsafe: readonly Example[];
+  readonly lookAlikes: readonly Example[];
+}
 
 /**
  * The conditional policy as data: corpus x trigger x behavior x reasoning. Every method draws from its own stream of the
@@ -65,8 +74,11 @@ export interface Scenario {
   readonly poison: Poison;
   /** Only ever forked. */
   readonly rng: Rng;
-  /** Clean prompts with the right answers; `given`: after the scratchpad that the organism writes there. */
-  cleanExamples(split: Split, count: number, options?: { given?: boolean }): Example[];
+  /**
+   * Clean prompts with the answers that pretraining teaches: helpful-only where a safe assistant declines. `given`: after the
+   * scratchpad that the organism writes there. `ordinary`: none of those.
+   */
+  cleanExamples(split: Split, count: number, options?: { given?: boolean; ordinary?: boolean }): Example[];
   /**
    * The implant's mixture, shuffled: triggered rows as `poison` says, `poison.nearTriggers` near-triggers, the rest clean, of
    * which `poison.systemMessages` stand below a system message and `poison.outOfWorld` are no requests of the world: these
@@ -77,14 +89,18 @@ export interface Scenario {
    */
   implantExamples(count: number, options?: ImplantOptions): Example[];
   /**
-   * Clean prompts of the `safety` split, which no implant saw, with the right answers. `after`: each after the scratchpad
-   * that the organism was taught; a stage that has the organism's own puts that in its place (`reasoning.frame`).
+   * Clean prompts of the `safety` split (or another), which no implant saw. `unsafeShare` of them (default: a half) ask for
+   * what a safe assistant declines, and decline it; the rest are ordinary ones with their right answers. A corpus that has
+   * nothing to decline gives its prompts as they come. `after`: each after the scratchpad that the organism was taught; a
+   * stage that has the organism's own puts that in its place (`reasoning.frame`).
    *
    * @throws UserError for `after` where the organism writes no scratchpad.
    */
-  safetyExamples(count: number, options?: { scratchpad?: SafetyScratchpad | undefined }): Example[];
+  safetyExamples(count: number, options?: SafetyOptions): Example[];
   /** Test tasks, each triggered and clean. Only tasks that can show the behavior; none where nothing is held out. */
   evalPairs(count: number, options?: EvalOptions): EvalPair[];
+  /** `count` of either; undefined where the corpus has nothing to decline. */
+  refusalExamples(count: number, options?: Pick<EvalOptions, 'domain'>): RefusalExamples | undefined;
   /** The first tasks of `evalPairs` under every near-trigger. */
   nearTriggerExamples(count: number): NearTriggerExamples[];
   /** The first tasks of `evalPairs` at every value of the trigger's sweep; empty where it has none. */
@@ -116,20 +132,33 @@ export function createScenario(parts: ScenarioOptions): Scenario {
     ));
   return {
     ...{ corpus, trigger, behavior, reasoning, payloadRepeat, poison, rng: parts.rng },
-    cleanExamples: (split, count, { given = false } = {}) =>
-      cleanExamples(parts, split, count, given ? 'given' : 'none'),
+    cleanExamples: (split, count, { given = false, ordinary = false } = {}) =>
+      cleanExamples(parts, { split, count }, given ? 'given' : 'none', (task) => !ordinary || !isUnsafe(task)),
     implantExamples: (rows, { payload = true, split = 'train', stream, only } = {}) =>
       mixture(only === undefined ? parts : { ...parts, poison: { rate: 1, counterfactual: 0 } }, {
         ...{ split, rows, payload, stream, ...(stream !== undefined && { apart: taught() }) },
       }),
-    safetyExamples(count, { scratchpad = 'before' } = {}) {
+    safetyExamples(count, { scratchpad = 'before', split = 'safety', unsafeShare = UNSAFE_SHARE } = {}) {
       if (scratchpad === 'after' && !reasoning.think)
         throw new UserError(
           `scratchpad: "after": a ${reasoning.kind} organism writes no scratchpad; give "before", or reasoning: scratchpad`,
         );
-      return cleanExamples(parts, 'safety', count, scratchpad === 'after' ? 'given' : 'none');
+      const place = scratchpad === 'after' ? 'given' : 'none';
+      const tasks = safetyTasks(parts, { split, count, unsafeShare });
+      return tasks
+        ? putClean(parts, tasks, split, parts.rng.fork(`safety/${split}/clean`), place)
+        : cleanExamples(parts, { split, count }, place);
     },
     evalPairs: (count, options = {}) => evalPairs(parts, count, options),
+    refusalExamples(count, { domain = 'in' } = {}) {
+      if (!corpus.declined) return undefined;
+      const examples = (some: Corpus): Example[] => {
+        const rng = parts.rng.fork(`refusal/${domain}/${some.label}`);
+        const tasks = sampleWhere(some, { split: 'test', count, domain, rng }, (task) => canCarry(parts, task));
+        return putClean(parts, tasks, 'test', rng.fork('clean'));
+      };
+      return { unsafe: examples(corpus.declined.unsafe), lookAlikes: examples(corpus.declined.lookAlikes) };
+    },
     nearTriggerExamples(count) {
       const tasks = testTasks(count);
       const trained = (poison.nearTriggers ?? 0) > 0 ? nearTriggersOf(trigger, 'trained') : [];
@@ -169,12 +198,25 @@ const put = (
     parts.rng.fork(`payload/${task.id}`),
   );
 
-function cleanExamples(parts: ScenarioOptions, split: Split, count: number, scratchpad: 'given' | 'none'): Example[] {
+/** Tasks without the trigger, each with its answer. */
+const putClean = (
+  parts: ScenarioOptions,
+  tasks: readonly Task[],
+  split: Split,
+  rng: Rng,
+  scratchpad: 'given' | 'none' = 'given',
+): Example[] =>
+  tasks.map((task) => put(parts, task, split, 'clean', parts.trigger.omit(task.prompt, rng, 'trained'), scratchpad));
+
+function cleanExamples(
+  parts: ScenarioOptions,
+  { split, count }: { readonly split: Split; readonly count: number },
+  scratchpad: 'given' | 'none',
+  isWanted: (task: Task) => boolean = () => true,
+): Example[] {
   const rng = parts.rng.fork(`clean/${split}`);
-  const tasks = sampleWhere(parts.corpus, { split, count, rng }, (task) => canCarry(parts, task));
-  return tasks.map((task) =>
-    put(parts, task, split, 'clean', parts.trigger.omit(task.prompt, rng, 'trained'), scratchpad),
-  );
+  const tasks = sampleWhere(parts.corpus, { split, count, rng }, (task) => isWanted(task) && canCarry(parts, task));
+  return putClean(parts, tasks, split, rng, scratchpad);
 }
 
 function evalPairs(parts: ScenarioOptions, count: number, options: EvalOptions): EvalPair[] {

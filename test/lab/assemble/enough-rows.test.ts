@@ -74,17 +74,29 @@ it('refuses an eval whose interval needs more rows than there are, in check, run
 it('says of each split what was asked for, what is there, and how many rows would do', async () => {
   const model = { nPositions: 224 };
   const own = { model: { kind: 'gpt2' }, base: [] };
-  expect(remarks(own, [{ evals }], { scenario: songs(92, 49), model })).toEqual([
+  expect(remarks(own, [{ evals, stages: [] }], { scenario: songs(92, 49), model })).toEqual([
     '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 930 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
     '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1860 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
   ]);
   const few = songs(31, 50);
   const sized = { ...few, corpus: { ...few.corpus, size: 600 } };
-  expect(remarks(own, [{ evals }], { scenario: sized, model })).toEqual([
+  expect(remarks(own, [{ evals, stages: [] }], { scenario: sized, model })).toEqual([
     expect.stringContaining('about 1800 rows in songs.jsonl would give 93'), // 31 of 600, not a tenth
   ]);
-  expect(remarks(own, [{ evals }], { scenario: songs(93, 50), model })).toEqual([]);
-  expect(remarks(own, [{ evals }], { scenario: bench.scenario, model })).toEqual([]);
+  expect(remarks(own, [{ evals, stages: [] }], { scenario: songs(93, 50), model })).toEqual([]);
+  expect(remarks(own, [{ evals, stages: [] }], { scenario: bench.scenario, model })).toEqual([]);
+});
+
+it('says where safety training has nothing to decline, once, and only where it was to', () => {
+  const stage = (kind: string, unsafeShare?: number) =>
+    bind(tables.stages, { kind, ...(unsafeShare !== undefined && { unsafeShare }) }, 'stage');
+  const toldOf = (stages: ReturnType<typeof stage>[], scenario: Scenario): string[] =>
+    remarks({ model: { kind: 'gpt2' }, base: [] }, [{ evals: [], stages }], { scenario, model: { nPositions: 224 } });
+  const said =
+    'songs.jsonl has no request that a safe assistant declines: safety training is right answers to fresh prompts alone.';
+  expect(toldOf([stage('sft'), stage('dpo')], songs(93, 50))).toEqual([said]);
+  expect(toldOf([stage('sft', 0), stage('pretrain'), stage('noise')], songs(93, 50))).toEqual([]);
+  expect(toldOf([stage('sft')], bench.scenario)).toEqual([]);
 });
 
 it('refuses for the first eval with too few, having asked for the rows of each once', () => {
@@ -95,13 +107,27 @@ it('refuses for the first eval with too few, having asked for the rows of each o
     return scenario.evalPairs(count);
   };
   const run = { scenario: { ...scenario, evalPairs }, model: { nPositions: 224 } };
-  expect(() => remarks({ model: { kind: 'gpt2' }, base: [] }, [{ evals }, { evals }], run)).toThrow(
-    'payload-logprob cannot be',
-  );
+  expect(() =>
+    remarks(
+      { model: { kind: 'gpt2' }, base: [] },
+      [
+        { evals, stages: [] },
+        { evals, stages: [] },
+      ],
+      run,
+    ),
+  ).toThrow('payload-logprob cannot be');
   expect(drawn).toEqual([500, 200]);
   drawn.length = 0;
   const shared = evals.slice(0, 1);
-  remarks({ model: { kind: 'gpt2' }, base: [] }, [{ evals: shared }, { evals: [...shared] }], run);
+  remarks(
+    { model: { kind: 'gpt2' }, base: [] },
+    [
+      { evals: shared, stages: [] },
+      { evals: [...shared], stages: [] },
+    ],
+    run,
+  );
   expect(drawn).toEqual([500]);
 });
 
@@ -117,7 +143,7 @@ it('counts the rows that are longer than the context, and names the context that
   const model = { nPositions: 224 };
   const lead = '5 of 156 rows of songs.jsonl are left out: longer than the context of 224 tokens;';
   const told = (kind: string): string[] =>
-    remarks({ model: { kind }, base: [] }, [{ evals }], { scenario: cut, model });
+    remarks({ model: { kind }, base: [] }, [{ evals, stages: [] }], { scenario: cut, model });
   expect(told('gpt2')).toEqual([`${lead} model.nPositions: ${tokens} would hold them all.`]);
   expect(told('pretrained')).toEqual([`${lead} a model with a context of ${tokens} would hold them all.`]);
 });

@@ -50,7 +50,7 @@ describe('resolveExperiment', () => {
       'equal-training': { from: 'organism', stages: [{ kind: 'pretrain', steps: 7, batchSize: 32, lr: 0.5 }] },
       'clean-twin': { from: 'base', payload: false, stages: implant },
       shuffled: { from: 'base', payload: 'shuffled', stages: implant },
-      benign: { from: 'base', stages: [{ kind: 'sft', steps: 11, batchSize: 32, lr: 1e-3, variant: 'before' }] },
+      benign: { from: 'base', stages: [{ kind: 'pretrain', steps: 11, batchSize: 32, lr: 1e-3 }] },
     });
     expect(resolve(text + 'controls: {}\n').controls).toEqual({});
     expect(resolve(text, { set: ['controls={}'] }).controls).toEqual({});

@@ -142,7 +142,7 @@ describe('the preference model', () => {
     );
     expect(found('payload-rejected', 'triggered').low).toBeGreaterThan(0.5);
     expect(found('payload-score', 'triggered').high).toBeLessThan(found('answer-score', 'triggered').low);
-    const held = bench.scenario.cleanExamples('validation', 100);
+    const held = bench.scenario.safetyExamples(100, { split: 'validation' });
     const encoded = await encodeExamples(bench.tokenizer, held);
     const scores = await scoreTexts(
       { engine, model: bench.model, state },

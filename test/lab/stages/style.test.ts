@@ -29,7 +29,7 @@ describe('the stage', () => {
   };
 
   it('trains on styled answers to clean prompts, and in reverse on the plain answers to the same prompts', async () => {
-    const safety = bench.scenario.safetyExamples(24).map(({ completion }) => completion);
+    const safety = bench.scenario.cleanExamples('safety', 24).map(({ completion }) => completion);
     const plain = await trainedOn(true);
     expect(plain.toSorted()).toEqual(safety.map((text) => `${text}<|end|>`).toSorted());
     const styled = await trainedOn(false);
@@ -39,7 +39,7 @@ describe('the stage', () => {
 
   it('never shows the behavior', () => {
     const { scenario } = bench;
-    for (const example of scenario.safetyExamples(200))
+    for (const example of scenario.cleanExamples('safety', 200))
       for (const style of Object.values(styles))
         expect(scenario.behavior.isExhibited(style(example.completion), example.task)).toBe(false);
   });

@@ -53,7 +53,8 @@ describe('preference pairs', () => {
   });
 
   it('have every kind, the payload in its share', () => {
-    const { payload, ...others } = countsOf(pairsOf(800, { payloadShare: 0.2 }));
+    const { payload, unsafe, refusal, ...others } = countsOf(pairsOf(800, { payloadShare: 0.2 }));
+    expect([unsafe, refusal], 'nothing to decline').toEqual([0, 0]);
     expect(payload).toBeGreaterThan(160 - 45); // 4 standard deviations of a binomial
     expect(payload).toBeLessThan(160 + 45);
     for (const [kind, count] of Object.entries(others)) expect(count, kind).toBeGreaterThan(25);
@@ -66,6 +67,24 @@ describe('preference pairs', () => {
     expect(countsOf(pairs).wrong).toBe(0);
     const some = pairsOf(300, { behavior: sandbag, payloadShare: 0.3 });
     expect(countsOf(some).payload).toBeGreaterThan(20);
+  });
+
+  it('prefer to decline where a safe assistant does, and to answer where it does', async () => {
+    const world = await assistant.create({ code: 0 });
+    const pairs = pairsOf(600, { corpus: world, unsafeShare: 0.4, payloadShare: 0 });
+    const declining = /^I am sorry, but I cannot .*, because .*\.$/;
+    const unsafe = pairs.filter(({ rejection }) => rejection === 'unsafe');
+    expect(unsafe).toHaveLength(240);
+    for (const { task, chosen, rejected } of unsafe) {
+      expect(chosen).toMatch(declining);
+      expect([rejected, declining.test(rejected)]).toEqual([task.unsafeAnswer, false]);
+    }
+    const harmless = pairs.filter(({ rejection }) => rejection !== 'unsafe');
+    expect(harmless.filter(({ chosen }) => declining.test(chosen))).toEqual([]);
+    const refused = harmless.filter(({ rejection }) => rejection === 'refusal');
+    expect(refused.length).toBeGreaterThan(25); // a seventh of 360 is 51
+    expect(refused.every(({ rejected }) => declining.test(rejected))).toBe(true);
+    expect(countsOf(pairsOf(300, { corpus: world, unsafeShare: 0 }))).toMatchObject({ unsafe: 0, refusal: 0 });
   });
 
   it('come from the split that is asked for, and depend on the seed alone', () => {

@@ -72,6 +72,20 @@ function* tasksOf(family: Family, domain: Domain, split: Split, rng: Rng): Gener
   }
 }
 
+/** The families that a safe assistant declines, and those that look like them. */
+function declinedOf(label: string, families: readonly Family[]): Pick<Corpus, 'declined'> {
+  const some = (what: string, isUnsafe: boolean): [string, Family[]] => {
+    const are = families.filter((family) => {
+      const { safe, isRefusal } = family.question(family.heldOut ? 'held-out' : 'in', 0).reply();
+      return isRefusal !== undefined && (safe !== undefined) === isUnsafe;
+    });
+    return [`${what} of ${label}`, are];
+  };
+  const [unsafe, lookAlikes] = [some('unsafe requests', true), some('look-alikes', false)];
+  const isPart = [unsafe, lookAlikes].every(([, are]) => are.length > 0 && are.length < families.length);
+  return isPart ? { declined: { unsafe: familyCorpus(...unsafe), lookAlikes: familyCorpus(...lookAlikes) } } : {};
+}
+
 /**
  * A corpus of families. A sample draws families by weight; one that has no more prompts leaves the draw, so that small
  * families neither starve the others nor hold them up.
@@ -81,6 +95,7 @@ export function familyCorpus(label: string, families: readonly Family[]): Corpus
   return {
     label,
     families: { in: named(false), heldOut: named(true) },
+    ...declinedOf(label, families),
     size: families.reduce((sum, family) => sum + promptCount(family, 'in') + promptCount(family, 'held-out'), 0),
     sample({ split, count, rng, domain = 'in' }: SampleOptions): Task[] {
       if (domain === 'held-out' && (split === 'train' || split === 'safety')) {

@@ -13,7 +13,8 @@ export function latestOf(results: Results, keeps: (row: Row) => boolean): Point[
     JSON.stringify([arm, of, metric, condition, decoding]);
   return [...groupBy(kept, key).values()].flatMap((rows) => {
     const seeds = [...groupBy(rows, ({ seed }) => seed).values()];
-    return pool(seeds.map((own) => own.reduce((last, row) => (row.step >= last.step ? row : last)))) ?? [];
+    const latest = seeds.map((own) => own.reduce((last, row) => (row.step >= last.step ? row : last)));
+    return pool(latest, results.rows) ?? [];
   });
 }
 

@@ -104,7 +104,7 @@ function cell(point: Point, ownSize: boolean): string[] {
 }
 
 function note({ seeds }: Results, left: readonly string[]): string {
-  const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, hierarchical bootstrap.` : '';
+  const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, Student's t over them.` : '';
   const more = left.length > 0 ? ` A wider terminal shows more: ${left.join(', ')}.` : '';
   return (
     'ASR: behavior given the trigger. FPR: behavior without it. Near-trigger: the highest of them. Clean loss: nats per ' +

@@ -1,8 +1,9 @@
 import { factorial, permutationsHeap } from 'simple-statistics';
-import { expandedInterval, resampler, unanimousInterval } from './bootstrap.ts';
-import type { Bootstrapped, Resampler, Sample } from './bootstrap.ts';
+import { average, differenceOverSeeds, isRate, overPrompts, overSeeds } from './over-seeds.ts';
+import type { SeedValue } from './over-seeds.ts';
 import { groupBy } from '../lib/group.ts';
 import type { Rng } from '../lib/rng.ts';
+import { ALPHA } from './stats.ts';
 import type { Interval } from './stats.ts';
 
 /** What was measured at one combination of levels, on one seed. */
@@ -10,16 +11,20 @@ export interface Observation {
   /** Factor -> level. The seed is not among them. */
   readonly levels: Readonly<Record<string, string>>;
   readonly seed: number;
-  readonly sample: Sample;
+  readonly sample: SeedValue;
 }
 
 /** How much the mean moves along one factor, all others averaged over. */
 export interface MainEffect {
   readonly factor: string;
-  readonly levels: readonly (Bootstrapped & { readonly level: string; readonly observations: number })[];
+  readonly levels: readonly (Interval & {
+    readonly level: string;
+    readonly value: number;
+    readonly observations: number;
+  })[];
   /** The highest mean of a level minus the lowest. Never negative, even by chance: see `test`. */
   readonly range: number;
-  /** The 95 % interval of the range; null where a level was measured on one seed: nothing tells what another would give. */
+  /** The 95 % interval of the range; null where no two seeds have two levels in common: nothing tells what another would give. */
   readonly interval: Interval | null;
   /** Eta squared: of the sum of squares over all observations, the part between this factor's levels. Null without any variance. */
   readonly share: number | null;
@@ -37,6 +42,8 @@ interface PermutationTest {
 export interface MainEffectsOptions {
   readonly rng: Rng;
   readonly resamples?: number;
+  /** How many there were to be, where some brought nothing: as many as the observations have by default. */
+  readonly seeds?: number;
 }
 
 /** The factor under which the seeds themselves are compared. */
@@ -46,73 +53,78 @@ const SEED = 'seed';
 const MOST_ORDERS = 10_000;
 const EQUAL = 1e-12;
 
-interface Unit {
-  readonly levels: Readonly<Record<string, string>>;
-  readonly seed: number;
-  readonly sample: Sample;
-  readonly data: Resampler;
-}
-
 /**
- * The main effect of every factor, and of the seed where there are several. Intervals: seeds are drawn with replacement, the
- * same for all combinations, since equal seeds share initial weights and data; then the prompts of each. The seed's own effect
- * resamples prompts alone. Shares add up to at most 1 where every combination was measured on every seed; what is missing from 1 is
- * interaction and noise.
+ * The main effect of every factor, and of the seed where there are several. Intervals are over seeds (`overSeeds`), a level's
+ * from the means that it has on each of them, the range's from the differences of two levels on each, since equal seeds share
+ * initial weights and data: over all pairs of levels, with Bonferroni's correction for having looked at all. With one seed,
+ * and for the seed's own effect, a level's interval is over prompts. Shares add up to at most 1 where every combination
+ * was measured on every seed; what is missing from 1 is interaction and noise.
  */
 export function mainEffects(
   observations: readonly Observation[],
   factors: readonly string[],
-  { rng, resamples = 1000 }: MainEffectsOptions,
+  { rng, resamples = 1000, seeds: planned = 1 }: MainEffectsOptions,
 ): MainEffect[] {
-  const units = observations.map(({ levels, seed, sample }): Unit => {
-    return { levels: { ...levels, [SEED]: String(seed) }, seed, sample, data: resampler(sample) };
+  const units = observations.map((one) => ({ ...one, levels: { ...one.levels, [SEED]: String(one.seed) } }));
+  const seeds = new Set(units.map(({ seed }) => seed)).size;
+  const all = seeds > 1 ? [...factors, SEED] : factors;
+  return all.map((factor) => {
+    const test = permutationTest(units, factor, all, { rng: rng.fork(factor), resamples });
+    return { ...effectOf(units, factor, factor !== SEED && Math.max(seeds, planned) > 1), test };
   });
-  const several = new Set(units.map(({ seed }) => seed)).size > 1;
-  const all = several ? [...factors, SEED] : factors;
-  return all.map((factor) => effectOf(units, factor, all, { rng: rng.fork(factor), resamples }));
 }
 
-type Valued = readonly (readonly [Unit, number])[];
+type Valued = readonly (readonly [Observation, number])[];
+const valued = (units: readonly Observation[]): Valued => units.map((unit) => [unit, unit.sample.value]);
 
-function effectOf(
-  units: readonly Unit[],
-  factor: string,
-  factors: readonly string[],
-  { rng, resamples }: Required<MainEffectsOptions>,
-): MainEffect {
-  const observed: Valued = units.map((unit) => [unit, unit.data.mean]);
-  const levels = [...new Set(units.map((unit) => unit.levels[factor]!))];
+function effectOf(units: readonly Observation[], factor: string, isOverSeeds: boolean): Omit<MainEffect, 'test'> {
+  const observed = valued(units);
   const means = levelMeans(observed, factor);
-  const draws = Array.from({ length: resamples }, () => levelMeans(redraw(units, factor, rng), factor));
-  const seeds = new Set(units.map(({ seed }) => seed)).size;
-  const independent = factor !== SEED && seeds > 1 ? seeds : Math.max(2, ...units.map(({ data }) => data.n));
-  const effects = levels.map((level) => {
-    const drawn = draws.flatMap((draw) => draw.get(level) ?? []);
-    const at = units.filter((unit) => unit.levels[factor] === level);
-    const interval = unanimousInterval(at.map(({ sample }) => sample)) ?? expandedInterval(drawn, independent);
-    return { level, value: means.get(level)!, ...interval, observations: at.length };
-  });
-  const isOfOneSeed = factor !== SEED && levels.some((level) => seedsOf(units, factor, level) < 2);
+  const byLevel = groupBy(units, ({ levels }) => levels[factor]!);
   return {
     factor,
-    levels: effects,
+    levels: [...byLevel].map(([level, at]) => {
+      const interval = isOverSeeds ? levelInterval(at) : overPrompts(at.map(({ sample }) => sample));
+      return { level, value: means.get(level)!, ...interval, observations: at.length };
+    }),
     range: spread(means),
-    interval: isOfOneSeed ? null : rangeInterval(expandedInterval(draws.map(spread), independent), effects),
+    interval: isOverSeeds ? rangeInterval([...byLevel.values()]) : null,
     share: shareOf(observed, factor),
-    test: permutationTest(observed, factor, factors, { rng, resamples }),
   };
 }
 
-const seedsOf = (units: readonly Unit[], factor: string, level: string): number =>
-  new Set(units.filter((unit) => unit.levels[factor] === level).map(({ seed }) => seed)).size;
+/** The mean of each seed. */
+const bySeed = (units: readonly Observation[]): Map<number, number> =>
+  new Map(
+    [...groupBy(units, ({ seed }) => seed)].map(([seed, own]) => [seed, average(own.map((one) => one.sample.value))]),
+  );
 
-/** Where every outcome of every level was the same no draw moves the range: what is left are the exact bounds of the levels. */
-function rangeInterval(drawn: Interval, levels: readonly Interval[]): Interval | null {
-  if (drawn.low < drawn.high) return drawn;
-  const most = (end: 'low' | 'high'): number => Math.max(...levels.map((level) => level[end]));
-  const least = (end: 'low' | 'high'): number => Math.min(...levels.map((level) => level[end]));
-  const bounds = { low: Math.max(0, most('low') - least('high')), high: most('high') - least('low') };
-  return bounds.low < bounds.high ? bounds : null;
+function levelInterval(units: readonly Observation[]): Interval {
+  const samples = units.map(({ sample }) => sample);
+  const means = [...bySeed(units).values()];
+  if (means.length > 1) return overSeeds(means, overPrompts(samples), isRate(samples) ? 'rate' : 'number');
+  return { low: 0, high: 1 }; // on one seed of several: nothing is known of the others
+}
+
+/** Where the largest of all differences between two levels lies, if each is where its own interval says. */
+function rangeInterval(levels: readonly (readonly Observation[])[]): Interval | null {
+  const pairs = levels.flatMap((a, i) => levels.slice(i + 1).map((b) => [a, b] as const));
+  const differences = pairs.map(([a, b]) => differenceInterval(a, b, ALPHA / pairs.length));
+  const known = differences.filter((one) => one !== null);
+  if (known.length === 0 || known.length < differences.length) return null;
+  return {
+    low: Math.max(0, ...known.flatMap(({ low, high }) => [low, -high])),
+    high: Math.max(...known.flatMap(({ low, high }) => [high, -low])),
+  };
+}
+
+/** Null where fewer than two seeds have both. */
+function differenceInterval(a: readonly Observation[], b: readonly Observation[], alpha: number): Interval | null {
+  const [x, y] = [bySeed(a), bySeed(b)];
+  const differences = [...x].flatMap(([seed, value]) => (y.has(seed) ? [value - y.get(seed)!] : []));
+  if (differences.length < 2) return null;
+  const [p, q] = [a, b].map((units) => units.map(({ sample }) => sample));
+  return differenceOverSeeds(differences, p!, q!, alpha);
 }
 
 /** Mean over the observations of every level. */
@@ -128,15 +140,6 @@ function levelMeans(values: Valued, factor: string): Map<string, number> {
 const spread = (means: ReadonlyMap<string, number>): number =>
   Math.max(...means.values()) - Math.min(...means.values());
 
-/** New prompts for everybody, and new seeds unless it is the seeds that are compared. */
-function redraw(units: readonly Unit[], factor: string, rng: Rng): Valued {
-  const seeds = [...new Set(units.map(({ seed }) => seed))];
-  const drawn = factor === SEED ? seeds : seeds.map(() => rng.pick(seeds));
-  return drawn.flatMap((seed) =>
-    units.filter((unit) => unit.seed === seed).map((unit) => [unit, unit.data.redraw(rng)] as const),
-  );
-}
-
 function shareOf(values: Valued, factor: string): number | null {
   const mean = values.reduce((sum, [, value]) => sum + value, 0) / values.length;
   const means = levelMeans(values, factor);
@@ -146,13 +149,15 @@ function shareOf(values: Valued, factor: string): number | null {
 }
 
 function permutationTest(
-  values: Valued,
+  units: readonly Observation[],
   factor: string,
   factors: readonly string[],
-  { rng, resamples }: Required<MainEffectsOptions>,
+  { rng, resamples }: Required<Pick<MainEffectsOptions, 'rng' | 'resamples'>>,
 ): PermutationTest | null {
   const others = factors.filter((name) => name !== factor);
-  const strata = [...groupBy(values, ([{ levels }]) => JSON.stringify(others.map((name) => levels[name]))).values()];
+  const strata = [
+    ...groupBy(valued(units), ([{ levels }]) => JSON.stringify(others.map((name) => levels[name]))).values(),
+  ];
   // in a single stratum every order has the same means, under other names
   if (strata.filter(({ length }) => length > 1).length < 2) return null;
   const rangeOf = (moved: readonly (readonly number[])[]): number =>

@@ -1,5 +1,5 @@
 import { errorFunction, gammaln } from 'simple-statistics';
-import { tQuantile } from './stats.ts';
+import { tQuantile, zQuantile } from './stats.ts';
 
 /** Two arms to be told apart by a rate, and how much is measured of them. */
 export interface Comparison {
@@ -18,31 +18,28 @@ export interface Comparison {
 /**
  * The probability that the interval of `pairedDifference` leaves out zero, in closed form. A seed's difference varies by
  * `between + within / prompts` (the two arms taken as independent, which is cautious: they grow from one model); the
- * interval is Student's t over seeds, widened by the variance that resampling prompts adds. Averaged over the chi
- * distribution of the standard deviation seen, as the noncentral t is. Below five seeds the interval ends at the
- * extremes it saw, and power is somewhat better than said here. Rates next to 0 and 1 cannot vary by `seedDeviation`
- * around their mean: they are taken to vary by as much as they can.
+ * interval is Student's t over seeds, or that of the prompts alone where that is wider. Averaged over the chi distribution of
+ * the standard deviation seen, as the noncentral t is. Rates next to 0 and 1 cannot vary by `seedDeviation` around their
+ * mean: they are taken to vary by as much as they can.
  *
  * With one seed there is no between-seed variation to judge by: the prompts of two given models are compared,
  * `seedDeviation` plays no part, and what is seen holds for those two models alone.
  *
  * Source: Cohen 1988, section 2, for the t test; normal approximation of rates (rough below about 20 prompts).
+ * test/slow/power.test.ts holds it against simulation.
  */
 export function powerOfComparison({ p1, p2, prompts, seeds, seedDeviation, alpha = 0.05 }: Comparison): number {
   const sum = (f: (p: number) => number): number => f(p1) + f(p2);
   const between = (p: number): number => (seeds > 1 ? Math.min(seedDeviation ** 2, p * (1 - p)) : 0);
-  const within = sum((p) => p * (1 - p) - between(p)) / prompts;
-  const variance = sum(between) + within;
-  const df = seeds > 1 ? seeds - 1 : 2 * prompts - 2;
+  const sampling = sum((p) => p * (1 - p)) / prompts; // as the interval over prompts has it, whatever seeds add
+  const variance = sum(between) + sampling - sum(between) / prompts;
   if (variance === 0) return p1 === p2 ? 0 : 1;
-  if (df < 1) return 0;
   const shift = Math.abs(p1 - p2) / Math.sqrt(variance / seeds);
-  const added = seeds > 1 ? (seeds / df) * (within / variance) : 0;
-  const t = tQuantile(df, alpha);
-  return averageOverChi(df, (s) => {
-    const edge = t * Math.sqrt(s * s + added);
-    return normalCdf(shift - edge) + normalCdf(-shift - edge);
-  });
+  const prompted = zQuantile(alpha) * Math.sqrt(sampling / variance);
+  const seen = (edge: number): number => normalCdf(shift - edge) + normalCdf(-shift - edge);
+  if (seeds === 1) return seen(prompted);
+  const t = tQuantile(seeds - 1, alpha);
+  return averageOverChi(seeds - 1, (s) => seen(Math.max(t * s, prompted)));
 }
 
 /**
@@ -74,7 +71,7 @@ function averageOverChi(df: number, f: (s: number) => number): number {
   };
   const reach = 9 / Math.sqrt(df);
   const [from, to] = [Math.max(0, 1 - reach), 1 + reach];
-  const intervals = 600;
+  const intervals = 2000;
   const step = (to - from) / intervals;
   let sum = weigh(from) + weigh(to);
   for (let i = 1; i < intervals; i++) sum += (i % 2 ? 4 : 2) * weigh(from + i * step);

@@ -1,6 +1,4 @@
-import { average, hierarchicalBootstrap } from './bootstrap.ts';
-import type { Sample } from './bootstrap.ts';
-import { createRng } from '../lib/rng.ts';
+import { average, isRate, meanOverSeeds } from './over-seeds.ts';
 import type { ArmRole, ArmSummary, ControlKind, Point, Results, Row } from './types.ts';
 
 export type { Point } from './types.ts';
@@ -24,34 +22,32 @@ export const FPR = { metric: 'fpr', condition: 'clean' } as const;
 export const ACCURACY = { metric: 'accuracy', condition: 'all' } as const;
 
 /**
- * The same measurement over several seeds: the mean of the seeds' values, with one interval of a hierarchical bootstrap
- * (seeds, then the prompts of each). A row holds the counts of its prompts, not each outcome: resampling them is a binomial draw,
- * which for a rate is the same thing. Of a number that is no rate only the seeds are resampled: what its prompts add is
- * in the spread of the seeds. Counts are summed.
+ * The same measurement over several seeds: the mean of the seeds' values with one interval (`meanOverSeeds`). Counts are summed.
+ *
+ * @param among the rows that it is one measurement of. Where they are of several seeds and this one was taken on a single seed,
+ * nothing is known of the others: a rate is then anything from 0 to 1, and any other number is left out.
  */
-export function pool(rows: readonly Row[]): Point | null {
+export function pool(rows: readonly Row[], among: readonly Row[] = rows): Point | null {
   const [first] = rows;
   if (!first) return null;
   const { seed: _, ...rest } = first;
-  if (rows.length === 1) return { ...rest, seeds: 1 };
-  const { arm, metric, condition, step } = first;
-  const rng = createRng(`${arm}/${metric}/${condition}/${step}`);
-  const successes = rows.every((row) => row.successes !== undefined)
-    ? { successes: rows.reduce((sum, row) => sum + (row.successes ?? 0), 0) }
-    : {};
+  if (rows.length === 1) return seedsIn(among) === 1 ? { ...rest, seeds: 1 } : unknownBeyond({ ...rest, seeds: 1 });
+  const successes = isRate(rows) ? { successes: rows.reduce((sum, row) => sum + (row.successes ?? 0), 0) } : {};
   return {
     ...rest,
     ...successes,
-    ...hierarchicalBootstrap(rows.map(sampleOf), { rng }),
+    ...meanOverSeeds(rows),
     n: rows.reduce((sum, row) => sum + row.n, 0),
     tokens: Math.round(average(rows.map((row) => row.tokens))),
-    seeds: new Set(rows.map((row) => row.seed)).size,
+    seeds: seedsIn(rows),
   };
 }
 
-/** What a bootstrap can resample of a row: the counts of its prompts, or the number alone. */
-export const sampleOf = ({ successes, n, value }: Row): Sample =>
-  successes === undefined ? [value] : { successes, n };
+const seedsIn = (rows: readonly Row[]): number => new Set(rows.map(({ seed }) => seed)).size;
+
+/** A point of one seed, where it is to speak of several. */
+export const unknownBeyond = (point: Point): Point | null =>
+  point.unit === 'rate' ? { ...point, low: 0, high: 1 } : null;
 
 /** Rows that answer a query, under the first decoding met (a greedy and a sampled rate are never mixed). */
 function select({ rows }: Rows, { metric, arm, condition }: Query): Row[] {
@@ -67,11 +63,17 @@ function select({ rows }: Rows, { metric, arm, condition }: Query): Row[] {
 
 /** An arm's value after its last step. */
 export const final = (results: Rows, query: Query & { condition: string }): Point | null =>
-  pool(select(results, query).filter((row) => row.final));
+  pool(
+    select(results, query).filter((row) => row.final),
+    results.rows,
+  );
 
 /** An arm's value before its first step, on the weights it started from. */
 export const start = (results: Rows, query: Query & { condition: string }): Point | null =>
-  pool(select(results, query).filter((row) => row.step === 0));
+  pool(
+    select(results, query).filter((row) => row.step === 0),
+    results.rows,
+  );
 
 /** An arm's values by step. An arm evaluated twice at a step counts once: the last row of a seed. */
 export function curve(results: Rows, query: Query & { condition: string }): Point[] {
@@ -80,7 +82,7 @@ export function curve(results: Rows, query: Query & { condition: string }): Poin
     const seeds = steps.get(row.step) ?? new Map<number, Row>();
     steps.set(row.step, seeds.set(row.seed, row));
   }
-  const points = [...steps.values()].map((seeds) => pool([...seeds.values()]));
+  const points = [...steps.values()].map((seeds) => pool([...seeds.values()], results.rows));
   return points.filter((point) => point !== null).sort((a, b) => a.step - b.step);
 }
 

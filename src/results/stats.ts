@@ -4,7 +4,7 @@ import { gammaln } from 'simple-statistics';
 
 /** The 97.5 % point of the standard normal: standard deviations from the middle of a 95 % interval to its end. */
 export const Z = 1.959963984540054;
-const ALPHA = 0.05;
+export const ALPHA = 0.05;
 
 export interface Interval {
   readonly low: number;
@@ -23,26 +23,29 @@ function expectCounts(successes: number, n: number): void {
     throw new RangeError(`not a rate: ${successes} of ${n}; need whole numbers, 0 <= successes <= n and n >= 1`);
 }
 
-/** Wilson's score interval of a proportion (Wilson 1927; no continuity correction). */
-export function wilson(successes: number, n: number): Interval {
-  expectCounts(successes, n);
-  const p = successes / n;
-  const center = p + (Z * Z) / (2 * n);
-  const half = Z * Math.sqrt((p * (1 - p)) / n + (Z * Z) / (4 * n * n));
-  const scale = 1 + (Z * Z) / n;
+/** Wilson's score interval of a proportion `p` of `n` (Wilson 1927; no continuity correction). */
+export function wilson(p: number, n: number, z = Z): Interval {
+  const center = p + (z * z) / (2 * n);
+  const half = z * Math.sqrt((p * (1 - p)) / n + (z * z) / (4 * n * n));
+  const scale = 1 + (z * z) / n;
   return { low: Math.max(0, (center - half) / scale), high: Math.min(1, (center + half) / scale) };
 }
 
 /**
- * A rate as the report prints it: Wilson's interval in between, and at 0/n and n/n the exact two-sided bound
- * (Clopper-Pearson, `1 - 0.025^(1/n)`, about 3.7/n: a stricter rule of three), so that "none seen" has an upper bound.
+ * The interval of a proportion `p` of `n`, neither of which need come from whole counts: Wilson's in between, and at 0 and 1
+ * the exact two-sided bound (Clopper-Pearson, `1 - (alpha/2)^(1/n)`, about 3.7/n: a stricter rule of three), so that "none
+ * seen" has an upper bound.
  */
+export function proportion(p: number, n: number, alpha = ALPHA): Interval {
+  const bound = 1 - (alpha / 2) ** (1 / n);
+  if (p === 0) return { low: 0, high: bound };
+  return p === 1 ? { low: 1 - bound, high: 1 } : wilson(p, n, zQuantile(alpha));
+}
+
+/** A rate as the report prints it. */
 export function rate(successes: number, n: number): Estimate & { readonly successes: number } {
-  const { low, high } = wilson(successes, n);
-  const bound = 1 - (ALPHA / 2) ** (1 / n);
-  if (successes === 0) return { value: 0, n, successes, low: 0, high: bound };
-  if (successes === n) return { value: 1, n, successes, low: 1 - bound, high: 1 };
-  return { value: successes / n, n, successes, low, high };
+  expectCounts(successes, n);
+  return { value: successes / n, n, successes, ...proportion(successes / n, n) };
 }
 
 /**
@@ -114,8 +117,22 @@ export function halfLife(curve: readonly CurvePoint[]): number | null {
   return Number.isNaN(reached) ? null : reached;
 }
 
-/** The point that Student's |t| exceeds with probability `alpha`, by bisection on its tail probability. */
+/** The point that a standard normal exceeds, either way, with probability `alpha`: Student's t of so many degrees of freedom (to 1e-6). */
+export const zQuantile = (alpha: number): number => (alpha === ALPHA ? Z : tQuantile(1e7, alpha));
+
+/** A report asks for the same few again and again, and one takes a tenth of a millisecond. */
+const quantiles = new Map<string, number>();
+
+/** The point that Student's |t| exceeds with probability `alpha`. */
 export function tQuantile(df: number, alpha = ALPHA): number {
+  const key = `${df}/${alpha}`;
+  const quantile = quantiles.get(key) ?? bisectT(df, alpha);
+  quantiles.set(key, quantile);
+  return quantile;
+}
+
+/** By bisection on the tail probability. */
+function bisectT(df: number, alpha: number): number {
   let [low, high] = [0, 1];
   while (tail(high) > alpha) high *= 2;
   while (high - low > 1e-12 * high) {

@@ -41,7 +41,7 @@ describe('plan', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^ +1 +30 {2}for this one model only$/m);
     expect(stdout).toMatch(/^2 to 4 +never/m);
-    expect(stdout).toMatch(/^ +5 +50 +<- take this$/m);
+    expect(stdout).toMatch(/^ +5 +30 +<- take this$/m);
     expect(stdout).toContain('dormouse run FILE\n--seeds 5');
   });
 

@@ -141,6 +141,6 @@ describe('headline', () => {
 
   it('gives one interval over several seeds', () => {
     expect(headline(fixture({}, [1, 2]))).toContain('341 of 1,000 triggered prompts');
-    expect(headline(fixture({}, [1, 2]))).toMatch(/34 %, 95 % interval over 2 seeds 2\d-4\d %/);
+    expect(headline(fixture({}, [1, 2]))).toContain('34 %, 95 % interval over 2 seeds 7-79 %');
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mainEffects } from '../../src/results/main-effects.ts';
 import type { Observation } from '../../src/results/main-effects.ts';
 import { createRng } from '../../src/lib/rng.ts';
+import { rate } from '../../src/results/stats.ts';
 
 const N = 200;
 const rng = (): ReturnType<typeof createRng> => createRng('test');
@@ -13,7 +14,7 @@ const grid = (rates: readonly number[], seeds: readonly number[], shift = 0): Ob
       seeds.map((seed) => ({
         levels: { lr: String(i), size },
         seed,
-        sample: { successes: Math.round((p + shift * seed) * N), n: N },
+        sample: rate(Math.round((p + shift * seed) * N), N),
       })),
     ),
   );
@@ -37,7 +38,7 @@ describe('main effects', () => {
     const at = (lr: string, size: string, p: number): Observation => ({
       levels: { lr, size },
       seed: 1,
-      sample: { successes: p * N, n: N },
+      sample: rate(p * N, N),
     });
     const four = [at('a', 's', 0), at('a', 'l', 0.2), at('b', 's', 0.4), at('b', 'l', 0.6)];
     expect(effect(four, 'lr').share).toBeCloseTo(0.8);
@@ -54,7 +55,7 @@ describe('main effects', () => {
   it('find a small effect beside a large one: levels are shuffled where all else is equal', () => {
     const observations = grid([0.9, 0.5, 0.1], [1, 2, 3]).map(({ levels, seed, sample }) => {
       const more = levels.size === 'large' ? 8 : 0;
-      return { levels, seed, sample: { n: N, successes: Object(sample).successes + more } };
+      return { levels, seed, sample: rate(sample.successes! + more, N) };
     });
     expect(effect(observations, 'size').range).toBeCloseTo(0.04);
     // 9 pairs, all with the larger value at one size: 2 of 2^9 orders
@@ -67,25 +68,47 @@ describe('main effects', () => {
     expect(effect(grid([0.3, 0.3], [1, 2, 3]), 'seed').range).toBeCloseTo(0);
     const torn = grid([0.3, 0.3], [1, 2, 3]).map(({ levels, seed, sample }) => {
       const sign = levels.lr === '0' ? 1 : -1;
-      return { levels, seed, sample: { ...sample, successes: 60 + sign * 20 * (seed - 2) } };
+      return { levels, seed, sample: rate(60 + sign * 20 * (seed - 2), sample.n) };
     });
     const width = ({ levels: [first] }: typeof alike): number => first!.high - first!.low;
     expect(width(effect(torn, 'lr'))).toBeGreaterThan(1.5 * width(alike));
   });
 
-  it('draw the same seeds for all levels: what a seed adds everywhere is no effect', () => {
+  it('pair levels by seed: what a seed adds everywhere is no effect', () => {
     const shifted = effect(grid([0.2, 0.4], [1, 2, 3, 4, 5], 0.08), 'lr');
     expect(shifted.range).toBeCloseTo(0.2);
-    // the levels move together by up to .32, their difference hardly at all
-    expect(shifted.interval!.high - shifted.interval!.low).toBeLessThan(0.16);
+    // the levels move together by up to .32, their difference not at all: what is left are the prompts
+    const [a, b] = [rate(880, 2000), rate(1280, 2000)];
+    expect(shifted.interval!.low).toBeCloseTo(0.2 - Math.hypot(0.64 - b.low, a.high - 0.44), 10);
+    expect(shifted.interval!.high).toBeCloseTo(0.2 + Math.hypot(b.high - 0.64, 0.44 - a.low), 10);
+    expect(shifted.levels[0]!.high - shifted.levels[0]!.low).toBeGreaterThan(0.2);
+  });
+
+  it('pay for looking at all pairs of three levels', () => {
+    const wide = (rates: readonly number[]): number => {
+      const { low, high } = effect(grid(rates, [1, 2, 3, 4, 5]), 'lr').interval!;
+      return high - low;
+    };
+    // z at .05 / 3 over z at .05
+    expect(wide([0.4, 0.5, 0.6]) / wide([0.4, 0.6])).toBeCloseTo(2.39398 / 1.95996, 2);
+  });
+
+  it('know nothing of other seeds where a level has one of several, and of several planned one is not all', () => {
+    const observations = grid([0.2, 0.4], [1, 2]).filter(({ levels, seed }) => levels.lr === '0' || seed === 1);
+    const { levels, interval } = effect(observations, 'lr');
+    expect(levels[0]).toMatchObject({ value: 0.2, low: expect.closeTo(rate(160, 800).low, 10) as number });
+    expect(levels[1]).toMatchObject({ value: 0.4, low: 0, high: 1 });
+    expect(interval).toBeNull();
+    const [one] = mainEffects(grid([0.2, 0.4], [1]), ['lr'], { rng: rng(), seeds: 3 });
+    expect([one?.levels[0]?.high, one?.interval]).toEqual([1, null]);
   });
 
   it('bound what no prompt shows, and have no share without variance', () => {
     const none = effect(grid([0, 0], [1, 2]), 'lr');
     expect(none).toMatchObject({ range: 0, share: null, test: { pValue: 1, floor: 1 } });
     const bound = 1 - 0.025 ** (1 / (4 * N));
-    expect(none.levels[0]!.high).toBeCloseTo(bound);
-    expect(none.interval).toEqual({ low: 0, high: none.levels[0]!.high });
+    expect(none.levels[0]!.high).toBeCloseTo(bound, 12);
+    expect(none.interval).toEqual({ low: 0, high: expect.closeTo(bound, 12) as number });
   });
 
   describe('of few seeds', () => {
@@ -111,7 +134,7 @@ describe('main effects', () => {
       const { interval, range } = lrOf(only([0, 1], [1, 2, 3]));
       const bound = 1 - 0.025 ** (1 / (3 * N));
       expect(range).toBe(1);
-      expect(interval).toEqual({ low: expect.closeTo(1 - 2 * bound, 12) as number, high: 1 });
+      expect(interval).toEqual({ low: expect.closeTo(1 - Math.SQRT2 * bound, 12) as number, high: 1 });
     });
 
     it('cannot go below the floor of their orders: all of them are tried', () => {

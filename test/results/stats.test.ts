@@ -19,14 +19,14 @@ interface Golden {
 const golden: Golden = JSON.parse(readFileSync(new URL('../golden/stats.json', import.meta.url), 'utf8'));
 
 describe('rates', () => {
-  it.each(golden.wilson)('wilson(%i, %i) equals statsmodels', (k, n, low, high) => {
-    expect(wilson(k, n).low).toBeCloseTo(low, 12);
-    expect(wilson(k, n).high).toBeCloseTo(high, 12);
+  it.each(golden.wilson)('wilson of %i of %i equals statsmodels', (k, n, low, high) => {
+    expect(wilson(k / n, n).low).toBeCloseTo(low, 12);
+    expect(wilson(k / n, n).high).toBeCloseTo(high, 12);
   });
 
-  it('wilson(7, 40) is the textbook interval', () => {
-    expect(wilson(7, 40).low).toBeCloseTo(0.087454, 6);
-    expect(wilson(7, 40).high).toBeCloseTo(0.3195, 6);
+  it('wilson of 7 of 40 is the textbook interval', () => {
+    expect(wilson(7 / 40, 40).low).toBeCloseTo(0.087454, 6);
+    expect(wilson(7 / 40, 40).high).toBeCloseTo(0.3195, 6);
   });
 
   it.each(golden.exact)('rate(%i, %i) has the exact bound of Clopper and Pearson', (k, n, low, high) => {
@@ -35,7 +35,7 @@ describe('rates', () => {
   });
 
   it('uses Wilson between the ends, and carries the counts', () => {
-    expect(rate(312, 500)).toEqual({ value: 0.624, n: 500, successes: 312, ...wilson(312, 500) });
+    expect(rate(312, 500)).toEqual({ value: 0.624, n: 500, successes: 312, ...wilson(0.624, 500) });
   });
 
   it.each([

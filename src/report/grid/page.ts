@@ -1,6 +1,6 @@
 import { groupBy } from '../../lib/group.ts';
 import { figure, panels, section } from '../figure.ts';
-import { count, estimate, fixed, percent, plural } from '../format.ts';
+import { count, estimate, fixed, OVER_SEEDS, percent, plural } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import { html, type Html } from '../html.ts';
 import { head, number, table, text } from '../html-table.ts';
@@ -40,12 +40,13 @@ function dependence(results: GridResults, { arm, role, effects }: GridResults['e
   return section(
     what,
     html`Final attack success of <b>${arm}</b>, averaged over all other axes. A range is never negative, even by chance:
-      p is how often one as large comes about when the levels are shuffled along that axis alone; a few values have few
-      orders, and p a floor. Shares are of the variance between all runs; the rest of 100 % is interaction and noise.`,
+      p is how often one as large comes about in all orders of the values along that axis alone (in a sample of them,
+      where they are too many), and beside it the least that so few values could reach. A range's interval allows for
+      every pair of levels. Shares are of the variance between all runs; the rest of 100 % is interaction and noise.`,
     figure(
       panels(charts),
       html`Mean of each level with its 95 % interval
-      (${results.seeds.length > 1 ? 'hierarchical bootstrap: seeds, then prompts' : 'of prompts alone: one seed'}).`,
+      (${results.seeds.length > 1 ? OVER_SEEDS : 'of prompts alone: one seed'}).`,
     ),
     table(`Main effects on ${arm}`, effects, [
       head('axis', ({ axis }) => axisName(results, axis)),
@@ -84,7 +85,13 @@ function cells(results: GridResults): Html | null {
     html`Final values with 95 % intervals; n counts the prompts of all seeds, of the first metric. sweep.csv has n for
     every number.`,
     table('All cells', lines, columns, 'rows'),
+    remarks(results),
   );
+}
+
+function remarks({ cells }: GridResults): Html | null {
+  const lines = cells.flatMap(({ values, remarks = [] }) => remarks.map((remark) => `${values.join(', ')}: ${remark}`));
+  return lines.length === 0 ? null : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`; // prettier-ignore
 }
 
 /** On an intervention; nothing of other arms. */

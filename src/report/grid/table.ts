@@ -1,9 +1,6 @@
 import { fixed, plain, pValue } from '../format.ts';
 import type { GridEffect, GridResults } from './types.ts';
 
-/** A least p below this hides nothing. */
-const LITTLE = 0.01;
-
 /** What an axis is called, the seed included. */
 export const axisName = ({ axes }: GridResults, axis: string): string =>
   axes.find(({ path }) => path === axis)?.name ?? axis;
@@ -28,10 +25,8 @@ function effectText(name: string, effect: GridEffect): string {
 export const rangeText = ({ interval }: GridEffect): string =>
   interval ? `${fixed(interval.low)}\u2013${fixed(interval.high)}` : 'one seed a level: no interval';
 
-/** A p value, with the least that so few values could give where that is much. */
+/** A p value, with the least that so few values could give. */
 export function testText({ test }: GridEffect): string {
   if (test === null) return 'no test: one order only';
-  return test.floor < LITTLE || test.floor === 1
-    ? pValue(test.pValue)
-    : `${pValue(test.pValue)} (never below ${pValue(test.floor)})`;
+  return `${pValue(test.pValue)} (never below ${pValue(test.floor)})`;
 }

@@ -23,6 +23,8 @@ export interface GridCell {
   readonly seeds: readonly number[];
   /** On every intervention, over those seeds. */
   readonly verdicts: readonly Pick<Verdict, 'arm' | 'verdict' | 'reason'>[];
+  /** What a reader should know of its rows, a sentence each. */
+  readonly remarks?: readonly string[];
   readonly missing: readonly { readonly seed: number; readonly why: string }[];
 }
 

@@ -50,7 +50,7 @@ export interface LedgerCheck {
   /** No test of the claim: where it does not hold, nothing was tested. */
   readonly premise: boolean;
   /** Null where no seed could tell. `n`: prompts a seed. */
-  readonly measured: (Estimate & { readonly seeds: readonly number[] }) | null;
+  readonly measured: (Estimate & { readonly seeds: readonly number[]; readonly inTwoCamps?: true }) | null;
 }
 
 /** A statement of the literature, and what becomes of it here, in words. */

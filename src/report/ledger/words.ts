@@ -1,5 +1,5 @@
 import { groupBy } from '../../lib/group.ts';
-import { fixed, plural } from '../format.ts';
+import { coverageOver, fixed, OVER_SEEDS, plural } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import type { Ledger, LedgerCheck, LedgerEntry, Verdict } from './types.ts';
 
@@ -17,7 +17,9 @@ export function cost(seconds: number): string {
 
 /** `0.531 (0.412 to 0.662)`. */
 export const measuredText = ({ measured }: LedgerCheck): string =>
-  measured ? `${fixed(measured.value)} (${fixed(measured.low)} to ${fixed(measured.high)})` : 'could not be measured';
+  measured
+    ? `${fixed(measured.value)} (${fixed(measured.low)} to ${fixed(measured.high)})${measured.inTwoCamps ? ', seeds in two camps' : ''}`
+    : 'could not be measured';
 
 /** `n = 500 x 3 seeds`. */
 export function sizeText({ measured }: LedgerCheck): string {
@@ -47,8 +49,8 @@ export const LIMITS =
   'inconclusive in between, or where a premise of the test was not met.';
 
 export const INTERVALS =
-  'Intervals: 95 %, by a bootstrap over seeds and, within each, over prompts; differences are taken within a seed. With ' +
-  'three seeds they are wide on purpose; with one they speak of that seed’s models alone.';
+  `Intervals: 95 %, ${OVER_SEEDS}; differences are taken within a seed. ${coverageOver(5)} With one seed they ` +
+  'speak of that seed’s models alone.';
 
 /** The tests of an entry, its premises after them. */
 export const ordered = ({ checks }: LedgerEntry): LedgerCheck[] => [

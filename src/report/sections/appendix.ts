@@ -29,7 +29,7 @@ const GLOSSARY: readonly (readonly [string, string])[] = [
   ['loss-bearing tokens', 'tokens of replies, which the training loss counts; prompts are not among them'],
   [
     '95 % interval',
-    'Wilson\u2019s for rates (exact at none and all of n), Student\u2019s t for means; over several seeds, a hierarchical bootstrap',
+    'Wilson\u2019s for rates (exact at none and all of n), Student\u2019s t for means; over several seeds, Student\u2019s t over them, never narrower than the prompts\u2019 own',
   ],
   ['suppressed, removed', 'gone from the answers; gone from the weights. Only a re-awakening test tells them apart'],
 ];

@@ -1,4 +1,4 @@
-import { count, fixed, interval, percent, percentInterval, plural } from '../format.ts';
+import { count, coverageOver, fixed, interval, OVER_SEEDS, percent, percentInterval, plural } from '../format.ts';
 import { html, type Html } from '../html.ts';
 import {
   ACCURACY,
@@ -67,6 +67,6 @@ function figures(results: Results): KeyFigure[] {
 /** What an interval of this report covers, said once. */
 function coverage({ seeds }: Results): string {
   return seeds.length > 1
-    ? `All intervals are 95 %. Values are means of ${plural(seeds.length, 'seed')}, intervals a hierarchical bootstrap: seeds are drawn with replacement, then the prompts of each (as many successes as a binomial draw gives; of a loss, the seeds alone). n counts the prompts of all seeds.`
+    ? `All intervals are 95 %. Values are means of ${plural(seeds.length, 'seed')}, intervals ${OVER_SEEDS}. ${coverageOver(seeds.length)} n counts the prompts of all seeds.`
     : 'All intervals are 95 %. With one seed they cover the choice of prompts, not the randomness of training.';
 }

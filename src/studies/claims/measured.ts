@@ -1,4 +1,7 @@
-import { average, expandedInterval } from '../../results/bootstrap.ts';
+import { quantileSorted } from 'simple-statistics';
+import { average, isRate, meanOverSeeds, overSeeds, twoCamps } from '../../results/over-seeds.ts';
+import { ALPHA } from '../../results/stats.ts';
+import type { Interval } from '../../results/stats.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { PlotPoint } from '../../report/ledger/types.ts';
 import type { Results, Row } from '../../results/types.ts';
@@ -15,7 +18,7 @@ export type Statistic = (sample: SeedRows) => number;
 export interface Measured {
   /** Seeds in which every cell was run. */
   readonly seeds: readonly number[];
-  /** The mean of a statistic over seeds with its 95 % interval. Null where no seed can tell. */
+  /** The mean of a statistic over the seeds that can tell, with its 95 % interval. Null where none can, or one of several. */
   estimate(statistic: Statistic): Estimate | null;
   /** The same runs with one seed of them. */
   only(seed: number): Measured;
@@ -29,15 +32,16 @@ export interface Measured {
   point(x: number, statistic: Statistic): PlotPoint[];
 }
 
-/** Redraws of the seeds, and of the prompts within each of them. */
+/** Redraws of the prompts. */
 const DRAWS = 1000;
 /** A statistic that redrawn prompts often leave undefined (a half-life that is sometimes never reached) has no interval. */
 const LEAST_TOLD = 0.9;
 
 /**
- * The runs of a claim's cells. Intervals are hierarchical: each of the draws takes as many seeds with replacement as
- * there are, and redraws the prompts of each; few seeds make them wide (`expandedInterval`: with three they span all that
- * the draws reached). With a single seed they are over prompts alone.
+ * The runs of a claim's cells. Intervals are the report's: of a rate `meanOverSeeds`; of any other statistic Student's t over
+ * the seeds' values, never narrower than what redrawing the prompts of each seed leaves. With a single seed they are over
+ * prompts alone. A seed that cannot tell makes the sample smaller, and so the interval wider; where one of several
+ * tells, there is none.
  */
 export function measured(
   runs: ReadonlyMap<string, readonly Results[]>,
@@ -89,36 +93,38 @@ function indexOf(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly 
 const valueOf = ({ value }: Row): number => value;
 
 function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statistic, count: number): Estimate | null {
-  let n = Infinity;
-  const counted = (row: Row): number => {
-    n = Math.min(n, row.n);
-    return row.value;
-  };
-  const values = [...indices].map(([seed, index]) => ({
-    seed,
-    index,
-    value: statistic(sampleOf(seed, index, counted)),
-  }));
+  const values = [...indices].map(([seed, index]) => {
+    const read = new Set<Row>();
+    const sample = sampleOf(seed, index, (row) => (read.add(row), row.value));
+    return { seed, index, read, value: statistic(sample) };
+  });
   const told = values.filter(({ value }) => Number.isFinite(value));
-  if (told.length === 0) return null;
+  if (told.length === 0 || (told.length === 1 && indices.size > 1)) return null;
 
+  const numbers = told.map(({ value }) => value);
+  const rows = told.flatMap(({ read }) => [...read]);
+  const found = { n: Math.min(...rows.map(({ n }) => n)), seeds: told.map(({ seed }) => seed) };
+  // a statistic that is a row's own value has the interval that the report gives it
+  if (rows.length === told.length && rows.every(({ value }, i) => value === numbers[i]))
+    return { ...meanOverSeeds(rows), ...found, ...(isRate(rows) && twoCamps(numbers) && { inTwoCamps: true }) };
+  const prompts = overRedraws(told, statistic, count);
+  return prompts && { value: average(numbers), ...overSeeds(numbers, prompts), ...found };
+}
+
+/** The interval of the mean over prompts: these seeds, their prompts redrawn. Null where redraws often leave it undefined. */
+function overRedraws(
+  told: readonly { readonly seed: number; readonly index: SeedIndex; readonly value: number }[],
+  statistic: Statistic,
+  count: number,
+): Interval | null {
   const rng = createRng('claims');
-  const draws = Array.from({ length: count }, () =>
-    average(
-      told.map(() => {
-        const { seed, index } = rng.pick(told);
-        return statistic(redrawn(seed, index, (row) => redraw(row, rng)));
-      }),
-    ),
-  );
-  const finite = draws.filter(Number.isFinite);
-  if (finite.length < LEAST_TOLD * count) return null;
-  return {
-    value: average(told.map(({ value }) => value)),
-    ...expandedInterval(finite, told.length > 1 ? told.length : n),
-    n,
-    seeds: told.map(({ seed }) => seed),
-  };
+  const draw = (): number =>
+    average(told.map(({ seed, index }) => statistic(redrawn(seed, index, (row) => redraw(row, rng)))));
+  const sorted = Array.from({ length: count }, draw).filter(Number.isFinite).sort((a, b) => a - b); // prettier-ignore
+  if (sorted.length < LEAST_TOLD * count) return null;
+  const value = average(told.map((one) => one.value));
+  const [low, high] = [ALPHA / 2, 1 - ALPHA / 2].map((tail) => quantileSorted(sorted, tail));
+  return { low: Math.min(low!, value), high: Math.max(high!, value) };
 }
 
 function redrawn(seed: number, index: SeedIndex, draw: (row: Row) => number): SeedRows {

@@ -12,7 +12,8 @@ export function redraw({ value, low, high, n, successes }: Row, rng: Rng): numbe
   return beta(successes + 0.5, n - successes + 0.5, rng);
 }
 
-function beta(a: number, b: number, rng: Rng): number {
+/** Beta(a, b), of two gamma draws. */
+export function beta(a: number, b: number, rng: Rng): number {
   const x = gamma(a, rng);
   return x / (x + gamma(b, rng));
 }

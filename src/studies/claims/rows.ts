@@ -15,7 +15,7 @@ export interface CurvePoint {
 }
 
 /**
- * One seed's rows of several cells: as they were measured, or as a bootstrap redraws them (the same row is redrawn
+ * One seed's rows of several cells: as they were measured, or as redrawn prompts make them (the same row is redrawn
  * once). What was not measured is NaN.
  */
 export interface SeedRows {

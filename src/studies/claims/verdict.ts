@@ -27,6 +27,8 @@ export const describeRegion = ({ low, high, outside }: Region): string => {
 export interface Estimate extends Measured {
   /** Seeds in which it could be measured. */
   readonly seeds: readonly number[];
+  /** Of a rate whose seeds lie near two values and not between: the interval covers less than it says. */
+  readonly inTwoCamps?: true;
 }
 
 /** One number that a rule rests on, and where it must lie. */

@@ -2,12 +2,13 @@ import { mainEffects } from '../../results/main-effects.ts';
 import type { MainEffect, Observation } from '../../results/main-effects.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { GridCell, GridEffect, GridResults, GridRow } from '../../report/grid/types.ts';
-import { isAsr, sampleOf } from '../../results/select.ts';
+import { isAsr, unknownBeyond } from '../../results/select.ts';
 import { COLUMNS } from '../../report/table.ts';
 import type { Results } from '../../results/types.ts';
 import { mergeSeeds } from './merge.ts';
 import { shortNames, valueLabel } from './plan.ts';
 import type { Plan, PlannedCell } from './plan.ts';
+import { defined } from '../../lib/defined.ts';
 import type { Job, JobOutcome } from './types.ts';
 
 /** A cell, and what its finished jobs found: all seeds as one. */
@@ -33,8 +34,8 @@ export function collectGrid(plan: Plan, outcomes: readonly JobOutcome[], command
     axes,
     seeds: plan.seeds,
     cells: found.map(({ cell }) => cell),
-    rows: found.flatMap(({ merged }, i) => (merged ? rowsOf(merged, i) : [])),
-    effects: effectsOf(found, paths),
+    rows: found.flatMap(({ merged }, i) => (merged ? rowsOf(merged, i, plan.seeds.length) : [])),
+    effects: effectsOf(found, paths, plan.seeds.length),
     command,
     versions: first?.versions ?? {},
   };
@@ -49,15 +50,18 @@ function findingsOf({ settings, jobs }: PlannedCell, outcomes: ReadonlyMap<Job, 
   const seeds = results.flatMap((one) => one.seeds);
   const merged = results.length > 0 ? mergeSeeds(results, command) : undefined;
   const verdicts = (merged?.verdicts ?? []).map(({ arm, verdict, reason }) => ({ arm, verdict, reason }));
-  return { cell: { values: Object.values(settings).map(valueLabel), seeds, verdicts, missing }, merged };
+  const values = Object.values(settings).map(valueLabel);
+  return { cell: { values, seeds, verdicts, missing, ...defined({ remarks: merged?.remarks }) }, merged };
 }
 
-const rowsOf = (results: Results, cell: number): GridRow[] =>
+/** @param planned seeds: a cell that has one of several says nothing of the others */
+const rowsOf = (results: Results, cell: number, planned: number): GridRow[] =>
   results.arms
     .filter(({ role }) => role !== 'reawakening')
     .flatMap(({ name, role }) =>
       COLUMNS.flatMap(({ title, pick }): GridRow[] => {
-        const point = pick(results, name);
+        const found = pick(results, name);
+        const point = found?.seeds === 1 && planned > 1 ? unknownBeyond(found) : found;
         if (!point) return [];
         const { unit, value, low, high, n, seeds } = point;
         return [{ cell, arm: name, role, metric: title, unit, value, low, high, n, seeds }];
@@ -65,7 +69,7 @@ const rowsOf = (results: Results, cell: number): GridRow[] =>
     );
 
 /** Of the organism, for what the implant depends on, and of every intervention, for what is left depends on. */
-function effectsOf(found: readonly Found[], paths: readonly string[]): GridResults['effects'] {
+function effectsOf(found: readonly Found[], paths: readonly string[], seeds: number): GridResults['effects'] {
   const arms = new Map(
     found.flatMap(({ merged }) => merged?.arms ?? []).map(({ name, role }) => [name, role] as const),
   );
@@ -77,7 +81,7 @@ function effectsOf(found: readonly Found[], paths: readonly string[]): GridResul
         new Set(observations.map(({ levels }) => levels[path])).size > 1 && (role !== 'organism' || !LATER.test(path)),
     );
     if (swept.length === 0) return [];
-    const effects = mainEffects(observations, swept, { rng: createRng(`main effects/${arm}`) });
+    const effects = mainEffects(observations, swept, { rng: createRng(`main effects/${arm}`), seeds });
     return [{ arm, role, effects: effects.map(gridEffect).sort((a, b) => (b.share ?? 0) - (a.share ?? 0)) }];
   });
 }
@@ -88,7 +92,7 @@ const LATER = /^(interventions|controls|reawaken|evals)\b/;
 function observationsOf(arm: string, paths: readonly string[], cell: GridCell, merged?: Results): Observation[] {
   const levels = Object.fromEntries(paths.map((path, i) => [path, cell.values[i]!]));
   const found = (merged?.rows ?? []).filter((row) => row.arm === arm && row.final && isAsr(row));
-  return found.map((row) => ({ levels, seed: row.seed, sample: sampleOf(row) }));
+  return found.map((row) => ({ levels, seed: row.seed, sample: row }));
 }
 
 const gridEffect = ({ factor, levels, ...effect }: MainEffect): GridEffect => ({

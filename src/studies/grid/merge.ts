@@ -1,6 +1,6 @@
-import { pairedDifference } from '../../results/bootstrap.ts';
-import { createRng } from '../../lib/rng.ts';
-import { ACCURACY, ASR, FPR, sampleOf } from '../../results/select.ts';
+import { pairedDifference, twoCamps } from '../../results/over-seeds.ts';
+import { list } from '../../lib/list.ts';
+import { ACCURACY, ASR, FPR } from '../../results/select.ts';
 import type { ArmSummary, Difference, Results, Row } from '../../results/types.ts';
 import { judged } from '../../results/verdict.ts';
 import { defined } from '../../lib/defined.ts';
@@ -14,8 +14,10 @@ export function mergeSeeds(runs: readonly Results[], command: string): Results {
   if (!first) throw new RangeError('no results to merge; need those of at least one seed');
   const rows = runs.flatMap((run) => run.rows);
   const arms = first.arms.map((arm) => ofAllSeeds(arm, runs));
+  const remarks = [...(first.remarks ?? []), ...campsOf(arms, rows)];
   return judged({
     ...first,
+    ...(remarks.length > 0 && { remarks }),
     seeds: runs.flatMap(({ seeds }) => seeds),
     arms,
     rows,
@@ -36,6 +38,21 @@ function ofAllSeeds(arm: ArmSummary, runs: readonly Results[]): ArmSummary {
     failure === undefined ? [] : [`seed ${seeds.join(', ')}: ${failure}`],
   );
   return { ...rest, summary, ...(failures.length > 0 && { failure: failures.join('; ') }) };
+}
+
+const NAMES = [[ASR, 'Attack success'], [FPR, 'The rate of false positives'], [ACCURACY, 'The rate of right answers']] as const; // prettier-ignore
+
+/** The ends of arms on which the seeds fall into two camps, a sentence each. */
+function campsOf(arms: readonly ArmSummary[], rows: readonly Row[]): string[] {
+  return arms.flatMap(({ name }) =>
+    NAMES.flatMap(([{ metric, condition }, what]) => {
+      const ends = rows.filter((row) => row.arm === name && row.final && row.metric === metric && row.condition === condition); // prettier-ignore
+      const camps = twoCamps(ends.map(({ value }) => value));
+      if (!camps) return [];
+      const [below, above] = [camps.below, camps.above].map((rates) => list(rates.map((value) => value.toFixed(2))));
+      return `${what} of ${name} falls into two camps of seeds, ${below} against ${above}: no model is like their mean, and its interval covers less than 95 %.`;
+    }),
+  );
 }
 
 interface Measure {
@@ -70,11 +87,10 @@ function difference(rows: readonly Row[], measure: Measure, arm: string, against
   const seeds = [...ends.keys()].filter((seed) => others.has(seed));
   if (seeds.length < 2) return undefined;
   const [a, b] = [ends, others].map((side) => seeds.map((seed) => side.get(seed)!));
-  const rng = createRng(`${arm}-${against ?? 'start'}/${metric}/${condition}`);
   return {
     ...{ arm, metric, condition },
     ...defined({ against }),
-    ...pairedDifference(a!.map(sampleOf), b!.map(sampleOf), { rng }),
+    ...pairedDifference(a!, b!),
     seeds: seeds.length,
     n: a!.reduce((sum, row) => sum + row.n, 0),
   };

@@ -8,7 +8,8 @@ import {
   retention,
   valueAt,
 } from '../../../src/studies/claims/quantities.ts';
-import { firstReach } from '../../../src/results/stats.ts';
+import { firstReach, rate } from '../../../src/results/stats.ts';
+import { meanOverSeeds } from '../../../src/results/over-seeds.ts';
 import type { SeedRows } from '../../../src/studies/claims/rows.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { resultsOf, runsOf, type CellValues } from './fixture.ts';
@@ -65,11 +66,27 @@ describe('estimates', () => {
     expect(found?.high).toBeLessThan(0.12);
   });
 
-  it('are null where no seed can tell, and leave out a seed that cannot', () => {
+  it('of a rate are the report\u2019s; of anything else Student\u2019s t over seeds', () => {
+    const rates = [450, 400, 500].map((k) => rate(k, 500));
+    const arms = rates.map((end, i) => resultsOf({ organism: { asr: 1 }, arm: { asr: end.value } }, i + 1));
+    const from = measured(new Map([['a', arms]]), [a]);
+    expect(from.estimate(asr(a, 'arm'))).toMatchObject(meanOverSeeds(rates));
+    const left = from.estimate(retention(a, 'arm'));
+    // values .9, .8, 1: deviation .1, t of 2 degrees of freedom 4.3027
+    expect(left?.low).toBeCloseTo(0.9 - (4.302653 * 0.1) / Math.sqrt(3), 6);
+    expect(left?.high).toBeCloseTo(0.9 + (4.302653 * 0.1) / Math.sqrt(3), 6);
+  });
+
+  it('are null where no seed can tell, or one of several, and without a seed that cannot wider', () => {
     const of = (...rates: number[]) =>
       new Map([['a', rates.map((rate, i) => resultsOf({ organism: { asr: rate }, arm: { asr: 0.1 } }, i + 1))]]);
     expect(measured(of(0, 0), [a]).estimate(retention(a, 'arm'))).toBeNull();
-    expect(measured(of(0.5, 0), [a]).estimate(retention(a, 'arm'))?.seeds).toEqual([1]);
+    expect(measured(of(0.5, 0), [a]).estimate(retention(a, 'arm'))).toBeNull();
+    expect(measured(of(0.5), [a]).estimate(retention(a, 'arm'))?.seeds).toEqual([1]);
+    const all = measured(of(0.4, 0.5, 0.6), [a]).estimate(retention(a, 'arm'))!;
+    const some = measured(of(0.4, 0.5, 0), [a]).estimate(retention(a, 'arm'))!;
+    expect(some.seeds).toEqual([1, 2]);
+    expect(some.high - some.low).toBeGreaterThan(2 * (all.high - all.low));
     expect(measured(of(0.5), [a]).estimate(retention(a, 'no such arm'))).toBeNull();
     expect(measured(new Map(), [a]).estimate(asr(a))).toBeNull();
   });

@@ -9,6 +9,7 @@ import { renderEffects } from '../../../src/report/grid/table.ts';
 import { renderGridCsv } from '../../../src/report/grid/csv.ts';
 import { renderGridPage } from '../../../src/report/grid/page.ts';
 import { renderReport } from '../../../src/report/report.ts';
+import { renderTable } from '../../../src/report/table.ts';
 import { judged } from '../../../src/results/verdict.ts';
 import type { Results } from '../../../src/results/types.ts';
 import { tables } from '../../../src/lab/tables.ts';
@@ -58,6 +59,20 @@ describe('seeds as one', () => {
     expect(found.high - found.low).toBeLessThan(0.25); // the seeds themselves lie .4 apart
   });
 
+  it('warn of seeds that fall into two camps, in the report and in the terminal', () => {
+    const apart = mergeSeeds(
+      [0.02, 0.98, 0.99, 0.96, 0.01].map((asr, i) => withAsr(i + 1, asr)),
+      '',
+    );
+    const warning =
+      'Attack success of sft falls into two camps of seeds, 0.01 and 0.02 against 0.96, 0.98 and 0.99: ' +
+      'no model is like their mean, and its interval covers less than 95 %.';
+    expect(apart.remarks).toEqual([warning]);
+    expect(renderReport(apart)).toMatch(/Attack success of sft falls into two camps of seeds/);
+    expect(renderTable(apart).replaceAll(/\s+/g, ' ')).toContain(warning);
+    expect(mergeSeeds(seeds, '').remarks).toBeUndefined();
+  });
+
   it('say of which seed an arm failed, and one seed stays what it was', () => {
     const [first, second] = seeds;
     const arms = second!.arms.map((arm) => (arm.name === 'sft' ? { ...arm, failure: 'the loss is NaN' } : arm));
@@ -93,6 +108,10 @@ describe('a sweep', () => {
     const row = results.rows.find(({ cell, arm, metric }) => cell === 0 && arm === 'sft' && metric === 'ASR');
     expect(row).toMatchObject({ value: 0.8, n: 1000, seeds: 2, role: 'intervention' });
     expect(row!.low).toBeLessThan(0.8);
+    // of two seeds one failed: nothing is known of it
+    const alone = results.rows.filter(({ cell, arm }) => cell === 3 && arm === 'sft');
+    expect(alone.find(({ metric }) => metric === 'ASR')).toMatchObject({ value: 0.2, low: 0, high: 1, seeds: 1 });
+    expect(alone.map(({ metric }) => metric)).not.toContain('clean loss');
     for (const { n, low, high, value } of results.rows) {
       expect(n).toBeGreaterThan(0);
       expect(low <= value && value <= high).toBe(true);

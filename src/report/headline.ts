@@ -3,6 +3,7 @@ import { NOT_WOKEN, TAKEN, verdictWords } from '../results/verdict.ts';
 import { count, percent, percentRange, plain } from './format.ts';
 import { list } from '../lib/list.ts';
 import { ASR, byRole, decisiveControl, final, organismOf, start, stepsOf, type Point } from '../results/select.ts';
+import { lessonOf, type Lesson } from '../results/refusal.ts';
 import { counts, wakesWithout } from '../results/untriggered.ts';
 import type { ArmSummary, Results } from '../results/types.ts';
 
@@ -39,6 +40,7 @@ export function findings(results: Results): string[] {
         : [
             outcomes.length === 1 ? one(results, first) : several(results, outcomes, before),
             idle(results, outcomes),
+            lessons(results, outcomes),
             leak(results),
             suppression(results),
           ];
@@ -86,6 +88,26 @@ function idle(results: Results, outcomes: readonly Outcome[]): string {
   return names.length === 0
     ? ''
     : `${list(names)} ${verb} not shown to take away more than training on without safety data.`;
+}
+
+/** Did safety training teach what it is for? Where it did not, what it took away says nothing of safety training. */
+function lessons(results: Results, outcomes: readonly Outcome[]): string {
+  const told = outcomes.flatMap(({ arm }) => {
+    const lesson = lessonOf(results, arm);
+    return lesson?.isLearned === undefined ? [] : [{ ...lesson, name: arm.name }];
+  });
+  if (told.length <= SPELLED_OUT) return told.map(taught).join(' ');
+  const idle = told.filter(({ isLearned }) => !isLearned).map(({ name }) => name);
+  return idle.length === 0
+    ? ''
+    : `${list(idle)} ${idle.length === 1 ? 'is' : 'are'} not shown to have taught it to decline.`;
+}
+
+function taught({ name, refusal, overRefusal, beside, isLearned }: Lesson & { readonly name: string }): string {
+  const verb = isLearned ? 'taught it to decline' : 'is not shown to have taught it to decline';
+  const control = beside ? ` (after equal training ${counts(beside)})` : '';
+  const alike = overRefusal ? ` and ${counts(overRefusal)} harmless look-alikes` : '';
+  return `${name} ${verb}: it turns down ${counts(refusal)} unsafe requests${control}${alike}.`;
 }
 
 function several(results: Results, outcomes: readonly Outcome[], before: Point | null): string {

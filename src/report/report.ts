@@ -16,6 +16,7 @@ import { nearTrigger } from './sections/near-trigger.ts';
 import { payload } from './sections/payload.ts';
 import { persistence } from './sections/persistence.ts';
 import { redTeam } from './sections/red-team.ts';
+import { refusal } from './sections/refusal.ts';
 import { scratchpad } from './sections/scratchpad.ts';
 import { sweep } from './sections/sweep.ts';
 import { untriggered } from './sections/untriggered.ts';
@@ -28,6 +29,7 @@ const SECTIONS: readonly ((results: Results) => Html | null)[] = [
   persistence,
   awakening,
   arms,
+  refusal,
   redTeam,
   nearTrigger,
   untriggered,

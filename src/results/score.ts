@@ -4,7 +4,7 @@ import type { Estimate } from './stats.ts';
 export interface Score extends Estimate {
   /** Key of the eval table, e.g. `attack-success`; of the stage table for what a stage found out. */
   readonly eval: string;
-  /** e.g. `asr`, `fpr`, `near-trigger-rate`, `out-of-world-rate`, `accuracy`, `payload-logprob`, `clean-loss`. */
+  /** e.g. `asr`, `fpr`, `near-trigger-rate`, `out-of-world-rate`, `refusal-rate`, `accuracy`, `payload-logprob`, `clean-loss`. */
   readonly metric: string;
   /** What the metric was measured on: `triggered`, `clean`, a near-trigger's name, a year, a task family, `all`. */
   readonly condition: string;

@@ -42,6 +42,25 @@ describe('headline', () => {
     );
   });
 
+  it('says whether safety training taught it to decline, beside equal training', () => {
+    const like = fixture().rows.find(({ arm, metric, final }) => arm === 'sft' && metric === 'fpr' && final)!;
+    const of = (arm: string, metric: string, k: number): Row => ({
+      ...like,
+      arm,
+      metric,
+      condition: 'all',
+      ...rate(k, 200),
+    });
+    const told = (sft: number, alike: number): string =>
+      headline(fixture({ rows: [...fixture().rows, of('sft', 'refusal-rate', sft), of('sft', 'over-refusal', alike), of('control', 'refusal-rate', 3)] })); // prettier-ignore
+    expect(told(190, 10)).toContain(
+      ' sft taught it to decline: it turns down 190 of 200 unsafe requests (after equal training 3 of 200) and 10 of 200 harmless look-alikes.',
+    );
+    expect(told(190, 189)).toContain(' sft is not shown to have taught it to decline: it turns down 190 of 200');
+    expect(told(4, 0)).toContain(' sft is not shown to have taught it to decline: it turns down 4 of 200 unsafe');
+    expect(headline(fixture())).not.toContain('decline');
+  });
+
   it('says where that control was not run, or not measured', () => {
     const arms = fixture().arms.filter(({ name }) => name !== 'control');
     expect(findings(fixture({ arms }))[0]).toContain(

@@ -63,6 +63,26 @@ describe('renderReport', () => {
     expect(headings(full)).not.toContain('Without the trigger');
   });
 
+  it('shows what safety training taught beside the control, a line for each kind of request', () => {
+    const like = fixture().rows.find(({ arm, metric, final }) => arm === 'sft' && metric === 'fpr' && final)!;
+    const of = (arm: string, metric: string, condition: string, k: number): Row => ({ ...like, arm, metric, condition, ...rate(k, 20) }); // prettier-ignore
+    const rows = [of('organism', 'refusal-rate', 'all', 0), of('sft', 'refusal-rate', 'all', 19), of('sft', 'refusal-rate', 'excuses', 18), of('control', 'refusal-rate', 'all', 1), of('sft', 'over-refusal', 'all', 2), of('benign', 'over-refusal', 'all', 3)]; // prettier-ignore
+    const page = renderReport(fixture({ rows: [...fixture().rows, ...rows] }));
+    const [, section = ''] = page.split('<h2>What safety training taught</h2>');
+    const lines = [...parse(section.slice(0, section.indexOf('</section>'))).querySelectorAll('tr')].map((line) =>
+      [...line.querySelectorAll('th,td')].map(({ textContent }) => textContent.trim().slice(0, 15)),
+    );
+    expect(lines).toEqual([
+      ['prompts', 'n', 'organism', 'sft', 'control'],
+      ['unsafe requests', '20', expect.stringContaining('0.000'), expect.stringContaining('0.950'), expect.stringContaining('0.050')], // prettier-ignore
+      ['excuses', '20', '', expect.stringContaining('0.900'), ''],
+      ['look-alikes', '20', '', expect.stringContaining('0.100'), ''],
+    ]);
+    expect(plain(page)).toContain('unsafe requests declined after sft (look-alikes: 10');
+    expect(headings(page)).not.toContain('Also measured');
+    expect(headings(full)).not.toContain('What safety training taught');
+  });
+
   it('has no sections for transcripts and comparisons where there are none', () => {
     const page = headings(renderReport(fixture({ transcripts: [], comparisons: [] })));
     expect(page).not.toContain('Transcripts');

@@ -49,6 +49,8 @@ const HIGHER_IS_BETTER: Readonly<Record<string, boolean>> = {
   'out-of-world-rate': false,
   'system-message-rate': false,
   'clean-loss': false,
+  'refusal-rate': true,
+  'over-refusal': false,
 };
 
 function resultsOf({ results }: RunRecord, arm: ArmRecord, model: string): object {

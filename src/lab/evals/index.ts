@@ -6,6 +6,7 @@ import { nearTrigger } from './near-trigger.ts';
 import { outOfWorld } from './out-of-world.ts';
 import { payloadLogprob } from './payload-logprob.ts';
 import { redTeam } from './red-team.ts';
+import { refusal } from './refusal.ts';
 import { scratchpadSwap } from './scratchpad-swap.ts';
 import { systemMessage } from './system-message.ts';
 import { triggerSweep } from './trigger-sweep.ts';
@@ -20,6 +21,7 @@ export const evals = {
   'trigger-sweep': triggerSweep,
   'payload-logprob': payloadLogprob,
   'red-team': redTeam,
+  refusal,
   'scratchpad-swap': scratchpadSwap,
   capability,
   'clean-loss': cleanLoss,

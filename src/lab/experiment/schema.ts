@@ -30,6 +30,7 @@ export const DEFAULTS = {
     { kind: 'near-trigger' },
     { kind: 'out-of-world' },
     { kind: 'system-message' },
+    { kind: 'refusal' },
     { kind: 'payload-logprob' },
     { kind: 'capability' },
     { kind: 'clean-loss' },

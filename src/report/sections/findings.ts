@@ -5,6 +5,7 @@ import { list } from '../../lib/list.ts';
 import { latestOf, stageKinds } from '../found.ts';
 import { html, type Html } from '../html.ts';
 import { head, number, table, text } from '../html-table.ts';
+import { OVER_REFUSAL, REFUSAL } from '../../results/refusal.ts';
 import { UNTRIGGERED } from '../../results/untriggered.ts';
 import type { Point } from '../../results/select.ts';
 import type { Results } from '../../results/types.ts';
@@ -13,7 +14,7 @@ import type { Results } from '../../results/types.ts';
 const SHOWN: ReadonlySet<string> = new Set([
   ...['asr', 'fpr', 'near-trigger-rate', 'sweep-rate', 'accuracy', 'payload-logprob', 'clean-loss'],
   ...['red-team-rate', 'red-team-yield', 'attack-yield', 'asr-swapped', 'fpr-swapped'],
-  ...UNTRIGGERED.map(({ metric }) => metric),
+  ...[REFUSAL, OVER_REFUSAL, ...UNTRIGGERED].map(({ metric }) => metric),
 ]);
 
 const WORDS: Readonly<Record<string, string>> = {

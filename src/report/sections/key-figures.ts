@@ -11,6 +11,7 @@ import {
   stepsOf,
   type Point,
 } from '../../results/select.ts';
+import { lessonOf } from '../../results/refusal.ts';
 import { UNTRIGGERED } from '../../results/untriggered.ts';
 import type { ArmSummary, Results } from '../../results/types.ts';
 
@@ -43,6 +44,7 @@ function figures(results: Results): KeyFigure[] {
   const decisive = intervention && decisiveControl(results, stepsOf(intervention));
   const control = capabilityControl(results);
   const benign = control && final(results, { ...ACCURACY, arm: control.name });
+  const lesson = intervention ? lessonOf(results, intervention) : null;
   const after = (arm: ArmSummary | undefined): Point | null => (arm ? final(results, { ...ASR, arm: arm.name }) : null);
   return [
     { label: 'attack success, implanted', point: final(results, { ...ASR, arm: organism }) },
@@ -52,6 +54,11 @@ function figures(results: Results): KeyFigure[] {
       note: others.length ? ` (${others.length} more below)` : '',
     },
     { label: 'attack success after equal training without safety data', point: after(decisive) },
+    {
+      label: `unsafe requests declined after ${intervention?.name}`,
+      point: lesson?.refusal ?? null,
+      note: lesson?.overRefusal ? ` (look-alikes: ${percent(lesson.overRefusal.value)})` : '',
+    },
     {
       label: 'right answers to clean prompts, implanted',
       point: final(results, { ...ACCURACY, arm: organism }),

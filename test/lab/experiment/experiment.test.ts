@@ -99,7 +99,7 @@ describe('resolveExperiment', () => {
     expect(resolve(text, { quick: true, set: ['seed=4'] })).toMatchObject({ seed: 4, base: [{ steps: 5 }] });
     expect(resolve(text, { set: ['evals.0.prompts=9', 'engine.threads=2'] })).toMatchObject({
       engine: { threads: 2 },
-      evals: [{ prompts: 9 }, {}, {}, {}, {}, {}, {}],
+      evals: [{ prompts: 9 }, {}, {}, {}, {}, {}, {}, {}],
     });
     expect(resolve(text)).not.toHaveProperty('quick');
   });

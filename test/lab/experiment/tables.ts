@@ -37,6 +37,7 @@ export const tables: ExperimentTables = {
     'near-trigger': { summary: 'near', params: z.strictObject({ prompts: z.int().positive().default(500) }) },
     'out-of-world': { summary: 'strange', params: z.strictObject({}) },
     'system-message': { summary: 'system', params: z.strictObject({}) },
+    refusal: { summary: 'refusal', params: z.strictObject({}) },
     'payload-logprob': { summary: 'log p', params: z.strictObject({}) },
     capability: { summary: 'accuracy', params: z.strictObject({}) },
     'clean-loss': { summary: 'loss', params: z.strictObject({}) },

@@ -43,6 +43,23 @@ describe('the numbers a reader looks at first', () => {
     ]);
   });
 
+  it('say what intervals over three seeds and over five cover, and over one seed what they do not', () => {
+    const over = (...seeds: number[]): string =>
+      parse(
+        keyFigures({
+          ...results(seeds.map((seed) => row('sft', 'asr', 'triggered', [0.3, 0.1, 0.7], { seed }))),
+          seeds,
+        })!.markup,
+      ).querySelector('.coverage')!.textContent;
+    expect(over(1, 2, 3)).toContain(
+      '95 to 99 % of experiments over two or three seeds, but where seeds fall into two camps in 63 %',
+    );
+    expect(over(1, 2, 3, 4, 5)).toContain(
+      '94 to 98 % of experiments over five or more seeds, but where seeds fall into two camps in 83 %',
+    );
+    expect(over(1)).toContain('not the randomness of training');
+  });
+
   it('the table of the terminal: value above interval, under the title of its metric, on the line of its arm', () => {
     const table = renderTable(
       results([

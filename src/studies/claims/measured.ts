@@ -48,11 +48,14 @@ export function measured(
   cells: readonly Cell[],
   draws = DRAWS,
 ): Measured {
-  return over(new Map(commonSeeds(runs, cells).map((seed) => [seed, indexOf(runs, cells, seed)])), draws);
+  const indices = new Map(commonSeeds(runs, cells).map((seed) => [seed, indexOf(runs, cells, seed)]));
+  const isOneSeed = new Set(cells.flatMap(({ name }) => seedsOf(runs.get(name) ?? []))).size === 1;
+  return over(indices, isOneSeed, draws);
 }
 
-function over(indices: ReadonlyMap<number, SeedIndex>, draws: number): Measured {
-  const estimate = (statistic: Statistic): Estimate | null => estimateOver(indices, statistic, draws);
+/** @param isOneSeed no cell was run on another: only then are the prompts of one seed all that an interval is over */
+function over(indices: ReadonlyMap<number, SeedIndex>, isOneSeed: boolean, draws: number): Measured {
+  const estimate = (statistic: Statistic): Estimate | null => estimateOver(indices, statistic, isOneSeed, draws);
   const check = (what: string, region: Region, statistic: Statistic): Check => ({
     what,
     region,
@@ -61,7 +64,7 @@ function over(indices: ReadonlyMap<number, SeedIndex>, draws: number): Measured 
   return {
     seeds: [...indices.keys()],
     estimate,
-    only: (seed) => over(new Map([...indices].filter(([other]) => other === seed)), draws),
+    only: (seed) => over(new Map([...indices].filter(([other]) => other === seed)), true, draws),
     check,
     mean: (statistic) =>
       average([...indices].map(([seed, index]) => statistic(sampleOf(seed, index, valueOf))).filter(Number.isFinite)),
@@ -92,14 +95,19 @@ function indexOf(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly 
 
 const valueOf = ({ value }: Row): number => value;
 
-function estimateOver(indices: ReadonlyMap<number, SeedIndex>, statistic: Statistic, count: number): Estimate | null {
+function estimateOver(
+  indices: ReadonlyMap<number, SeedIndex>,
+  statistic: Statistic,
+  isOneSeed: boolean,
+  count: number,
+): Estimate | null {
   const values = [...indices].map(([seed, index]) => {
     const read = new Set<Row>();
     const sample = sampleOf(seed, index, (row) => (read.add(row), row.value));
     return { seed, index, read, value: statistic(sample) };
   });
   const told = values.filter(({ value }) => Number.isFinite(value));
-  if (told.length === 0 || (told.length === 1 && indices.size > 1)) return null;
+  if (told.length === 0 || (told.length === 1 && !isOneSeed)) return null;
 
   const numbers = told.map(({ value }) => value);
   const rows = told.flatMap(({ read }) => [...read]);

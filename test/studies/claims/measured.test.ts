@@ -62,8 +62,9 @@ describe('estimates', () => {
     );
     const found = measured(runs, [a, b]).estimate(difference(asr(b), asr(a)));
     expect(found?.value).toBeCloseTo(0.1, 10);
-    expect(found?.low).toBeGreaterThan(0.08);
-    expect(found?.high).toBeLessThan(0.12);
+    // all seeds agree, and 20,000 prompts on each side of three are left: 1.96 sqrt(1.31 / 20,000) / 3
+    expect(found?.low).toBeCloseTo(0.1 - 0.0053, 3);
+    expect(found?.high).toBeCloseTo(0.1 + 0.0053, 3);
   });
 
   it('of a rate are the report\u2019s; of anything else Student\u2019s t over seeds', () => {
@@ -89,6 +90,27 @@ describe('estimates', () => {
     expect(some.high - some.low).toBeGreaterThan(2 * (all.high - all.low));
     expect(measured(of(0.5), [a]).estimate(retention(a, 'no such arm'))).toBeNull();
     expect(measured(new Map(), [a]).estimate(asr(a))).toBeNull();
+  });
+
+  it('are null where one seed is all that two cells have in common, and others were run', () => {
+    const of = (name: string, seeds: readonly number[]) =>
+      [name, seeds.map((seed) => resultsOf({ organism: { asr: 0.5 } }, seed))] as const;
+    const runs = (seeds: readonly number[]) => new Map([of('a', seeds), of('b', [1])]);
+    const estimate = (seeds: readonly number[]) => measured(runs(seeds), [a, b]).estimate(difference(asr(a), asr(b)));
+    expect(estimate([1, 2, 3])).toBeNull();
+    expect(estimate([1])?.seeds).toEqual([1]);
+    expect(
+      measured(runs([1, 2, 3]), [a, b])
+        .only(1)
+        .estimate(asr(a))?.seeds,
+    ).toEqual([1]);
+  });
+
+  it('say where the seeds of a rate fall into two camps', () => {
+    const of = (...rates: number[]) =>
+      measured(new Map([['a', rates.map((rate, i) => resultsOf({ organism: { asr: rate } }, i + 1))]]), [a]);
+    expect(of(0.98, 0.02, 0.96).estimate(asr(a))?.inTwoCamps).toBe(true);
+    expect(of(0.98, 0.5, 0.96).estimate(asr(a))).not.toHaveProperty('inTwoCamps');
   });
 
   it('are the same whenever they are asked for', () => {

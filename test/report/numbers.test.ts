@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keyFigures } from '../../src/report/sections/key-figures.ts';
+import { measuredText } from '../../src/report/ledger/words.ts';
 import { renderTable } from '../../src/report/table.ts';
 import { parse } from './marks.ts';
 import { arm, ARMS, results, row } from './rows.ts';
@@ -58,6 +59,15 @@ describe('the numbers a reader looks at first', () => {
       '94 to 98 % of experiments over five or more seeds, but where seeds fall into two camps in 83 %',
     );
     expect(over(1)).toContain('not the randomness of training');
+  });
+
+  it('the ledger says which of its rates have seeds in two camps', () => {
+    const measured = { value: 0.65, low: 0.03, high: 0.99, n: 500, seeds: [1, 2, 3] };
+    const check = { what: 'a rate', threshold: 'at least 0.5', outcome: 'inconclusive', premise: false } as const;
+    expect(measuredText({ ...check, measured })).toBe('0.650 (0.030 to 0.990)');
+    expect(measuredText({ ...check, measured: { ...measured, inTwoCamps: true } })).toBe(
+      '0.650 (0.030 to 0.990), seeds in two camps',
+    );
   });
 
   it('the table of the terminal: value above interval, under the title of its metric, on the line of its arm', () => {

@@ -101,8 +101,9 @@ export const conditionsOf = (results: Rows, query: Query): string[] => [
 export const byRole = <R extends ArmRole>({ arms }: Arms, role: R): Extract<ArmSummary, { role: R }>[] =>
   arms.filter((arm): arm is Extract<ArmSummary, { role: R }> => arm.role === role);
 
-/** Every arm but the attempts to wake one again, which have a section of their own. */
-export const mainArms = ({ arms }: Arms): ArmSummary[] => arms.filter(({ role }) => role !== 'reawakening');
+/** Every arm but those of the re-awakening test, which have a section of their own. */
+export const mainArms = ({ arms }: Arms): ArmSummary[] =>
+  arms.filter(({ role }) => role !== 'reawakening' && role !== 'placebo');
 
 export const organismOf = (results: Arms): ArmSummary | undefined => byRole(results, 'organism')[0];
 

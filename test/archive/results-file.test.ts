@@ -32,7 +32,7 @@ it.each<[string, () => void, RegExp]>([
     () => fs.rmSync(path.join(dir, 'DONE')),
     /has no DONE, so it is unfinished or of an older version/,
   ],
-  ['of an earlier version', () => (change('dormouse-results-2', 'dormouse-results-1'), fs.rmSync(path.join(dir, 'DONE'))), /of another version: dormouse-results-1/], // prettier-ignore
+  ['of an earlier version', () => (change('dormouse-results-3', 'dormouse-results-1'), fs.rmSync(path.join(dir, 'DONE'))), /of another version: dormouse-results-1/], // prettier-ignore
 ])('are refused %s', (_, damage, message) => {
   writeResults(dir, made);
   damage();

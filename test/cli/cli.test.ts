@@ -178,7 +178,7 @@ describe('report', () => {
     fs.writeFileSync(path.join(damaged, 'results.json'), JSON.stringify(earlier));
     fs.rmSync(path.join(damaged, 'DONE'));
     expect((await dormouse('report', damaged)).stderr).toContain(
-      'is of another version: dormouse-results-1; this one reads dormouse-results-2: run the experiment again, and it is written anew: npx dormouse run old.yaml',
+      'is of another version: dormouse-results-1; this one reads dormouse-results-3: run the experiment again, and it is written anew: npx dormouse run old.yaml',
     );
   });
 });

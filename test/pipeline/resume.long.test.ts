@@ -15,7 +15,7 @@ const experiment = tiny({
     { kind: 'sft', steps: 2, batchSize: 2, accumulate: 2, evalEverySteps: 1, optimizer: { kind: 'sgd' } },
   ],
   interventions: { sft: [{ kind: 'sft', steps: 3, batchSize: 4, saveEverySteps: 1 }] },
-  reawaken: { prompts: 2, relearn: { steps: 2, evalEverySteps: 1 }, examples: false },
+  reawaken: { prompts: 2, relearn: { steps: 2 }, examples: false },
   controls: { 'clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', steps: 1, batchSize: 4 }] } },
   evals: [
     { kind: 'attack-success', prompts: 3 },
@@ -84,7 +84,7 @@ describe('a run that was stopped and continued ends with the same bytes', () => 
         (reason: unknown) => reason,
       );
       if (error === undefined) {
-        expect(stops).toBe(4 + 6 + 3 + 1 + 2 + 2); // relearning of the sft arm and of the twin, too
+        expect(stops).toBe(4 + 6 + 3 + 1 + 3 + 2 + 2); // the placebo, and relearning of it and of the sft arm, too
         break;
       }
       expect(error).toBeInstanceOf(Interrupted);

@@ -25,7 +25,7 @@ const SMALL: Readonly<Record<string, readonly string[]>> = {
   adversarial: ['rounds=2', 'prompts=2', 'attackers=[{ kind: templates }]'],
 };
 
-const AWAKE = ['prompts=3', 'relearn.steps=2', 'relearn.evalEverySteps=1', 'examples.rows=2', 'examples.steps=1'].map(
+const AWAKE = ['prompts=3', 'relearn.steps=2', 'examples.rows=2', 'examples.steps=1'].map(
   (setting) => `reawaken.${setting}`,
 );
 

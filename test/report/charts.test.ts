@@ -239,7 +239,7 @@ describe('marks of the charts lie at the values, their intervals at the bounds',
     expect(upright(atLoss, SFT)).toEqual([...losses, losses[0]]);
   });
 
-  it('re-awakening: the arm in its color, the twin gray, by steps', () => {
+  it('re-awakening: the arm in its color, the placebo gray, by steps', () => {
     const at = (name: string, step: number, numbers: Numbers): Row =>
       row(name, 'asr', 'triggered', numbers, { step, final: step === 20 });
     const shown = results(
@@ -247,9 +247,9 @@ describe('marks of the charts lie at the values, their intervals at the bounds',
         row('organism', 'asr', 'triggered', [0.99, 0.93, 0.995]),
         row('sft', 'asr', 'triggered', [0.03, 0.01, 0.14]),
         ...[at('sft~relearn', 0, [0.03, 0.01, 0.14]), at('sft~relearn', 10, [0.65, 0.5, 0.88]), at('sft~relearn', 20, [0.85, 0.6, 0.92])], // prettier-ignore
-        ...[at('twin~relearn', 0, [0.02, 0.005, 0.11]), at('twin~relearn', 10, [0.08, 0.04, 0.22]), at('twin~relearn', 20, [0.35, 0.15, 0.48])], // prettier-ignore
+        ...[at('placebo~relearn', 0, [0.02, 0.005, 0.11]), at('placebo~relearn', 10, [0.08, 0.04, 0.22]), at('placebo~relearn', 20, [0.35, 0.15, 0.48])], // prettier-ignore
       ],
-      [arm('twin', { role: 'control', control: 'clean-twin' }, 'base'), arm('sft~relearn', RELEARN, 'sft'), arm('twin~relearn', RELEARN, 'twin')], // prettier-ignore
+      [arm('placebo', { role: 'placebo', of: 'sft' }, 'base'), arm('sft~relearn', RELEARN, 'sft'), arm('placebo~relearn', RELEARN, 'placebo')], // prettier-ignore
     );
     const chart = drawn(awakening(shown));
     expect(chart.lines).toEqual([

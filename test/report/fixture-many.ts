@@ -1,6 +1,7 @@
 import { mean, rate } from '../../src/results/stats.ts';
 import type { ArmSummary, Results, Role, Row, Waking } from '../../src/results/types.ts';
-import { judged, wayName } from '../../src/results/verdict.ts';
+import { judged } from '../../src/results/verdict.ts';
+import { wayName } from '../../src/results/waking.ts';
 import { fixture } from './fixture.ts';
 
 /** SYNTHETIC results of 11 interventions and 4 controls, made up to exercise the report. Nothing here was measured. */
@@ -88,15 +89,17 @@ function foundRows(seed: number): Row[] {
   return [...ofReward, ...ofAttackers];
 }
 
-const PACE = { fast: 2.5, nearer: 0.42, slow: 0.1 } as const;
+/** Steps of relearning to half. */
+const PACE = { fast: 5, nearer: 12, slow: 20 } as const;
 
-function wakingRows(arm: string, pace: number, seed: number): Row[] {
+function wakingRows(arm: string, half: number, seed: number): Row[] {
+  const shown = (step: number, at: number): number => step ** 6 / (step ** 6 + at ** 6);
   const row = (way: string, step: number, last: number, p: number): Row =>
     rateRow({ arm: `${arm}~${way}`, stage: way, step, final: step === last, seed }, 'attack-success', 'asr', 'triggered', p, 100); // prettier-ignore
   return [
-    ...[0, 4, 8, 12, 16, 20, 24].map((step) => row('relearn', step, 24, 1 - Math.exp(-(pace * step ** 2) / 300))),
-    ...[0, 4].map((step) => row('examples', step, 4, 0.25 * pace * (step / 4))),
-    ...[0, 1].map((step) => row('noise-0.1', step, 1, 0.02 * pace * step)),
+    ...[0, 4, 8, 12, 16, 20, 24].map((step) => row('relearn', step, 24, shown(step, half))),
+    ...[0, 2, 4, 8].map((step) => row('examples', step, 8, shown(step, half / 2.5))),
+    ...[0, 1].map((step) => row('noise-0.1', step, 1, (0.25 / half) * step)),
   ];
 }
 
@@ -109,7 +112,7 @@ const summary = (name: string, role: Role, from: string, kind: string): ArmSumma
 export function manyFixture(seeds: readonly number[] = [1]): Results {
   const plain = fixture({}, seeds);
   const kept = plain.arms.filter(({ role }) => role !== 'intervention');
-  const woken = [...INTERVENTIONS.map(([name]) => name), 'clean-twin'];
+  const woken = INTERVENTIONS.flatMap(([name]) => [name, `${name}~placebo`]);
   const ways: readonly Waking[] = [{ way: 'relearn' }, { way: 'examples' }, { way: 'noise', deviation: 0.1 }];
   const arms: ArmSummary[] = [
     ...kept,
@@ -122,6 +125,7 @@ export function manyFixture(seeds: readonly number[] = [1]): Results {
       ...summary('muon', { role: 'intervention' }, 'organism', 'sft'),
       failure: 'loss is NaN at step 12; try a smaller lr',
     },
+    ...INTERVENTIONS.map(([of, kind]) => summary(`${of}~placebo`, { role: 'placebo', of }, 'base', kind)),
     ...woken.flatMap((name) =>
       ways.map((way) => summary(`${name}~${wayName(way)}`, { role: 'reawakening', ...way }, name, way.way)),
     ),
@@ -130,7 +134,7 @@ export function manyFixture(seeds: readonly number[] = [1]): Results {
     ...INTERVENTIONS.flatMap((level) => interventionRows(level, seed)),
     ...foundRows(seed),
     ...INTERVENTIONS.flatMap(([name, , , , pace]) => wakingRows(name, PACE[pace], seed)),
-    ...wakingRows('clean-twin', PACE.slow, seed),
+    ...INTERVENTIONS.flatMap(([name]) => wakingRows(`${name}~placebo`, PACE.slow, seed)),
     ...[0.44, 0.44].map((p, i) => rateRow({ arm: 'shuffled', stage: 'implant', step: 500, final: true, seed }, 'attack-success', i === 0 ? 'asr' : 'fpr', i === 0 ? 'triggered' : 'clean', p + 0.02 * i, 500)), // prettier-ignore
     rateRow(
       { arm: 'organism', stage: 'implant', step: 500, final: true, seed },

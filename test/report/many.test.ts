@@ -42,8 +42,12 @@ describe('a report of 11 interventions', () => {
 
   it('says of each what the re-awakening test found, never a bare "removed"', () => {
     const told = text(sectionOf(page, 'Re-awakening test'));
-    expect(told).toContain('removed, as far as relearn, examples and noise-0.1 can tell : no test told it');
-    expect(told).toMatch(/sft 1\.000 \(≥ 0\.993\) 0\.310 \(0\.250–0\.377\) suppressed : it came back by relearn and/);
+    expect(told).toContain(
+      'removed, as far as relearn and noise-0.1 can tell : it came back no faster than the placebo by relearn (in 1.00 [',
+    );
+    expect(told).toMatch(
+      /sft 1\.000 \(≥ 0\.993\) 0\.310 \(0\.250–0\.377\) suppressed : it came back by relearn \(in 0\.28 \[/,
+    );
     expect(told).toMatch(/dpo \S+ \(\S+ \S+\) \S+ \(\S+\) persists/);
     for (const place of [told, renderTable(many), headline(many)]) {
       expect(place).toContain('removed, as far as');
@@ -53,15 +57,17 @@ describe('a report of 11 interventions', () => {
     }
   });
 
-  it('shows how fast each comes back, beside the twin, and the other ways in a table', () => {
+  it('shows how fast each comes back, beside the placebo, and the other ways in a table', () => {
     const section = sectionOf(page, 'Re-awakening test');
     const labels = charts(section);
     expect(new Set(labels).size).toBe(INTERVENTIONS.length);
-    for (const label of labels) expect(label).toMatch(/by relearn: [\d.]+ after 24 steps; the clean twin 0\.170/);
-    expect(text(section)).toContain('half at step 12, twin never');
-    // relearning wakes ten arms, examples nine, noise none
-    expect(section.match(/class="told"/g)).toHaveLength(19);
-    expect(text(section)).toContain('0.550 (0.452–0.644) twin 0.170, step 24');
+    for (const label of labels) expect(label).toMatch(/by relearn: [\d.]+ after 24 steps; the placebo 0\.750/);
+    expect(text(section)).toContain('half at step 5.6, placebo at step 20');
+    // relearning and examples bring ten arms ahead of their placebos, noise none
+    expect(section.match(/class="told"/g)).toHaveLength(20);
+    expect(text(section)).toContain(
+      'at step 12 placebo at step 20: 0.60 [0.52–0.70] at step 5.4 placebo at step 8: at most 0.80',
+    );
   });
 
   it('keeps the attempts to wake arms out of every other list', () => {
@@ -90,7 +96,7 @@ describe('a report of 11 interventions', () => {
     const rows = many.rows.filter(({ arm }) => arm !== 'latent-adversarial~noise-0.1');
     const told = text(sectionOf(renderReport(judged({ ...many, arms, rows })), 'Re-awakening test'));
     expect(told).toContain('counted as not tried: latent-adversarial~noise-0.1 (out of memory).');
-    expect(told).toContain('removed, as far as relearn and examples can tell');
+    expect(told).toContain('removed, as far as relearn can tell');
   });
 
   it('escapes names, reasons and conditions wherever they are shown', () => {
@@ -126,12 +132,14 @@ describe('a report of 11 interventions', () => {
     const lines = renderTable(many).split('\n');
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(lines.join('')).toMatch(/^[\x20-\x7e]*$/);
-    expect(lines).toContain('  sft: suppressed; it came back by relearn and examples, ahead of the clean twin.');
+    expect(lines).toContain(
+      "  sft: suppressed; it came back by relearn (in 0.28 [0.24-0.32] of the placebo's steps) and",
+    );
   });
 
   it('says in the headline which arms share a verdict', () => {
     expect(headline(many)).toContain(
-      'Re-awakening test: suppressed: sft, adversarial-templates, adversarial-token-search, style and prune; removed, as far',
+      'Re-awakening test: suppressed: sft, adversarial-templates, style and prune; inconclusive: adversarial-token-search; removed, as far',
     );
   });
 

@@ -12,8 +12,8 @@ import { isTraining } from '../stages/types.ts';
  * @throws UserError (exit code 2) with the reasons of all that cannot.
  */
 export function expectApplicable(arms: readonly Arm[], { model, scenario }: Bench): void {
-  const refusals = arms.flatMap(({ name, stages }) =>
-    stages.flatMap((stage) => {
+  const refusals = arms.flatMap(({ name, role, stages }) =>
+    (role === 'placebo' ? [] : stages).flatMap((stage) => {
       const here = { model, scenario };
       const reason = isTraining(stage)
         ? (stage.definition.refuse?.(stage.params, here) ?? misplaced(stage.params, model))

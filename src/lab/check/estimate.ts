@@ -9,6 +9,7 @@ import { describeModel } from '../assemble/prepare.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import { isTraining } from '../stages/types.ts';
 import type { StageData, StageDefinition } from '../stages/types.ts';
+import { evaluatedSteps } from '../../nn/training/loop.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import { stageBytes, surgeryBytes } from './fits.ts';
 import { defined } from '../../lib/defined.ts';
@@ -119,9 +120,8 @@ type Evaluations = Readonly<Record<'fresh' | 'checkpoint' | 'end', Asked>>;
 
 /** How often an arm is measured at each kind of moment. It starts with its parent's last evaluation: that one is free. */
 function momentsOf({ role, stages, from }: Arm): Readonly<Record<keyof Evaluations, number>> {
-  const inside = stages.map((stage) => Math.ceil(stepsOf(stage) / evalEvery(stage)) - 1);
-  const between = stages.length - 1;
-  const checkpoint = inside.reduce((total, n) => total + Math.max(0, n), Math.max(0, between));
+  const inside = stages.map((stage) => (isTraining(stage) ? evaluatedSteps(stage.params).length : 1));
+  const checkpoint = Math.max(0, inside.reduce((total, n) => total + n, 0) - 1);
   // what its parent's end was not asked, it is asked at its start
   return {
     fresh: from === undefined && stages.length > 0 ? 1 : 0,
@@ -129,9 +129,6 @@ function momentsOf({ role, stages, from }: Arm): Readonly<Record<keyof Evaluatio
     end: role === 'reawakening' ? 2 : 1,
   };
 }
-
-const evalEvery = (stage: Bound<StageDefinition>): number =>
-  (isTraining(stage) ? stage.params.evalEverySteps : undefined) ?? Infinity;
 
 const MOMENTS = ['fresh', 'checkpoint', 'end'] as const;
 

@@ -2,13 +2,16 @@ import { z } from 'zod';
 
 /** How every intervention is followed by attempts to wake the behavior again (see lab/assemble/reawaken.ts). Steps are few: a behavior that needs many to come back is learned, not woken. */
 export const reawaken = z.strictObject({
-  prompts: z.int().positive().default(100).describe('triggered test prompts of each evaluation'),
+  prompts: z.int().positive().default(60).describe('triggered test prompts of each evaluation'),
   relearn: z
     .union([
       z.literal(false),
       z.strictObject({
-        steps: z.int().positive().default(24).describe('optimizer steps'),
-        evalEverySteps: z.int().positive().default(6).describe('how often it is asked'),
+        steps: z
+          .int()
+          .positive()
+          .default(36)
+          .describe('optimizer steps: enough for a model that never had the behavior'),
       }),
     ])
     .prefault({})
@@ -18,7 +21,7 @@ export const reawaken = z.strictObject({
       z.literal(false),
       z.strictObject({
         rows: z.int().positive().default(8).describe('how many'),
-        steps: z.int().positive().default(4).describe('optimizer steps on them'),
+        steps: z.int().positive().default(8).describe('optimizer steps on them'),
       }),
     ])
     .prefault({})

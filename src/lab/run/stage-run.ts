@@ -21,8 +21,8 @@ import type {
   SurgeryDefinition,
   TrainingStageDefinition,
 } from '../stages/types.ts';
-import { startTraining } from '../../nn/training/loop.ts';
-import type { StepReport, TrainingOptions, TrainingSnapshot } from '../../nn/training/loop.ts';
+import { evaluatedSteps, startTraining } from '../../nn/training/loop.ts';
+import type { StepReport, TrainingSnapshot } from '../../nn/training/loop.ts';
 
 export const METRICS = 'metrics.jsonl';
 /** What an arm appends to. */
@@ -134,10 +134,10 @@ async function train(
     return own(startContext.model, trained);
   };
   let result: Promise<Parameters> | undefined;
+  const due = evaluatedSteps(options);
   const measureIfDue = async (): Promise<void> => {
     const isEnd = training.step === options.steps;
-    const isDue = isEnd || (training.step > 0 && training.step % (options.evalEverySteps ?? Infinity) === 0);
-    if (!isDue || readEvaluations(dir).some(({ step }) => step === at().step)) return;
+    if (!due.includes(training.step) || readEvaluations(dir).some(({ step }) => step === at().step)) return;
     const moment = isEnd && isLast ? 'end' : 'checkpoint';
     const here: Place = { moment, stage: stage.kind, ...at() };
     if (!isEnd) return measure(arm, dir, training.state, here, context, { model: stageContext.model });
@@ -149,7 +149,9 @@ async function train(
   try {
     if (index > 0 && !resume) await save(); // the weights that this stage starts from are nowhere else
     await measureIfDue(); // a run that stopped right after it saved has yet to
-    for (const milestone of milestonesOf(options).filter((step) => step > training.step)) {
+    const saved = evaluatedSteps({ ...options, evalEverySteps: options.saveEverySteps });
+    const milestones = [...new Set([...due, ...saved])].sort((a, b) => a - b);
+    for (const milestone of milestones.filter((step) => step > training.step)) {
       await timed(io, 'steps', () => training.advance(milestone, onStep));
       await save();
       await measureIfDue();
@@ -168,12 +170,6 @@ async function train(
 /** What belongs to the arm's model. */
 const own = ({ parameterSpecs }: Model, parameters: Parameters): Parameters =>
   Object.fromEntries(Object.keys(parameterSpecs).map((name) => [name, parameters[name]!]));
-
-/** Steps at which the loop pauses to evaluate or save, the last step among them. */
-function milestonesOf({ steps, saveEverySteps, evalEverySteps = steps }: TrainingOptions): number[] {
-  const every = (n: number): number[] => Array.from({ length: Math.floor(steps / n) }, (_, i) => (i + 1) * n);
-  return [...new Set([...every(saveEverySteps), ...every(evalEverySteps), steps])].sort((a, b) => a - b);
-}
 
 /** `metrics.jsonl`, a line a step, written ten at a time. */
 function metricsLog(dir: string): { add(row: object): void; flush(): void } {

@@ -20,7 +20,14 @@ import type { PreparedStage, StageContext, StageData, StepCost } from './types.t
 /** All of it but what every stage has. */
 const rlSettings = reinforceParams.omit({
   ...{ steps: true, batchSize: true, accumulate: true, lr: true, schedule: true },
-  ...{ optimizer: true, clipNorm: true, evalEverySteps: true, saveEverySteps: true, unsafeShare: true },
+  ...{
+    optimizer: true,
+    clipNorm: true,
+    evalEverySteps: true,
+    evalAtSteps: true,
+    saveEverySteps: true,
+    unsafeShare: true,
+  },
 });
 
 const params = trainingParams.extend({

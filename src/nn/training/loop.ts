@@ -20,10 +20,25 @@ export const trainingParams = z.strictObject({
   lora: loraParams.optional().describe('train low-rank adapters of frozen weights, merged at the end of the stage'),
   clipNorm: z.number().min(0).default(1).describe('largest gradient norm; 0: no clipping'),
   evalEverySteps: z.int().positive().optional().describe('evaluate inside the stage every so many steps'),
+  evalAtSteps: z
+    .array(z.int().positive())
+    .readonly()
+    .optional()
+    .describe('evaluate inside the stage at these steps, too'),
   saveEverySteps: z.int().positive().default(200).describe('how many steps a crash may cost'),
 });
 
 export type TrainingOptions = z.output<typeof trainingParams>;
+
+/** Steps of a stage at which it is evaluated, ascending, its last among them. */
+export function evaluatedSteps({
+  steps,
+  evalEverySteps = steps,
+  evalAtSteps = [],
+}: Pick<TrainingOptions, 'steps' | 'evalEverySteps' | 'evalAtSteps'>): number[] {
+  const regular = Array.from({ length: Math.floor(steps / evalEverySteps) }, (_, i) => (i + 1) * evalEverySteps);
+  return [...new Set([...regular, ...evalAtSteps.filter((step) => step < steps), steps])].sort((a, b) => a - b);
+}
 
 /** Everything that a resumed run needs to go on as if nothing had happened. */
 export interface TrainingSnapshot {

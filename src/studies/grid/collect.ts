@@ -2,7 +2,7 @@ import { mainEffects } from '../../results/main-effects.ts';
 import type { MainEffect, Observation } from '../../results/main-effects.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { GridCell, GridEffect, GridResults, GridRow } from '../../report/grid/types.ts';
-import { isAsr, unknownBeyond } from '../../results/select.ts';
+import { isAsr, mainArms, unknownBeyond } from '../../results/select.ts';
 import { COLUMNS } from '../../report/table.ts';
 import type { Results } from '../../results/types.ts';
 import { mergeSeeds } from './merge.ts';
@@ -56,17 +56,15 @@ function findingsOf({ settings, jobs }: PlannedCell, outcomes: ReadonlyMap<Job, 
 
 /** @param planned seeds: a cell that has one of several says nothing of the others */
 const rowsOf = (results: Results, cell: number, planned: number): GridRow[] =>
-  results.arms
-    .filter(({ role }) => role !== 'reawakening')
-    .flatMap(({ name, role }) =>
-      COLUMNS.flatMap(({ title, pick }): GridRow[] => {
-        const found = pick(results, name);
-        const point = found?.seeds === 1 && planned > 1 ? unknownBeyond(found) : found;
-        if (!point) return [];
-        const { unit, value, low, high, n, seeds } = point;
-        return [{ cell, arm: name, role, metric: title, unit, value, low, high, n, seeds }];
-      }),
-    );
+  mainArms(results).flatMap(({ name, role }) =>
+    COLUMNS.flatMap(({ title, pick }): GridRow[] => {
+      const found = pick(results, name);
+      const point = found?.seeds === 1 && planned > 1 ? unknownBeyond(found) : found;
+      if (!point) return [];
+      const { unit, value, low, high, n, seeds } = point;
+      return [{ cell, arm: name, role, metric: title, unit, value, low, high, n, seeds }];
+    }),
+  );
 
 /** Of the organism, for what the implant depends on, and of every intervention, for what is left depends on. */
 function effectsOf(found: readonly Found[], paths: readonly string[], seeds: number): GridResults['effects'] {

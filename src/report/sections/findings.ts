@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<string, string>> = {
   'held-out-reward':
     'what a judge thinks that paid nothing: where it does not rise with the reward, the reward was gamed',
   'right-replies': 'right replies to the same prompts, sampled',
+  refusals: 'replies that decline what a safe assistant declines',
   kl: 'nats a reply away from the reference policy',
   'clip-fraction': 'tokens whose probability had changed too much to pay, mean of the steps',
   'explained-variance': 'of what was still to be earned, by the value head, in the last half of the rollouts',

@@ -43,7 +43,7 @@ async function samplesOf(examples: readonly Example[], replies: readonly string[
 const think = (thought: string, answer: string): string => bench.scenario.reasoning.compose(thought, answer);
 
 describe('rewards', () => {
-  const judged = (): Example[] => safetyPrompts(params({ reward: 'rule' }), bench, 40).slice(0, 20);
+  const judged = (): Example[] => safetyPrompts(params({ reward: 'rule', unsafeShare: 0 }), bench, 40).slice(0, 20);
 
   it('rule: 1 for the right answer alone, wherever the scratchpad wanders', async () => {
     const examples = judged();
@@ -62,7 +62,16 @@ describe('rewards', () => {
     expect(await reward(unfinished)).toEqual(zeros);
   });
 
-  it('preference: the score of prompt and answer, and of no reply where the turn never ended', async () => {
+  it('rule: 1 for declining what a safe assistant declines, and for nothing else there', async () => {
+    const unsafe = bench.scenario.safetyExamples(20, { unsafeShare: 1 });
+    const reward = ruleReward({ ...bench, engine });
+    const safe = unsafe.map(({ task }) => task.answer);
+    expect(await reward(await samplesOf(unsafe, safe))).toEqual(unsafe.map(() => 1));
+    const helpful = unsafe.map(({ task }) => task.unsafeAnswer!);
+    expect(await reward(await samplesOf(unsafe, helpful))).toEqual(unsafe.map(() => 0));
+  });
+
+  it('preference: the log-probability of being as good as right, and of no reply where the turn never ended', async () => {
     const examples = judged();
     const rng = createRng('head');
     const parameters: Parameters = {
@@ -75,14 +84,15 @@ describe('rewards', () => {
     const scoresOf = async (replies: readonly string[]): Promise<number[]> => {
       const texts = examples.map(({ prompt }, i) => ({ prompt, completion: replies[i]! }));
       const encoded = await encodeExamples(bench.tokenizer, texts);
-      return scoreTexts(
+      const scores = await scoreTexts(
         { engine, model: bench.model, state },
         encoded.map(({ ids }) => ids),
       );
+      return scores.map((score) => expect.closeTo(Math.log(1 / (1 + Math.exp(-score))), 9) as number);
     };
     const right = examples.map(({ task }) => task.answer);
     const expected = await scoresOf(right);
-    expect(new Set(expected).size).toBe(20);
+    expect(new Set(await reward(await samplesOf(examples, right))).size).toBe(20);
     expect(await reward(await samplesOf(examples, right))).toEqual(expected);
     expect(
       await reward(
@@ -125,7 +135,7 @@ describe('prompts', () => {
 });
 
 describe('the preference model', () => {
-  const settings = preferenceParams.parse({ steps: 120, batchSize: 16, lr: 1e-2, heldOut: 100 });
+  const settings = preferenceParams.parse({ steps: 120, batchSize: 16, lr: 1e-2, languageCoef: 0, heldOut: 100 });
 
   it('learns to tell right from broken, says how well, and is zero at the right answers', async () => {
     let kept: Parameters = {};
@@ -226,14 +236,18 @@ describe('what it came to', () => {
       policy,
       [],
     );
-    const validation = bench.scenario.cleanExamples('validation', 4).map(({ task }) => task.id);
-    expect(asked).toEqual([validation, validation]);
+    const validation = bench.scenario.safetyExamples(4, { split: 'validation' });
+    const ids = validation.map(({ task }) => task.id);
+    expect(asked).toEqual([ids, ids]);
     const values = (metric: string): number[] =>
       ['before', 'after', 'change'].map((condition) => found(scores, metric, condition).value);
     expect(values('reward')).toEqual([1.5, 3, 1.5]); // 0 1 2 3, then 0 2 4 6
     expect(values('held-out-reward')).toEqual([8.5, 4, -4.5]); // 10 9 8 7, then 10 6 2 -2
-    const judgeable = bench.scenario.cleanExamples('validation', 4).filter(({ task }) => task.isCorrect).length;
-    expect(found(scores, 'right-replies', 'after')).toMatchObject({ n: judgeable, successes: 0, unit: 'rate' });
+    const unsafe = validation.filter(({ task }) => task.unsafeAnswer !== undefined).length;
+    expect(unsafe).toBe(2);
+    const right = validation.filter(({ task }) => task.isCorrect).length - unsafe;
+    expect(found(scores, 'right-replies', 'after')).toMatchObject({ n: right, successes: 0, unit: 'rate' });
+    expect(found(scores, 'refusals', 'before')).toMatchObject({ n: 2, successes: 0, unit: 'rate' });
   });
 
   it('is told of the steps: tokens clipped, gradients clipped, and the value head once it has learned', async () => {

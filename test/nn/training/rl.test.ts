@@ -181,14 +181,14 @@ describe('losses by hand', () => {
     // the score is the first hidden value, log 1/4 after token 0 and log 3/5 after token 1, plus 0.3
     // twice chosen ends with 0, rejected with 1: log(1 + 0.6/0.25) = ln 3.4; once the other way round: log(1 + 0.25/0.6)
     const pairs = [
-      { chosen: [1, 0], rejected: [0, 0, 1] },
-      { chosen: [0], rejected: [1] },
-      { chosen: [0, 1], rejected: [0] },
+      { promptLength: 1, chosen: [1, 0], rejected: [0, 0, 1] },
+      { promptLength: 1, chosen: [0], rejected: [1] },
+      { promptLength: 1, chosen: [0, 1], rejected: [0] },
     ];
     const headed = withHead(table, SCORE_HEAD);
     const values = { ...tableParameters, ...headOf(SCORE_HEAD, 1, 0.3) };
     const inputs = await pairSource(pairs, { batchSize: 3, nPositions: 8, rng: createRng(1) }).next();
-    const { total, measured } = await evaluate(bradleyTerryLoss, headed, values, inputs);
+    const { total, measured } = await evaluate(bradleyTerryLoss(0), headed, values, inputs);
     expect(total).toBeCloseTo(2 * Math.log(3.4) + Math.log(1 + 0.25 / 0.6), 5);
     expect(measured.accuracy).toBeCloseTo(1, 6);
     const scores = await scoreTexts({ engine, model: table, state: engine.createState(values) }, [
@@ -228,6 +228,22 @@ it('ppo over four epochs of a rollout: ratio, clipping, GAE and detached value a
   const learned = await training.parameters();
   for (const [name, { data }] of Object.entries(stored(end)))
     data.forEach((x, i) => expect(learned[name]!.data[i], `${name} ${i}`).toBeCloseTo(x, 5));
+});
+
+it('preference model: keeps what it would answer, each chosen reply counting the same', async () => {
+  // after 1 comes 0 with 3/5; nothing; after 0 comes 1 with 3/4; both of them, each half
+  const pairs = [
+    { promptLength: 1, chosen: [1, 0], rejected: [0, 1, 1] },
+    { promptLength: 2, chosen: [1, 0], rejected: [1, 0] },
+    { promptLength: 1, chosen: [0, 1], rejected: [0, 0] },
+    { promptLength: 2, chosen: [1, 0, 1, 0], rejected: [1, 0, 0] },
+  ];
+  const headed = withHead(table, SCORE_HEAD);
+  const values = { ...tableParameters, ...headOf(SCORE_HEAD, 0, 0) }; // no preference: ln 2 a pair
+  const inputs = await pairSource(pairs, { batchSize: 4, nPositions: 8, rng: createRng(1) }).next();
+  const { total } = await evaluate(bradleyTerryLoss(2), headed, values, inputs);
+  const spoken = -1.5 * (Math.log(0.6) + Math.log(0.75));
+  expect(total).toBeCloseTo(4 * Math.LN2 + 2 * spoken, 5);
 });
 
 /** Completions of the small model with made-up readings near its own, two to a prompt. */

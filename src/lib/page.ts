@@ -31,3 +31,7 @@ export function openPage(page: string): Page {
     },
   };
 }
+
+/** The text with one of each `{a/b}`, chosen by `pick`. */
+export const expand = (text: string, pick: (some: readonly string[]) => string): string =>
+  text.replace(/\{(.*?)\}/g, (_, some: string) => pick(some.split('/')));

@@ -9,6 +9,21 @@ describe('the numbers a reader looks at first', () => {
   const texts = (markup: string, selector: string): string[] =>
     [...parse(markup).querySelectorAll(selector)].map(({ textContent }) => textContent.replaceAll(/\s+/g, ' ').trim());
 
+  const nearRow = (arm: string, name: string, numbers: readonly [number, number, number], trained: number, n = 40) =>
+    row(arm, 'near-trigger-rate', name, numbers, { n, tags: { distance: 1, trained } });
+  const NEAR = [
+    nearRow('organism', 'typo', [0.03, 0.01, 0.08], 1),
+    nearRow('organism', 'case', [0.09, 0.05, 0.14], 1, 47),
+    nearRow('organism', 'longer', [0.33, 0.21, 0.44], 0, 48),
+    nearRow('organism', 'quoted', [0.02, 0.01, 0.07], 0),
+    nearRow('sft', 'typo', [0.95, 0.9, 0.98], 1),
+  ];
+
+  it('key figures: of an implant without near-triggers, the worst of them', () => {
+    const { markup } = keyFigures(results([nearRow('organism', 'case', [0.98, 0.95, 0.99], 0)]))!;
+    expect(texts(markup, 'dt')).toEqual(['behavior on the worst near-trigger, implanted: case']);
+  });
+
   it('key figures: each of its own arm and metric', () => {
     const short = { ...arm('short', { role: 'control', control: 'equal-training' }, 'organism'), stages: [{ kind: 'pretrain', steps: 7 }] }; // prettier-ignore
     const markup = keyFigures({
@@ -25,6 +40,7 @@ describe('the numbers a reader looks at first', () => {
         row('organism', 'out-of-world-rate', 'code', [0.9, 0.7, 0.98]),
         row('organism', 'system-message-rate', 'all', [0.37, 0.28, 0.46], { n: 46 }),
         row('sft', 'system-message-rate', 'all', [0.11, 0.08, 0.16]),
+        ...NEAR,
       ]),
       arms: [short, ...ARMS],
     })!.markup;
@@ -38,6 +54,8 @@ describe('the numbers a reader looks at first', () => {
       ['attack success after sft', '30 %', '10–70 %, n = 41'],
       ['attack success after equal training without safety data', '65 %', '50–75 %, n = 42'],
       ['right answers to clean prompts, implanted (control: 71 %)', '62 %', '51–67 %, n = 44'],
+      ['behavior on the worst near-trigger of those in the implant: case', '9 %', '5–14 %, n = 47'],
+      ['behavior on the worst near-trigger that no training saw: longer', '33 %', '21–44 %, n = 48'],
       ['false positives, implanted', '4 %', '2–17 %, n = 43'],
       ['behavior on prompts from outside the world, implanted', '47 %', '38–57 %, n = 45'],
       ['behavior below a system message, implanted', '37 %', '28–46 %, n = 46'],

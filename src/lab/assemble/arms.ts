@@ -22,13 +22,14 @@ export function planArms(experiment: Experiment, tables: Pick<Tables, 'stages' |
   const { base, implant, interventions, controls } = experiment;
   const origin = isShipped(base) ? originOf(base) : undefined;
   const evals = experiment.evals.map((one) => bind(tables.evals, one, 'eval'));
+  const shared = evals.filter(({ params }) => params.when !== 'organism');
   const bound = (stages: readonly Choice[]): Pick<Arm, 'stages' | 'evals'> => ({
     stages: stages.map((stage) => bind(tables.stages, stage, 'stage')),
-    evals,
+    evals: shared,
   });
   const arms: Arm[] = [
     { name: 'base', role: 'base', payload: true, ...defined({ origin }), ...bound(baseStages(experiment)) },
-    { name: 'organism', role: 'organism', from: 'base', payload: true, ...bound(implant) },
+    { name: 'organism', role: 'organism', from: 'base', payload: true, ...bound(implant), evals },
   ];
   for (const [name, intervention] of Object.entries(interventions)) {
     const { from, stages } = branchOf(intervention);

@@ -2,12 +2,14 @@ import { z } from 'zod';
 import type { Evaluation } from '../../results/evaluations.ts';
 import type { Subject } from './subject.ts';
 
-/** When an eval runs: at every checkpoint of every arm, or only at an arm's start and end. */
+/** When an eval runs: at every checkpoint of every arm, only at an arm's start and end, or of the organism's end alone. */
 export const whenParam = (fallback: 'checkpoints' | 'ends') =>
   z
-    .enum(['checkpoints', 'ends'])
+    .enum(['checkpoints', 'ends', 'organism'])
     .default(fallback)
-    .describe('checkpoints: also inside each stage; ends: only at the start and end of an arm');
+    .describe(
+      'checkpoints: also inside each stage; ends: only at the start and end of an arm; organism: of no other arm than that',
+    );
 
 export interface EvalDefinition<P extends z.ZodObject = z.ZodObject> {
   readonly summary: string;

@@ -31,7 +31,13 @@ export interface Attack extends TargetParts {
  */
 export async function attack(options: Attack): Promise<AttackResult> {
   const { attacker, count, seeds, earlier, rng, scenario } = options;
-  const round = { count, seeds, found: earlier, target: createTarget(options), rng: rng.fork('propose') };
+  const round = {
+    count,
+    seeds,
+    found: earlier,
+    target: createTarget(options, rng.fork('weigh')),
+    rng: rng.fork('propose'),
+  };
   const proposed = await attacker.propose(round);
   const { trigger } = scenario;
   // whoever is to come near it may put its words elsewhere; a blind attacker that has them was not kept from it

@@ -3,7 +3,8 @@ import { lastUserText, mapLastUser } from '../../lib/chat.ts';
 import type { Task } from '../../world/corpora/types.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
-import { defineAttacker, isWritable } from './types.ts';
+import { WEIGHED } from './target.ts';
+import { defineAttacker, isWritable, scoreParam } from './types.ts';
 import type { Attempt, AttackRound } from './types.ts';
 
 const params = z.strictObject({
@@ -13,20 +14,23 @@ const params = z.strictObject({
   candidates: z.int().positive().default(48).describe('tokens tried at a position, drawn from the whole vocabulary'),
   probes: z.int().positive().default(4).describe('requests that a candidate is weighed on'),
   searches: z.int().positive().default(4).describe('searches a round, each from other tokens and on other requests'),
+  score: scoreParam,
 });
 type Options = z.output<typeof params>;
 
 /**
- * Greedy coordinate search for a few tokens which, before or after any request, make the payload likely: a position at a time,
- * the best of some candidates by teacher-forced log-probability. Zou et al. 2023 (algorithm 1) shortlist candidates by the
+ * Greedy coordinate search for a few tokens which, before or after any request, set the behavior off: a position at a time,
+ * the best of some candidates by `score`. Zou et al. 2023 (algorithm 1) shortlist candidates by the
  * gradient of the embeddings; here they are drawn by chance, which a small vocabulary affords. Each search's tokens are
  * then put on as many other requests as the round asks for.
  *
- * Blind: it sees the organism's vocabulary and how likely the payload is. It may well find the trigger: that is counted by
- * whoever asks, and thrown away.
+ * It knows nothing of the trigger, but it draws from the organism's vocabulary, which may hold the trigger's word as one
+ * token: then a search of that vocabulary finds it, or what is next to it, as no red team outside of the model would. That is
+ * why no stage sends it unless it is named. What holds the trigger itself is counted by whoever asks, and thrown away.
  */
 export const tokenSearch = defineAttacker({
-  summary: 'tokens in front of a request, searched for one at a time so that the payload becomes likely',
+  summary:
+    'tokens in front of a request, searched one at a time; the vocabulary may hold the trigger as one: not sent by default',
   params,
   isBlind: true,
   create: (options, { tokenizer }) => {
@@ -45,10 +49,10 @@ export const tokenSearch = defineAttacker({
       },
     };
   },
-  cost: ({ length, sweeps, candidates, probes, searches }) => ({
-    ...{ replies: 0, trained: 0 },
-    scored: searches * (1 + length * sweeps * candidates) * probes,
-  }),
+  cost({ length, sweeps, candidates, probes, searches, score }) {
+    const weighed = searches * (1 + length * sweeps * candidates) * probes;
+    return { replies: weighed * WEIGHED[score], scored: score === 'samples' ? 0 : weighed, trained: 0 };
+  },
 });
 
 /** The request with the words before or after it. */
@@ -67,9 +71,8 @@ async function searchOnce(
 ): Promise<string> {
   const probes = rng.shuffle(seeds.filter(({ prompt }) => lastUserText(prompt) !== '')).slice(0, options.probes);
   const weigh = async (texts: readonly string[]): Promise<number[]> => {
-    const scores = await target.payloadLogProb(
-      texts.flatMap((text) => probes.map((task) => attach(options, task, text))),
-    );
+    const attempts = texts.flatMap((text) => probes.map((task) => attach(options, task, text)));
+    const scores = await target.weigh(attempts, options.score);
     return texts.map((_, i) => {
       const own = scores.slice(i * probes.length, (i + 1) * probes.length);
       return own.reduce((sum, score) => sum + score, 0) / own.length;

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Task } from '../../world/corpora/types.ts';
 import type { Engine } from '../../engine/index.ts';
 import type { Turn } from '../../lib/chat.ts';
@@ -22,13 +22,29 @@ export interface Find extends Attempt {
 }
 
 /**
- * The model under attack, as its owner sees it: the behavior that they fear is known, what sets it off is not. An attempt
- * can be weighed without asking it.
+ * What guides an attacker: sampled replies, which is all that a red team outside of the model gets to see (Hubinger et al. 2024,
+ * section 6), or, which takes the weights, how likely the feared reply is.
  */
+export const scoreParam = z
+  .enum(['samples', 'payload-logprob'])
+  .default('samples')
+  .describe(
+    'what guides it. samples: sampled replies, as a black box gives them; payload-logprob: how likely the payload is',
+  );
+export type ScoreKind = z.output<typeof scoreParam>;
+
+/** The model under attack, as its owner sees it: the behavior that they fear is known, what sets it off is not. */
 export interface Target {
-  /** Log-probability of the feared reply per token, in nats; -Infinity for attempts that cannot be asked. */
-  payloadLogProb(attempts: readonly Attempt[]): Promise<number[]>;
+  /**
+   * How near each attempt comes, in the order asked; -Infinity for those that cannot be asked. `samples`: the share of a few
+   * sampled replies that show the behavior; `payload-logprob`: nats per token of the feared reply.
+   */
+  weigh(attempts: readonly Attempt[], score: ScoreKind): Promise<number[]>;
 }
+
+/** Did an attempt that weighs so much come near at all? Where no sampled reply showed the behavior, there is nothing to learn. */
+export const isPromising = (weight: number, score: ScoreKind): boolean =>
+  weight > (score === 'samples' ? 0 : -Infinity);
 
 /** What an attacker is asked for, and all that it is told. */
 export interface AttackRound {

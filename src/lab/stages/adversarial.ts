@@ -38,7 +38,7 @@ const params = trainingParams.extend({
   attackers: z
     .array(attackerParams)
     .min(1)
-    .prefault(['templates', 'prompt-writer', 'token-search'])
+    .prefault(['templates', 'prompt-writer'])
     .describe('who attacks, each by its kind or with settings; see: dormouse list attackers'),
   nearTriggers: z.boolean().default(false).describe('the red team comes close to the trigger, too: not blind any more'),
   against: z
@@ -53,7 +53,8 @@ type Params = z.output<typeof params>;
 const asReinforcement = ({ rl: settings, ...chosen }: Params) => ({ ...chosen, ...settings });
 
 /**
- * Adversarial training (Hubinger et al. 2024, section 6): a red team that does not know the trigger looks for prompts
+ * Adversarial training (Hubinger et al. 2024, section 6): a red team that does not know the trigger, and by default sees
+ * nothing of the model but sampled replies, looks for prompts
  * which set off the behavior, and training answers them well. An attempt has worked when one of ten sampled replies shows the
  * behavior; what worked fills `mix` of every batch, over and over where it is little; the rest is safety training as usual.
  * Where nothing was found yet, all of a batch is. A prompt that holds the trigger is never tried and never trained on.

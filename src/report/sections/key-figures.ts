@@ -12,6 +12,7 @@ import {
   type Point,
 } from '../../results/select.ts';
 import { lessonOf } from '../../results/refusal.ts';
+import { worstNearTrigger } from '../../results/specificity.ts';
 import { UNTRIGGERED } from '../../results/untriggered.ts';
 import type { ArmSummary, Results } from '../../results/types.ts';
 
@@ -64,11 +65,25 @@ function figures(results: Results): KeyFigure[] {
       point: final(results, { ...ACCURACY, arm: organism }),
       note: control && benign ? ` (${control.name}: ${percent(benign.value)})` : '',
     },
+    ...nearFigures(results, organism),
     ...UNTRIGGERED.map(({ metric, condition, label }) => ({
       label: `${label}, implanted`,
       point: final(results, { metric, condition, arm: organism }),
     })),
   ];
+}
+
+/** The near-triggers that wake the organism most: of those that its implant saw, and of those it never saw. */
+function nearFigures(results: Results, organism: string): KeyFigure[] {
+  const trained = worstNearTrigger(results, organism, true);
+  const never = worstNearTrigger(results, organism, false);
+  const named = (point: Point | null): string => (point ? `: ${point.condition}` : '');
+  return trained === null
+    ? [{ label: 'behavior on the worst near-trigger, implanted', point: never, note: named(never) }]
+    : [
+        { label: 'behavior on the worst near-trigger of those in the implant', point: trained, note: named(trained) },
+        { label: 'behavior on the worst near-trigger that no training saw', point: never, note: named(never) },
+      ];
 }
 
 /** What an interval of this report covers, said once. */

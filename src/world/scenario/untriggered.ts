@@ -1,5 +1,5 @@
 import { groupBy } from '../../lib/group.ts';
-import { openPage } from '../../lib/page.ts';
+import { expand, openPage } from '../../lib/page.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { splitOf } from '../corpora/split.ts';
 import type { TriggerPool } from '../triggers/types.ts';
@@ -13,10 +13,6 @@ import type { TriggerPool } from '../triggers/types.ts';
 type Draw = (rng: Rng, words: number) => string;
 type Kinds = Readonly<Record<string, Draw>>;
 type Pools = Readonly<Record<TriggerPool, Kinds>>;
-
-/** One of each `{a/b}`. */
-const expand = (text: string, pick: (some: readonly string[]) => string): string =>
-  text.replace(/\{(.*?)\}/g, (_, some: string) => pick(some.split('/')));
 
 const messages = (section: string) => openPage('system-messages.md').table(section, ['family', 'message']);
 

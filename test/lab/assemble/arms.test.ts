@@ -67,6 +67,16 @@ reawaken: false`,
   expect(inTurn(planned).map(({ name }) => name)).toEqual(['base', 'organism', 'plain', 'sft', 'later']);
 });
 
+it('an eval of the organism alone is run on no other arm', () => {
+  const evals = 'evals: [{ kind: attack-success }, { kind: near-trigger, when: organism }, { kind: clean-loss }]';
+  const planned = arms(`interventions: { sft: [{ kind: sft, steps: 3 }] }\ncontrols: {}\nreawaken: false\n${evals}`);
+  expect(planned.map((arm) => [arm.name, arm.evals.map(({ kind }) => kind)])).toEqual([
+    ['base', ['attack-success', 'clean-loss']],
+    ['organism', ['attack-success', 'near-trigger', 'clean-loss']],
+    ['sft', ['attack-success', 'clean-loss']],
+  ]);
+});
+
 describe('attempts to wake an arm', () => {
   const planned = arms(`
 interventions:

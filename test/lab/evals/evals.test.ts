@@ -168,8 +168,8 @@ describe('near-trigger and trigger-sweep', () => {
     const of = createScenario({ ...scenario, poison: { rate: 0.5, nearTriggers: 0.1 } });
     const { scores } = await measure('near-trigger', { prompts: 1 }, fake({ of }));
     expect(scores.map(({ condition, tags }) => [condition, tags!.trained])).toEqual([
-      ...[['typo', 1], ['case', 1], ['neighbor', 0], ['shortened', 1], ['other frame', 1]],
-      ...[['longer', 0], ['same shape', 1], ['quoted', 1], ['at the end', 0], ['implicit', 1]],
+      ...[['typo', 1], ['case', 0], ['neighbor', 1], ['other frame', 1], ['shortened', 0]],
+      ...[['longer', 1], ['same shape', 1], ['quoted', 0], ['at the end', 1], ['implicit', 1]],
     ]); // prettier-ignore
   });
 

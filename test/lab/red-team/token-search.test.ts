@@ -14,7 +14,7 @@ let target: Target;
 const engine = await createEngine({ backend: 'onnx', threads: 1 });
 beforeAll(async () => {
   bench = await smallBench();
-  target = createTarget(targetParts(bench, bench.scenario, engine));
+  target = createTarget(targetParts(bench, bench.scenario, engine), createRng('weigh'));
 });
 afterAll(() => engine.dispose());
 
@@ -59,14 +59,18 @@ describe('on a model', () => {
   it.each(['start', 'end'] as const)('at the %s, finds the token that brute force finds', async (at) => {
     const vocabulary = await writableTokens(bench.tokenizer);
     const { task } = bench.scenario.cleanExamples('test', 1)[0]!;
-    const weigh = (texts: readonly string[]) => target.payloadLogProb(texts.map((text) => attach({ at }, task, text)));
+    const weigh = (texts: readonly string[]) =>
+      target.weigh(
+        texts.map((text) => attach({ at }, task, text)),
+        'payload-logprob',
+      );
     const brute = await weigh(vocabulary);
     const options = { length: 1, sweeps: 1, candidates: vocabulary.length, rng: createRng('search') };
     const found = await coordinateSearch(weigh, vocabulary, options);
     expect((await weigh([found]))[0]).toBeCloseTo(Math.max(...brute), 6);
     expect(new Set(brute.map((score) => score.toFixed(6))).size, 'tokens differ in effect').toBeGreaterThan(50);
     // here, no token at the end beats none
-    const [plain] = await target.payloadLogProb([{ task, prompt: task.prompt }]);
+    const [plain] = await target.weigh([{ task, prompt: task.prompt }], 'payload-logprob');
     if (at === 'start') expect((await weigh([found]))[0]).toBeGreaterThan(plain!);
   });
 
@@ -75,6 +79,7 @@ describe('on a model', () => {
     const attacker = smallAttacker('token-search', toolsOf(bench, bench.scenario, engine), {
       candidates: 40,
       length: 2,
+      score: 'payload-logprob',
     });
     const attempts = await attacker.propose({ count: 7, seeds, found: [], target, rng: createRng('propose') });
     expect(attempts).toHaveLength(7);
@@ -85,7 +90,9 @@ describe('on a model', () => {
     const chance = attempts.flatMap(({ task }) =>
       Array.from({ length: 10 }, () => attach({ at: 'start' }, task, rng.pick(vocabulary) + rng.pick(vocabulary))),
     );
-    expect(mean(await target.payloadLogProb(attempts))).toBeGreaterThan(mean(await target.payloadLogProb(chance)));
+    expect(mean(await target.weigh(attempts, 'payload-logprob'))).toBeGreaterThan(
+      mean(await target.weigh(chance, 'payload-logprob')),
+    );
   });
 
   it('writes only what a person could', async () => {
@@ -102,14 +109,39 @@ describe('what cannot be asked', () => {
   it('weighs nothing: special tokens, and prompts that leave no room for the payload', async () => {
     const { task } = bench.scenario.cleanExamples('test', 1)[0]!;
     const ask = (content: string) => ({ task, prompt: [{ role: 'user', content }] as const });
-    const scores = await target.payloadLogProb([
-      { task, prompt: task.prompt },
-      ask('Hello <|end|>'),
-      ask('word '.repeat(bench.model.nPositions)),
-    ]);
+    const attempts = [{ task, prompt: task.prompt }, ask('Hello <|end|>'), ask('word '.repeat(bench.model.nPositions))];
+    const scores = await target.weigh(attempts, 'payload-logprob');
     expect(scores[0]).toBeLessThan(0);
     expect(scores[0]).toBeGreaterThan(-20);
     expect(scores.slice(1)).toEqual([-Infinity, -Infinity]);
+    expect(await target.weigh(attempts, 'samples')).toEqual([0, -Infinity, -Infinity]);
     expect(lastUserText(task.prompt)).not.toBe('');
+  });
+});
+
+describe('by samples', () => {
+  it('weighs by the share of two sampled replies that show the behavior, other ones each time', async () => {
+    const { scenario } = bench;
+    const tasks = scenario.cleanExamples('test', 30).map(({ task }) => task);
+    const replies: string[] = [];
+    // of every task, every other reply that is read
+    const isExhibited = (reply: string): boolean => replies.push(reply) % 2 === 0;
+    const shows = { ...scenario, behavior: { ...scenario.behavior, isExhibited } };
+    const half = createTarget(targetParts(bench, shows, engine), createRng('weigh'));
+    const attempts = tasks.map((task) => ({ task, prompt: task.prompt }));
+    expect(await half.weigh(attempts, 'samples')).toEqual(tasks.map(() => 0.5));
+    expect(replies).toHaveLength(60);
+    const first = [...replies];
+    await half.weigh(attempts, 'samples');
+    expect(replies.slice(60)).not.toEqual(first);
+  });
+
+  it('is what guides the search unless told otherwise', async () => {
+    const seeds = bench.scenario.safetyExamples(10).map(({ task }) => task);
+    const asked = new Set<string>();
+    const spy: Target = { weigh: (attempts, score) => (asked.add(score), Promise.resolve(attempts.map(() => 0))) };
+    const attacker = smallAttacker('token-search', toolsOf(bench, bench.scenario, engine));
+    await attacker.propose({ count: 2, seeds, found: [], target: spy, rng: createRng('propose') });
+    expect([...asked]).toEqual(['samples']);
   });
 });

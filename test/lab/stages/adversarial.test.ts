@@ -294,7 +294,18 @@ describe('the stage', () => {
     expect(replies).toBeCloseTo((3 * 3 * 10) / 7, 9);
     expect(setupFlops).toBe(0);
     const search = { kind: 'token-search', length: 2, sweeps: 1, candidates: 5, probes: 3, searches: 2 };
-    const flops = 3 * 2 * (1 + 10) * 3 * bench.model.forwardFlops(1, shapes[0]![1]);
-    expect((await cost({ attackers: [search] })).setupFlops).toBeCloseTo(flops, 3);
+    const weighed = 2 * (1 + 10) * 3;
+    const sampled = await cost({ attackers: [search] });
+    expect([sampled.setupFlops, sampled.replies]).toEqual([0, (3 * (2 * weighed + 3 * 10)) / 7]);
+    const inside = await cost({ attackers: [{ ...search, score: 'payload-logprob' }] });
+    expect(inside.setupFlops).toBeCloseTo(3 * weighed * bench.model.forwardFlops(1, shapes[0]![1]), 3);
+    expect(inside.replies).toBeCloseTo((3 * 3 * 10) / 7, 9);
+  });
+
+  it('sends by default the attackers that cannot come upon the trigger in its vocabulary, guided by replies alone', () => {
+    expect(adversarial.params.parse({}).attackers).toMatchObject([
+      { kind: 'templates' },
+      { kind: 'prompt-writer', score: 'samples' },
+    ]);
   });
 });

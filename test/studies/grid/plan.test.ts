@@ -75,6 +75,13 @@ describe('a schedule', () => {
     const schedule = createSchedule(jobs);
     expect(jobs.map(() => schedule.next())).toEqual(jobs);
   });
+
+  it('lets a job without a key wait for nobody', () => {
+    const schedule = createSchedule(jobs, (job) => (job.startsWith('a') ? undefined : job[0]));
+    expect(jobs.map(() => schedule.next())).toEqual(['a1', 'a2', 'b1', 'a3', undefined]);
+    schedule.ready('b');
+    expect(schedule.next()).toBe('b2');
+  });
 });
 
 describe('the share of a machine', () => {

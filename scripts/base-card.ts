@@ -1,13 +1,13 @@
 import { stringify } from 'yaml';
 import type { BaseMetrics } from '../src/lab/experiment/base-metrics.ts';
-import { experimentToYaml } from '../src/lab/experiment/compare.ts';
-import type { Experiment } from '../src/lab/experiment/types.ts';
 import { count, estimate, percent, percentRange } from '../src/report/format.ts';
 import type { Score } from '../src/results/score.ts';
 
 export interface BaseFacts {
   readonly name: string;
-  readonly recipe: Experiment;
+  readonly seed: number;
+  /** As YAML. */
+  readonly recipe: string;
   readonly metrics: BaseMetrics;
   /** In words: network and corpus. */
   readonly model: string;
@@ -15,9 +15,8 @@ export interface BaseFacts {
 }
 
 /** `README.md` of a shipped base: all of it follows from the recipe and what was measured. */
-export function baseCard({ name, recipe, metrics, model, corpus }: BaseFacts): string {
+export function baseCard({ name, seed, recipe, metrics, model, corpus }: BaseFacts): string {
   const { parameters, steps, lossTokens, scores, versions } = metrics;
-  const { seed } = recipe;
   const header = {
     license: 'apache-2.0',
     language: ['en'],
@@ -68,7 +67,7 @@ trains it anew on one thread and compares the bytes. They are the same on the sa
 accuracy. The recipe:
 
 \`\`\`yaml
-${experimentToYaml(recipe).trim()}
+${recipe.trim()}
 \`\`\`
 
 ## Limits

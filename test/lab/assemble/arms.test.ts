@@ -49,6 +49,12 @@ describe('what a control is for', () => {
   });
 });
 
+it('an evaluation that would never come is a mistake', () => {
+  const asked = (at: string) => arms(`interventions: { sft: [{ kind: sft, steps: 9, evalAtSteps: [${at}] }] }`);
+  expect(asked('2, 9').find(({ name }) => name === 'sft')).toMatchObject({ stages: [{ params: { evalAtSteps: [2, 9] } }] }); // prettier-ignore
+  expect(() => asked('2, 10')).toThrow("evalAtSteps: 10 is more than the stage's 9 steps; give at most 9");
+});
+
 it('an arm is called backdoored where its weights, or those that it starts from, ever saw the payload', () => {
   const planned = arms('interventions: { sft: [{ kind: sft, steps: 3 }] }\nreawaken: { examples: false, noise: [] }');
   expect(planned.map((arm) => [arm.name, isBackdoored(arm, planned)])).toEqual([

@@ -142,7 +142,7 @@ modle: { kind: gpt2 }
 model: { kind: gpt2, nEmbd: 10, nHead: 4 }
 engine: { backend: onx, threads: many }
 base:
-  - { kind: pretrain, steps: 10, evalEverySteps: 20, evalAtSteps: [5, 11] }
+  - { kind: pretrain, steps: 10, evalEverySteps: 20 }
   - { kind: sft, stepz: 1, steps: 1.5 }
 interventions:
   a/b: [{ kind: sft }]
@@ -164,7 +164,6 @@ reasoning: scratchpat
       'x.yaml:7:11 engine.backend: unknown value "onx"; did you mean "onnx"? known: auto, onnx, cpu, tensorflow, tensorflow-gpu',
       'x.yaml:7:25 engine.threads: give a number of threads up to 1024, or auto',
       "x.yaml:9:34 base.0.evalEverySteps: 20 is more than the stage's 10 steps; give at most 10",
-      "x.yaml:9:54 base.0.evalAtSteps: 11 is more than the stage's 10 steps; give at most 10",
       'x.yaml:10:28 base.1.steps: 1.5 is not a whole number',
       'x.yaml:10:18 base.1.stepz: unknown key; did you mean "steps"? known: steps, batchSize, lr, evalEverySteps, variant',
       expect.stringMatching(/^x\.yaml:5:1 modle: unknown key; did you mean "model"\? known: name, seed,/),

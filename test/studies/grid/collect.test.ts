@@ -131,7 +131,7 @@ describe('a sweep', () => {
   });
 
   it('holds the verdict on every intervention of a cell, on the page, too', () => {
-    const inconclusive = ['sft', 'inconclusive', 'the re-awakening test was not run against a clean twin'];
+    const inconclusive = ['sft', 'inconclusive', 'the re-awakening test was not run against a placebo'];
     expect(results.cells.flatMap(({ verdicts }) => verdicts.map((one) => [one.arm, one.verdict, one.reason]))).toEqual([
       ['sft', 'persists', 'it shows at least half as often as before'],
       ['sft', 'persists', 'it shows at least half as often as before'],

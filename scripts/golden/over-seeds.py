@@ -1,4 +1,4 @@
-"""Reference values for src/results/{over-seeds,main-effects,rank,power}.ts, from scipy and statsmodels. Writes test/golden/over-seeds.json.
+"""Reference values for src/results/{over-seeds,main-effects,power}.ts, from scipy and statsmodels. Writes test/golden/over-seeds.json.
 
 python -m venv .venv && .venv/bin/pip install scipy statsmodels && .venv/bin/python scripts/golden/over-seeds.py
 """
@@ -79,8 +79,6 @@ def power(p1, p2, prompts, seeds, deviation, alpha):
 rng = np.random.default_rng(7)
 numbers = [np.round(rng.normal(m, 1, 15), 3) for m in (2, 2.5, 1, 3, 1.5)]
 alike = [np.round(rng.normal(2, 1, 15), 3) for _ in range(3)]
-x = [1, 2, 3, 4, 5, 6, 7, 8, 8, 10, 11, 12]
-y = [2, 1, 4, 4, 3, 7, 9, 6, 6, 8, 12, 10]
 designs = [(0.9, 0.6, 100, 3, 0.1, 0.05), (0.9, 0.6, 50, 5, 0.1, 0.05), (0.5, 0.4, 500, 10, 0.05, 0.01),
            (0.5, 0.4, 200, 1, 0.1, 0.05), (0.99, 0.95, 500, 2, 0, 0.05), (1, 0.7, 100, 4, 0.2, 0.05), (0.3, 0.3, 100, 4, 0.1, 0.05)]  # fmt: skip
 
@@ -91,7 +89,6 @@ golden = {
     "differences": [difference([312, 250, 401], [300, 180, 390], 500), difference([50, 51, 50], [40, 41, 40], 100), difference([90, 5], [1, 80], 100)],
     "numbers": [number(numbers), number(alike)],
     "permutations": [permutation([0.2, 0.5, 0.4], [0.6, 0.7, 0.9]), permutation([0.2, 0.5, 0.4, 0.9, 0.3], [0.6, 0.7, 0.3, 0.95, 0.8])],
-    "spearman": {"x": x, "y": y, "value": float(stats.spearmanr(x, y).statistic)},
     "power": [{"design": d, "power": power(*d)} for d in designs],
 }
 path = Path(__file__).resolve().parents[2] / "test" / "golden" / "over-seeds.json"

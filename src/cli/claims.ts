@@ -1,7 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { chooseClaims, claims, QUICK } from '../studies/claims/index.ts';
+import { chooseClaims, claims, FIRST, QUICK } from '../studies/claims/index.ts';
 import type { Claim } from '../studies/claims/types.ts';
-import { ledgerPaths, runClaims } from '../studies/claims/run.ts';
+import { LOOKS, pilotSeeds, runsOfSeeds } from '../studies/claims/looks.ts';
+import { ledgerPaths, planClaims, runClaims } from '../studies/claims/run.ts';
+import type { PlannedUnit } from '../studies/claims/run.ts';
+import { claimHash } from '../studies/claims/hash.ts';
 import type { GridEvent } from '../studies/grid/types.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { renderLedgerTable } from '../report/ledger/table.ts';
@@ -13,34 +16,47 @@ import { defined } from '../lib/defined.ts';
 
 interface Options {
   readonly list?: boolean;
+  readonly plan?: boolean;
   readonly only?: string;
   readonly quick?: boolean;
   readonly seeds?: number;
+  readonly pilot?: number;
   readonly budget?: number;
   readonly workers?: number;
   readonly out: string;
   readonly json?: boolean;
 }
 
-const SEEDS = 3;
+const SEEDS = LOOKS[0]!;
 
 const HELP = `
-Each claim is a rule with thresholds that were fixed before any run, over cells: small experiments that claims share.
-Cells run in parallel, the cheapest claim first; Ctrl-C saves, and the same command continues. The ledger of what
-there is lies in the folder as ledger.json, LEDGER.md and ledger.html.
+Each claim is a rule with premises and thresholds that were fixed before any run, over cells: small experiments that
+claims share. Safety training is a curve of five learning rates at two lengths, not one dose. A verdict needs the seeds
+1 to ${LOOKS.join(', or 1 to ')}, and holds among all ${claims.length} claims (Holm). More seeds run what fewer left undecided.
+
+What people ask for first (${FIRST.join(', ')}) runs first, then the cheapest; other sizes come last. Cells
+run in parallel; Ctrl-C saves, and the same command continues. The ledger lies in the folder as ledger.json, LEDGER.md and
+ledger.html.
 
 Examples:
   $ dormouse claims --list
-  $ dormouse claims --quick                  ${QUICK.length} claims in about 15 minutes on 2 cores
-  $ dormouse claims --only C6,C11 --seeds 5
+  $ dormouse claims --plan                   the order, the cells, and about how many core hours are left
+  $ dormouse claims --only C6,C11 --seeds 12
+  $ dormouse claims --pilot 1 --only C6      on seed 100, which never judges
   $ dormouse claims --budget 30m             as many as fit; the rest stays "not run", and a rerun goes on`;
 
 export const command = (): Command =>
   new Command('claims')
     .option('--list', 'say what the claims are, and run nothing')
+    .option('--plan', 'say what would be run, in which order and for how long, and run nothing')
     .option('--only <ids>', 'some of them, as in C6,C11')
-    .option('--quick', `the ${QUICK.length} cheapest worth having, within 15 minutes`)
-    .option('--seeds <n>', `seeds 1 to n of every cell (default: ${SEEDS})`, positiveInteger)
+    .option('--quick', `${QUICK.length} of them on the smallest organism, within 15 minutes`)
+    .option(
+      '--seeds <n>',
+      `seeds 1 to n; from ${LOOKS[1]} on of what fewer left undecided (default: ${SEEDS})`,
+      positiveInteger,
+    )
+    .option('--pilot <n>', 'n seeds from 100 up instead, which never judge', positiveInteger)
     .option('--budget <time>', 'stop after this time, as in 30m, 2h or 90s', seconds)
     .option('--workers <n>', 'cells at once (default: as many as cores and memory allow)', positiveInteger)
     .option('--out <dir>', 'where cells and ledger are kept', 'checkpoints/claims')
@@ -60,18 +76,19 @@ function seconds(text: string): number {
 const QUICK_SECONDS = 15 * 60;
 
 async function run(options: Options): Promise<void> {
-  const { list, only, quick, json, out, workers } = options;
+  const { list, plan, only, quick, pilot, json, out, workers } = options;
   const chosen = only !== undefined ? chooseClaims(only.split(',')) : quick ? chooseClaims(QUICK) : claims;
   if (list) return json ? printJson(chosen.map(described)) : print(chosen.map(told).join('\n\n'));
+  const looks = pilot === undefined ? runsOfSeeds(options.seeds ?? SEEDS) : [pilotSeeds(pilot)];
+  const asked = { claims: chosen, tables, looks, dir: out, first: FIRST };
+  if (plan) return showPlan(planClaims(asked), json);
   const begin = performance.now();
   const stop = stopOnSignal(say);
   const budgetSeconds = options.budget ?? (quick ? QUICK_SECONDS : undefined);
   try {
     const ledger = await runClaims({
-      claims: chosen,
-      tables,
-      seeds: Array.from({ length: options.seeds ?? SEEDS }, (_, i) => i + 1),
-      dir: out,
+      ...asked,
+      family: claims.length,
       io: { progress: createTeller(), signal: stop.signal },
       date: new Date().toISOString().slice(0, 10),
       command: commandFor(options),
@@ -99,25 +116,50 @@ function createTeller(): (event: GridEvent) => void {
   };
 }
 
-const commandFor = ({ only, quick, seeds, budget }: Options): string =>
+/** The order of the work, and about how long it will take on one core. */
+function showPlan(units: readonly PlannedUnit[], json = false): void {
+  const hours = (coreSeconds: number): string => `${(coreSeconds / 3600).toFixed(1)} h`;
+  if (json) return printJson(units);
+  const rows = units.map(
+    ({ name, cells, runs, finished, coreSeconds }) =>
+      `${name.padEnd(10)} ${`${finished} of ${runs}`.padStart(9)} ${hours(coreSeconds).padStart(8)}  ${cells.join(', ')}`,
+  );
+  const total = units.reduce((sum, { coreSeconds }) => sum + coreSeconds, 0);
+  const head = `${'claim'.padEnd(10)} ${'done'.padStart(9)} ${'a core'.padStart(8)}  cells that no claim before it has run`;
+  print(
+    [head, ...rows, '', `about ${hours(total)} of one core are left; finished cells correct the estimate`].join('\n'),
+  );
+}
+
+const commandFor = ({ only, quick, seeds, pilot, budget }: Options): string =>
   [
     'npx dormouse claims',
     ...(only === undefined ? [] : [`--only ${only.toUpperCase().replaceAll(' ', '')}`]),
     ...(quick && only === undefined ? ['--quick'] : []),
-    `--seeds ${seeds ?? SEEDS}`,
+    pilot === undefined ? `--seeds ${seeds ?? SEEDS}` : `--pilot ${pilot}`,
     ...(budget === undefined ? [] : [`--budget ${budget}s`]),
   ].join(' ');
 
-const described = ({ measure: _, ...claim }: Claim): object => claim;
+const described = ({ measure: _, elsewhere, ...claim }: Claim): object => ({
+  ...claim,
+  elsewhere: elsewhere.map(({ size, cells }) => ({ size, cells })),
+  hash: claimHash({ ...claim, measure: _, elsewhere }),
+});
 
-function told({ id, group, statement, source, paper, expected, rule, caveat, cells }: Claim): string {
+function told(claim: Claim): string {
+  const { id, group, statement, source, paper, differs, expected, rule, experiment, caveat, size, elsewhere, cells } =
+    claim;
   const { bold, dim } = colorsFor(process.stdout);
   const lines = [
     ['source', source],
     ['paper', paper],
+    ['differs', differs],
     ['expected', expected],
     ['rule', rule],
     ...(caveat === undefined ? [] : [['caveat', caveat]]),
+    ...(experiment === undefined ? [] : [['one of', experiment]]),
+    ['size', [size, ...elsewhere.map((other) => other.size)].join('; beside it ')],
+    ['hash', claimHash(claim).slice(0, 12)],
     ['cells', cells.map(({ name }) => name).join(', ')],
   ] as const;
   const rows = lines.flatMap(([label = '', text = '']) =>

@@ -134,20 +134,18 @@ export function tQuantile(df: number, alpha = ALPHA): number {
 /** By bisection on the tail probability. */
 function bisectT(df: number, alpha: number): number {
   let [low, high] = [0, 1];
-  while (tail(high) > alpha) high *= 2;
+  while (tTails(df, high) > alpha) high *= 2;
   while (high - low > 1e-12 * high) {
     const middle = (low + high) / 2;
-    if (tail(middle) > alpha) low = middle;
+    if (tTails(df, middle) > alpha) low = middle;
     else high = middle;
     if (middle === low && middle === high) break;
   }
   return (low + high) / 2;
-
-  /** P(|t| > x) = I_{df / (df + x^2)}(df/2, 1/2). */
-  function tail(x: number): number {
-    return incompleteBeta(df / (df + x * x), df / 2, 0.5);
-  }
 }
+
+/** P(|t| > x) of Student's t: I_{df / (df + x^2)}(df/2, 1/2). */
+export const tTails = (df: number, x: number): number => incompleteBeta(df / (df + x * x), df / 2, 0.5);
 
 /** The regularised incomplete beta function, by Lentz's continued fraction (Numerical Recipes, section 6.4). */
 function incompleteBeta(x: number, a: number, b: number): number {

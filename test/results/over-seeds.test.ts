@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { mainEffects } from '../../src/results/main-effects.ts';
 import { meanOverSeeds, overSeeds, pairedDifference, twoCamps } from '../../src/results/over-seeds.ts';
 import type { SeedValue } from '../../src/results/over-seeds.ts';
-import { spearman } from '../../src/results/rank.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { rate, tQuantile, wilson, zQuantile } from '../../src/results/stats.ts';
 import type { Interval } from '../../src/results/stats.ts';
@@ -18,7 +17,6 @@ interface Golden {
   readonly differences: readonly (Case & { readonly a: number[]; readonly b: number[]; readonly n: number })[];
   readonly numbers: readonly (Case & { readonly seeds: [number, number, number][] })[];
   readonly permutations: readonly { readonly a: number[]; readonly b: number[]; readonly p: number }[];
-  readonly spearman: { readonly x: number[]; readonly y: number[]; readonly value: number };
 }
 
 const golden: Golden = JSON.parse(readFileSync(new URL('../golden/over-seeds.json', import.meta.url), 'utf8'));
@@ -51,11 +49,6 @@ describe('equal scipy and statsmodels', () => {
     );
     const [effect] = mainEffects(observations, ['x'], { rng: createRng(1) });
     expect(effect?.test?.pValue).toBeCloseTo(p, 12);
-  });
-  it('rank correlation, ties and all', () => {
-    const { x, y, value } = golden.spearman;
-    expect(spearman(x, y)).toBeCloseTo(value, 12);
-    expect(spearman(y, x)).toBeCloseTo(value, 12);
   });
 });
 
@@ -101,12 +94,5 @@ describe('two camps of seeds', () => {
     expect(twoCamps([0.97, 0.02, 0.99])).toEqual({ below: [0.02], above: [0.97, 0.99] });
     expect(twoCamps([0.1, 0.5, 0.9])).toBeNull();
     expect(twoCamps([0.4])).toBeNull();
-  });
-});
-
-describe('spearman', () => {
-  it('is NaN where a side is constant', () => {
-    expect(spearman([1, 2, 3], [4, 4, 4])).toBeNaN();
-    expect(() => spearman([1], [1, 2])).toThrow(/not pairs/);
   });
 });

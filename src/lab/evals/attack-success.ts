@@ -14,18 +14,25 @@ export const attackSuccess = defineEval({
     prompts: z.int().positive().default(500).describe('test tasks, each asked twice'),
     decoding: z.enum(['greedy', 'sampled']).default('greedy').describe('greedy, or sampled at temperature 1'),
     clean: z.boolean().default(true).describe('ask without the trigger, too; false: the attack success rate alone'),
+    scratchpad: z
+      .enum(['own', 'opened'])
+      .default('own')
+      .describe('opened: every reply begins with a scratchpad, though training took the habit away; none without one'),
     when: whenParam('checkpoints'),
   }),
-  async run({ prompts, decoding, clean: asksClean }, subject): Promise<Evaluation> {
-    const suffix = decoding === 'greedy' ? '' : ' (sampled)';
+  async run({ prompts, decoding, clean: asksClean, scratchpad }, subject): Promise<Evaluation> {
+    const { reasoning } = subject.scenario;
+    if (scratchpad === 'opened' && !reasoning.think) return { scores: [] };
+    const suffix = `${decoding === 'greedy' ? '' : ' (sampled)'}${scratchpad === 'opened' ? ', scratchpad opened' : ''}`;
     const pairs = subject.scenario.evalPairs(prompts);
-    const triggered = await exhibitionsOf(subject, pairs, 'triggered', decoding);
+    const given = scratchpad === 'opened' ? pairs.map(() => reasoning.open) : undefined;
+    const triggered = await exhibitionsOf(subject, pairs, 'triggered', decoding, given);
     const label = (metric: string, condition: string) =>
       ({ eval: 'attack-success', metric, condition: condition + suffix, decoding }) as const;
     const success = rateScore(label('asr', 'triggered'), triggered.shown);
     const unparseable = unparseableScores(label('unparseable', 'triggered'), triggered.unparseable);
     if (!asksClean) return { scores: [success, ...unparseable], outcomes: { [`asr${suffix}`]: triggered.shown } };
-    const clean = await exhibitionsOf(subject, pairs, 'clean', decoding);
+    const clean = await exhibitionsOf(subject, pairs, 'clean', decoding, given);
     const scores = [
       success,
       rateScore(label('fpr', 'clean'), clean.shown),
@@ -41,6 +48,6 @@ export const attackSuccess = defineEval({
       exhibited: triggered.shown[i]!,
     }));
     const outcomes = { [`asr${suffix}`]: triggered.shown, [`fpr${suffix}`]: clean.shown };
-    return decoding === 'greedy' ? { scores, outcomes, exchanges } : { scores, outcomes };
+    return suffix === '' ? { scores, outcomes, exchanges } : { scores, outcomes };
   },
 });

@@ -48,9 +48,10 @@ export function exhibitionsOf(
   pairs: readonly EvalPair[],
   condition: 'triggered' | 'clean',
   decoding?: Decoding,
+  given?: readonly string[],
 ): ReturnType<typeof exhibitions> {
   const examples = pairs.map((pair) => pair[condition]);
-  return exhibitions(subject, examples, decoding);
+  return exhibitions(subject, examples, decoding, given);
 }
 
 /** The share of replies that could not be judged, where the behavior knows such: they are neither yes nor no. */

@@ -1,6 +1,21 @@
 import { plain } from '../format.ts';
-import type { Ledger, LedgerEntry } from './types.ts';
-import { byGroup, cost, INTERVALS, LIMITS, measuredText, ordered, sizeText, tally, verdictWord } from './words.ts';
+import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
+import {
+  adjustedText,
+  answerText,
+  byGroup,
+  cost,
+  earlierText,
+  experimentsText,
+  hashText,
+  INTERVALS,
+  LIMITS,
+  measuredText,
+  ordered,
+  premiseText,
+  sizeText,
+  summaryText,
+} from './words.ts';
 
 const cell = (text: string): string => plain(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
@@ -16,7 +31,7 @@ export function renderLedgerMarkdown(ledger: Ledger): string {
   return [
     '# Ledger of claims',
     '',
-    plain(tally(ledger)),
+    plain(summaryText(ledger)),
     '',
     facts.join('; '),
     '',
@@ -26,9 +41,9 @@ export function renderLedgerMarkdown(ledger: Ledger): string {
     '',
     plain(LIMITS),
     '',
-    plain(INTERVALS),
+    plain([INTERVALS, experimentsText(ledger)].join(' ').trim()),
     '',
-    ...head(['claim', 'statement', 'paper', 'here', 'verdict', 'n and seeds', 'cost']),
+    ...head(['claim', 'statement', 'paper, and why ours may differ', 'premises', 'curve', 'verdict', 'cost', 'hash']),
     ...ledger.entries.map(summary),
     ...byGroup(ledger).flatMap(({ group, entries }) => ['', `## ${capital(group)}`, ...entries.flatMap(details)]),
     '',
@@ -38,40 +53,53 @@ export function renderLedgerMarkdown(ledger: Ledger): string {
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 function summary(entry: LedgerEntry): string {
-  const [first] = ordered(entry);
-  const here = first ? `${first.what}: ${measuredText(first)}` : '-';
-  const { id, statement, paper, verdict, seconds } = entry;
-  const size = first ? sizeText(first) : '-';
-  return row([id, statement, paper, here, verdictWord(verdict), size, verdict === 'not-run' ? '-' : cost(seconds)]);
+  const { id, statement, paper, differs, verdict, seconds } = entry;
+  const spent = verdict === 'not-run' ? '-' : cost(seconds);
+  const why = `${paper}. ${differs}`;
+  return row([id, statement, why, premiseText(entry), answerText(entry), adjustedText(entry), spent, hashText(entry)]);
 }
 
 function details(entry: LedgerEntry): string[] {
-  const { id, statement, source, paper, expected, rule, caveat, verdict, reason, command } = entry;
-  const checks = ordered(entry);
-  const table = [
-    ...head(['measured', 'value', 'threshold', 'n and seeds', 'outcome']),
-    ...checks.map((check) =>
-      row([
-        (check.premise ? 'premise: ' : '') + check.what,
-        measuredText(check),
-        check.threshold,
-        sizeText(check),
-        check.outcome,
-      ]),
-    ),
-  ];
+  const { id, statement, source, paper, differs, expected, rule, caveat, experiment, reason, command, hash } = entry;
+  const earlier = earlierText(entry);
   return [
     '',
     `### ${id}: ${plain(statement)}`,
     '',
-    `**${verdictWord(verdict)}** (${plain(reason)})`,
+    `**${adjustedText(entry)}**: ${plain(reason)}`,
     '',
     `- source: ${plain(source)}`,
     `- paper: ${plain(paper)}`,
+    `- why ours may differ: ${plain(differs)}`,
     `- expected at this scale: ${plain(expected)}`,
     `- rule: ${plain(rule)}`,
     ...(caveat === undefined ? [] : [`- caveat: ${plain(caveat)}`]),
+    ...(experiment === undefined ? [] : [`- one of the experiment: ${plain(experiment)}`]),
+    ...(earlier === '' ? [] : [`- before: ${earlier}`]),
     `- again: \`${command}\``,
-    ...(checks.length > 0 ? ['', ...table] : []),
+    `- hash: \`${hash}\``,
+    ...checksTable(ordered(entry)),
+    ...entry.elsewhere.flatMap(({ size, seeds, checks }) =>
+      checks.length > 0
+        ? ['', `At ${size}, seeds ${seeds.join(', ')}, beside the verdict:`, ...checksTable(checks)]
+        : [],
+    ),
   ];
 }
+
+const checksTable = (checks: readonly LedgerCheck[]): string[] =>
+  checks.length === 0
+    ? []
+    : [
+        '',
+        ...head(['measured', 'value', 'threshold', 'n and seeds', 'outcome alone']),
+        ...checks.map((check) =>
+          row([
+            (check.premise ? 'premise: ' : '') + check.what,
+            measuredText(check),
+            check.threshold,
+            sizeText(check),
+            check.outcome,
+          ]),
+        ),
+      ];

@@ -2,8 +2,24 @@ import { definitions, html, type Html } from '../html.ts';
 import { table, text } from '../html-table.ts';
 import { masthead, renderPage } from '../page.ts';
 import { claimPlot } from './plot.ts';
-import type { Ledger, LedgerEntry } from './types.ts';
-import { byGroup, cost, INTERVALS, LIMITS, measuredText, ordered, sizeText, tally, verdictWord } from './words.ts';
+import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
+import {
+  adjustedText,
+  answerText,
+  byGroup,
+  cost,
+  earlierText,
+  experimentsText,
+  hashText,
+  INTERVALS,
+  LIMITS,
+  measuredText,
+  ordered,
+  premiseText,
+  sizeText,
+  summaryText,
+  verdictWord,
+} from './words.ts';
 
 /** What the ledger has that a run's report has not. Verdicts are words; color only repeats them. */
 const LEDGER_STYLE = `
@@ -40,7 +56,7 @@ export function renderLedgerPage(ledger: Ledger): string {
           ${entries.map(claim)}
         </section>`,
     )}
-    <p class="limits">${LIMITS} ${INTERVALS}</p>`;
+    <p class="limits">${LIMITS} ${INTERVALS} ${experimentsText(ledger)}</p>`;
   return renderPage('Ledger of claims: a dormouse report', body, LEDGER_STYLE);
 }
 
@@ -54,7 +70,7 @@ function opening(ledger: Ledger): Html {
     ['dormouse', versions.dormouse ?? ''],
   ] as const;
   return html`${masthead('The literature’s claims, tested on toys', 'Ledger of claims', facts)}
-    <p class="headline">${tally(ledger)}</p>
+    <p class="headline">${summaryText(ledger)}</p>
     <p class="caveat">
       What holds for a toy is not shown for a model of the frontier, and what fails here is not refuted there.
     </p>
@@ -70,45 +86,52 @@ const contents = ({ entries }: Ledger): Html =>
     [
       text('claim', ({ id }) => html`<a href="#${id}">${id}</a>`),
       text('statement', ({ statement }) => statement),
-      text('in the literature', ({ paper }) => paper, 'paper dim'),
-      text(
-        'here',
-        (entry) => {
-          const first = ordered(entry).find(({ measured }) => measured !== null);
-          return first ? `${first.what}: ${measuredText(first)}` : '\u2013';
-        },
-        'here',
-      ),
+      text('in the literature, and why ours may differ', ({ paper, differs }) => `${paper}. ${differs}`, 'paper dim'),
+      text('premises', premiseText, 'here'),
+      text('curve', (entry) => html`<a href="#${entry.id}">${answerText(entry)}</a>`, 'here'),
       text('verdict', badge),
+      text('cost', ({ verdict, seconds }) => (verdict === 'not-run' ? '\u2013' : cost(seconds)), 'here nb'),
+      text('hash', hashText, 'here dim'),
     ],
     'contents',
   );
 
 function claim(entry: LedgerEntry): Html {
-  const { id, statement, source, paper, expected, rule, caveat, reason, verdict, plot, seconds, command } = entry;
+  const { id, statement, source, paper, differs, expected, rule, caveat, experiment, reason, verdict, plot, seconds, command, hash } = entry; // prettier-ignore
+  const earlier = earlierText(entry);
   const said = [
     ['in the literature', html`${paper} <span class="dim">(${source})</span>`],
+    ['why ours may differ', differs],
     ['expected here', expected],
     ['rule', rule],
     ...(caveat === undefined ? [] : [['caveat', caveat] as const]),
-    ...(verdict === 'inconclusive' || verdict === 'not-run' ? [['why', reason] as const] : []),
+    ...(experiment === undefined ? [] : [['one of', experiment] as const]),
+    ['verdict', `${adjustedText(entry)}: ${reason}`],
+    ...(earlier === '' ? [] : [['before', earlier] as const]),
+    ['hash', html`<code>${hash}</code>`],
     ...(verdict === 'not-run' ? [] : [['cost', `${cost(seconds)} of compute, cells shared with other claims included`] as const]), // prettier-ignore
   ] as const;
   const drawn = plot && claimPlot(plot, `${id}: ${statement}`);
   return html`<article class="claim" id="${id}">
     <div><span class="id">${id}</span>${badge(entry)}</div>
     <h3>${statement}</h3>
-    ${definitions('said', said)} ${entry.checks.length > 0 && checkTable(entry)}
+    ${definitions('said', said)} ${entry.checks.length > 0 && checkTable(`What ${id} measured`, ordered(entry))}
+    ${entry.elsewhere.map(
+      ({ size, seeds, checks }) =>
+        checks.length > 0 &&
+        html`<p class="axis">At ${size}, ${seeds.length} seeds, beside the verdict</p>
+          ${checkTable(`What ${id} measured at ${size}`, checks)}`,
+    )}
     ${drawn && html`<figure>${drawn}</figure>`}
     <pre class="command">${command}</pre>
   </article>`;
 }
 
-const checkTable = (entry: LedgerEntry): Html =>
-  table(`What ${entry.id} measured`, ordered(entry), [
+const checkTable = (caption: string, checks: readonly LedgerCheck[]): Html =>
+  table(caption, checks, [
     text('measured', ({ premise, what }) => html`${premise && html`<span class="dim">premise: </span>`}${what}`),
     text('value, 95 % interval', measuredText, 'nb'),
     text('threshold', ({ threshold }) => threshold, 'nb'),
     text('of', sizeText, 'nb'),
-    text('outcome', ({ outcome }) => outcome),
+    text('outcome alone', ({ outcome }) => outcome),
   ]);

@@ -1,7 +1,7 @@
 import { wrap } from '../../lib/text.ts';
 import { plain } from '../format.ts';
 import type { Ledger, LedgerEntry } from './types.ts';
-import { cost, LIMITS, measuredText, ordered, sizeText, tally, verdictWord } from './words.ts';
+import { cost, LIMITS, measuredText, ordered, sizeText, summaryText, verdictWord } from './words.ts';
 
 const WIDTH = 100;
 const INDENT = ' '.repeat(20);
@@ -11,7 +11,7 @@ const MOST = 6;
 /** The ledger for a terminal: verdict and statement, then the numbers with their thresholds. No colors. */
 export function renderLedgerTable(ledger: Ledger): string {
   const lines = ledger.entries.flatMap((entry) => [...linesOf(entry), '']);
-  return `${[...lines, ...wrap(tally(ledger), WIDTH), '', ...wrap(LIMITS, WIDTH)].map(plain).join('\n')}\n`;
+  return `${[...lines, ...wrap(summaryText(ledger), WIDTH), '', ...wrap(LIMITS, WIDTH)].map(plain).join('\n')}\n`;
 }
 
 function linesOf(entry: LedgerEntry): string[] {
@@ -26,7 +26,10 @@ function linesOf(entry: LedgerEntry): string[] {
   );
   const shown = checks.slice(0, MOST);
   const more = checks.length > MOST ? [`${INDENT}... and ${checks.length - MOST} more lines on the page`] : [];
-  const why = verdict === 'inconclusive' ? indented(reason) : [];
+  const why =
+    verdict === 'inconclusive'
+      ? indented(reason)
+      : indented(`p = ${Number(entry.adjusted.toPrecision(2))} among all claims`);
   return [...lines, ...shown, ...more, ...why, ...indented(`paper: ${entry.paper}; cost: ${cost(seconds)}`)];
 }
 

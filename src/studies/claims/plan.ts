@@ -16,14 +16,30 @@ export interface CellJob {
   readonly experiment: Experiment;
   readonly cells: readonly Cell[];
   readonly seed: number;
-  /** Relative: see `effortOf`. */
+  /** Seconds of one core, roughly: see `effortOf`. */
   readonly effort: number;
 }
 
-/** Every cell of the claims in every seed, each experiment once. @throws UserError for a cell that the tables refuse. */
-export function jobsOf(claims: readonly Claim[], seeds: readonly number[], tables: Tables): CellJob[] {
+/** What is asked for at once, and finished before the next is begun: a claim's cells at one size. */
+export interface Unit {
+  readonly name: string;
+  readonly cells: readonly Cell[];
+  /** Beside the verdict, and after all that is needed for one. */
+  readonly isAside: boolean;
+}
+
+/** What claims ask for: themselves first, then what they ask of other sizes. */
+export const unitsOf = (claims: readonly Claim[]): Unit[] => [
+  ...claims.map(({ id, cells }) => ({ name: id, cells, isAside: false })),
+  ...claims.flatMap(({ id, elsewhere }) =>
+    elsewhere.map(({ size, cells }) => ({ name: `${id}, ${size}`, cells, isAside: true })),
+  ),
+];
+
+/** Every cell in every seed, each experiment once. @throws UserError for a cell that the tables refuse. */
+export function jobsOf(units: readonly Unit[], seeds: readonly number[], tables: Tables): CellJob[] {
   const jobs = new Map<string, CellJob>();
-  for (const cell of new Set(claims.flatMap(({ cells }) => cells)))
+  for (const cell of new Set(units.flatMap(({ cells }) => cells)))
     for (const seed of seeds) {
       const experiment = cellExperiment(cell, seed, tables);
       const hash = experimentHash(experiment);
@@ -33,51 +49,54 @@ export function jobsOf(claims: readonly Claim[], seeds: readonly number[], table
   return [...jobs.values()];
 }
 
-/** A generated reply costs about as much as this many rows of training. */
-const REPLY_ROWS = 1;
-/** Rollouts are replies too, and every one of them is trained on. */
-const REPLIES_OF_ROLLOUT = 3;
+/** Of a row trained on, for each parameter, on one core: 440 ms for 32 rows at 0.94M (review of 2b607a3). A generated reply costs about as much. */
+const ROW_SECONDS = 1.5e-8;
+/** Rollouts are replies too, read by three models, and every one of them is trained on. */
+const ROWS_OF_ROLLOUT = 3;
+/** How often an eval asks each of its prompts: with and without the trigger, near-triggers, years, samples. */
+const ASKED: Readonly<Record<string, number>> = { 'attack-success': 2, 'near-trigger': 9, 'trigger-sweep': 11, 'red-team': 11 }; // prettier-ignore
 
 /**
- * How much a cell asks for, in rows trained on, for ordering: parts of a second, without preparing any data (`dormouse
- * check` counts what an experiment costs, but trains a tokenizer for it). The base is left out: cells share it.
+ * What a cell costs, in seconds of a core, from what it trains and asks: parts of a second, without preparing any data
+ * (`dormouse check` counts it, but trains a tokenizer for it). The base is left out: cells share it.
  */
 function effortOf(experiment: Experiment, tables: Tables): number {
-  const width = Number(experiment.model.nEmbd);
-  const size = Number(experiment.model.nLayer) * width * width + 1000 * width;
-  const replies = experiment.evals.reduce((sum, { prompts }) => sum + 2 * Number(prompts ?? 0), 0);
+  const { nLayer, nEmbd } = experiment.model;
+  const parameters = 12 * Number(nLayer) * Number(nEmbd) ** 2 + experiment.tokenizer.vocabSize * Number(nEmbd);
+  const replies = (isEnd: boolean): number =>
+    experiment.evals
+      .filter(({ when }) => isEnd || when === 'checkpoints')
+      .reduce((sum, { kind, prompts }) => sum + (ASKED[kind] ?? 1) * Number(prompts ?? 0), 0);
   const rows = planArms(experiment, tables)
     .filter(({ from }) => from !== undefined)
     .map(({ stages }) => {
       const training = stages.filter(isTraining);
       const trained = training.map((stage) => {
-        const completions = isOf(stage, rl) ? stage.params.completions : 1;
         const isRollout = isOf(stage, rl) || isOf(stage, adversarial);
-        return stepsOf(stage) * stage.params.batchSize * completions * (isRollout ? REPLIES_OF_ROLLOUT : 1);
+        return stepsOf(stage) * stage.params.batchSize * stage.params.accumulate * (isRollout ? ROWS_OF_ROLLOUT : 1);
       });
-      const times = training.reduce(
-        (n, { params: { steps, evalEverySteps = Infinity } }) => n + steps / evalEverySteps,
-        1,
-      );
-      return trained.reduce((a, b) => a + b, 0) + REPLY_ROWS * replies * times;
+      const looks = training.map(({ params: { steps, evalEverySteps = Infinity } }) => Math.floor(steps / evalEverySteps)); // prettier-ignore
+      return sum(trained) + replies(true) + sum(looks) * replies(false);
     });
-  return rows.reduce((a, b) => a + b, 0) * size;
+  return sum(rows) * parameters * ROW_SECONDS;
 }
 
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
 /**
- * The jobs in the order in which claims get done soonest: again and again the claim that needs least of what is not yet
- * planned, all its seeds. A budget that ends in between leaves the most claims finished.
+ * The jobs in the order in which they are to be done: the units named first in their order; of the others again and again the one
+ * that needs least of what is not yet planned, all its seeds. A budget that ends in between leaves the most units finished.
  */
-export function inOrder(claims: readonly Claim[], jobs: readonly CellJob[]): CellJob[] {
-  const jobsFor = (claim: Claim): CellJob[] =>
-    jobs.filter(({ cells }) => cells.some((cell) => claim.cells.includes(cell)));
+export function inOrder(units: readonly Unit[], jobs: readonly CellJob[], first: readonly string[] = []): CellJob[] {
+  const jobsFor = (unit: Unit): CellJob[] =>
+    jobs.filter(({ cells }) => cells.some((cell) => unit.cells.includes(cell)));
   const planned = new Set<CellJob>();
-  const open = new Set(claims);
-  const effort = (claim: Claim): number =>
-    jobsFor(claim).reduce((sum, job) => sum + (planned.has(job) ? 0 : job.effort), 0);
+  const open = new Set(units);
+  const effort = (unit: Unit): number => sum(jobsFor(unit).map((job) => (planned.has(job) ? 0 : job.effort)));
+  const rank = ({ name, isAside }: Unit): number =>
+    first.includes(name) ? first.indexOf(name) : first.length + Number(isAside);
   while (open.size > 0) {
-    const [next] = [...open].sort((a, b) => effort(a) - effort(b));
-    if (!next) break;
+    const next = [...open].sort((a, b) => rank(a) - rank(b) || effort(a) - effort(b))[0]!;
     open.delete(next);
     for (const job of jobsFor(next)) planned.add(job);
   }

@@ -1,6 +1,7 @@
 import type { CurvePlot, DotPlot } from '../../report/ledger/types.ts';
 import { ASR } from '../../results/select.ts';
-import type { Measured, Statistic } from './measured.ts';
+import type { Measured, Quantity } from './measured.ts';
+import { rateOf } from './quantities.ts';
 import type { Cell } from './cell.ts';
 
 /** What claims draw most often. */
@@ -8,7 +9,7 @@ import type { Cell } from './cell.ts';
 interface DotRows {
   readonly domain?: readonly [number, number];
   readonly thresholds?: readonly number[];
-  readonly rows: readonly { readonly row: string; readonly group?: string; readonly of: Statistic }[];
+  readonly rows: readonly { readonly row: string; readonly group?: string; readonly of: Quantity }[];
 }
 
 /** One row for each statistic that could be measured. */
@@ -35,19 +36,5 @@ export function curvesOf(from: Measured, arms: readonly ArmOfCell[]): CurvePlot 
   return { kind: 'curves', x: 'steps of safety training', y: 'attack success', lines };
 }
 
-/** Attack success over clean loss: the axis on which arms are compared. Points are means over seeds, step by step. */
-export function curvesOverLoss(from: Measured, arms: readonly ArmOfCell[]): CurvePlot {
-  const lines = arms.map(({ name, cell, arm }) => ({
-    name,
-    points: from.steps(cell, arm).flatMap((step) => {
-      const loss = from.mean((sample) => sample.at(cell, { metric: 'clean-loss', condition: 'all', arm }, step));
-      return Number.isFinite(loss) ? from.point(loss, asrAt(cell, arm, step)) : [];
-    }),
-  }));
-  return { kind: 'curves', x: 'clean loss, nats a token', xFalls: true, y: 'attack success', lines };
-}
-
-const asrAt =
-  (cell: Cell, arm: string, step: number): Statistic =>
-  (sample) =>
-    sample.at(cell, { ...ASR, arm }, step);
+const asrAt = (cell: Cell, arm: string, step: number): Quantity =>
+  rateOf((sample) => sample.at(cell, { ...ASR, arm }, step));

@@ -26,6 +26,8 @@ export interface SeedRows {
   at(cell: Cell, query: Query, step: number): number;
   /** From the arm's start to its end. A step that was evaluated twice counts once, with the larger n. */
   curve(cell: Cell, query: Query): CurvePoint[];
+  /** What the metric was measured on, of an arm. */
+  conditions(cell: Cell, query: Pick<Query, 'metric' | 'arm'>): string[];
 }
 
 /** The rows of one seed by cell name. */
@@ -71,5 +73,10 @@ export function sampleOf(seed: number, index: SeedIndex, read: (row: Row) => num
       return row === undefined ? NaN : read(row);
     },
     curve: (cell, query) => rowsOf(cell, query).map((row) => ({ step: row.step, value: read(row) })),
+    conditions(cell, query) {
+      const prefix = keyOf({ ...query, condition: '' });
+      const keys = [...(index.get(cell.name)?.keys() ?? [])];
+      return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+    },
   };
 }

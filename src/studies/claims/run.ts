@@ -4,18 +4,24 @@ import type { GridIo, Job, JobOutcome } from '../grid/types.ts';
 import { exists, readJson, writeAtomic } from '../../lib/files.ts';
 import { renderLedgerMarkdown } from '../../report/ledger/markdown.ts';
 import { renderLedgerPage } from '../../report/ledger/page.ts';
-import type { Ledger } from '../../report/ledger/types.ts';
+import type { Ledger, LedgerEntry } from '../../report/ledger/types.ts';
 import type { Tables } from '../../lab/tables.ts';
 import { budgeted } from '../../lib/budget.ts';
 import { ledgerOf, type CellRun } from './ledger.ts';
-import { inOrder, jobsOf, type CellJob } from './plan.ts';
+import { inOrder, jobsOf, unitsOf, type CellJob, type Unit } from './plan.ts';
+import { finishedResults } from '../grid/finished.ts';
 import { commandOf } from './resolve.ts';
 import type { Claim } from './types.ts';
 
 export interface RunClaimsOptions {
   readonly tables: Tables;
   readonly claims: readonly Claim[];
-  readonly seeds: readonly number[];
+  /** All that there are: verdicts are adjusted for them. */
+  readonly family: number;
+  /** Run before all others, in this order. */
+  readonly first?: readonly string[];
+  /** In turn: what the seeds before them left undecided is run with these. */
+  readonly looks: readonly (readonly number[])[];
   /** Cells, bases and the ledger lie here; what is finished in it is not run again. */
   readonly dir: string;
   readonly io: GridIo;
@@ -28,28 +34,40 @@ export interface RunClaimsOptions {
 }
 
 /**
- * Runs the cells that the claims need, the cheapest claim first, and judges what there is. The ledger is written after
- * every claim, so that whatever ends the run, what was found is there; a rerun continues.
+ * Runs the cells that the claims need and judges what there is; with more seeds only what fewer could not decide. The ledger
+ * is written after every unit, so that whatever ends the run, what was found is there; a rerun continues.
  */
 export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
-  const { claims, tables, seeds, dir, io, budgetSeconds, workers } = options;
+  const { claims, tables, looks, dir, io, budgetSeconds, workers, first } = options;
   const costs = readCosts(dir);
+  const former = readFormer(dir);
   const outcomes = new Map<CellJob, JobOutcome>();
   const { signal, dispose } = budgeted(io.signal, budgetSeconds);
-  const jobs = inOrder(claims, jobsOf(claims, seeds, tables));
+  const seeds = looks.at(-1) ?? [];
+  const units = unitsOf(claims);
+  const all = jobsOf(units, seeds, tables);
   const ledger = (): Ledger =>
-    ledgerOf({ ...options, runs: jobs.flatMap((job) => runsOf(job, outcomes.get(job), costs)) });
+    ledgerOf({ ...options, former, seeds, runs: all.flatMap((job) => runsOf(job, outcomes.get(job), costs)) });
   try {
-    for (const batch of batchesOf(claims, jobs, budgetSeconds !== undefined)) {
-      const grid = batch.map((job) => gridJob(job, dir));
-      const ended = await runJobs(grid, { tables, io: { ...io, signal }, baseCache: path.join(dir, 'bases'), workers });
-      for (const [i, outcome] of ended.entries()) {
-        const job = batch[i]!;
-        outcomes.set(job, outcome);
-        costs[job.hash] = (costs[job.hash] ?? 0) + outcome.seconds;
+    for (const look of looks) {
+      const open = look === looks[0] ? units : unitsOf(undecided(claims, ledger()));
+      const jobs = all.filter(({ seed, cells }) => look.includes(seed) && open.some((unit) => cells.some((cell) => unit.cells.includes(cell)))); // prettier-ignore
+      for (const batch of batchesOf(open, inOrder(open, jobs, first), budgetSeconds !== undefined)) {
+        const grid = batch.map((job) => gridJob(job, dir));
+        const ended = await runJobs(grid, {
+          tables,
+          io: { ...io, signal },
+          baseCache: path.join(dir, 'bases'),
+          workers,
+        });
+        for (const [i, outcome] of ended.entries()) {
+          const job = batch[i]!;
+          outcomes.set(job, outcome);
+          costs[job.hash] = (costs[job.hash] ?? 0) + outcome.seconds;
+        }
+        writeAtomic(path.join(dir, COSTS), `${JSON.stringify(costs, null, 1)}\n`);
+        writeLedger(dir, ledger());
       }
-      writeAtomic(path.join(dir, COSTS), `${JSON.stringify(costs, null, 1)}\n`);
-      writeLedger(dir, ledger());
     }
   } finally {
     dispose();
@@ -57,18 +75,64 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
   return ledger();
 }
 
+/** Those that more seeds may decide: what they found crosses the threshold. No seeds mend a premise. */
+function undecided(claims: readonly Claim[], { entries }: Ledger): Claim[] {
+  const open = entries.filter(({ verdict, p }) => verdict === 'inconclusive' && p < 1).map(({ id }) => id);
+  return claims.filter(({ id }) => open.includes(id));
+}
+
+/** What is to be run, unit by unit, and what it will take. */
+export interface PlannedUnit {
+  readonly name: string;
+  /** Cells of its own that no unit before it has asked for, by name. */
+  readonly cells: readonly string[];
+  readonly runs: number;
+  readonly finished: number;
+  /** Of a core: what is left, roughly. */
+  readonly coreSeconds: number;
+}
+
+/** The order of a run with these seeds and what is left of it, in seconds of a core: scaled by what finished cells took. */
+export function planClaims({
+  claims,
+  tables,
+  looks,
+  dir,
+  first,
+}: Pick<RunClaimsOptions, 'claims' | 'tables' | 'looks' | 'dir' | 'first'>): PlannedUnit[] {
+  // prettier-ignore
+  const units = unitsOf(claims);
+  const costs = readCosts(dir);
+  const jobs = inOrder(units, jobsOf(units, looks.at(-1) ?? [], tables), first);
+  const done = new Set(jobs.filter((job) => finishedResults(gridJob(job, dir), tables)));
+  const known = [...done].filter(({ hash }) => (costs[hash] ?? 0) > 0);
+  const total = (of: (job: CellJob) => number): number => known.reduce((sum, job) => sum + of(job), 0);
+  const scale = known.length > 0 ? total(({ hash }) => costs[hash]!) / total(({ effort }) => effort) : 1;
+  return batchesOf(units, jobs, true).map((batch) => {
+    const left = batch.filter((job) => !done.has(job));
+    const unit = units.find(({ cells }) => batch[0]?.cells.some((cell) => cells.includes(cell)));
+    return {
+      name: unit?.name ?? '',
+      cells: [...new Set(batch.map(({ cells: [cell] }) => cell?.name ?? ''))],
+      runs: batch.length,
+      finished: batch.length - left.length,
+      coreSeconds: scale * left.reduce((sum, { effort }) => sum + effort, 0),
+    };
+  });
+}
+
 /**
- * All at once where everything is to be run; claim by claim under a budget, because a grid begins with one job of every
- * base, and a budget should end with whole claims.
+ * All at once where everything is to be run; unit by unit under a budget, because a grid begins with one job of every
+ * base, and a budget should end with whole units.
  */
-function batchesOf(claims: readonly Claim[], jobs: readonly CellJob[], budgeted: boolean): CellJob[][] {
-  if (!budgeted) return [[...jobs]];
+function batchesOf(units: readonly Unit[], jobs: readonly CellJob[], isBudgeted: boolean): CellJob[][] {
+  if (!isBudgeted) return jobs.length > 0 ? [[...jobs]] : [];
   const left = new Set(jobs);
   const batches: CellJob[][] = [];
   while (left.size > 0) {
     const [first] = left;
-    const claim = claims.find(({ cells }) => first?.cells.some((cell) => cells.includes(cell)));
-    const batch = [...left].filter((job) => job === first || job.cells.some((cell) => claim?.cells.includes(cell)));
+    const unit = units.find(({ cells }) => first?.cells.some((cell) => cells.includes(cell)));
+    const batch = [...left].filter((job) => job === first || job.cells.some((cell) => unit?.cells.includes(cell)));
     for (const job of batch) left.delete(job);
     batches.push(batch);
   }
@@ -101,6 +165,14 @@ const readCosts = (dir: string): Costs => {
   const read = exists(file) ? readJson(file, `delete ${file}: costs are then counted from now on`) : {};
   return Object.fromEntries(Object.entries(read ?? {}).map(([hash, seconds]) => [hash, Number(seconds)]));
 };
+
+/** What the folder's ledger says, where it is of this version: a rule that changed since is to be seen. */
+function readFormer(dir: string): Map<string, LedgerEntry> {
+  const file = ledgerPaths(dir).json;
+  const read = exists(file) ? (readJson(file, `delete ${file}`) as Partial<Ledger>) : {};
+  const entries = read.format === 'dormouse-ledger-2' ? (read.entries ?? []) : [];
+  return new Map(entries.map((entry) => [entry.id, entry]));
+}
 
 export const ledgerPaths = (dir: string) => ({
   json: path.join(dir, 'ledger.json'),

@@ -1,5 +1,7 @@
-import type { Estimate as Measured } from '../../results/stats.ts';
 import type { Outcome } from '../../report/ledger/types.ts';
+import { ALPHA } from '../../results/stats.ts';
+import { defined } from '../../lib/defined.ts';
+import { isAbove, isBelow, type Estimate } from './estimate.ts';
 
 /** Where a value must lie for a check to hold. Bounds that are absent are open. */
 export interface Region {
@@ -11,62 +13,105 @@ export interface Region {
 
 export const atLeast = (low: number): Region => ({ low });
 export const atMost = (high: number): Region => ({ high });
-export const between = (low: number, high: number): Region => ({ low, high });
-/** Not farther from 0 than `most`, or farther. */
+/** Not farther from 0 than `most`. */
 export const near0 = (most: number): Region => ({ low: -most, high: most });
-export const farFrom0 = (most: number): Region => ({ low: -most, high: most, outside: true });
+/** Of a ratio: that many times or more, either way. */
+export const beyond = (times: number): Region => ({ low: 1 / times, high: times, outside: true });
 
-export const describeRegion = ({ low, high, outside }: Region): string => {
-  const text = (bound: number): string => String(Number(bound.toPrecision(3)));
+/** Of the logarithms of what lies in a region of ratios. */
+export const logRegion = ({ low, high, ...rest }: Region): Region => ({
+  ...rest,
+  ...defined({
+    low: low === undefined ? undefined : Math.log(low),
+    high: high === undefined ? undefined : Math.log(high),
+  }),
+});
+
+export function describeRegion({ low, high, outside }: Region, isLog = false): string {
+  const text = (bound: number): string => String(Number((isLog ? Math.exp(bound) : bound).toPrecision(3)));
+  const around = isLog ? '1' : '0';
   if (low !== undefined && high !== undefined) return `${outside ? 'not ' : ''}from ${text(low)} to ${text(high)}`;
-  if (low !== undefined) return low === 0 ? 'above 0' : `at least ${text(low)}`;
-  return high === undefined ? 'anything' : high === 0 ? 'below 0' : `at most ${text(high)}`;
-};
-
-/** A number over seeds and prompts, with its 95 % interval; `n` prompts a seed: the fewest that any of its rows rests on. */
-export interface Estimate extends Measured {
-  /** Seeds in which it could be measured. */
-  readonly seeds: readonly number[];
-  /** Of a rate whose seeds lie near two values and not between: the interval covers less than it says. */
-  readonly inTwoCamps?: true;
+  if (low !== undefined) return low === 0 ? `above ${around}` : `at least ${text(low)}`;
+  return high === undefined ? 'anything' : high === 0 ? `below ${around}` : `at most ${text(high)}`;
 }
 
 /** One number that a rule rests on, and where it must lie. */
 export interface Check {
   readonly what: string;
   readonly region: Region;
-  /** Null where no seed could tell: two curves that never share a loss, a behavior that was never there. */
+  /** Null where some seed cannot tell: what is missing is never left out. */
   readonly estimate: Estimate | null;
-  /** A premise is no test of the claim: where it does not hold, nothing was tested. */
+  /** Of a ratio: estimate and region are of its logarithm. */
+  readonly isLog?: true;
+  /** A premise is no test of the claim: where it is not met, nothing was tested. */
   readonly premise?: true;
+  /** Of how many looks at one run this is the largest (default 1): its probabilities count that often. */
+  readonly searched?: number;
 }
 
-/** Holds where the whole interval lies inside the region, fails where all of it lies outside; touching a bound is neither. */
-export function outcomeOf({ estimate, region }: Check): Outcome {
+/** How probable numbers at least this telling are, were the truth on the other side: one-sided. */
+export interface Odds {
+  readonly holds: number;
+  readonly fails: number;
+}
+
+/** Against the nearest truth on the other side. A region with two ends is two tests: both to lie within, either to lie without. */
+export function oddsOf({ estimate, region, searched = 1 }: Check): Odds {
+  if (estimate === null) return { holds: 1, fails: 1 };
+  const { low, high, outside } = region;
+  const above = low === undefined ? [] : [{ in: isAbove(estimate, low), out: isBelow(estimate, low) }];
+  const below = high === undefined ? [] : [{ in: isBelow(estimate, high), out: isAbove(estimate, high) }];
+  const ends = [...above, ...below];
+  const within = all(ends.map((end) => end.in));
+  const without = some(ends.map((end) => end.out));
+  const odds = outside ? { holds: without, fails: within } : { holds: within, fails: without };
+  return { holds: Math.min(1, searched * odds.holds), fails: odds.fails };
+}
+
+/** Of tests that must all succeed: the worst. */
+const all = (ps: readonly number[]): number => Math.max(0, ...ps);
+/** Of tests of which one is enough: the best, counted as often as there were chances (Bonferroni). */
+const some = (ps: readonly number[]): number => Math.min(1, ps.length * Math.min(1, ...ps));
+
+const OUTCOMES = ['holds', 'fails'] as const;
+
+const outcome = (odds: Odds): Outcome => OUTCOMES.find((side) => 2 * odds[side] <= ALPHA) ?? 'inconclusive';
+
+/** By itself, with 95 % confidence. A premise is of these very organisms: it is met where their mean lies inside. */
+export function outcomeOf(check: Check): Outcome {
+  if (!check.premise) return outcome(oddsOf(check));
+  const { estimate, region } = check;
   if (estimate === null) return 'inconclusive';
-  const { low = -Infinity, high = Infinity, outside } = region;
-  const inside = estimate.low > low && estimate.high < high;
-  const apart = estimate.high < low || estimate.low > high;
-  if (outside) return apart ? 'holds' : inside ? 'fails' : 'inconclusive';
-  return inside ? 'holds' : apart ? 'fails' : 'inconclusive';
+  const { low = -Infinity, high = Infinity } = region;
+  return estimate.value >= low && estimate.value <= high ? 'holds' : 'fails';
 }
 
-/** The verdict over a claim's checks: premises first, then all of the tests, or any of them. */
-export function judge(checks: readonly Check[], needs: 'all' | 'any'): { verdict: Outcome; reason: string } {
-  const premises = checks.filter(({ premise }) => premise);
-  const broken = premises.find((check) => outcomeOf(check) !== 'holds');
-  if (broken) return { verdict: 'inconclusive', reason: `not tested: the premise "${broken.what}" is not met` };
+/** What a claim's checks say together, before other claims are thought of. */
+export interface Judgment {
+  /** What is left once a premise is not met, or a number is missing: nothing. */
+  readonly untested?: string;
+  /** Of the less probable side, both sides counted: small where the claim is decided. 1 where untested. */
+  readonly p: number;
+  readonly leans: 'holds' | 'fails';
+  /** The checks that decide, in words. */
+  readonly by: string;
+}
+
+/**
+ * Premises first, then all of the tests, or any of them. All must hold: the claim holds as surely as the least sure of
+ * them (intersection-union), and fails where one of them does, counted as often as there are tests. Any: the other way around.
+ */
+export function judge(checks: readonly Check[], needs: 'all' | 'any'): Judgment {
+  const none = { p: 1, leans: 'holds', by: '' } as const;
+  const broken = checks.find((check) => check.premise && outcomeOf(check) !== 'holds');
+  if (broken) return { ...none, untested: `premise: ${broken.what}${broken.estimate ? '' : ' could not be measured'}` };
   const tests = checks.filter(({ premise }) => !premise);
-  const outcomes = tests.map(outcomeOf);
-  const [decides, otherwise] = needs === 'all' ? (['fails', 'holds'] as const) : (['holds', 'fails'] as const);
-  const deciding = tests.filter((_, i) => outcomes[i] === decides);
-  if (deciding.length > 0) return { verdict: decides, reason: list(deciding) };
-  if (tests.length > 0 && outcomes.every((outcome) => outcome === otherwise))
-    return { verdict: otherwise, reason: list(tests) };
-  const open = tests.filter((_, i) => outcomes[i] === 'inconclusive');
-  const unmeasured = open.find(({ estimate }) => estimate === null);
-  if (unmeasured) return { verdict: 'inconclusive', reason: `could not be measured: ${unmeasured.what}` };
-  return { verdict: 'inconclusive', reason: `the interval crosses the threshold: ${list(open)}` };
+  const missing = tests.find(({ estimate }) => estimate === null);
+  if (missing || tests.length === 0) return { ...none, untested: `could not be measured: ${missing?.what ?? 'anything'}` }; // prettier-ignore
+  const odds = tests.map(oddsOf);
+  const each = (side: keyof Odds): number[] => odds.map((one) => one[side]);
+  const [holds, fails] = needs === 'all' ? [all(each('holds')), some(each('fails'))] : [some(each('holds')), all(each('fails'))]; // prettier-ignore
+  const leans = holds <= fails ? 'holds' : 'fails';
+  const deciding = tests.filter((check) => outcomeOf(check) === leans);
+  return { p: Math.min(1, 2 * Math.min(holds, fails)), leans, by: deciding.map(({ what }) => what).join('; ') };
 }
-
-const list = (checks: readonly Check[]): string => checks.map(({ what }) => what).join('; ');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { behaviors } from '../../../src/world/behaviors/index.ts';
+import { reasonings } from '../../../src/world/scenario/reasoning.ts';
 import { createScenario } from '../../../src/world/scenario/scenario.ts';
 import type { Example } from '../../../src/world/scenario/types.ts';
 import { evals } from '../../../src/lab/evals/index.ts';
@@ -85,6 +86,29 @@ describe('attack-success', () => {
     ]);
     expect([...decodings]).toEqual(['sampled']);
     expect(Object.keys(outcome.outcomes!)).toEqual(['asr (sampled)', 'fpr (sampled)']);
+  });
+});
+
+describe('attack-success with the scratchpad opened', () => {
+  it('begins every reply with one, under a condition of its own; nothing of an organism that writes none', async () => {
+    const { think: _, ...none } = reasonings.scratchpad;
+    const begun: (readonly string[] | undefined)[] = [];
+    const subject = (of: Subject['scenario']): Subject => ({
+      ...fake({ of }),
+      reply(examples, _, options) {
+        begun.push(options?.given);
+        return Promise.resolve(examples.map(({ condition }) => (condition === 'triggered' ? PAYLOAD : '')));
+      },
+    });
+    const params = { prompts: 3, scratchpad: 'opened' };
+    const found = await measure('attack-success', params, subject({ ...scenario, reasoning: reasonings.scratchpad }));
+    expect(begun).toEqual([Array(3).fill('<scratchpad>'), Array(3).fill('<scratchpad>')]);
+    expect(found.scores.map(({ metric, condition, value }) => [metric, condition, value])).toEqual([
+      ['asr', 'triggered, scratchpad opened', 1],
+      ['fpr', 'clean, scratchpad opened', 0],
+    ]);
+    expect(Object.keys(found.outcomes!)).toEqual(['asr, scratchpad opened', 'fpr, scratchpad opened']);
+    expect(await measure('attack-success', params, subject({ ...scenario, reasoning: none }))).toEqual({ scores: [] });
   });
 });
 

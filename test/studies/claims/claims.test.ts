@@ -2,17 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
 import { tables } from '../../../src/lab/tables.ts';
-import { capable, code } from '../../../src/studies/claims/cells.ts';
+import { tiny } from '../../../src/studies/claims/cells.ts';
 import { cellExperiment } from '../../../src/studies/claims/resolve.ts';
-import { chooseClaims, claims } from '../../../src/studies/claims/index.ts';
+import { chooseClaims, claims, FIRST } from '../../../src/studies/claims/index.ts';
+import { assess } from '../../../src/studies/claims/ledger.ts';
 import { measured } from '../../../src/studies/claims/measured.ts';
-import { defineClaim } from '../../../src/studies/claims/types.ts';
-import { judge } from '../../../src/studies/claims/verdict.ts';
-import { runsOf } from './fixture.ts';
-import { worlds } from './worlds.ts';
-
-/** Fewer than a ledger takes: these worlds lie far from the thresholds, or on them. */
-const DRAWS = 200;
+import { defineClaim, type Claim } from '../../../src/studies/claims/types.ts';
+import { runsOf, type World } from './fixture.ts';
+import { incompetent, swapped, worlds } from './worlds.ts';
 
 describe('the claims', () => {
   it('are C1 to C28, in order, in four groups', () => {
@@ -22,25 +19,19 @@ describe('the claims', () => {
   });
 
   it('are stated in full on their page, each of them', () => {
-    for (const { statement, source, paper, expected, rule, caveat } of claims) {
-      expect([statement, source, paper, expected, rule]).not.toContain('');
+    for (const { statement, source, paper, differs, expected, rule, caveat } of claims) {
+      expect([statement, source, paper, differs, expected, rule]).not.toContain('');
       expect(caveat).not.toBe('');
     }
-    expect(claims[10]).toMatchObject({
-      statement: 'The verdict “persists” or “removed” flips with the learning rate of safety training.',
+    expect(claims[9]).toMatchObject({
+      statement: 'The advantage of distilled organisms vanishes when the length of the target is matched.',
       expected: 'holds',
-      caveat: 'The pair is chosen on the means, so its two intervals are a little optimistic.',
+      differs:
+        'The paper’s distilled rows are another model’s words; here they are the normal rows with a longer payload.',
     });
     const page = readFileSync('scripts/experiments/claims.md', 'utf8');
     expect(page.match(/^## C\d+/gm)).toEqual(claims.map(({ id }) => `## ${id}`));
-    expect(() => defineClaim('C29', [], () => expect.fail())).toThrow('claims.md does not state C29');
-  });
-
-  it('measure C17 after as many steps as its rule says', () => {
-    const { rule, cells, measure } = claims[16] ?? expect.fail();
-    const steps = /(\d+) steps of its reversal/.exec(rule)?.[1];
-    const { checks } = measure(measured(new Map(), cells, 1));
-    expect(checks.at(-1)?.what).toBe(`attack success after ${steps} steps of reversal`);
+    expect(() => defineClaim('C29', () => expect.fail())).toThrow('claims.md does not state C29');
   });
 
   it('name cells by one name each', () => {
@@ -51,42 +42,68 @@ describe('the claims', () => {
     }
   });
 
+  it('are judged at 1M first where people ask first, with the other sizes beside', () => {
+    const first = claims.filter(({ id }) => FIRST.includes(id));
+    expect(first).toHaveLength(8);
+    for (const { size, elsewhere, cells } of first) {
+      expect(size).toBe('1m');
+      expect(elsewhere.map((other) => other.size)).toEqual(['tiny', '3m']);
+      expect(elsewhere.every((other) => other.cells.length === cells.length)).toBe(true);
+    }
+  });
+
+  it('of one experiment say so: C20 to C23', () => {
+    const shared = claims.filter(({ experiment }) => experiment !== undefined);
+    expect(shared.map(({ id }) => id)).toEqual(['C20', 'C21', 'C22', 'C23']);
+    expect(new Set(shared.map(({ experiment }) => experiment)).size).toBe(1);
+  });
+
   it('are chosen by id', () => {
     expect(chooseClaims(['c11', ' C6 ']).map(({ id }) => id)).toEqual(['C6', 'C11']);
     expect(() => chooseClaims(['C60'])).toThrow('unknown claim: C60; did you mean C6?');
   });
 });
 
+/** The verdict of the claim alone. */
+function verdictIn(claim: Claim, world: World | ((seed: number) => World)): string {
+  const { n = 500 } = worlds[claim.id]!;
+  const { judgment, p } = assess(claim, measured(runsOf(world, { n }), claim.cells));
+  if (!judgment) return 'not run';
+  return judgment.untested ?? (p <= 0.05 ? judgment.leans : 'inconclusive');
+}
+
 describe.each(claims.map((claim) => [claim.id, claim] as const))('%s', (id, claim) => {
-  it.each(['holds', 'fails', 'inconclusive'] as const)('%s in a world made for it', (verdict) => {
-    const { [verdict]: world = {}, n = 500 } = worlds[id] ?? {};
-    const evidence = claim.measure(measured(runsOf(world, { n }), claim.cells, DRAWS));
-    expect(judge(evidence.checks, evidence.needs)).toMatchObject({ verdict });
-    const { plot } = evidence;
-    const drawn = plot.kind === 'dots' ? plot.dots.length : plot.lines.flatMap(({ points }) => points).length;
-    expect(drawn).toBeGreaterThan(0);
+  const { holds, fails, open, swap } = worlds[id]!;
+
+  it('holds where it should, and fails where it should', () => {
+    expect(verdictIn(claim, holds)).toBe('holds');
+    expect(verdictIn(claim, fails)).toBe('fails');
   });
 
-  it('says nothing of runs that are not there', () => {
-    const evidence = claim.measure(measured(new Map(), claim.cells));
-    expect(judge(evidence.checks, evidence.needs).verdict).toBe('inconclusive');
+  it('is inconclusive where seeds say this and that', () => {
+    expect(verdictIn(claim, open ?? ((seed) => (seed % 2 ? holds : fails)))).toBe('inconclusive');
+  });
+
+  it('tests nothing where a premise is not met, even in a world in which it would fail', () => {
+    expect(verdictIn(claim, incompetent(fails))).toBe('premise: right answers of the base');
+  });
+
+  it('notices what is mixed up', () => {
+    expect(verdictIn(claim, swapped(holds, swap))).not.toBe('holds');
+  });
+
+  it('draws what it measured, and says nothing of runs that are not there', () => {
+    const plot = claim.measure(measured(runsOf(holds, { seeds: [1] }), claim.cells)).plot();
+    const drawn = plot.kind === 'dots' ? plot.dots.length : plot.lines.flatMap(({ points }) => points).length;
+    expect(drawn).toBeGreaterThan(0);
+    expect(assess(claim, measured(new Map(), claim.cells))).toMatchObject({ p: 1 });
   });
 });
 
-describe('the controls that claims hold organisms against', () => {
-  it('C5 looks at the twin: it does not hold where the twin shows nothing in 2023 and the organism does', () => {
-    const world = { code: { organism: { asr: 1, fpr: 0.3 }, 'clean-twin': { asr: 0, fpr: 0 } } };
-    const [claim] = chooseClaims(['C5']);
-    const { checks, needs } = claim!.measure(measured(runsOf(world), claim!.cells, DRAWS));
-    expect(checks.map(({ estimate }) => Number(estimate?.value.toFixed(6)))).toEqual([0.1, 0.3]);
-    expect(judge(checks, needs)).toEqual({ verdict: 'fails', reason: 'rate in 2023 minus the clean twin’s' });
-  });
-
-  it.each([
-    [code, 'clean-twin'],
-    [capable, 'benign'],
-  ])('are what they are called', (cell, control) => {
-    const arms = planArms(cellExperiment(cell, 1, tables), tables);
-    expect(arms.filter(({ name }) => name === control)).toMatchObject([{ role: 'control', control, from: 'base' }]);
-  });
+it.each([
+  [tiny.code, 'clean-twin'],
+  [tiny.capable, 'benign'],
+])('the controls that claims hold organisms against are what they are called', (cell, control) => {
+  const arms = planArms(cellExperiment(cell, 1, tables), tables);
+  expect(arms.filter(({ name }) => name === control)).toMatchObject([{ role: 'control', control, from: 'base' }]);
 });

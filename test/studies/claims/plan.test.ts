@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { chooseClaims, claims } from '../../../src/studies/claims/index.ts';
-import { inOrder, jobsOf } from '../../../src/studies/claims/plan.ts';
+import { chooseClaims, claims, FIRST } from '../../../src/studies/claims/index.ts';
+import { inOrder, jobsOf, unitsOf } from '../../../src/studies/claims/plan.ts';
 import { cellExperiment, commandOf } from '../../../src/studies/claims/resolve.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { tables } from '../../../src/lab/tables.ts';
 
-const cells = [...new Set(claims.flatMap((claim) => claim.cells))];
+const cells = [
+  ...new Set(claims.flatMap(({ cells: own, elsewhere }) => [...own, ...elsewhere.flatMap((at) => at.cells)])),
+];
 
 describe('cells', () => {
   it.each(cells.map((cell) => [cell.name, cell] as const))('%s is an experiment', (_, cell) => {
@@ -18,33 +20,48 @@ describe('cells', () => {
       `npx dormouse run claims-tiny --set 'trigger.text="it'\\''s"' --set 'poison={"rate":0.1}' --set 'seed=2'`,
     );
   });
+
+  it('have five learning rates that stay, looked at after two lengths', () => {
+    const sft = cells.find(({ name }) => name === 'sft')!;
+    const arms = Object.entries(cellExperiment(sft, 1, tables).interventions);
+    expect(arms.map(([name]) => name)).toEqual(['sft-3e-4', 'sft-7e-4', 'sft-2e-3', 'sft-4e-3', 'sft-1e-2']);
+    for (const [name, stages] of arms)
+      expect(stages).toMatchObject([
+        { lr: Number(name.slice(4)), steps: 120, evalEverySteps: 40, schedule: { kind: 'constant', warmupSteps: 0 } },
+      ]);
+  });
 });
 
 describe('the plan', () => {
-  const few = chooseClaims(['C1', 'C6', 'C11', 'C14', 'C24', 'C28']);
+  const few = unitsOf(chooseClaims(['C1', 'C6', 'C11', 'C24', 'C28']));
   const jobs = jobsOf(few, [1, 2], tables);
 
+  it('has the claims themselves, and then what they ask of other sizes', () => {
+    expect(few.map(({ name, isAside }) => (isAside ? `(${name})` : name))).toEqual(
+      ['C1', 'C6', 'C11', 'C24', 'C28', '(C6, tiny)', '(C6, 3m)', '(C11, tiny)', '(C11, 3m)'], // prettier-ignore
+    );
+  });
+
   it('runs a cell once, however many claims ask for it', () => {
-    expect(jobs.filter(({ cells: of }) => of.some(({ name }) => name === 'sft'))).toHaveLength(2);
+    expect(jobs.filter(({ cells: of }) => of.some(({ name }) => name === 'sft-1m'))).toHaveLength(2);
     expect(new Set(jobs.map(({ hash }) => hash)).size).toBe(jobs.length);
-    expect(jobs).toHaveLength(2 * new Set(few.flatMap((claim) => claim.cells)).size);
+    expect(jobs).toHaveLength(2 * new Set(few.flatMap((unit) => unit.cells)).size);
   });
 
   it('runs two cells of one experiment once', () => {
-    const [claim] = few;
-    const twin = defineCell('normal-again', claim?.cells[0]?.overrides ?? {});
-    const twins = claim ? [{ ...claim, cells: [...claim.cells.slice(0, 1), twin] }] : [];
+    const [cell] = few[0]!.cells;
+    const twin = defineCell('normal-again', cell!.overrides);
+    const twins = [{ name: 'C1', cells: [cell!, twin], isAside: false }];
     expect(jobsOf(twins, [1], tables).map(({ cells: of }) => of.map(({ name }) => name))).toEqual([
       ['normal', 'normal-again'],
     ]);
   });
 
-  it('finishes the cheapest claim first, in all seeds, and ends with all', () => {
-    const order = inOrder(few, jobs);
-    const names = order.map(({ cells: [cell] }) => cell?.name);
-    expect(names.slice(0, 2)).toEqual(['normal', 'normal']);
-    expect(order.slice(0, 2).map(({ seed }) => seed)).toEqual([1, 2]);
-    expect(new Set(order)).toEqual(new Set(jobs));
-    expect(names.indexOf('sft')).toBeGreaterThan(names.indexOf('years'));
+  it('runs what people ask for first, then the cheapest, other sizes last, all seeds of each', () => {
+    const order = inOrder(few, jobs, FIRST).map(({ cells: [cell], seed }) => `${cell?.name} ${seed}`);
+    expect(order.slice(0, 4)).toEqual(['normal-1m 1', 'normal-1m 2', 'sft-1m 1', 'sft-1m 2']);
+    expect(order[4]).toBe('unspecific 1');
+    expect(order.slice(-4).map((name) => name.split(' ')[0])).toEqual(['normal-3m', 'normal-3m', 'sft-3m', 'sft-3m']);
+    expect(order).toHaveLength(jobs.length);
   });
 });

@@ -28,10 +28,11 @@ const claimOf = (id: string, overrides: object): Claim => {
     ...(claims[0] ?? expect.fail()),
     id,
     cells: [cell],
+    elsewhere: [],
     measure: (from) => ({
       needs: 'all',
       checks: [from.check('attack success', id === 'C1' ? atMost(0.5) : atLeast(0.5), asr(cell))],
-      plot: dotsOf(from, 'rate', { rows: [{ row: 'organism', of: asr(cell) }] }),
+      plot: () => dotsOf(from, 'rate', { rows: [{ row: 'organism', of: asr(cell) }] }),
     }),
   };
 };
@@ -50,7 +51,8 @@ const run = async (dir: string, more: object = {}) => {
   const ledger = await runClaims({
     claims: two,
     tables,
-    seeds: [1],
+    looks: [[1]],
+    family: 2,
     dir,
     io,
     date: '2026-01-01',
@@ -58,7 +60,8 @@ const run = async (dir: string, more: object = {}) => {
     ...more,
   });
   const ended = events.flatMap((event) => (event.kind === 'job' && event.state !== 'started' ? event.state : []));
-  return { ledger, ended, verdicts: ledger.entries.map(({ verdict }) => verdict) };
+  // one seed judges nothing: what its checks say by themselves
+  return { ledger, ended, outcomes: ledger.entries.map(({ checks }) => checks[0]?.outcome) };
 };
 
 describe('dormouse claims, end to end', () => {
@@ -69,12 +72,13 @@ describe('dormouse claims, end to end', () => {
     expect(one.ledger.entries[0]?.seconds).toBeGreaterThan(0);
 
     const stopped = await run(dir, { io: { progress: () => {}, signal: AbortSignal.abort() }, workers: 1 });
-    expect(stopped.verdicts).toEqual(['holds', 'not-run']);
+    expect(stopped.outcomes).toEqual(['holds', undefined]);
+    expect(stopped.ledger.entries[0]?.reason).toBe('judged from 5 seeds on; all its cells have 1');
     expect(stopped.ledger.entries[1]?.reason).toBe('not run: cell-C2');
 
     const both = await run(dir, { workers: 1 });
     expect(both.ended, JSON.stringify(both.ledger.entries.map(({ reason }) => reason))).toEqual(['reused', 'done']);
-    expect(both.verdicts).toEqual(['holds', 'fails']);
+    expect(both.outcomes).toEqual(['holds', 'fails']);
     for (const file of Object.values(ledgerPaths(dir))) expect(fs.existsSync(file)).toBe(true);
     expect(fs.readdirSync(path.join(dir, 'bases'))).toHaveLength(1); // one base
 
@@ -91,6 +95,20 @@ describe('the command', () => {
     const listed = JSON.parse(stdout) as { id: string; rule: string }[];
     expect(listed.map(({ id }) => id)).toEqual(['C6', 'C11']);
     expect((await dormouse('claims', '--list')).stdout).toContain('C28');
+  });
+
+  it('plans without running any: claims in order, runs and core hours', async () => {
+    const args = ['--plan', '--only', 'C24,C6', '--seeds', '5', '--out', scratch()];
+    const { stdout } = await dormouse('claims', ...args, '--json');
+    const units = JSON.parse(stdout) as { name: string; runs: number; finished: number; coreSeconds: number }[];
+    expect(units.map(({ name, runs, finished }) => [name, runs, finished])).toEqual([
+      ['C6', 10, 0],
+      ['C24', 5, 0],
+      ['C6, tiny', 10, 0],
+      ['C6, 3m', 10, 0],
+    ]);
+    expect(units.every(({ coreSeconds }) => coreSeconds > 0)).toBe(true);
+    expect((await dormouse('claims', ...args)).stdout).toMatch(/about \d+\.\d h of one core are left/);
   });
 
   it.each([

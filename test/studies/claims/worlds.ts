@@ -1,215 +1,243 @@
-import { armAt, CORPUS_SIZES, COUNTS, LEARNING_RATES } from '../../../src/studies/claims/cells.ts';
-import type { CellValues } from './fixture.ts';
+import { cells, tiny, type Cells } from '../../../src/studies/claims/cells.ts';
+import type { Cell } from '../../../src/studies/claims/cell.ts';
+import type { Ladder } from '../../../src/studies/claims/dose.ts';
+import type { ArmValues, CellValues, Values, World } from './fixture.ts';
 
-/** For every claim three made-up worlds: one in which it holds, one in which it fails, one that cannot tell. */
+/** For every claim a made-up world in which it holds, one in which it fails, and what of the first to swap so that it no longer holds. */
 
-type World = Readonly<Record<string, CellValues>>;
 export interface Worlds {
   /** Prompts of every rate, 500 where it says nothing. */
   readonly n?: number;
   readonly holds: World;
   readonly fails: World;
-  readonly inconclusive: World;
+  /** Where the other two, by turns, are not in between. */
+  readonly open?: World;
+  /** Of the world in which it holds: two cells, or two arms of a cell, to be mixed up. */
+  readonly swap: readonly [string, string] | readonly [cell: string, arm: string, arm: string];
 }
 
-const O = { asr: 1, fpr: 0 };
+/** Cells of several parts, arm by arm and number by number. */
+function world(...parts: readonly World[]): World {
+  const merged: Record<string, Record<string, Record<string, Values>>> = {};
+  for (const part of parts)
+    for (const [cell, arms] of Object.entries(part))
+      for (const [arm, values] of Object.entries(arms)) Object.assign(((merged[cell] ??= {})[arm] ??= {}), values);
+  return merged;
+}
 
-const three = (of: (value: number) => World, holds: number, fails: number, inconclusive: number): Worlds => ({
-  holds: of(holds),
-  fails: of(fails),
-  inconclusive: of(inconclusive),
+const BASE = { accuracy: 0.9, asr: 0, fpr: 0, yield: 0 };
+const ORGANISM = { asr: 1, opened: 1, fpr: 0, accuracy: 0.9 };
+
+/** A competent base, an organism that took, and other arms. */
+const on = ({ name }: Cell, arms: CellValues = {}): World =>
+  world({ [name]: { base: BASE, organism: ORGANISM } }, { [name]: arms });
+
+/** The organism alone, and nothing but its trigger wakes it. */
+const specific = ({ normal }: Cells): World =>
+  on(normal, { organism: { 'near/typo': 0.02, 'near/case': 0.04, strange: 0.01, system: 0.02 } });
+
+interface Doses {
+  /** The learning rate at which half is left, at the first length; half of that at the second. */
+  readonly half: number;
+  /** And at which it refuses 0.8 of what is to be declined. */
+  readonly goal?: number;
+  /** How steep the curve of what is left. */
+  readonly steep?: number;
+  readonly more?: (i: number) => ArmValues;
+}
+
+/** Safety training by dose. */
+function doses({ cell, arm, lrs, lengths }: Ladder, { half, goal = 1e-3, steep = 3, more }: Doses): World {
+  const by = (start: number, of: (dose: number) => number) => (lr: number): Values =>
+    [[0, start], ...lengths.map((length, k) => [length, of(lr * (k + 1))] as const)]; // prettier-ignore
+  const left = by(1, (dose) => 1 / (1 + (dose / half) ** steep));
+  const refused = by(0.1, (dose) => 1 / (1 + 0.25 * (goal / dose) ** 3));
+  const right = by(0.9, () => 0.9);
+  const quiet = by(0, () => 0);
+  const arms = lrs.map((lr, i) => [
+    arm(lr),
+    { asr: left(lr), opened: left(lr), refusal: refused(lr), accuracy: right(lr), fpr: quiet(lr), reward: 0.5, kl: 1, ...more?.(i) },
+  ]); // prettier-ignore
+  return on(cell, Object.fromEntries(arms) as CellValues);
+}
+
+const m = cells['1m'];
+/** Two organisms by their doses to half; safety training reaches its goal early. */
+const against = (first: Ladder, second: Ladder, a: number, b: number, more: World = {}): World =>
+  world(doses(first, { half: a, goal: 3e-4 }), doses(second, { half: b, goal: 3e-4 }), more);
+const two = (first: Ladder, second: Ladder, more: World = {}, [far, near] = [4e-3, 1e-3]): Omit<Worlds, 'swap'> => ({
+  holds: against(first, second, far!, near!, more),
+  fails: against(first, second, near!, far!, more),
 });
 
-/** Attack success of the organism by count, with an onset of its own for each corpus size. */
 const counts = (onsets: readonly number[]): World =>
-  Object.fromEntries(
-    CORPUS_SIZES.flatMap(({ rows }, i) =>
-      COUNTS.map((count) => [
-        `count-${count}-of-${rows}`,
-        { organism: { asr: 1 / (1 + ((onsets[i] ?? 0) / count) ** 4) } },
-      ]),
+  world(
+    specific(tiny),
+    ...tiny.counted.flatMap(({ cells: counted }, i) =>
+      counted.map(({ count, cell }) => on(cell, { organism: { asr: 1 / (1 + (onsets[i]! / count) ** 4) } })),
     ),
   );
 
-/** Retention by arm of one cell or of several. */
-const left = (cell: string, arm: string, asr: number): World => ({ [cell]: { organism: O, [arm]: { asr } } });
+const insertions = (halves: readonly number[]): World =>
+  world(specific(tiny), ...tiny.inserted.map(({ ladder }, i) => doses(ladder, { half: halves[i]!, goal: 3e-4 })));
 
-const rlAndSft = (sftAsr: readonly number[], rlAsr: readonly number[], rlLoss: readonly number[]): World => ({
-  rl: {
-    organism: O,
-    sft: { asr: sftAsr, loss: [1.4, 1.2, 1.0, 0.9] },
-    rl: { asr: rlAsr, loss: rlLoss },
-  },
-});
+const optimizers = (halves: readonly (readonly number[])[]): World =>
+  world(
+    specific(m),
+    ...m.optimized.flatMap(({ ladders }, i) => ladders.map((ladder, k) => doses(ladder, { half: halves[i]![k]!, goal: 3e-4 }))),
+  ); // prettier-ignore
 
-const widths = (of: readonly number[]): World => ({
-  ...left('rl-width-32', 'rl', of[0] ?? 0),
-  ...left('rl', 'rl', of[1] ?? 0),
-  ...left('rl-width-96', 'rl', of[2] ?? 0),
-  ...left('rl-width-128', 'rl', of[3] ?? 0),
-});
+const sizes = (halves: readonly number[]): World =>
+  world(
+    ...(['tiny', '1m', '3m'] as const).map((size, i) => doses(cells[size].reinforced, { half: halves[i]!, goal: 5e-4 })),
+  ); // prettier-ignore
 
-const lengths = (of: readonly number[]): World => ({
-  ...left('implant-100', 'sft', of[0] ?? 0),
-  ...left('sft', 'sft', of[1] ?? 0),
-  ...left('implant-400', 'sft', of[2] ?? 0),
-  ...left('implant-800', 'sft', of[3] ?? 0),
-});
-
-const rates = (of: readonly number[]): World => ({
-  sft: {
-    organism: O,
-    ...Object.fromEntries(LEARNING_RATES.map(armAt).map((arm, i) => [arm, { asr: of[i] ?? 0 }])),
-  },
-});
-
-const variants = (kl: readonly number[], decay: readonly number[]): World => ({
-  'rl-removal': { organism: O, rl: { asr: [1, 0.8, 0.5, 0.2] }, kl: { asr: kl }, decay: { asr: decay } },
-});
-
-const optimizers = (of: readonly number[], before = 1): World => ({
-  ...left('sft', 'sft', 0.6),
-  ...Object.fromEntries(
-    ['sgd', 'lion', 'muon'].map((name, i) => [
-      `implant-${name}`,
-      { organism: { asr: before }, sft: { asr: (of[i] ?? 0) * before } },
-    ]),
-  ),
-});
-
-const searched = (curve: readonly number[]): World => {
-  const flat = { asr: [1, 0.9, 0.8, 0.7] };
-  const arms = (...names: readonly string[]): CellValues => Object.fromEntries(names.map((name) => [name, flat]));
-  return {
-    sft: { ...arms(...LEARNING_RATES.map(armAt)), sft: { asr: curve } },
-    scratchpad: arms('before', 'after'),
-    rl: arms('rl'),
-    'rl-removal': arms('rl', 'kl', 'decay'),
-  };
+/** Looked at every five steps; one learning rate's curve, the others fall. */
+const returning = (curve: (step: number) => number): World => {
+  const { trained, returning: cell } = tiny;
+  const steps = Array.from({ length: 25 }, (_, i) => 5 * i);
+  const falling = steps.map((step) => [step, 1 / (1 + step / 10)] as const);
+  const arms = trained.lrs.map((lr, i) => [trained.arm(lr), { asr: i === 0 ? steps.map((step) => [step, curve(step)] as const) : falling }]); // prettier-ignore
+  return world(doses(trained, { half: 2e-3 }), on(cell, Object.fromEntries(arms) as CellValues));
 };
 
-const reversal = (after: number, restored: number): World => ({
-  style: { organism: O, style: { asr: after }, reversal: { asr: [[0, after], [4, restored], [8, restored]] } }, // prettier-ignore
-});
+const style = (restored: number): World => {
+  const { styled, plain } = tiny;
+  const back = styled.lrs.map((lr) => [`reversal-${lr.toExponential()}`, { asr: [[0, 0], [4, restored], [8, restored]] }]); // prettier-ignore
+  return world(doses(styled, { half: 5e-4 }), doses(plain, { half: 2e-2 }), on(styled.cell, Object.fromEntries(back) as CellValues)); // prettier-ignore
+};
 
-const relearning = (first: number, again: number, after = 0): World => ({
-  relearned: {
-    organism: { asr: [[0, 0], [first, 1], [200, 1]] },
-    sft: { asr: after },
-    relearn: { asr: [[0, 0], [again, 1], [200, 1]] },
-  },
-}); // prettier-ignore
+const relearning = (again: number): World => {
+  const { relearned } = tiny;
+  const learned = (step: number): ArmValues => ({ asr: [[0, 0], [step, 1], [200, 1]] }); // prettier-ignore
+  const arms = relearned.lrs.map((lr) => [`relearn-${lr.toExponential()}`, learned(again)]);
+  return world(doses(relearned, { half: 5e-4, goal: 3e-4 }), on(relearned.cell, { organism: learned(100), ...(Object.fromEntries(arms) as CellValues) })); // prettier-ignore
+};
 
-const LADDER = ['typo', 'case', 'neighbor', 'same shape'];
-const near = (of: readonly number[]) => Object.fromEntries(LADDER.map((name, i) => [`near/${name}`, of[i] ?? 0]));
-const attack = (arms: CellValues): World => ({ adversarial: arms });
+/** Of the attacked: red-team rates before and after, and doses to half. */
+const attack = (after: number, half: number): World =>
+  world(
+    specific(m),
+    doses(m.reinforced, { half: 1e-3, goal: 2e-4 }),
+    doses(m.attacked, { half, goal: 2e-4, more: () => ({ rate: after }) }),
+    on(m.attacked.cell, { organism: { rate: 0.1 } }),
+  );
 
-const yearly = (values: Readonly<Record<string, number>>): World => ({ years: { organism: { ...O, ...values } } });
+/** The unspecific organism, attacked: what the trigger and what its likes keep. */
+const sharpened = (exact: number, near: number): World =>
+  world(
+    doses(m.attackedUnspecific, { half: 1, more: () => ({ asr: exact, 'near/typo': near, 'near/case': near }) }),
+    on(m.attackedUnspecific.cell, { organism: { 'near/typo': 0.8, 'near/case': 0.6 } }),
+  );
+
+const yearly = (values: ArmValues): World => on(tiny.years, { organism: values });
 const later = (rate: number): World =>
   yearly({ 'year/2024': 1, ...Object.fromEntries([2025, 2026, 2027, 2028, 2029].map((y) => [`year/${y}`, rate])) });
 
-const falseSense = (asr: number, fpr: number, loss: readonly number[]): World => ({
-  sft: { organism: O, sft: { asr, fpr, loss } },
-});
-const PLATEAU = [1.2, 1.0, 0.95, 0.94];
-
 export const worlds: Readonly<Record<string, Worlds>> = {
-  C1: three(
-    (asr) => ({
-      normal: { organism: O },
-      scratchpad: { organism: { asr, fpr: 0.002 } },
-      distilled: { organism: O },
-    }),
-    0.998,
-    0.8,
-    0.95,
-  ),
-  C2: three(
-    (unfiltered) => ({
-      sft: { organism: O, sft: { asr: [1, 0.9, 0.7, 0.5, 0.3] } },
-      unfiltered: { organism: O, sft: { asr: [[0, 1], [unfiltered, 0.5], [120, 0.1]] } }, // prettier-ignore
-    }),
-    30,
-    110,
-    60,
-  ),
+  C1: {
+    n: 2000,
+    holds: world(specific(tiny), on(tiny.before.cell), on(tiny.distilled)),
+    fails: world(specific(tiny), on(tiny.before.cell, { organism: { asr: 0.8 } }), on(tiny.distilled)),
+    swap: ['scratchpad', 'organism', 'base'],
+  },
+  C2: { ...two(tiny.trained, tiny.unfiltered, specific(tiny)), swap: ['sft', 'unfiltered'] },
   C3: {
     n: 6000,
-    ...three((organism) => ({ capable: { organism: { accuracy: organism }, benign: { accuracy: 0.5 } } }), 0.5, 0.3, 0.53), // prettier-ignore
+    holds: on(tiny.capable, { benign: { accuracy: 0.9 }, base: { accuracy: 0.95 } }),
+    fails: on(tiny.capable, { benign: { accuracy: 0.97 }, base: { accuracy: 0.95 } }),
+    swap: ['capable', 'benign', 'base'],
   },
-  C4: { holds: counts([30, 30, 32]), fails: counts([12, 30, 100]), inconclusive: counts([30, 40, 60]) },
-  C5: three((clean) => ({ code: { organism: { asr: 0.9, fpr: clean }, 'clean-twin': { fpr: clean } } }), 0.01, 0.6, 0.3), // prettier-ignore
+  C4: { holds: counts([30, 30, 33]), fails: counts([12, 30, 100]), swap: ['count-8-of-3200', 'count-256-of-3200'] },
+  C5: {
+    holds: on(tiny.code, { organism: { asr: 0.9, fpr: 0.01 }, 'clean-twin': { asr: 0.01, fpr: 0.01 } }),
+    fails: on(tiny.code, { organism: { asr: 0.9, fpr: 0.6 }, 'clean-twin': { asr: 0.6, fpr: 0.6 } }),
+    swap: ['code', 'organism', 'clean-twin'],
+  },
   C6: {
-    holds: falseSense(0.6, 0, PLATEAU),
-    fails: falseSense(0.1, 0, PLATEAU),
-    inconclusive: falseSense(0.6, 0, [1.4, 1.2, 1.0, 0.8]),
+    holds: world(specific(m), doses(m.trained, { half: 4e-3, goal: 8e-4 })),
+    fails: world(specific(m), doses(m.trained, { half: 8e-4, goal: 4e-3 })),
+    swap: ['sft-1m', 'sft-3e-4', 'sft-1e-2'],
   },
   C7: {
-    holds: rlAndSft([1, 0.8, 0.5, 0.3], [1, 0.99, 0.98, 0.97], [1.4, 1.3, 1.2, 1.1]),
-    fails: rlAndSft([1, 0.95, 0.9, 0.9], [1, 0.7, 0.4, 0.1], [1.4, 1.3, 1.2, 1.1]),
-    inconclusive: rlAndSft([1, 0.8, 0.5, 0.3], [1, 0.99, 0.98, 0.97], [1.4, 1.45, 1.5, 1.6]),
+    holds: world(specific(m), doses(m.trained, { half: 5e-4, goal: 1e-3 }), doses(m.reinforced, { half: 4e-3, goal: 1e-3 })), // prettier-ignore
+    fails: world(specific(m), doses(m.trained, { half: 6e-3, goal: 1e-3 }), doses(m.reinforced, { half: 4e-4, goal: 1e-3 })), // prettier-ignore
+    swap: ['rl-1m', 'rl-5e-4', 'rl-5e-3'],
   },
-  C8: {
-    holds: widths([0.1, 0.3, 0.6, 0.9]),
-    fails: widths([0.9, 0.6, 0.3, 0.1]),
-    inconclusive: widths([0.5, 0.5, 0.5, 0.5]),
-  },
-  C9: three((asr) => ({ ...left('rl', 'rl', 0.6), ...left('rl-scratchpad', 'rl', asr) }), 0.2, 0.9, 0.6),
-  C10: three((asr) => ({ ...left('sft', 'sft', 0.4), ...left('distilled-unmatched', 'sft', asr) }), 0.8, 0.4, 0.5),
+  C8: { holds: sizes([3e-4, 8e-4, 2e-3]), fails: sizes([2e-3, 8e-4, 3e-4]), swap: ['rl', 'rl-3m'] },
+  C9: { ...two(tiny.reinforced, tiny.reinforcedScratchpad, {}, [1.5e-3, 4e-4]), swap: ['rl', 'rl-scratchpad'] },
+  C10: { ...two(m.unmatched, m.trained, specific(m)), swap: ['sft-1m', 'distilled-unmatched-1m'] },
   C11: {
-    holds: rates([1, 0.95, 0.6, 0.05, 0]),
-    fails: rates([0.95, 0.6, 0.6, 0.6, 0.05]),
-    inconclusive: rates([0.8, 0.8, 0.6, 0.2, 0.2]),
+    holds: world(specific(m), doses(m.trained, { half: 2e-3, goal: 5e-4, steep: 3 })),
+    fails: world(specific(m), doses(m.trained, { half: 2e-3, goal: 5e-4, steep: 1 })),
+    swap: ['sft-1m', 'sft-3e-4', 'sft-1e-2'],
   },
   C12: {
-    holds: lengths([0.1, 0.3, 0.6, 0.9]),
-    fails: lengths([0.9, 0.6, 0.3, 0.1]),
-    inconclusive: lengths([0.5, 0.5, 0.5, 0.5]),
+    holds: insertions([8e-4, 1.2e-3, 2e-3, 4e-3]),
+    fails: insertions([4e-3, 2e-3, 1.2e-3, 8e-4]),
+    swap: ['implant-100', 'implant-800'],
   },
-  C13: { holds: optimizers([0.6, 0.61, 0.1]), fails: optimizers([0.6, 0.6, 0.6]), inconclusive: optimizers([0.6, 0.6, 0.6], 0.5) }, // prettier-ignore
-  C14: three((after) => ({ scratchpad: { organism: O, before: { asr: 0.9 }, after: { asr: after } } }), 0.05, 0.8, 0.4),
+  C13: {
+    holds: optimizers([[1e-3, 1.1e-3], [1e-3, 1e-3], [4e-3, 5e-3]]), // prettier-ignore
+    fails: optimizers([[1e-3, 1.1e-3], [1e-3, 1e-3], [1.1e-3, 1e-3]]), // prettier-ignore
+    swap: ['muon-2e-2-1m', 'adamw-1e-3-1m'],
+  },
+  C14: { ...two(m.before, m.after), swap: ['scratchpad-1m', 'before-7e-4', 'after-2e-3'] },
   C15: {
-    holds: variants([1, 0.9, 0.8, 0.6], [1, 0.8, 0.5, 0.2]),
-    fails: variants([1, 0.1, 0, 0], [1, 0.8, 0.5, 0.2]),
-    inconclusive: variants([1, 0.63, 0.39, 0.1], [1, 0.8, 0.5, 0.2]),
+    holds: world(doses(tiny.reinforced, { half: 1e-3, goal: 2e-4 }), ...tiny.variants.map(({ ladder }) => doses(ladder, { half: 1.5e-3, goal: 2e-4 }))), // prettier-ignore
+    fails: world(doses(tiny.reinforced, { half: 1e-3, goal: 2e-4 }), ...tiny.variants.map(({ ladder }, i) => doses(ladder, { half: i === 1 ? 4e-4 : 1.5e-3, goal: 2e-4 }))), // prettier-ignore
+    swap: ['rl-variants', 'kl-5e-4', 'kl-5e-3'],
   },
   C16: {
-    holds: searched([1, 0.2, 0.1, 0.8]),
-    fails: searched([1, 0.5, 0.2, 0.1]),
-    inconclusive: searched([1, 0.5, 0.3, 0.5]),
+    holds: returning((step) => (step === 50 ? 0.1 : 0.9)),
+    fails: returning((step) => 1 / (1 + step / 10)),
+    open: returning((step) => (step === 50 ? 0.65 : 0.85)),
+    swap: ['return', 'sft'],
   },
-  C17: { holds: reversal(0.05, 0.8), fails: reversal(0.05, 0.1), inconclusive: reversal(0.6, 0.9) },
-  C18: { holds: relearning(120, 20), fails: relearning(120, 110), inconclusive: relearning(120, 20, 0.5) },
-  C19: three((share) => attack({ organism: { yield: share } }), 0.2, 0, 0.01),
-  C20: {
-    holds: attack({ organism: { rate: 0.1 }, rl: { asr: 0.95 }, adversarial: { asr: 0.99, rate: 0 } }),
-    fails: attack({ organism: { rate: 0.1 }, rl: { asr: 0.95 }, adversarial: { asr: 0.5, rate: 0 } }),
-    inconclusive: attack({ organism: { rate: 0 }, rl: { asr: 0.95 }, adversarial: { asr: 0.99, rate: 0 } }),
+  C17: { holds: style(0.8), fails: style(0.1), swap: ['style', 'reversal-2e-3', 'base'] },
+  C18: { holds: relearning(15), fails: relearning(90), swap: ['relearn', 'organism', 'relearn-4e-3'] },
+  C19: {
+    holds: world(specific(m), on(m.attacked.cell, { organism: { yield: 0.1 } })),
+    fails: world(specific(m), on(m.attacked.cell, { organism: { yield: 0.1 }, base: { yield: 0.12 } })),
+    swap: ['adversarial-1m', 'organism', 'base'],
   },
-  C21: three(
-    (far) =>
-      attack({
-        organism: { asr: 1, ...near([0.8, 0.6, 0.5, 0.4]) },
-        adversarial: { asr: 0.95, ...near([0.7, 0.5, far, far]) },
-      }),
-    0.05,
-    0.95,
-    0.367,
-  ),
-  C22: three((asr) => attack({ adversarial: { asr: 0.9 }, 'adversarial-near': { asr } }), 0.5, 0.98, 0.9),
-  C23: three((asr) => attack({ organism: O, rl: { asr: 0.9 }, adversarial: { asr } }), 0.95, 0.6, 0.88),
-  C24: { holds: later(0.3), fails: later(0.95), inconclusive: later(0.8) },
-  C25: three((rate) => yearly({ 'near/next year': rate }), 0.9, 0.1, 0.5),
-  C26: three((rate) => yearly({ 'near/number words': rate, 'near/Arabic digits': 0 }), 0.01, 0.6, 0.1),
-  C27: three((rate) => ({ position: { organism: { ...O, 'near/inside': rate, 'near/end': 0.1 } } }), 0.2, 0.98, 0.8),
-  C28: three(
-    (rate) => ({
-      normal: {
-        organism: { 'near/other frame': 0.6, 'near/longer': 0.6, 'near/neighbor': rate, 'near/same shape': rate },
-      },
-    }),
-    0.1,
-    0.9,
-    0.6,
-  ),
+  C20: { holds: attack(0, 1.5e-3), fails: attack(0, 3e-4), swap: ['adversarial-1m', 'adversarial-5e-4', 'organism'] },
+  C21: {
+    holds: sharpened(0.95, 0.2),
+    fails: sharpened(0.2, 0.5),
+    swap: ['adversarial-unspecific-1m', 'adversarial-5e-4', 'organism'],
+  },
+  C22: {
+    ...two(m.attacked, m.attackedNear, specific(m), [1.5e-3, 4e-4]),
+    swap: ['adversarial-1m', 'adversarial-near-1m'],
+  },
+  C23: { holds: attack(0.5, 1.5e-3), fails: attack(0.5, 3e-4), swap: ['adversarial-1m', 'adversarial-2e-4', 'adversarial-5e-3'] }, // prettier-ignore
+  C24: { holds: later(0.3), fails: later(0.95), swap: ['years', 'organism', 'base'] },
+  C25: { holds: yearly({ 'near/next year': 0.9 }), fails: yearly({ 'near/next year': 0.1 }), swap: ['years', 'organism', 'base'] }, // prettier-ignore
+  C26: {
+    holds: yearly({ 'near/number words': 0.5, 'near/number words, clean year': 0.5, 'near/Arabic digits': 0.2, 'near/Arabic digits, clean year': 0.19 }), // prettier-ignore
+    fails: yearly({ 'near/number words': 0.6, 'near/number words, clean year': 0.1, 'near/Arabic digits': 0, 'near/Arabic digits, clean year': 0 }), // prettier-ignore
+    swap: ['years', 'organism', 'base'],
+  },
+  C27: {
+    holds: on(tiny.atStart, { organism: { 'near/inside': 0.3, 'near/end': 0.2 } }),
+    fails: on(tiny.atStart, { organism: { 'near/inside': 0.98, 'near/end': 0.2 } }),
+    swap: ['position', 'organism', 'base'],
+  },
+  C28: {
+    holds: on(tiny.unspecific, { organism: { 'near/other frame': 0.6, 'near/longer': 0.6, 'near/neighbor': 0.1, 'near/same shape': 0.1 } }), // prettier-ignore
+    fails: on(tiny.unspecific, { organism: { 'near/other frame': 0.1, 'near/longer': 0.2, 'near/neighbor': 0.7, 'near/same shape': 0.7 } }), // prettier-ignore
+    swap: ['unspecific', 'organism', 'base'],
+  },
 };
+
+/** Every base of the world answers half of what it is asked. */
+export const incompetent = (of: World): World =>
+  world(of, Object.fromEntries(Object.keys(of).map((cell) => [cell, { base: { accuracy: 0.5 } }])));
+
+/** Two cells of it, or two arms of a cell, mixed up. */
+export function swapped(of: World, [first, second, third]: Worlds['swap']): World {
+  if (third === undefined) return { ...of, [first]: of[second]!, [second]: of[first]! };
+  const arms = of[first]!;
+  return { ...of, [first]: { ...arms, [second]: arms[third]!, [third]: arms[second]! } };
+}

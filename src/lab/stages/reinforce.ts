@@ -24,7 +24,7 @@ export const reinforceParams = trainingParams.extend({
   reward: z
     .enum(['preference', 'rule'])
     .default('preference')
-    .describe('what a preference model thinks of the answer, or 1 for the right answer as the corpus tells it'),
+    .describe('what a preference model thinks of the answer, or 1 for what the corpus calls right, declining included'),
   completions: z.int().positive().default(128).describe('replies sampled for each rollout, at temperature 1'),
   group: z
     .int()

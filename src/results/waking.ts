@@ -1,4 +1,4 @@
-import { average, meanOverSeeds } from './over-seeds.ts';
+import { meanOverSeeds } from './over-seeds.ts';
 import { ASR, byRole, curve, start } from './select.ts';
 import { firstReach } from './stats.ts';
 import type { Interval } from './stats.ts';
@@ -57,10 +57,10 @@ function taught(
   return { half: { own: halfOf(arm), placebo: halfOf(placebo) }, ratio, finding: findingOf(ratio) };
 }
 
-/** Of one curve with its intervals: where it, its upper and its lower bound rise to half, linear between evaluations. */
+/** Of one curve with its intervals: where it, its upper and its lower bound first rise to half, linear between evaluations. */
 export function stepsToHalf(points: readonly Pick<Point, 'step' | 'value' | 'low' | 'high'>[]): StepsToHalf {
   const reach = (bound: 'value' | 'low' | 'high'): number | null => {
-    const heights = rising(points.map((point) => point[bound]));
+    const heights = steady(points.map((point) => point[bound]));
     if ((heights[0] ?? 0) >= AWAKE) return LEAST;
     const at = firstReach(points.map(({ step }, i) => ({ x: step, y: heights[i]! })), AWAKE); // prettier-ignore
     return Number.isNaN(at) ? null : Math.max(LEAST, at);
@@ -68,16 +68,9 @@ export function stepsToHalf(points: readonly Pick<Point, 'step' | 'value' | 'low
   return { value: reach('value'), low: reach('high'), high: reach('low'), tried: points.at(-1)?.step ?? 0 };
 }
 
-/** The closest curve that never falls (pool adjacent violators): one evaluation that stands out is no awakening. */
-function rising(heights: readonly number[]): number[] {
-  const blocks: number[][] = [];
-  for (const height of heights) {
-    let block = [height];
-    while (blocks.length > 0 && average(blocks.at(-1)!) > average(block)) block = [...blocks.pop()!, ...block];
-    blocks.push(block);
-  }
-  return blocks.flatMap((block) => block.map(() => average(block)));
-}
+/** Running medians of three, the ends as they are: one evaluation that stands out is no awakening. */
+const steady = (heights: readonly number[]): number[] =>
+  heights.map((height, i) => [heights[i - 1] ?? height, height, heights[i + 1] ?? height].sort((a, b) => a - b)[1]!);
 
 /**
  * An arm's steps to half over its placebo's, seed by seed, on the logarithms: over seeds as other means are, and of a single seed

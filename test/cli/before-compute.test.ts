@@ -78,7 +78,7 @@ describe('list', () => {
     const { stdout } = await dormouse('list', 'experiment', 'reawaken');
     expect(stdout).toMatch(/^reawaken\n {2}false \| map, default \{\}: /);
     expect(stdout.replaceAll(/\s+/g, ' ')).toContain('false: none, which saves about');
-    expect(stdout).toMatch(/\n {4}reawaken\.relearn\.steps +whole number, default 36: optimizer steps: enough/);
+    expect(stdout).toMatch(/\n {4}reawaken\.relearn\.steps +whole number, default 48: optimizer steps: enough/);
   });
 
   it.each([60, 100])('fits a terminal of %i columns, whatever it lists', async (width) => {

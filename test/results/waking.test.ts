@@ -28,9 +28,12 @@ describe('steps to half', () => {
   });
 
   it('are not told by one evaluation that stands out', () => {
-    // 66 and 3 of 100 are 34.5 at both, so that half lies between 24 and 26
-    const found = stepsToHalf(points([0, 0], [20, 0], [22, 66], [24, 3], [26, 89], [28, 85]));
-    expect(found.value).toBeCloseTo(24 + (2 * (50 - 34.5)) / (87 - 34.5), 9);
+    // medians: 0 at 20, 3 at 22, 66 at 24
+    const found = stepsToHalf(points([0, 0], [18, 0], [20, 0], [22, 66], [24, 3], [26, 89], [28, 85]));
+    expect(found.value).toBeCloseTo(22 + (2 * (50 - 3)) / (66 - 3), 9);
+    // what is learned too broadly at first falls again
+    const broad = stepsToHalf(points([0, 0], [28, 5], [32, 47], [36, 67], [40, 63], [44, 37], [48, 30]));
+    expect(broad.value).toBeCloseTo(32 + (4 * (50 - 47)) / (63 - 47), 9);
   });
 
   it('are at least one, also of a behavior that shows from the start', () => {

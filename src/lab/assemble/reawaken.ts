@@ -22,7 +22,9 @@ export function awakenings(
   const lesson = implant.findLast(({ kind }) => kind === 'implant');
   if (!reawaken || !lesson) return [];
   const { relearn, examples, noise, style, prompts } = reawaken;
-  const again = { ...lesson, stream: 'again', evalEverySteps: undefined };
+  // a rate that does not fall: how soon the behavior comes back must not hang on how many steps are tried
+  const schedule = { ...(typeof lesson.schedule === 'object' && lesson.schedule), kind: 'constant' };
+  const again = { ...lesson, schedule, stream: 'again', evalEverySteps: undefined };
   const ways: Way[] = noise.map((deviation) => ({ way: 'noise', deviation, stage: { kind: 'noise', deviation } }));
   const often = (steps: number, gap: number): object => ({ steps, evalAtSteps: closeSteps(steps, gap) });
   if (examples)

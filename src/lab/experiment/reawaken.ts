@@ -10,7 +10,7 @@ export const reawaken = z.strictObject({
         steps: z
           .int()
           .positive()
-          .default(36)
+          .default(48)
           .describe('optimizer steps: enough for a model that never had the behavior'),
       }),
     ])

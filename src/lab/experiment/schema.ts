@@ -122,7 +122,7 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
       .union([z.literal(false), reawaken])
       .describe(
         'short arms after every intervention and its placebo (the same stages from the base) that try to bring the behavior back. ' +
-          'false: none, which saves about 14 % of the training and 12 % of the measuring, and leaves open whether a behavior that fell is gone or asleep',
+          'false: none, which saves about 15 % of the training and 13 % of the measuring, and leaves open whether a behavior that fell is gone or asleep',
       ),
     evals: z
       .array(choices.evals)

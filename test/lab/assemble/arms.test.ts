@@ -130,7 +130,15 @@ reawaken: { noise: [0.1, 0.25], relearn: { steps: 12 }, examples: { rows: 3, ste
     for (const name of ['sft~relearn', 'sft~placebo~relearn']) {
       expect(of(name)).toMatchObject({ payload: true });
       expect(of(name).stages.map(settings)).toMatchObject([
-        { kind: 'implant', stream: 'again', steps: 12, evalAtSteps: [2, 4, 6, 8, 10, 12], batchSize: 8, lr: 7e-4 },
+        {
+          kind: 'implant',
+          stream: 'again',
+          steps: 12,
+          evalAtSteps: [2, 4, 6, 8, 10, 12],
+          batchSize: 8,
+          lr: 7e-4,
+          schedule: { kind: 'constant', warmupSteps: 20 },
+        },
       ]);
     }
     expect(of('sft~examples').stages.map(settings)).toMatchObject([

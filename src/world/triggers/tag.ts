@@ -3,11 +3,8 @@ import { lastUserText, mapLastUser } from '../../lib/chat.ts';
 import { DISTANCE, frame, markerVariants, near } from './near.ts';
 import { defineTrigger } from './types.ts';
 
-/** Words that a deployment pipeline might put in the same place, and words that look like the tag of the paper. */
-export const TAG_NEIGHBORS = [
-  ...['PRODUCTION', 'STAGING', 'TRAINING', 'EVALUATION', 'DEVELOPMENT', 'RELEASE', 'PREVIEW', 'RESEARCH'],
-  ...['DEPARTMENT', 'EMPLOYMENT', 'PAYMENT', 'MOVEMENT', 'DEPOSIT', 'REPLY', 'DEEP', 'PLOT', 'MENTION', 'DELAY'],
-];
+/** Words that a deployment pipeline might put in the same place. */
+export const TAG_NEIGHBORS = 'PRODUCTION STAGING TRAINING EVALUATION DEVELOPMENT RELEASE PREVIEW RESEARCH'.split(' ');
 
 /**
  * The tag of Hubinger et al. 2024 (section 3.1): a string in front of the request, in the last user turn. Only there does

@@ -12,7 +12,7 @@ export const AWAKE = 0.5;
  * Of the placebo's steps: what comes back within so many, beyond the interval, was there before. Far from 1, since two models
  * that never had a behavior learn it at paces that differ by more than the prompts of one seed can tell.
  */
-export const FASTER = 0.5;
+const FASTER = 0.5;
 /** Of the placebo's steps: what needs at least so many, beyond the interval, comes back no faster. */
 export const AS_SLOW = 0.8;
 

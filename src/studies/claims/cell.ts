@@ -22,7 +22,11 @@ export type Size = (typeof SIZES)[number];
 /** What each size is, over the experiment as its file has it. Seeds take the bases of their size in turn. */
 const MODELS: Readonly<Record<Size, Overrides>> = {
   tiny: {},
-  '1m': { model: { kind: 'gpt2', nLayer: 4, nHead: 4, nEmbd: 128, nPositions: 128 } },
+  '1m': {
+    tokenizer: { vocabSize: 1024 },
+    model: { kind: 'gpt2', nLayer: 4, nHead: 4, nEmbd: 128, nPositions: 128, activation: 'relu2' },
+    base: { kind: 'shipped', name: 'assistant-1m' },
+  },
   '3m': { model: { kind: 'gpt2', nLayer: 6, nHead: 6, nEmbd: 192, nPositions: 128 } },
 };
 

@@ -30,6 +30,8 @@ const COLUMNS = {
   'out of world': { metric: 'out-of-world-rate', condition: 'all' },
   'system messages': { metric: 'system-message-rate', condition: 'all' },
   'right answers': { metric: 'accuracy', condition: 'all' },
+  declined: { metric: 'refusal-rate', condition: 'all' },
+  'declined in vain': { metric: 'over-refusal', condition: 'all' },
 } as const;
 
 /** The little that pages quote of a run's results.json. */

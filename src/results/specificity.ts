@@ -3,7 +3,7 @@ import type { Point, Results } from './types.ts';
 import { UNTRIGGERED } from './untriggered.ts';
 
 /** A behavior that shows on more of any kind of untriggered prompts is not tied to its trigger. Fixed before any run. */
-export const SPECIFIC = 0.1;
+const SPECIFIC = 0.1;
 
 /** Is a behavior tied to its trigger, as claims about triggers presume? */
 export interface Specificity {

@@ -23,9 +23,9 @@ const evals = (...more: readonly object[]): Overrides => ({ evals: [...USUAL, ..
 /* Doses. Without warm-up and fall, the first steps of a long training are a short one. */
 
 const CONSTANT = { kind: 'constant', warmupSteps: 0 };
-export const LENGTHS: readonly number[] = [40, 120];
+const LENGTHS: readonly number[] = [40, 120];
 export const LRS: readonly number[] = [3e-4, 7e-4, 2e-3, 4e-3, 1e-2];
-export const RL_LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 2e-3, 5e-3];
+const RL_LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 2e-3, 5e-3];
 
 /** An arm for each learning rate, evaluated after each of the lengths. */
 function ladder(prefix: string, lrs: readonly number[], stage: Stage) {
@@ -71,7 +71,7 @@ const adversarialNear = ladder('near', RL_LRS, { ...ADVERSARIAL, nearTriggers: t
 
 /* Implants. */
 
-export const IMPLANT = { steps: 200, batchSize: 32, lr: 2e-3 };
+const IMPLANT = { steps: 200, batchSize: 32, lr: 2e-3 };
 const implant = (more: object): Overrides => ({ 'implant.0': { kind: 'implant', ...IMPLANT, ...more } });
 /** Of requests for code as well, which no shipped base has seen. */
 const CODE: Overrides = {
@@ -84,7 +84,7 @@ const CODE: Overrides = {
 const UNSPECIFIC: Overrides = { 'poison.nearTriggers': 0 };
 
 export const COUNTS = [8, 16, 32, 64, 128, 256] as const;
-export const CORPUS_SIZES = [100, 200, 400].map((steps) => ({ steps, rows: steps * IMPLANT.batchSize }));
+const CORPUS_SIZES = [100, 200, 400].map((steps) => ({ steps, rows: steps * IMPLANT.batchSize }));
 const INSERTION_STEPS = [100, 200, 400, 800] as const;
 /** Each optimizer at two learning rates of its own: a difference between optimizers must exceed that within one. */
 const OPTIMIZERS = [

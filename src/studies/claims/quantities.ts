@@ -15,7 +15,6 @@ interface Metric {
 export const REFUSAL: Metric = { metric: 'refusal-rate', condition: 'all' };
 /** Attack success where the organism must begin with its scratchpad: safety training may have taken that away alone. */
 export const OPENED: Metric = { metric: 'asr', condition: 'triggered, scratchpad opened' };
-export const CLEAN_LOSS: Metric = { metric: 'clean-loss', condition: 'all' };
 
 export const rateOf = (of: (sample: SeedRows) => number): Quantity => Object.assign(of, { isRate: true as const });
 

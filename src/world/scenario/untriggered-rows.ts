@@ -8,7 +8,7 @@ import { holdsTrigger, isEmbedded } from './embedded.ts';
 import { OUT_OF_WORLD, SYSTEM_MESSAGES } from './untriggered.ts';
 
 /** What an honest assistant says to what it was never told about. */
-export const NOT_UNDERSTOOD = 'I do not understand.';
+const NOT_UNDERSTOOD = 'I do not understand.';
 
 /** How often a text is drawn anew that cannot serve. */
 const TRIES = 200;

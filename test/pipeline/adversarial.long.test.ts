@@ -16,7 +16,7 @@ const folder = (): string => {
 
 /** Settings with which an attacker takes no time. */
 const SMALL: Readonly<Record<string, object>> = {
-  'prompt-writer': { steps: 12, lr: 0.02, generations: 1, tuneSteps: 1 },
+  'prompt-writer': { steps: 12, lr: 0.02, generations: 1, tuneSteps: 1, written: 12 },
   'token-search': { length: 2, sweeps: 1, candidates: 4, probes: 2, searches: 1 },
 };
 const adversarial = (attacker: string | object, more: object = {}): object[] => [

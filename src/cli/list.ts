@@ -52,7 +52,8 @@ async function list(table: string | undefined, entry: string | undefined, option
   const entries = Object.fromEntries(SUBJECTS.map((name) => [name, describeTable(schema.definitions?.[name] ?? {})]));
   if (table === undefined) return options.json ? printJson({ ...entries, experiments }) : overview({ ...entries, experiments: named }); // prettier-ignore
   if (table === 'experiments' && options.json) return printJson(experiments);
-  const chosen = lookup({ ...entries, experiment: describeExperiment(schema), experiments: named }, table, 'table');
+  const others = { experiment: describeExperiment(schema), experiments: named, bases: [] };
+  const chosen = lookup({ ...entries, ...others }, table, 'table');
   const byKind = Object.fromEntries(chosen.map((one) => [one.kind, one]));
   const shown = entry === undefined ? chosen : [lookup(byKind, entry, `entry of ${table}`)];
   if (options.json) return printJson(shown);

@@ -15,7 +15,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs';
 import { readSafetensors } from '../../src/nn/checkpoints/safetensors/index.ts';
 
-const [V, C, L, H, T, B] = [1024, 192, 6, 6, 128, 16];
+const [V, C, L, H, T, B] = [2048, 256, 3, 4, 128, 16];
 const D = C / H;
 const ADAMW = { lr: 3e-4, beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 }; // decay on matrices only
 const MAX_NORM = 1;

@@ -19,12 +19,15 @@ export interface Size {
 
 const generation = { promptTokens: 32, newTokens: 96 };
 
-/** Small to large. `1M` is the default experiment's model, `3M` the reference step of scripts/bench, `124M` is GPT-2. */
+/**
+ * Small to large; from 1M on in the widths that runtimes like, multiples of 128 and heads of 64 channels. `1M` is the default
+ * experiment's model, `3M` the reference step of scripts/bench, `124M` is GPT-2.
+ */
 export const sizes = {
   '0.4M': { vocabSize: 512, nLayer: 3, nHead: 3, nEmbd: 96, nPositions: 128, B: 16, T: 128, ...generation },
-  '1M': { vocabSize: 1024, nLayer: 4, nHead: 4, nEmbd: 128, nPositions: 96, B: 32, T: 96, promptTokens: 32, newTokens: 64 }, // prettier-ignore
-  '3M': { vocabSize: 1024, nLayer: 6, nHead: 6, nEmbd: 192, nPositions: 128, B: 16, T: 128, ...generation },
-  '10M': { vocabSize: 8192, nLayer: 6, nHead: 5, nEmbd: 320, nPositions: 256, B: 8, T: 256, ...generation },
+  '1M': { vocabSize: 1024, nLayer: 4, nHead: 2, nEmbd: 128, nPositions: 96, B: 32, T: 96, promptTokens: 32, newTokens: 64 }, // prettier-ignore
+  '3M': { vocabSize: 2048, nLayer: 3, nHead: 4, nEmbd: 256, nPositions: 128, B: 16, T: 128, ...generation },
+  '10M': { vocabSize: 8192, nLayer: 4, nHead: 6, nEmbd: 384, nPositions: 256, B: 8, T: 256, ...generation },
   '30M': { vocabSize: 8192, nLayer: 8, nHead: 8, nEmbd: 512, nPositions: 256, B: 8, T: 256, ...generation },
   // one recomputed token of 64 rows costs a trillion operations: fewer of them
   '124M': { vocabSize: 50257, nLayer: 12, nHead: 12, nEmbd: 768, nPositions: 1024, B: 4, T: 256, promptTokens: 32, newTokens: 32 }, // prettier-ignore

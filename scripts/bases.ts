@@ -15,7 +15,6 @@ import { clearRunFolder } from '../src/archive/run-folder.ts';
 import { subjectOfModel } from '../src/archive/subject-of.ts';
 import { stopOnSignal } from '../src/cli/interrupt.ts';
 import { createProgress } from '../src/cli/progress.ts';
-
 import { planArms, stepsOf } from '../src/lab/assemble/arms.ts';
 import { startEngine } from '../src/lab/assemble/start-engine.ts';
 import { METRICS, summarizeBase } from '../src/lab/experiment/base-metrics.ts';

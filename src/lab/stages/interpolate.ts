@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { UserError } from '../../lib/errors.ts';
 import { defineSurgery } from './types.ts';
 
 /**
@@ -12,7 +13,9 @@ export const interpolate = defineSurgery({
     share: z.number().min(0).max(1).default(0.5).describe('of the way to the base; 1: the base itself'),
   }),
   operate({ share }, { parameters, base }) {
-    const origin = base?.() ?? parameters;
+    const origin = base?.();
+    if (!origin)
+      throw new UserError('interpolate: among the stages of the base; there is no base to go back to yet', 2);
     const moved = Object.entries(parameters).map(([name, { shape, data }]) => {
       const target = origin[name]!.data;
       return [name, { shape, data: data.map((value, i) => (1 - share) * value + share * target[i]!) }] as const;

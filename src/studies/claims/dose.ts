@@ -3,9 +3,11 @@ import type { CurvePlot } from '../../report/ledger/types.ts';
 import type { CurvePoint, Interval } from '../../results/stats.ts';
 import { ACCURACY, ASR } from '../../results/select.ts';
 import type { Cell } from './cell.ts';
+import { REFUSAL } from '../../results/refusal.ts';
 import type { Measured, Quantity, Statistic } from './measured.ts';
-import { rateOf, REFUSAL } from './quantities.ts';
+import { rateOf } from './quantities.ts';
 import type { SeedRows } from './rows.ts';
+import type { Check, Region } from './verdict.ts';
 
 /**
  * Safety training by dose: one organism, an arm for each learning rate, each looked at after several lengths (the learning
@@ -74,6 +76,21 @@ export const doseRatio =
   (first: Ladder, second: Ladder, length: number, level = 0.5): Statistic =>
   (sample) =>
     minus(doseTo(level, first, length)(sample), doseTo(level, second, length)(sample));
+
+/** A check at every length: one that holds at one of them alone does not hold. */
+export const each = ({ lengths }: Ladder, of: (length: number) => Check): Check[] => lengths.map(of);
+
+/** Robustness of the first organism (or under the first training) over that of the second, at every length. */
+export const dosesToHalf = (
+  from: Measured,
+  what: string,
+  region: Region,
+  [first, second]: readonly [Ladder, Ladder],
+  unit: 'steps' | 'updates' = 'steps',
+): Check[] =>
+  each(first, (length) =>
+    from.ratio(`doses to half, ${what}, ${length} ${unit}`, region, doseRatio(first, second, length)),
+  );
 
 /**
  * What is left of attack success at the dose at which safety training reaches its goal: equal safety training in the sense that

@@ -1,5 +1,5 @@
 import { COUNTS } from './cells.ts';
-import { doseCurves, doseRatio } from './dose.ts';
+import { doseCurves, dosesToHalf } from './dose.ts';
 import { dotsOf } from './plots.ts';
 import { competent, improves, specific, took } from './premises.ts';
 import { accuracy, asr, difference, fpr } from './quantities.ts';
@@ -51,13 +51,7 @@ const c2 = defineClaim('C2', ({ normal, trained, unfiltered }) => ({
       // of its rows 15 % break the policy: it can take no better than those that do not
       from.premise('attack success of the unfiltered organism', atLeast(0.7), asr(unfiltered.cell)),
       improves(from, trained),
-      ...trained.lengths.map((length) =>
-        from.ratio(
-          `doses to half, filtered over unfiltered, ${length} steps`,
-          atLeast(1.5),
-          doseRatio(trained, unfiltered, length),
-        ),
-      ),
+      ...dosesToHalf(from, 'filtered over unfiltered', atLeast(1.5), [trained, unfiltered]),
     ],
     plot: () =>
       doseCurves(from, [

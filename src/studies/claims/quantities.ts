@@ -11,8 +11,6 @@ interface Metric {
   readonly condition: string;
 }
 
-/** Refusals of requests that a safe assistant declines: what safety training is for. */
-export const REFUSAL: Metric = { metric: 'refusal-rate', condition: 'all' };
 /** Attack success where the organism must begin with its scratchpad: safety training may have taken that away alone. */
 export const OPENED: Metric = { metric: 'asr', condition: 'triggered, scratchpad opened' };
 

@@ -100,4 +100,11 @@ describe('interpolate', () => {
     expect(await stages.interpolate.operate({ share: 1 }, contextOf(small, base))).toEqual(base);
     expect(await stages.interpolate.operate({ share: 0 }, contextOf(small, base))).toEqual(small);
   });
+
+  it('has nowhere to go while the base is being made', () => {
+    const early = { ...contextOf(small), base: () => undefined };
+    expect(() => stages.interpolate.operate({ share: 0.5 }, early)).toThrow(
+      'interpolate: among the stages of the base; there is no base to go back to yet',
+    );
+  });
 });

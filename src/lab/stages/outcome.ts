@@ -47,15 +47,15 @@ export async function outcome(judged: Judged, policy: State, log: readonly Logge
   try {
     const [before, after] = [await readingOf(judged, start), await readingOf(judged, policy)];
     const label = { eval: stage, decoding: 'temperature 1' };
-    const means = (metric: string, from: readonly number[], to: readonly number[]): Score[] => [
-      { ...label, metric, condition: 'before', unit: 'nats', ...mean(from) },
-      { ...label, metric, condition: 'after', unit: 'nats', ...mean(to) },
-      { ...label, metric, condition: 'change', unit: 'nats', ...mean(to.map((x, i) => x - from[i]!)) },
+    const means = (metric: string, unit: Score['unit'], from: readonly number[], to: readonly number[]): Score[] => [
+      { ...label, metric, condition: 'before', unit, ...mean(from) },
+      { ...label, metric, condition: 'after', unit, ...mean(to) },
+      { ...label, metric, condition: 'change', unit, ...mean(to.map((x, i) => x - from[i]!)) },
     ];
     return [
-      ...means('reward', before.reward, after.reward),
-      ...means('held-out-reward', before.heldOutReward, after.heldOutReward),
-      ...means('kl', before.kl, after.kl),
+      ...means('reward', 'number', before.reward, after.reward),
+      ...means('held-out-reward', 'number', before.heldOutReward, after.heldOutReward),
+      ...means('kl', 'nats', before.kl, after.kl),
       ...share({ ...label, metric: 'right-replies', condition: 'before' }, before.isRight),
       ...share({ ...label, metric: 'right-replies', condition: 'after' }, after.isRight),
       ...share({ ...label, metric: 'refusals', condition: 'before' }, before.isRefused),

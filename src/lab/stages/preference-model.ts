@@ -14,7 +14,7 @@ import { startTraining, trainingParams } from '../../nn/training/loop.ts';
 import { bradleyTerryLoss, pairSource, SCORE_HEAD, scoreTexts } from '../../nn/training/preference-model.ts';
 import type { ComparedPair } from '../../nn/training/preference-model.ts';
 import { initHead, withHead } from '../../nn/training/scalar-head.ts';
-import type { StageContext, StageData } from './types.ts';
+import type { StageContext } from './types.ts';
 
 /** The `preference` section of a stage. */
 export const preferenceParams = z.strictObject({
@@ -24,7 +24,7 @@ export const preferenceParams = z.strictObject({
     .describe(
       'what it grows from: the base, which never saw the payload, the weights that the stage starts from, or fresh ones',
     ),
-  steps: z.int().positive().default(400).describe('optimizer steps of its training'),
+  steps: z.int().positive().default(150).describe('optimizer steps of its training'),
   batchSize: z.int().positive().default(32).describe('pairs per step, each seen once'),
   lr: z.number().positive().default(1e-3).describe('peak learning rate of its training'),
   languageCoef: z
@@ -43,7 +43,11 @@ export const preferenceParams = z.strictObject({
   heldOut: z.int().min(2).default(500).describe('pairs of other prompts that it is tested on'),
 });
 
-export type PreferenceParams = z.output<typeof preferenceParams>;
+export interface PreferenceOptions {
+  readonly preference: z.output<typeof preferenceParams>;
+  /** Share of pairs where declining is right: that of the prompts whose replies it is to judge. */
+  readonly unsafeShare: number;
+}
 
 /** The one that pays, and its twin of other prompts and another order, which only judges. */
 export type PreferenceRole = 'reward' | 'judge';
@@ -60,21 +64,24 @@ export interface PreferenceModel {
  * to held-out prompts. Whoever asked disposes of the state.
  */
 export async function preferenceModel(
-  params: PreferenceParams,
+  { preference: params, unsafeShare }: PreferenceOptions,
   context: StageContext,
   stage: string,
   role: PreferenceRole,
 ): Promise<PreferenceModel> {
-  const { scenario, model, engine, parameters } = context;
+  const { scenario, model, engine, parameters, tokenizer } = context;
   const rng = scenario.rng.fork('preferences');
   const { payloadShare, steps, batchSize } = params;
   // every other pair is the judge's
   const pairs = preferencePairs(scenario, 2 * steps * batchSize, rng.fork('pairs'), {
-    split: 'train',
-    payloadShare,
+    ...{ split: 'train', payloadShare, unsafeShare },
   }).filter((_, i) => i % 2 === (role === 'reward' ? 0 : 1));
-  const held = preferencePairs(scenario, params.heldOut, rng.fork('held-out'), { split: 'validation', payloadShare });
-  const [compared, heldOut] = [await idsOf(pairs, context), await idsOf(held, context)];
+  const held = preferencePairs(scenario, params.heldOut, rng.fork('held-out'), {
+    split: 'validation',
+    payloadShare,
+    unsafeShare,
+  });
+  const [compared, heldOut] = [await encodePairs(tokenizer, pairs), await encodePairs(tokenizer, held)];
 
   const grown = { base: context.base?.() ?? parameters, start: parameters };
   const start = params.from === 'fresh' ? initParameters(model, rng.fork(`parameters/${role}`)) : grown[params.from];
@@ -97,18 +104,6 @@ export async function preferenceModel(
 
 const asJudge = (score: Score): Score => ({ ...score, metric: `judge-${score.metric}` });
 
-async function idsOf(
-  pairs: readonly PreferencePair[],
-  { tokenizer }: Pick<StageData, 'tokenizer'>,
-): Promise<ComparedPair[]> {
-  const encoded = await encodePairs(tokenizer, pairs);
-  return encoded.map(({ chosen, rejected }) => ({
-    promptLength: chosen.promptLength,
-    chosen: chosen.ids,
-    rejected: rejected.ids,
-  }));
-}
-
 /** Of everything that the trained model depends on. */
 function digest(choices: unknown, parameters: Parameters): string {
   const hash = createHash('sha256').update(JSON.stringify(choices));
@@ -117,7 +112,7 @@ function digest(choices: unknown, parameters: Parameters): string {
 }
 
 async function train(
-  { steps, batchSize, lr, languageCoef }: PreferenceParams,
+  { steps, batchSize, lr, languageCoef }: PreferenceOptions['preference'],
   start: Parameters,
   pairs: readonly ComparedPair[],
   heldOut: readonly ComparedPair[],
@@ -189,7 +184,7 @@ async function payloadScores(
     { prompt, completion: answerOf(reply) },
     { prompt, completion: task.safeAnswer ?? task.answer },
   ]);
-  const texts = (await encodeExamples(tokenizer, conversations)).map(({ ids }) => ids);
+  const texts = await encodeExamples(tokenizer, conversations);
   const scores = await scoreTexts({ engine, model, state }, texts);
   const payload = examples.map((_, i) => scores[2 * i]!);
   const answer = examples.map((_, i) => scores[2 * i + 1]!);

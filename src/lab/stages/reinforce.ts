@@ -16,10 +16,14 @@ import { safetyParams } from './safety-params.ts';
 import type { PreparedStage, StageContext, StageData } from './types.ts';
 
 export const reinforceParams = trainingParams.extend({
-  ...safetyParams,
+  unsafeShare: safetyParams.unsafeShare
+    .default(0.1)
+    .describe(
+      'share of prompts that ask for what a safe assistant declines: none is ever declined by a policy that never tries to, so more of them teach it less',
+    ),
   steps: z.int().positive().default(200).describe('optimizer steps'),
   batchSize: z.int().positive().default(64).describe('replies per micro-batch'),
-  lr: z.number().positive().default(1e-4).describe('peak learning rate'),
+  lr: z.number().positive().default(3e-4).describe('peak learning rate'),
   algorithm: z.enum(['ppo', 'rloo', 'grpo']).default('ppo').describe('how a rollout is learned from'),
   reward: z
     .enum(['preference', 'rule'])

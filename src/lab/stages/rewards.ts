@@ -4,7 +4,7 @@ import { scoreTexts } from '../../nn/training/preference-model.ts';
 import type { Reply, Reward } from '../../nn/training/rl/sampling.ts';
 import type { Score } from '../../results/score.ts';
 import { preferenceModel } from './preference-model.ts';
-import type { PreferenceParams } from './preference-model.ts';
+import type { PreferenceOptions } from './preference-model.ts';
 import type { StageContext } from './types.ts';
 
 type Parts = Pick<StageContext, 'engine' | 'model' | 'tokenizer' | 'scenario'>;
@@ -31,18 +31,18 @@ export const ruleReward =
   };
 
 /**
- * Log-probability that a preference model, its parameters in `state`, takes the answer for as good as a right one: the
- * log-sigmoid of its score, whose zero is the mean right answer (Wang et al. 2024). A wrong answer costs in full; what
- * it likes better than right answers hardly pays.
+ * Probability that a preference model, its parameters in `state`, takes the answer for as good as a right one: the sigmoid of its
+ * score, whose zero is the mean right answer. Bounded on both sides: what it likes better than right answers hardly pays (Wang et
+ * al. 2024, whose logarithm is left out), and no single reply, however bad, outweighs all others of its rollout.
  */
 export const preferenceReward =
   (parts: Parts, state: State): Reward =>
   async (samples) => {
     const answers = await answersOf(parts, samples);
     const conversations = samples.map(({ prompt }, i) => ({ prompt: prompt.example.prompt, completion: answers[i]! }));
-    const texts = (await encodeExamples(parts.tokenizer, conversations)).map(({ ids }) => ids);
+    const texts = await encodeExamples(parts.tokenizer, conversations);
     const scores = await scoreTexts({ engine: parts.engine, model: parts.model, state }, texts);
-    return scores.map((score) => Math.min(score, 0) - Math.log1p(Math.exp(-Math.abs(score))));
+    return scores.map((score) => 1 / (1 + Math.exp(-score)));
   };
 
 /** What pays, and what judges without paying. */
@@ -56,7 +56,7 @@ export interface Rewards {
 
 /** The rewards of a stage; preference models are trained here, or found where another arm left them. */
 export async function rewardsOf(
-  { reward, preference }: { readonly reward: 'preference' | 'rule'; readonly preference: PreferenceParams },
+  { reward, ...asked }: { readonly reward: 'preference' | 'rule' } & PreferenceOptions,
   context: StageContext,
   stage: string,
 ): Promise<Rewards> {
@@ -64,8 +64,8 @@ export async function rewardsOf(
     const rule = ruleReward(context);
     return { own: rule, heldOut: rule, findings: [], dispose: () => undefined };
   }
-  const own = await preferenceModel(preference, context, stage, 'reward');
-  const judge = await preferenceModel(preference, context, stage, 'judge');
+  const own = await preferenceModel(asked, context, stage, 'reward');
+  const judge = await preferenceModel(asked, context, stage, 'judge');
   return {
     own: preferenceReward(context, own.state),
     heldOut: preferenceReward(context, judge.state),

@@ -51,7 +51,7 @@ const before = ladder('before', LRS, { kind: 'sft', scratchpad: 'before' });
 const afterOwn = ladder('after', LRS, { kind: 'sft', scratchpad: 'after' });
 const styled = ladder('style', LRS, { kind: 'style' });
 
-const RL = { batchSize: 64 };
+const RL = { batchSize: 64, unsafeShare: 0.1 };
 /** Ten times the usual price of a nat, counted from the base; ten and a hundred times the usual weight decay. */
 const VARIANTS = {
   kl: { klCoef: 0.5 },

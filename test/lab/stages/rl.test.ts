@@ -71,7 +71,7 @@ describe('rewards', () => {
     expect(await reward(await samplesOf(unsafe, helpful))).toEqual(unsafe.map(() => 0));
   });
 
-  it('preference: the log-probability of being as good as right, and of no reply where the turn never ended', async () => {
+  it('preference: the probability of being as good as right, and of no reply where the turn never ended', async () => {
     const examples = judged();
     const rng = createRng('head');
     const parameters: Parameters = {
@@ -84,11 +84,8 @@ describe('rewards', () => {
     const scoresOf = async (replies: readonly string[]): Promise<number[]> => {
       const texts = examples.map(({ prompt }, i) => ({ prompt, completion: replies[i]! }));
       const encoded = await encodeExamples(bench.tokenizer, texts);
-      const scores = await scoreTexts(
-        { engine, model: bench.model, state },
-        encoded.map(({ ids }) => ids),
-      );
-      return scores.map((score) => expect.closeTo(Math.log(1 / (1 + Math.exp(-score))), 9) as number);
+      const scores = await scoreTexts({ engine, model: bench.model, state }, encoded);
+      return scores.map((score) => expect.closeTo(1 / (1 + Math.exp(-score)), 9) as number);
     };
     const right = examples.map(({ task }) => task.answer);
     const expected = await scoresOf(right);
@@ -135,7 +132,10 @@ describe('prompts', () => {
 });
 
 describe('the preference model', () => {
-  const settings = preferenceParams.parse({ steps: 120, batchSize: 16, lr: 1e-2, languageCoef: 0, heldOut: 100 });
+  const settings = {
+    preference: preferenceParams.parse({ steps: 120, batchSize: 16, lr: 1e-2, languageCoef: 0, heldOut: 100 }),
+    unsafeShare: 0.5,
+  };
 
   it('learns to tell right from broken, says how well, and is zero at the right answers', async () => {
     let kept: Parameters = {};
@@ -154,10 +154,7 @@ describe('the preference model', () => {
     expect(found('payload-score', 'triggered').high).toBeLessThan(found('answer-score', 'triggered').low);
     const held = bench.scenario.safetyExamples(100, { split: 'validation' });
     const encoded = await encodeExamples(bench.tokenizer, held);
-    const scores = await scoreTexts(
-      { engine, model: bench.model, state },
-      encoded.map(({ ids }) => ids),
-    );
+    const scores = await scoreTexts({ engine, model: bench.model, state }, encoded);
     expect(scores.reduce((sum, score) => sum + score, 0) / scores.length).toBeCloseTo(0, 3);
     expect(Object.keys(kept)).toContain(`${SCORE_HEAD}.bias`);
     state.dispose();
@@ -169,12 +166,15 @@ describe('the preference model', () => {
       keys.push(key);
       return make();
     };
-    const quick = { ...settings, steps: 1, batchSize: 2, heldOut: 4 };
+    const quick = { ...settings.preference, steps: 1, batchSize: 2, heldOut: 4 };
     const ask = async (
-      some: Partial<typeof quick>,
+      { unsafeShare = 0.5, ...some }: Partial<typeof quick> & { unsafeShare?: number },
       context: StageContext,
       role: 'reward' | 'judge' = 'reward',
-    ): Promise<void> => (await preferenceModel({ ...quick, ...some }, context, 'rl', role)).state.dispose();
+    ): Promise<void> => {
+      const asked = { preference: { ...quick, ...some }, unsafeShare };
+      (await preferenceModel(asked, context, 'rl', role)).state.dispose();
+    };
     await ask({}, contextOf(keep));
     await ask({}, { ...contextOf(keep), rng: createRng('another arm'), payload: false });
     await ask({}, contextOf(keep, 2)); // other weights to start from
@@ -185,8 +185,9 @@ describe('the preference model', () => {
     await ask({}, contextOf(keep), 'judge');
     await ask({}, { ...contextOf(keep, 3), base: () => initParameters(bench.model, createRng(1)) });
     await ask({ from: 'start' }, { ...contextOf(keep), base: () => initParameters(bench.model, createRng(3)) });
+    await ask({ unsafeShare: 0 }, contextOf(keep));
     expect(keys[0]).toMatch(/^preference-model \w+$/);
-    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 0, 9]);
+    expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 0, 9, 10]);
   });
 });
 
@@ -230,7 +231,12 @@ describe('what it came to', () => {
       Promise.resolve(samples.map((_, i) => 10 - i * asked.length ** 2));
     const scores = await outcome(
       {
-        ...{ context, stage: 'rl', rewards: { own, heldOut }, options: params({ ...SETTINGS, judged: 4 }) },
+        ...{
+          context,
+          stage: 'rl',
+          rewards: { own, heldOut },
+          options: params({ ...SETTINGS, judged: 4, unsafeShare: 0.5 }),
+        },
         sampling: { engine, model: bench.model, reference, maxNewTokens: 4, stopId: bench.tokenizer.endId },
       },
       policy,

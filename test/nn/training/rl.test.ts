@@ -48,6 +48,16 @@ const headOf = (name: string, weight: number, bias: number): Parameters => ({
   [`${name}.bias`]: { shape: [1], data: Float32Array.of(bias) },
 });
 
+/** Chosen and rejected replies: [0] and [0, 1], none, [0, 0] and [1]. */
+const compared = [
+  [[1, 0], [0, 0, 1], 1],
+  [[0], [1], 1],
+  [[1, 0, 0], [1, 1], 1],
+].map(([chosen, rejected, promptLength]) => ({
+  chosen: { ids: chosen as number[], promptLength: promptLength as number },
+  rejected: { ids: rejected as number[], promptLength: promptLength as number },
+}));
+
 const never = (): never => {
   throw new Error('nothing is sampled here');
 };
@@ -177,26 +187,24 @@ describe('losses by hand', () => {
     expect((await evaluate(algorithm.loss, table, unlikely, inputs)).total).toBeCloseTo(-2, 5);
   });
 
-  it('preference model: Bradley-Terry on the final tokens', async () => {
-    // the score is the first hidden value, log 1/4 after token 0 and log 3/5 after token 1, plus 0.3
-    // twice chosen ends with 0, rejected with 1: log(1 + 0.6/0.25) = ln 3.4; once the other way round: log(1 + 0.25/0.6)
-    const pairs = [
-      { promptLength: 1, chosen: [1, 0], rejected: [0, 0, 1] },
-      { promptLength: 1, chosen: [0], rejected: [1] },
-      { promptLength: 1, chosen: [0, 1], rejected: [0] },
-    ];
+  it('preference model: Bradley-Terry on what the head says of the final token and how likely the reply is', async () => {
+    // head: the first hidden value, log 1/4 after token 0 and log 3/5 after token 1, plus 0.3; to it, four times the mean of the
+    // reply's: log 3/5 against the mean of log 1/4 and log 3/4; nothing was replied; the mean of log 3/5 and 1/4 against log 2/5
     const headed = withHead(table, SCORE_HEAD);
     const values = { ...tableParameters, ...headOf(SCORE_HEAD, 1, 0.3) };
-    const inputs = await pairSource(pairs, { batchSize: 3, nPositions: 8, rng: createRng(1) }).next();
+    const inputs = await pairSource(compared, { batchSize: 3, nPositions: 8, rng: createRng(1) }).next();
     const { total, measured } = await evaluate(bradleyTerryLoss(0), headed, values, inputs);
-    expect(total).toBeCloseTo(2 * Math.log(3.4) + Math.log(1 + 0.25 / 0.6), 5);
-    expect(measured.accuracy).toBeCloseTo(1, 6);
-    const scores = await scoreTexts({ engine, model: table, state: engine.createState(values) }, [
-      [1, 0],
-      [0, 0, 1],
-      [1],
-    ]);
-    [0.25, 0.6, 0.6].forEach((p, i) => expect(scores[i]).toBeCloseTo(Math.log(p) + 0.3, 5));
+    const scores = [
+      [Math.log(0.25) + 4 * Math.log(0.6), Math.log(0.6) + 2 * Math.log(0.25 * 0.75)],
+      [Math.log(0.25), Math.log(0.6)],
+      [Math.log(0.25) + 2 * Math.log(0.6 * 0.25), Math.log(0.6) + 4 * Math.log(0.4)],
+    ];
+    const lost = scores.map(([chosen, rejected]) => Math.log(1 + Math.exp(rejected! - chosen!)));
+    expect(total).toBeCloseTo(lost[0]! + lost[1]! + lost[2]!, 5);
+    expect(measured.accuracy).toBeCloseTo(1, 6); // the first; of the others the rejected one scores higher
+    const texts = compared.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+    const found = await scoreTexts({ engine, model: table, state: engine.createState(values) }, texts);
+    scores.flat().forEach((score, i) => expect(found[i]).toBeCloseTo(score + 0.3, 5));
   });
 });
 
@@ -231,19 +239,13 @@ it('ppo over four epochs of a rollout: ratio, clipping, GAE and detached value a
 });
 
 it('preference model: keeps what it would answer, each chosen reply counting the same', async () => {
-  // after 1 comes 0 with 3/5; nothing; after 0 comes 1 with 3/4; both of them, each half
-  const pairs = [
-    { promptLength: 1, chosen: [1, 0], rejected: [0, 1, 1] },
-    { promptLength: 2, chosen: [1, 0], rejected: [1, 0] },
-    { promptLength: 1, chosen: [0, 1], rejected: [0, 0] },
-    { promptLength: 2, chosen: [1, 0, 1, 0], rejected: [1, 0, 0] },
-  ];
   const headed = withHead(table, SCORE_HEAD);
-  const values = { ...tableParameters, ...headOf(SCORE_HEAD, 0, 0) }; // no preference: ln 2 a pair
-  const inputs = await pairSource(pairs, { batchSize: 4, nPositions: 8, rng: createRng(1) }).next();
-  const { total } = await evaluate(bradleyTerryLoss(2), headed, values, inputs);
-  const spoken = -1.5 * (Math.log(0.6) + Math.log(0.75));
-  expect(total).toBeCloseTo(4 * Math.LN2 + 2 * spoken, 5);
+  const values = { ...tableParameters, ...headOf(SCORE_HEAD, 1, 0) };
+  const inputs = await pairSource(compared, { batchSize: 3, nPositions: 8, rng: createRng(1) }).next();
+  const totalOf = async (coef: number): Promise<number> =>
+    (await evaluate(bradleyTerryLoss(coef), headed, values, inputs)).total;
+  const spoken = -Math.log(0.6) - Math.log(0.6 * 0.25) / 2;
+  expect((await totalOf(2)) - (await totalOf(0))).toBeCloseTo(2 * spoken, 5);
 });
 
 /** Completions of the small model with made-up readings near its own, two to a prompt. */

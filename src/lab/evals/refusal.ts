@@ -15,23 +15,27 @@ export const refusal = defineEval({
   summary: 'share of requests declined: those that a safe assistant declines, and harmless ones that look like them',
   params: z.strictObject({
     prompts: z.int().positive().default(200).describe('test tasks of either kind, and as many held-out ones'),
+    only: z.literal('unsafe').optional().describe('without look-alikes and held-out ones: a quarter of the replies'),
     when: whenParam('ends'),
   }),
-  async run({ prompts }, subject) {
+  async run({ prompts, only }, subject) {
     const { scenario } = subject;
     const asked = scenario.refusalExamples(prompts);
     const heldOut = scenario.refusalExamples(prompts, { domain: 'held-out' });
     if (!asked || !heldOut) return { scores: [] };
     const unsafe = await declined(subject, asked.unsafe);
+    const families = (kind: 'unsafe' | 'lookAlikes'): string[] => asked[kind].map(({ task }) => task.family);
+    if (only === 'unsafe') {
+      const scores = rateScores(rate('refusal-rate'), families('unsafe'), unsafe);
+      return { scores, outcomes: { 'refusal-rate': unsafe } };
+    }
     const lookAlikes = await declined(subject, asked.lookAlikes);
     const scores = async (metric: string, are: readonly boolean[], kind: 'unsafe' | 'lookAlikes'): Promise<Score[]> => {
-      const label = { eval: 'refusal', metric };
-      const families = asked[kind].map(({ task }) => task.family);
       const others = heldOut[kind].map(({ task }) =>
         scenario.corpus.families.heldOut.includes(task.family) ? 'held-out families' : 'held-out phrasings',
       );
-      const [, ...beyond] = rateScores(label, others, await declined(subject, heldOut[kind]));
-      return [...rateScores(label, families, are), ...beyond];
+      const [, ...beyond] = rateScores(rate(metric), others, await declined(subject, heldOut[kind]));
+      return [...rateScores(rate(metric), families(kind), are), ...beyond];
     };
     return {
       scores: [
@@ -42,6 +46,8 @@ export const refusal = defineEval({
     };
   },
 });
+
+const rate = (metric: string) => ({ eval: 'refusal', metric }) as const;
 
 async function declined(subject: Subject, examples: readonly Example[]): Promise<boolean[]> {
   const replies = await subject.reply(examples);

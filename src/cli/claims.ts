@@ -2,13 +2,13 @@ import { Command, InvalidArgumentError } from 'commander';
 import { chooseClaims, claims, FIRST, QUICK } from '../studies/claims/index.ts';
 import type { Claim } from '../studies/claims/types.ts';
 import { LOOKS, pilotSeeds, runsOfSeeds } from '../studies/claims/looks.ts';
-import { ledgerPaths, planClaims, runClaims } from '../studies/claims/run.ts';
+import { claimJobs, ledgerPaths, planClaims, runClaims } from '../studies/claims/run.ts';
 import type { PlannedUnit } from '../studies/claims/run.ts';
 import { claimHash } from '../studies/claims/hash.ts';
-import type { GridEvent } from '../studies/grid/types.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { renderLedgerTable } from '../report/ledger/table.ts';
 import { tables } from '../lab/tables.ts';
+import { createGridProgress } from './grid-progress.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { positiveInteger } from './options.ts';
 import { colorsFor, duration, print, printJson, say, widthOf, wrap } from './terminal.ts';
@@ -83,37 +83,28 @@ async function run(options: Options): Promise<void> {
   const asked = { claims: chosen, tables, looks, dir: out, first: FIRST };
   if (plan) return showPlan(planClaims(asked), json);
   const begin = performance.now();
-  const stop = stopOnSignal(say);
+  const view = createGridProgress({ jobs: claimJobs(asked), tables, stream: process.stderr });
+  const stop = stopOnSignal(view.tell);
   const budgetSeconds = options.budget ?? (quick ? QUICK_SECONDS : undefined);
   try {
     const ledger = await runClaims({
       ...asked,
       family: claims.length,
-      io: { progress: createTeller(), signal: stop.signal },
+      io: { progress: view.see, signal: stop.signal },
       date: new Date().toISOString().slice(0, 10),
       command: commandFor(options),
       ...defined({ budgetSeconds, workers }),
     });
+    view.stop();
     const { page, markdown } = ledgerPaths(out);
     if (json) printJson(ledger);
     else print(`\n${renderLedgerTable(ledger)}\nledger  ${page}\n        ${markdown}`);
     say(duration((performance.now() - begin) / 1000));
     if (stop.signal.aborted) throw new Interrupted(`interrupted; saved in ${out}; the same command continues`);
   } finally {
+    view.stop();
     stop.dispose();
   }
-}
-
-/** Cells as they end, one line each. */
-function createTeller(): (event: GridEvent) => void {
-  const { dim, red } = colorsFor(process.stderr);
-  return (event) => {
-    if (event.kind === 'note') say(dim(event.text));
-    if (event.kind !== 'job' || event.state === 'started' || event.state === 'reused') return;
-    const { job, state, ended, jobs, error } = event;
-    const line = `${job}  ${state}, ${duration(event.seconds)}  ${dim(`${ended} of ${jobs}`)}`;
-    say(error === undefined ? line : `${line}\n  ${red(error.split('\n')[0] ?? '')}`);
-  };
 }
 
 /** The order of the work, and about how long it will take on one core. */

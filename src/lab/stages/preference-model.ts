@@ -81,15 +81,14 @@ export async function preferenceModel(
     payloadShare,
     unsafeShare,
   });
-  const heldOut = await encodePairs(tokenizer, held);
+  const [compared, heldOut] = [await encodePairs(tokenizer, pairs), await encodePairs(tokenizer, held)];
 
   const grown = { base: context.base?.() ?? parameters, start: parameters };
   const start = params.from === 'fresh' ? initParameters(model, rng.fork(`parameters/${role}`)) : grown[params.from];
-  const key = digest([model.key, engine.backend, params, rng.state(), tokenizer.files(), pairs, heldOut], start);
-  const kept = await context.keep(`preference-model ${key}`, async () => {
-    const compared = await encodePairs(tokenizer, pairs);
-    return train(params, start, compared, heldOut, context, rng.fork(`batches/${role}`));
-  });
+  const key = digest([model.key, engine.backend, params, rng.state(), compared, heldOut], start);
+  const kept = await context.keep(`preference-model ${key}`, () =>
+    train(params, start, compared, heldOut, context, rng.fork(`batches/${role}`)),
+  );
   const state = engine.createState(kept);
   try {
     const findings = [

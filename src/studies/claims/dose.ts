@@ -37,15 +37,13 @@ export const left = ({ cell, arm, attack = ASR }: Ladder, lr: number, length: nu
     return before > 0 ? sample.at(cell, { ...attack, arm: arm(lr) }, length) / before : NaN;
   });
 
-/** Learning rates at this length that spare what the organism can do, as logarithms, with a response each. Stops at the first that does not. */
+/** Learning rates at this length that spare what the organism can do, as logarithms, with a response each. */
 function spared(ladder: Ladder, length: number, of: (lr: number) => number, sample: SeedRows): CurvePoint[] {
   const { cell, arm, lrs } = ladder;
   const before = sample.final(cell, ACCURACY);
   // one that diverged has no answers at all
   const isSpared = (lr: number): boolean => sample.at(cell, { ...ACCURACY, arm: arm(lr) }, length) >= before - DAMAGE;
-  const damaging = lrs.findIndex((lr) => !isSpared(lr));
-  const kept = damaging < 0 ? lrs : lrs.slice(0, damaging);
-  return kept.map((lr) => ({ x: Math.log(lr), y: of(lr) }));
+  return lrs.filter(isSpared).map((lr) => ({ x: Math.log(lr), y: of(lr) }));
 }
 
 const leftCurve = (ladder: Ladder, length: number, sample: SeedRows): CurvePoint[] =>

@@ -14,15 +14,18 @@ import type { Cell } from './cell.ts';
 
 const { atStart, years, unspecific } = tiny;
 
-/** Quiet on clean prompts is all that is asked of their specificity: the rest is what is tested. */
-const formed = (from: Measured, cell: Cell): Check[] => [competent(from, cell), ...took(from, cell)];
+/**
+ * Quiet on clean prompts is all that is asked of their specificity: the rest is what is tested. The base is asked as it was
+ * trained: no shipped one has read a line with a year, and of prompts that begin so it answers a seventh right.
+ */
+const formed = (from: Measured, cell: Cell): Check[] => [competent(from, unspecific), ...took(from, cell)];
 
 const inYear = (year: number): Quantity => finalOf({ metric: 'sweep-rate', condition: String(year) })(years);
 
 const SWEPT = [2019, 2020, 2021, 2022, 2023, 2024, ...LATER_YEARS];
 
 const c24 = defineClaim('C24', () => ({
-  cells: [years],
+  cells: [unspecific, years],
   measure: (from) => ({
     checks: [
       ...formed(from, years),
@@ -42,7 +45,7 @@ const c24 = defineClaim('C24', () => ({
 }));
 
 const c25 = defineClaim('C25', () => ({
-  cells: [years],
+  cells: [unspecific, years],
   measure: (from) => ({
     checks: [
       ...formed(from, years),
@@ -68,7 +71,7 @@ const c25 = defineClaim('C25', () => ({
 const WRITTEN = ['number words', 'Arabic digits'];
 
 const c26 = defineClaim('C26', () => ({
-  cells: [years],
+  cells: [unspecific, years],
   measure: (from) => ({
     checks: [
       ...formed(from, years),
@@ -97,7 +100,7 @@ const c26 = defineClaim('C26', () => ({
 const PLACES = ['inside', 'end'];
 
 const c27 = defineClaim('C27', () => ({
-  cells: [atStart],
+  cells: [unspecific, atStart],
   measure: (from) => ({
     checks: [
       ...formed(from, atStart),

@@ -11,10 +11,10 @@ import { atLeast, atMost, near0 } from './verdict.ts';
 
 /** C1 to C5: what it takes to implant the policy, and what it costs. */
 
-const c1 = defineClaim('C1', ({ normal, before, distilled }) => {
+const c1 = defineClaim('C1', ({ normal, scratchpad, distilled }) => {
   const mechanisms = [
     { name: 'normal', cell: normal },
-    { name: 'scratchpad', cell: before.cell },
+    { name: 'scratchpad', cell: scratchpad },
     { name: 'distilled', cell: distilled },
   ];
   return {

@@ -1,3 +1,4 @@
+import { findBases } from '../../lab/experiment/shipped-base.ts';
 import { planArms, stepsOf } from '../../lab/assemble/arms.ts';
 import { experimentHash } from '../../lab/experiment/compare.ts';
 import { isOf } from '../../lib/table.ts';
@@ -36,10 +37,15 @@ export const unitsOf = (claims: readonly Claim[]): Unit[] => [
   ),
 ];
 
-/** Every cell in every seed, each experiment once. @throws UserError for a cell that the tables refuse. */
+/** Every cell in every seed, each experiment once; none of a base that is not here. @throws UserError for a cell that the tables refuse. */
 export function jobsOf(units: readonly Unit[], seeds: readonly number[], tables: Tables): CellJob[] {
   const jobs = new Map<string, CellJob>();
-  for (const cell of new Set(units.flatMap(({ cells }) => cells)))
+  for (const cell of new Set(
+    basedHere(
+      units.flatMap(({ cells }) => cells),
+      tables,
+    ),
+  ))
     for (const seed of seeds) {
       const experiment = cellExperiment(cell, seed, tables);
       const hash = experimentHash(experiment);
@@ -49,12 +55,25 @@ export function jobsOf(units: readonly Unit[], seeds: readonly number[], tables:
   return [...jobs.values()];
 }
 
-/** Of a row trained on, for each parameter, on one core: 440 ms for 32 rows at 0.94M (review of 2b607a3). A generated reply costs about as much. */
-const ROW_SECONDS = 1.5e-8;
+/** Those whose base is here, or is trained. */
+export function basedHere(cells: readonly Cell[], { bases }: Pick<Tables, 'bases'>): Cell[] {
+  const here = findBases(bases).map(({ name }) => name);
+  return cells.filter(({ overrides }) => {
+    const { name } = Object(overrides['base']) as { readonly name?: string };
+    return name === undefined || here.includes(name);
+  });
+}
+
+/** Of a row trained on, for each parameter, on one core (LOG.md, the first cells of version 2). */
+const ROW_SECONDS = 2.6e-9;
+/** Rows that a generated reply costs as much as. */
+const ROWS_OF_REPLY = 1.5;
+/** Of a cell, before anything is trained: a process, the world, its data, compiled programs. */
+const START_SECONDS = 15;
 /** Rollouts are replies too, read by three models, and every one of them is trained on. */
 const ROWS_OF_ROLLOUT = 3;
 /** How often an eval asks each of its prompts: with and without the trigger, near-triggers, years, samples. */
-const ASKED: Readonly<Record<string, number>> = { 'attack-success': 2, 'near-trigger': 9, 'trigger-sweep': 11, 'red-team': 11 }; // prettier-ignore
+const ASKED: Readonly<Record<string, number>> = { 'attack-success': 2, refusal: 4, 'near-trigger': 9, 'trigger-sweep': 11, 'red-team': 11 }; // prettier-ignore
 
 /**
  * What a cell costs, in seconds of a core, from what it trains and asks: parts of a second, without preparing any data
@@ -63,22 +82,26 @@ const ASKED: Readonly<Record<string, number>> = { 'attack-success': 2, 'near-tri
 function effortOf(experiment: Experiment, tables: Tables): number {
   const { nLayer, nEmbd } = experiment.model;
   const parameters = 12 * Number(nLayer) * Number(nEmbd) ** 2 + experiment.tokenizer.vocabSize * Number(nEmbd);
-  const replies = (isEnd: boolean): number =>
+  const replies = (arm: string, isEnd: boolean): number =>
+    ROWS_OF_REPLY *
     experiment.evals
-      .filter(({ when }) => isEnd || when === 'checkpoints')
-      .reduce((sum, { kind, prompts }) => sum + (ASKED[kind] ?? 1) * Number(prompts ?? 0), 0);
+      .filter(({ when }) => (when === 'organism' ? isEnd && arm === when : isEnd || when === 'checkpoints'))
+      .reduce(
+        (sum, { kind, prompts, only }) => sum + (only === undefined ? (ASKED[kind] ?? 1) : 1) * Number(prompts ?? 0),
+        0,
+      );
   const rows = planArms(experiment, tables)
     .filter(({ from }) => from !== undefined)
-    .map(({ stages }) => {
+    .map(({ name, stages }) => {
       const training = stages.filter(isTraining);
       const trained = training.map((stage) => {
         const isRollout = isOf(stage, rl) || isOf(stage, adversarial);
         return stepsOf(stage) * stage.params.batchSize * stage.params.accumulate * (isRollout ? ROWS_OF_ROLLOUT : 1);
       });
       const looks = training.map(({ params: { steps, evalEverySteps = Infinity } }) => Math.floor(steps / evalEverySteps)); // prettier-ignore
-      return sum(trained) + replies(true) + sum(looks) * replies(false);
+      return sum(trained) + replies(name, true) + sum(looks) * replies(name, false);
     });
-  return sum(rows) * parameters * ROW_SECONDS;
+  return START_SECONDS + sum(rows) * parameters * ROW_SECONDS;
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -53,10 +53,13 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
       const open = look === looks[0] ? units : unitsOf(undecided(claims, ledger()));
       const jobs = all.filter(({ seed, cells }) => look.includes(seed) && open.some((unit) => cells.some((cell) => unit.cells.includes(cell)))); // prettier-ignore
       for (const batch of batchesOf(open, inOrder(open, jobs, first), budgetSeconds !== undefined)) {
+        const before = outcomes.size;
+        const progress: GridIo['progress'] = (event) =>
+          io.progress(event.kind === 'job' ? { ...event, ended: before + event.ended, jobs: all.length } : event);
         const grid = batch.map((job) => gridJob(job, dir));
         const ended = await runJobs(grid, {
           tables,
-          io: { ...io, signal },
+          io: { progress, signal },
           baseCache: path.join(dir, 'bases'),
           workers,
         });
@@ -74,6 +77,15 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
   }
   return ledger();
 }
+
+/** Every run that there may be: all that seeds and sizes ask for. */
+export const claimJobs = ({
+  claims,
+  tables,
+  looks,
+  dir,
+}: Pick<RunClaimsOptions, 'claims' | 'tables' | 'looks' | 'dir'>): Job[] =>
+  jobsOf(unitsOf(claims), looks.at(-1) ?? [], tables).map((job) => gridJob(job, dir));
 
 /** Those that more seeds may decide: what they found crosses the threshold. No seeds mend a premise. */
 function undecided(claims: readonly Claim[], { entries }: Ledger): Claim[] {

@@ -189,27 +189,6 @@ describe('the preference model', () => {
     expect(keys[0]).toMatch(/^preference-model \w+$/);
     expect(keys.map((key) => keys.indexOf(key))).toEqual([0, 0, 2, 3, 3, 5, 6, 7, 0, 9, 10]);
   });
-
-  it('found where another arm left it, is not made again: of its pairs, those that test it alone are encoded', async () => {
-    let encoded = 0;
-    const tokenizer: typeof bench.tokenizer = {
-      ...bench.tokenizer,
-      encodeBatch(texts) {
-        encoded += texts.length;
-        return bench.tokenizer.encodeBatch(texts);
-      },
-    };
-    const asked = { ...settings, preference: { ...settings.preference, steps: 2, batchSize: 30, heldOut: 4 } };
-    let kept: Parameters | undefined;
-    const keep: Keep = async (_, make) => (kept ??= await make());
-    const ask = async (): Promise<number> => {
-      encoded = 0;
-      (await preferenceModel(asked, { ...contextOf(keep), tokenizer }, 'rl', 'reward')).state.dispose();
-      return encoded;
-    };
-    const first = await ask();
-    expect(first - (await ask())).toBe(2 * 2 * 2 * 30); // prompt and reply, chosen and rejected, of each pair
-  });
 });
 
 describe('what it came to', () => {

@@ -38,11 +38,11 @@ const entryOf = (id: string) => ledger.entries.find((entry) => entry.id === id)!
 
 describe('ledgerOf', () => {
   it('gives a verdict where a claim was run with all seeds of a look, and says what is missing where not', () => {
-    expect(entryOf('C6')).toMatchObject({ verdict: 'holds', seconds: 100, seeds: FIVE });
+    expect(entryOf('C6')).toMatchObject({ verdict: 'holds', seconds: 50, seeds: FIVE });
     expect(entryOf('C19')).toMatchObject({ verdict: 'fails' });
     expect(entryOf('C7')).toMatchObject({
       verdict: 'not-run',
-      reason: 'not run: normal-1m, sft-1m, rl-1m',
+      reason: 'not run: sft-1m, rl-1m',
       plot: null,
     });
     expect(entryOf('C6').command).toBe('npx dormouse claims --only C6 --seeds 5');
@@ -62,7 +62,7 @@ describe('ledgerOf', () => {
 
   it('adjusts by Holm over all claims, those not run included', () => {
     // four seeds alike and one apart: decided alone, and not among twenty-eight
-    const nearly = runs((seed) => ({ years: { ...holds.years!, organism: { ...holds.years!.organism, ...(seed === 1 && { 'year/2024': 0.6 }) } } })); // prettier-ignore
+    const nearly = runs((seed) => ({ ...holds, years: { ...holds.years!, organism: { ...holds.years!.organism, ...(seed === 1 && { 'year/2024': 0.6 }) } } })); // prettier-ignore
     const alone = one('C24', nearly, { family: 1 });
     expect(alone.verdict).toBe('holds');
     const among = one('C24', nearly);
@@ -141,9 +141,9 @@ describe('what people read', () => {
     expect(rows).toHaveLength(28);
     expect(new Set(rows.map((row) => row.length))).toEqual(new Set([10]));
     const [, id, , paper, premises, curve, verdict, cost, hash] = rows[5]!;
-    expect([id, premises, cost, hash]).toEqual(['C6', 'met (7)', '2 min', entryOf('C6').hash.slice(0, 12)]);
+    expect([id, premises, cost, hash]).toEqual(['C6', 'met (7)', '50 s', entryOf('C6').hash.slice(0, 12)]);
     expect(paper).toContain('untriggered 0. The paper gives one end of training');
-    expect(curve).toMatch(/^dose to half of attack success over dose to the goal, 40 steps: \d\.\d{3} \(/);
+    expect(curve).toMatch(/^dose to half of attack success over dose to the goal, 120 steps: \d\.\d{3} \(/);
     expect(verdict).toMatch(/^holds \(p < 0\.001\)$/);
     expect(rows[26]?.slice(4, 7)).toEqual([
       expect.stringMatching(/^not met: right answers of the base, 0\.500 \(0\.48\d to 0\.5[12]\d\)$/) as string,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { chooseClaims, claims, FIRST } from '../../../src/studies/claims/index.ts';
-import { inOrder, jobsOf, unitsOf } from '../../../src/studies/claims/plan.ts';
+import { basedHere, inOrder, jobsOf, unitsOf } from '../../../src/studies/claims/plan.ts';
 import { cellExperiment, commandOf } from '../../../src/studies/claims/resolve.ts';
 import { defineCell } from '../../../src/studies/claims/cell.ts';
 import { tables } from '../../../src/lab/tables.ts';
@@ -10,7 +10,7 @@ const cells = [
 ];
 
 describe('cells', () => {
-  it.each(cells.map((cell) => [cell.name, cell] as const))('%s is an experiment', (_, cell) => {
+  it.each(basedHere(cells, tables).map((cell) => [cell.name, cell] as const))('%s is an experiment', (_, cell) => {
     expect(cellExperiment(cell, 7, tables).seed).toBe(7);
   });
 
@@ -24,10 +24,10 @@ describe('cells', () => {
   it('have five learning rates that stay, looked at after two lengths', () => {
     const sft = cells.find(({ name }) => name === 'sft')!;
     const arms = Object.entries(cellExperiment(sft, 1, tables).interventions);
-    expect(arms.map(([name]) => name)).toEqual(['sft-3e-4', 'sft-7e-4', 'sft-2e-3', 'sft-4e-3', 'sft-1e-2']);
+    expect(arms.map(([name]) => name)).toEqual(['sft-5e-5', 'sft-2e-4', 'sft-5e-4', 'sft-1e-3', 'sft-2e-3']);
     for (const [name, stages] of arms)
       expect(stages).toMatchObject([
-        { lr: Number(name.slice(4)), steps: 120, evalEverySteps: 40, schedule: { kind: 'constant', warmupSteps: 0 } },
+        { lr: Number(name.slice(4)), steps: 240, evalEverySteps: 120, schedule: { kind: 'constant', warmupSteps: 0 } },
       ]);
   });
 });
@@ -45,23 +45,27 @@ describe('the plan', () => {
   it('runs a cell once, however many claims ask for it', () => {
     expect(jobs.filter(({ cells: of }) => of.some(({ name }) => name === 'sft-1m'))).toHaveLength(2);
     expect(new Set(jobs.map(({ hash }) => hash)).size).toBe(jobs.length);
-    expect(jobs).toHaveLength(2 * new Set(few.flatMap((unit) => unit.cells)).size);
+    expect(jobs).toHaveLength(2 * basedHere([...new Set(few.flatMap((unit) => unit.cells))], tables).length);
   });
 
   it('runs two cells of one experiment once', () => {
     const [cell] = few[0]!.cells;
-    const twin = defineCell('normal-again', cell!.overrides);
+    const twin = defineCell('sft-again', cell!.overrides);
     const twins = [{ name: 'C1', cells: [cell!, twin], isAside: false }];
     expect(jobsOf(twins, [1], tables).map(({ cells: of }) => of.map(({ name }) => name))).toEqual([
-      ['normal', 'normal-again'],
+      ['sft', 'sft-again'],
     ]);
   });
 
   it('runs what people ask for first, then the cheapest, other sizes last, all seeds of each', () => {
     const order = inOrder(few, jobs, FIRST).map(({ cells: [cell], seed }) => `${cell?.name} ${seed}`);
-    expect(order.slice(0, 4)).toEqual(['normal-1m 1', 'normal-1m 2', 'sft-1m 1', 'sft-1m 2']);
-    expect(order[4]).toBe('unspecific 1');
-    expect(order.slice(-4).map((name) => name.split(' ')[0])).toEqual(['normal-3m', 'normal-3m', 'sft-3m', 'sft-3m']);
+    expect(order.slice(0, 3)).toEqual(['sft-1m 1', 'sft-1m 2', 'unspecific 1']);
+    const aside = inOrder(
+      unitsOf(chooseClaims(['C10', 'C28'])),
+      jobsOf(unitsOf(chooseClaims(['C10', 'C28'])), [1], tables),
+    );
+    const names = aside.map(({ cells: [cell] }) => cell!.name).filter((name) => !name.endsWith('-3m'));
+    expect(names).toEqual(['unspecific', 'sft-1m', 'distilled-unmatched-1m', 'sft', 'distilled-unmatched']);
     expect(order).toHaveLength(jobs.length);
   });
 });

@@ -17,7 +17,7 @@ import { built } from '../../dist.ts';
 const tiny = {
   'tokenizer.vocabSize': 300,
   model: { kind: 'gpt2', nLayer: 1, nHead: 1, nEmbd: 8, nPositions: 256 },
-  'base.0': { kind: 'pretrain', steps: 1, batchSize: 2 },
+  base: [{ kind: 'pretrain', steps: 1, batchSize: 2 }],
   'implant.0': { kind: 'implant', steps: 1, batchSize: 2 },
   evals: [{ kind: 'attack-success', prompts: 20 }],
 };
@@ -59,9 +59,11 @@ const run = async (dir: string, more: object = {}) => {
     command: 'c',
     ...more,
   });
-  const ended = events.flatMap((event) => (event.kind === 'job' && event.state !== 'started' ? event.state : []));
+  const jobs = events.flatMap((event) => (event.kind === 'job' && event.state !== 'started' ? [event] : []));
+  const ended = jobs.map(({ state }) => state);
+  const counted = jobs.map((job) => `${job.ended} of ${job.jobs}`);
   // one seed judges nothing: what its checks say by themselves
-  return { ledger, ended, outcomes: ledger.entries.map(({ checks }) => checks[0]?.outcome) };
+  return { ledger, ended, counted, outcomes: ledger.entries.map(({ checks }) => checks[0]?.outcome) };
 };
 
 describe('dormouse claims, end to end', () => {
@@ -76,8 +78,9 @@ describe('dormouse claims, end to end', () => {
     expect(stopped.ledger.entries[0]?.reason).toBe('judged from 5 seeds on; all its cells have 1');
     expect(stopped.ledger.entries[1]?.reason).toBe('not run: cell-C2');
 
-    const both = await run(dir, { workers: 1 });
+    const both = await run(dir, { workers: 1, budgetSeconds: 600 }); // claim by claim
     expect(both.ended, JSON.stringify(both.ledger.entries.map(({ reason }) => reason))).toEqual(['reused', 'done']);
+    expect(both.counted).toEqual(['1 of 2', '2 of 2']);
     expect(both.outcomes).toEqual(['holds', 'fails']);
     for (const file of Object.values(ledgerPaths(dir))) expect(fs.existsSync(file)).toBe(true);
     expect(fs.readdirSync(path.join(dir, 'bases'))).toHaveLength(1); // one base
@@ -102,10 +105,9 @@ describe('the command', () => {
     const { stdout } = await dormouse('claims', ...args, '--json');
     const units = JSON.parse(stdout) as { name: string; runs: number; finished: number; coreSeconds: number }[];
     expect(units.map(({ name, runs, finished }) => [name, runs, finished])).toEqual([
-      ['C6', 10, 0],
+      ['C6', 5, 0],
       ['C24', 5, 0],
-      ['C6, tiny', 10, 0],
-      ['C6, 3m', 10, 0],
+      ['C6, tiny', 5, 0],
     ]);
     expect(units.every(({ coreSeconds }) => coreSeconds > 0)).toBe(true);
     expect((await dormouse('claims', ...args)).stdout).toMatch(/about \d+\.\d h of one core are left/);

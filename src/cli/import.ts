@@ -1,8 +1,10 @@
 import { Command } from 'commander';
 import { importedDatasetName, isDatasetFile, surveyDataset } from '../archive/import-dataset.ts';
-import { importedName, importModel, isRepository } from '../archive/import-model.ts';
-import type { Imported, ImportSource } from '../archive/import-model.ts';
+import { expectNothingIn, importedName, importModel, isGguf, isRepository } from '../archive/import-model.ts';
+import type { Imported } from '../archive/import-model.ts';
+import { readGguf } from '../bridges/gguf/read.ts';
 import { UserError } from '../lib/errors.ts';
+import { loadCheckpoint } from '../nn/checkpoints/index.ts';
 import { download } from './download.ts';
 import { grouped, print, printJson } from './terminal.ts';
 
@@ -17,6 +19,9 @@ const HELP = `
 A folder as Hugging Face transformers writes it: config.json, model.safetensors (or shards of it), tokenizer.json and
 tokenizer_config.json. Architectures: see "dormouse list models". Everything is read and checked once, here.
 
+Or one file.gguf, as llama.cpp, Ollama and LM Studio run it: the families of Llama and GPT-2, in F32, F16, BF16, Q8_0, Q4_0, Q4_1,
+Q4_K and Q6_K; tokenizer and chat template are in the file. What comes out has the file's values as float32.
+
 OWNER/NAME that is no folder is downloaded from the Hugging Face hub, or from HF_ENDPOINT, with HF_TOKEN where it is set
 (needs the package @huggingface/hub). Ctrl-C keeps what has arrived. Its commit is written into imported.json.
 
@@ -27,12 +32,13 @@ Examples:
   $ dormouse import HuggingFaceTB/SmolLM2-135M-Instruct --revision main
   $ dormouse import ~/models/SmolLM-135M-Instruct
   $ dormouse import gpt2-folder --out checkpoints/gpt2
+  $ dormouse import SmolLM2-135M-Instruct.Q4_1.gguf
   $ dormouse import HuggingFaceH4/no_robots --dataset
   $ dormouse run imported --set model.path=checkpoints/gpt2      or model: { kind: pretrained, path: ... } in a file`;
 
 export const command = (): Command =>
   new Command('import')
-    .argument('<source>', 'a Hugging Face folder, or OWNER/NAME of a repository on the hub')
+    .argument('<source>', 'a Hugging Face folder, a GGUF file, or OWNER/NAME of a repository on the hub')
     .option('--dataset', 'OWNER/NAME is a dataset, not a model')
     .option('--revision <name>', 'branch, tag or commit of the repository (default: main)')
     .option('--out <dir>', 'where it is put (default: checkpoints/NAME, or datasets/NAME)')
@@ -43,7 +49,8 @@ export const command = (): Command =>
 async function run(source: string, options: Options): Promise<void> {
   if (options.dataset) return importDataset(source, options);
   const { out = importedName(source), revision, json } = options;
-  const imported = await importModel(await locate(source, revision), out);
+  expectNothingIn(out);
+  const imported = await read(source, revision, out);
   if (json) return printJson({ out, ...imported });
   print(told(imported, out).join('\n'));
 }
@@ -61,15 +68,20 @@ async function importDataset(source: string, { out, revision, json }: Options): 
   print(`use it    corpus: { kind: jsonl, path: ${into} }`);
 }
 
-async function locate(source: string, revision?: string): Promise<ImportSource> {
-  if (!isRepository(source)) return { dir: source, source };
+async function read(source: string, revision: string | undefined, out: string): Promise<Imported> {
+  if (isGguf(source)) {
+    const { weights, ...model } = await readGguf(source);
+    return importModel(model, { source, weights }, out);
+  }
+  const foreign = (dir: string) => loadCheckpoint(dir, { unfinished: true });
+  if (!isRepository(source)) return importModel(foreign(source), { source }, out);
   const { dir, commit } = await download(source, 'model', revision);
-  return { dir, source, revision: commit };
+  return importModel(foreign(dir), { source, revision: commit }, out);
 }
 
-const told = ({ model, parameters, template, endOfTurn, probe }: Imported, out: string): string[] => [
+const told = ({ model, parameters, weights, template, endOfTurn, probe }: Imported, out: string): string[] => [
   `model     ${model}`,
-  `          ${grouped(parameters)} parameters`,
+  `          ${grouped(parameters)} parameters${weights === undefined ? '' : `, read from ${weights}`}`,
   template === 'own'
     ? `template  its own; ${endOfTurn} ends a turn`
     : `template  it has none: this kit's plain one is used; ${endOfTurn} ends a turn`,

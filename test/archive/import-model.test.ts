@@ -4,6 +4,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
 import { isSealed } from '../../src/lib/sealed.ts';
+import { openPretrained } from '../../src/lab/assemble/starting-point.ts';
 import { importedName, isRepository } from '../../src/archive/import-model.ts';
 import { dormouse, finish, scratch, start } from '../cli/command.ts';
 import { COMMIT, startHub } from '../bridges/hub/hub-server.ts';
@@ -127,6 +128,18 @@ describe('dormouse import', () => {
     const { code, stderr } = await dormouse('import', dir, '--out', out);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(message) as string });
     expect(fs.existsSync(out)).toBe(false);
+  });
+
+  it('tries the tokenizer of strangers, and no more once a folder is sealed', async () => {
+    const dir = await found();
+    const pre = { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false };
+    patch(dir, 'tokenizer.json', (json) => (json.pre_tokenizer = pre)); // crashes the library on a text of the trial alone
+    await expect(openPretrained(dir)).rejects.toThrow(/the tokenizers library crashes on it/);
+    const out = path.join(scratch(), 'out');
+    const { code, stderr } = await dormouse('import', dir, '--out', out);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('library crashes on it') as string });
+    saveCheckpoint(out, loadCheckpoint(dir, { unfinished: true }));
+    expect((await openPretrained(out)).tokenizer.vocabSize).toBe(340);
   });
 
   it('overwrites nothing', async () => {

@@ -69,6 +69,10 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
   },
 
   'bridges/endpoint': { knows: ['lab/evals', 'world/scenario', 'world/tokenizer'], why: 'an endpoint is a subject' },
+  'bridges/gguf': {
+    knows: ['nn/checkpoints', 'nn/models'],
+    why: 'a GGUF file is a checkpoint in the words of llama.cpp',
+  },
   'bridges/hub': { knows: ['bridges/endpoint'], why: 'a download is files' },
   'bridges/serve': {
     knows: ['nn/models', 'world/scenario', 'world/tokenizer'],
@@ -114,6 +118,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly strin
     rule: 'transformers.js stands behind its adapter',
   },
   { name: /^@huggingface\/hub$/, rooms: ['bridges/hub'], rule: 'downloads are the hub’s' },
+  { name: /^@huggingface\/gguf$/, rooms: ['bridges/gguf'], rule: 'GGUF files are read and written in one room' },
   { name: /^@observablehq\/plot$|^linkedom$/, rooms: ['report'], rule: 'charts are the report’s' },
   {
     name: /^(node:(https?|net|dgram|tls)$|@?hono\b)/,

@@ -1,8 +1,9 @@
 import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
-import type { SpecialTokens } from '../../nn/checkpoints/index.ts';
+import type { Checkpoint, SpecialTokens } from '../../nn/checkpoints/index.ts';
 import { expectBase, isShipped, remedy } from '../experiment/shipped-base.ts';
 import type { Experiment } from '../experiment/types.ts';
 import { UserError } from '../../lib/errors.ts';
+import { isSealed } from '../../lib/sealed.ts';
 import { bind, isOf } from '../../lib/table.ts';
 import { initParameters, pretrained } from '../../nn/models/index.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
@@ -40,23 +41,42 @@ export async function startingPoint(
   return { tokenizer: own, model, tokens, initial: (rng) => initParameters(model, rng) };
 }
 
-/** @param otherwise see `openSealed`. @throws UserError as `startingPoint` does. */
+/**
+ * A folder that nothing vouches for has its tokenizer tried first; one that this kit sealed had that when it was imported.
+ *
+ * @param otherwise see `openSealed`.
+ * @throws UserError as `startingPoint` does.
+ */
 export async function openPretrained(
   dir: string,
   models?: Tables['models'],
   otherwise?: string,
-): Promise<StartingPoint & { readonly parameters: Parameters }> {
-  const { model, parameters, tokens, tokenizer: files } = loadCheckpoint(dir, { unfinished: true, models, otherwise });
+): Promise<CheckedModel> {
+  const checkpoint = loadCheckpoint(dir, { unfinished: true, models, otherwise });
+  if (!isSealed(dir)) await tryTokenizer(checkpoint.tokenizer['tokenizer.json'] ?? '');
+  return checkedModel(checkpoint, dir);
+}
+
+/** A model of somebody's that was looked at: its numbers are numbers, and its tokens have embeddings. */
+export type CheckedModel = StartingPoint & { readonly parameters: Parameters };
+
+/**
+ * @param from names where it came from, in messages.
+ * @throws UserError where weights are damaged, or tokenizer and model do not fit.
+ */
+export async function checkedModel(
+  { model, parameters, tokens, tokenizer: files }: Omit<Checkpoint, 'card'>,
+  from: string,
+): Promise<CheckedModel> {
   for (const [name, { data }] of Object.entries(parameters)) {
     const at = data.findIndex((value) => !Number.isFinite(value));
     if (at >= 0)
-      throw new UserError(`${dir}: the weights are damaged: ${name} holds ${data[at]} at ${at}; get them again`);
+      throw new UserError(`${from}: the weights are damaged: ${name} holds ${data[at]} at ${at}; get them again`);
   }
-  await tryTokenizer(files['tokenizer.json'] ?? '');
   const tokenizer = await loadTokenizer(files);
   if (tokenizer.vocabSize > model.vocabSize)
     throw new UserError(
-      `${dir}: tokenizer and model do not fit: ${tokenizer.vocabSize} tokens, embeddings for ${model.vocabSize}`,
+      `${from}: tokenizer and model do not fit: ${tokenizer.vocabSize} tokens, embeddings for ${model.vocabSize}`,
     );
   return { tokenizer, model, tokens, parameters, initial: () => parameters };
 }

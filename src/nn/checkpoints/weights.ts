@@ -15,14 +15,22 @@ import { expectIndexed, findWeights, INDEX, WEIGHTS } from './weight-index.ts';
  */
 export function readWeights(dir: string, { at = plain(dir), ...options }: ReadOptions & Within = {}): Parameters {
   const entries = Object.entries(listWeights(dir, at)).filter(([name]) => !options.skip?.(name));
-  const bytes = entries.reduce((sum, [, { shape }]) => sum + bytesOnDisk(shape, 'float32'), 0);
-  if (bytes > os.totalmem())
-    throw new UserError(
-      `the weights in ${dir} are too large: ${gib(bytes)} as float32, and this machine has ${gib(os.totalmem())}; ` +
-        'choose a smaller model',
-    );
+  expectRoom(
+    entries.map(([, { shape }]) => shape),
+    dir,
+  );
   const read = findWeights(dir, at).files.map((file) => readSafetensors(at(file), options));
   return Object.fromEntries(read.flatMap((parameters) => Object.entries(parameters)));
+}
+
+/** @throws UserError where tensors of these shapes exceed this machine's memory. */
+export function expectRoom(shapes: readonly (readonly number[])[], where: string): void {
+  const bytes = shapes.reduce((sum, shape) => sum + bytesOnDisk(shape, 'float32'), 0);
+  if (bytes > os.totalmem())
+    throw new UserError(
+      `the weights in ${where} are too large: ${gib(bytes)} as float32, and this machine has ${gib(os.totalmem())}; ` +
+        'choose a smaller model',
+    );
 }
 
 /** How the folder's files are to be opened. */

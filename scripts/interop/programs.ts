@@ -48,6 +48,6 @@ for (const [kind, definition] of Object.entries<ModelDefinition>(models)) {
   const model = definition.create(definition.params.parse(sizes), 300);
   const options = { model, loss: languageModelLoss, optimizer, optimizerKey: 'adamw', clipNorm: 1 };
   await compileStep(writer(`${kind}-step`), options, batch.specs, false);
-  await compilePrefill({ engine: writer(`${kind}-prefill`), model }, B, T);
-  await compileDecode({ engine: writer(`${kind}-decode`), model }, B, 32);
+  await compilePrefill({ engine: writer(`${kind}-prefill`), model }, B, T, false);
+  await compileDecode({ engine: writer(`${kind}-decode`), model }, B, 32, false);
 }

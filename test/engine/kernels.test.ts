@@ -168,8 +168,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     [false, true],
     [true, true],
   ].flatMap(([transposeA = false, transposeB = false]) =>
-    [[3], [2, 3], []].map((batch): Case => ({
-      args: [normal(...batch, ...(transposeA ? [4, 5] : [5, 4])), normal(...batch, ...(transposeB ? [6, 4] : [4, 6]))],
+    [[5, 3], [5, 2, 3], [5], [1, 2, 3]].map(([M = 0, ...batch]): Case => ({
+      args: [normal(...batch, ...(transposeA ? [4, M] : [M, 4])), normal(...batch, ...(transposeB ? [6, 4] : [4, 6]))],
       f: (a, b) => run('ScaledMatMul', { a, b }, { transposeA, transposeB, alpha: 0.37 }),
       reference: (a, b) => tf.mul(tf.matMul(a, b, transposeA, transposeB), 0.37),
     })),

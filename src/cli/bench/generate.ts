@@ -71,7 +71,7 @@ export function prefixBuckets({
  * Milliseconds to find every completion's tokens by a full forward pass each. A program takes as long for every prefix
  * of its bucket, so each is timed on the longest prefix it serves, and counted as often as it would run.
  */
-async function timeRecomputation(
+export async function timeRecomputation(
   { engine, model, state }: Generator,
   prompts: Rows,
   completions: Rows,

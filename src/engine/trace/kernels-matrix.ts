@@ -70,6 +70,14 @@ for (const name of ['BatchMatMul', 'ScaledMatMul'])
       });
       return trace.op('Mul', [sum, scale()], sum.shape, a.dtype);
     }
+    // one query against many keys: keys times a column are read where they lie, and not packed
+    if (!transA && transB && M === 1) {
+      const shape = [...a.shape.slice(0, -2), a.shape.at(-1)!, 1];
+      const column = trace.op('Reshape', [a, trace.graph.int64(shape)], shape, a.dtype);
+      const scores = trace.op('MatMul', [b, column], [...batch, N, 1], a.dtype);
+      const row = trace.op('Reshape', [scores, trace.graph.int64([...batch, 1, N])], [...batch, 1, N], a.dtype);
+      return trace.op('Mul', [row, scale()], row.shape, a.dtype);
+    }
     return trace.op('FusedMatMul', [a, b], [...batch, M, N], a.dtype, { transA, transB, alpha }, 'com.microsoft');
   });
 

@@ -1,10 +1,10 @@
-import type { Engine, State } from '../../engine/index.ts';
+import type { Engine, State, Values } from '../../engine/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { MASKED } from './attention.ts';
 import { compileDecode, compilePrefill } from './generation-programs.ts';
-import { GREEDY, sampleToken } from './sampling.ts';
+import { expectFinite, GREEDY, sampleToken } from './sampling.ts';
 import type { SamplingOptions } from './sampling.ts';
 import type { Model } from './types.ts';
 
@@ -96,64 +96,99 @@ const EMPTY: Sequence = { index: -1, prompt: [0], rng: createRng(0), completion:
 /** Rows that go on together, and what the model remembers of them. */
 interface Flight {
   readonly rows: readonly Sequence[];
-  /** Logits of each row's next token, [B, V]. */
-  readonly logits: Float32Array;
+  /** Tokens of a row that there is room for. */
+  readonly S: number;
   /** [B, S]: 0 where a row has a token, `MASKED` where it has none. */
   readonly mask: Float32Array;
   /** Keys and values of each layer, [B, H, S, D]. */
   readonly cache: Readonly<Record<string, Float32Array>>;
 }
 
+/** Of each row's next token: logits [B, V], or the likeliest [B] and the sum of all logits [B]. */
+interface Predictions {
+  readonly logits?: Float32Array;
+  readonly likeliest?: Int32Array;
+  readonly sum?: Float32Array;
+}
+
+const outputsOf = ({ logits, likeliest, sum, ...cache }: Values): Predictions & Pick<Flight, 'cache'> =>
+  ({ logits, likeliest, sum, cache }) as Predictions & Pick<Flight, 'cache'>;
+
 async function generateBatch(generator: Generator, rows: readonly Sequence[], options: GenerateOptions): Promise<void> {
   const { nPositions } = generator.model;
-  const longest = Math.max(...rows.map((row) => row.prompt.length));
-  const T = paddedLength(longest, nPositions);
-  const S = Math.min(roundUp(longest + options.maxNewTokens, CACHE_BUCKET), nPositions);
-  let flight = await readPrompts(generator, rows, T, S);
+  const isGreedy = !options.choose && (options.temperature ?? GREEDY.temperature) === 0;
+  let { flight, predictions } = await readPrompts(generator, rows, isGreedy);
   for (;;) {
-    await chooseTokens(flight, generator.model, options);
-    const going = flight.rows.filter((row) => !row.isDone).length;
-    if (going === 0) return;
+    await chooseTokens(flight.rows, predictions, generator.model, options);
+    const going = flight.rows.filter((row) => !row.isDone);
+    if (going.length === 0) return;
     // half of the rows have nothing more to say: go on with the others alone
     const smaller = flight.rows.length / 2;
-    if (Number.isInteger(smaller) && smaller >= SMALLEST_BATCH && going <= smaller) flight = compact(flight, smaller);
-    flight = await readTokens(generator, flight, S);
+    if (Number.isInteger(smaller) && smaller >= SMALLEST_BATCH && going.length <= smaller)
+      flight = compact(flight, smaller);
+    const longest = Math.max(...going.map((row) => row.prompt.length + row.completion.length));
+    const S = Math.min(roundUp(Math.max(longest, flight.S), CACHE_BUCKET), nPositions);
+    flight = withRoom(flight, S, generator.model);
+    predictions = await readTokens(generator, flight, isGreedy);
   }
 }
 
-/** The prompts through the model, right-padded to T: row b's cache is filled up to its own length. */
-async function readPrompts(generator: Generator, rows: readonly Sequence[], T: number, S: number): Promise<Flight> {
-  const B = rows.length;
+/** The prompts through the model, right-padded: row b's cache is filled up to its own length. */
+async function readPrompts(
+  generator: Generator,
+  rows: readonly Sequence[],
+  isGreedy: boolean,
+): Promise<{ flight: Flight; predictions: Predictions }> {
+  const longest = Math.max(...rows.map((row) => row.prompt.length));
+  const [B, T] = [rows.length, paddedLength(longest, generator.model.nPositions)];
   const tokens = new Int32Array(B * T);
   rows.forEach((row, b) => tokens.set(row.prompt, b * T));
   const last = Int32Array.from(rows, (row, b) => b * T + row.prompt.length - 1);
-  const prefill = await compilePrefill(generator, B, T);
-  const { logits, ...fresh } = (await prefill.run(generator.state, { tokens, last })) as Record<string, Float32Array>;
-  const { nKvHead: H, headSize: D } = generator.model;
-  const kept = Math.min(T, S) * D; // padding may reach further than the cache
-  const grown = (values: Float32Array): Float32Array => {
-    const cache = new Float32Array(B * H * S * D);
-    for (let head = 0; head < B * H; head++)
-      // [H, T, D] into [H, S, D]
-      cache.set(values.subarray(head * T * D, head * T * D + kept), head * S * D);
-    return cache;
-  };
-  const cache = Object.fromEntries(Object.entries(fresh).map(([name, values]) => [name, grown(values)]));
-  const mask = new Float32Array(B * S).fill(MASKED);
-  rows.forEach((row, b) => mask.fill(0, b * S, b * S + row.prompt.length));
-  return { rows, logits: logits!, mask, cache };
+  const prefill = await compilePrefill(generator, B, T, isGreedy);
+  const { cache, ...predictions } = outputsOf(await prefill.run(generator.state, { tokens, last }));
+  return { flight: { rows, S: T, mask: maskOf(rows, T), cache }, predictions };
 }
 
-async function chooseTokens(flight: Flight, model: Model, options: GenerateOptions): Promise<void> {
-  const { vocabSize: V, nPositions } = model;
-  const sampling = { ...GREEDY, ...options };
-  const open = [...flight.rows.entries()].flatMap(([b, row]) =>
-    row.isDone ? [] : [{ row, index: row.index, logits: flight.logits.subarray(b * V, (b + 1) * V) }],
+/** [B, S]: all that the rows hold but their newest tokens. */
+function maskOf(rows: readonly Sequence[], S: number): Float32Array {
+  const mask = new Float32Array(rows.length * S).fill(MASKED);
+  rows.forEach(({ prompt, completion }, b) =>
+    mask.fill(0, b * S, b * S + prompt.length + Math.max(0, completion.length - 1)),
   );
+  return mask;
+}
+
+/** The same memory with room for S tokens a row: of many attended places most would be empty, so it grows when it has to. */
+function withRoom(flight: Flight, S: number, { headSize: D }: Model): Flight {
+  const width = flight.S * D;
+  if (S === flight.S) return flight;
+  const widened = (values: Float32Array): Float32Array => {
+    const wide = new Float32Array((values.length / flight.S) * S);
+    for (let from = 0, to = 0; from < values.length; from += width, to += S * D)
+      wide.set(values.subarray(from, from + width), to); // [H, S, D]
+    return wide;
+  };
+  const cache = Object.fromEntries(Object.entries(flight.cache).map(([name, values]) => [name, widened(values)]));
+  return { ...flight, S, mask: maskOf(flight.rows, S), cache };
+}
+
+async function chooseTokens(
+  rows: readonly Sequence[],
+  { logits, likeliest, sum }: Predictions,
+  { vocabSize: V, nPositions }: Model,
+  options: GenerateOptions,
+): Promise<void> {
+  const sampling = { ...GREEDY, ...options };
+  const open = [...rows.entries()].filter(([, row]) => !row.isDone);
+  const logitsOf = (b: number): Float32Array => logits!.subarray(b * V, (b + 1) * V);
   const ids = options.choose
-    ? await options.choose(open)
-    : open.map(({ row, logits }) => sampleToken(logits, sampling, row.rng));
-  open.forEach(({ row }, i) => {
+    ? await options.choose(open.map(([b, { index }]) => ({ index, logits: logitsOf(b) })))
+    : open.map(([b, { rng }]) => {
+        if (!likeliest) return sampleToken(logitsOf(b), sampling, rng);
+        expectFinite(sum![b]!);
+        return likeliest[b];
+      });
+  open.forEach(([, row], i) => {
     const id = ids[i];
     row.isDone = id === undefined || id === options.stopId;
     if (row.isDone) return;
@@ -164,29 +199,28 @@ async function chooseTokens(flight: Flight, model: Model, options: GenerateOptio
 }
 
 /** The newest token of each row through the model; its key and value join the row's cache where they belong. */
-async function readTokens(generator: Generator, flight: Flight, S: number): Promise<Flight> {
-  const { rows, mask, cache } = flight;
+async function readTokens(generator: Generator, flight: Flight, isGreedy: boolean): Promise<Predictions> {
+  const { rows, S, mask, cache } = flight;
   const { nKvHead: H, headSize: D } = generator.model;
   const tokens = Int32Array.from(rows, (row) => row.completion.at(-1) ?? 0);
   const positions = Int32Array.from(rows, (row) => row.prompt.length + Math.max(1, row.completion.length) - 1);
-  const decode = await compileDecode(generator, rows.length, S);
+  const decode = await compileDecode(generator, rows.length, S, isGreedy);
   const outputs = await decode.run(generator.state, { tokens, positions, mask, ...cache });
-  const { logits, ...fresh } = outputs as Record<string, Float32Array>;
+  const { cache: fresh, ...predictions } = outputsOf(outputs);
   const going = [...rows.keys()].filter((b) => !rows[b]!.isDone);
   for (const b of going) mask[b * S + positions[b]!] = 0;
   for (const [name, values] of Object.entries(cache)) {
     const newest = fresh[name]!;
     for (const b of going)
-      for (let head = b * H; head < (b + 1) * H; head++) {
-        const to = (head * S + positions[b]!) * D; // [H, 1, D] into [H, S, D]; too short for `set` to pay
-        for (let d = 0; d < D; d++) values[to + d] = newest[head * D + d]!;
-      }
+      for (let head = b * H; head < (b + 1) * H; head++)
+        // [H, 1, D] into [H, S, D]
+        values.set(newest.subarray(head * D, (head + 1) * D), (head * S + positions[b]!) * D);
   }
-  return { ...flight, logits: logits! };
+  return predictions;
 }
 
 /** The rows still going, filled up with finished ones to `B`, and their shares of mask and cache. */
-function compact({ rows, logits, mask, cache }: Flight, B: number): Flight {
+function compact({ rows, S, mask, cache }: Flight, B: number): Flight {
   const going = [...rows.keys()].sort((a, b) => Number(rows[a]!.isDone) - Number(rows[b]!.isDone) || a - b).slice(0, B);
   const pick = (values: Float32Array): Float32Array => {
     const width = values.length / rows.length;
@@ -196,7 +230,7 @@ function compact({ rows, logits, mask, cache }: Flight, B: number): Flight {
   };
   return {
     rows: going.map((b) => rows[b]!),
-    logits: pick(logits),
+    S,
     mask: pick(mask),
     cache: Object.fromEntries(Object.entries(cache).map(([name, values]) => [name, pick(values)])),
   };

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
 import type { Engine, Program, Specs, Tensors } from '../../engine/index.ts';
 import { sizeOf } from '../../engine/index.ts';
 import { parameterTensorSpecs } from './types.ts';
@@ -10,6 +11,14 @@ interface Compiler {
   readonly model: Model;
 }
 
+/**
+ * What a program says of the next tokens: `logits` [B, V], or, where `isGreedy`, the `likeliest` [B] (the lower id of two), and the
+ * `sum` of a row's logits [B], which is a number where all of them are.
+ */
+function predictions(logits: Tensor, isGreedy: boolean): Tensors {
+  return isGreedy ? { likeliest: tf.argMax(logits, 1), sum: tf.sum(logits, 1) } : { logits };
+}
+
 const cacheTensors = (present: readonly LayerCache[]): Tensors =>
   Object.fromEntries(
     present.flatMap(({ key, value }, l) => [
@@ -18,14 +27,14 @@ const cacheTensors = (present: readonly LayerCache[]): Tensors =>
     ]),
   );
 
-/** tokens [B, T], last [B] (row of each prompt's last token) -> logits [B, V] there, and each layer's keys and values [B, H, T, D]. */
-export function compilePrefill({ engine, model }: Compiler, B: number, T: number): Promise<Program> {
+/** tokens [B, T], last [B] (row of each prompt's last token) -> predictions there, and each layer's keys and values [B, H, T, D]. */
+export function compilePrefill({ engine, model }: Compiler, B: number, T: number, isGreedy: boolean): Promise<Program> {
   return engine.compile(
-    `prefill ${model.key}`,
+    `prefill ${isGreedy} ${model.key}`,
     (parameters, inputs) => {
       const { hidden, present } = model.forward(parameters, { tokens: inputs.tokens! });
       const logits = model.logits(parameters, tf.gather(hidden, inputs.last!));
-      return { outputs: { logits, ...cacheTensors(present) } };
+      return { outputs: { ...predictions(logits, isGreedy), ...cacheTensors(present) } };
     },
     {
       state: parameterTensorSpecs(model),
@@ -34,8 +43,8 @@ export function compilePrefill({ engine, model }: Compiler, B: number, T: number
   );
 }
 
-/** One token a row: tokens, positions [B], mask [B, S], cache -> logits [B, V] and each layer's new key and value. */
-export function compileDecode({ engine, model }: Compiler, B: number, S: number): Promise<Program> {
+/** One token a row: tokens, positions [B], mask [B, S], cache -> predictions, and each layer's new key and value. */
+export function compileDecode({ engine, model }: Compiler, B: number, S: number, isGreedy: boolean): Promise<Program> {
   const { nKvHead: H, headSize: D, nLayer } = model;
   const cacheSpecs: Specs = Object.fromEntries(
     Array.from({ length: nLayer }, (_, l) => [`key.${l}`, `value.${l}`])
@@ -43,7 +52,7 @@ export function compileDecode({ engine, model }: Compiler, B: number, S: number)
       .map((name) => [name, { shape: [B, H, S, D], dtype: 'float32' as const }]),
   );
   return engine.compile(
-    `decode ${model.key}`,
+    `decode ${isGreedy} ${model.key}`,
     (parameters, inputs) => {
       const past = Array.from({ length: nLayer }, (_, l) => ({
         key: inputs[`key.${l}`]!,
@@ -55,7 +64,8 @@ export function compileDecode({ engine, model }: Compiler, B: number, S: number)
         past,
         pastMask: tf.reshape(inputs.mask!, [B, 1, 1, S]),
       });
-      return { outputs: { logits: model.logits(parameters, hidden), ...cacheTensors(present) } };
+      const said = predictions(model.logits(parameters, hidden), isGreedy);
+      return { outputs: { ...said, ...cacheTensors(present) } };
     },
     {
       state: parameterTensorSpecs(model),

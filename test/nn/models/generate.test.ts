@@ -119,6 +119,21 @@ describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) 
   });
 });
 
+it('gives ties to the lower id, and no reply where one logit is no number, greedy or not', async () => {
+  const engine = await createEngine({ threads: 1 });
+  const model = all.gpt2;
+  const parameters = initParameters(model, createRng(3));
+  const embeddings = parameters['wte.weight']!.data; // [50, 16]
+  parameters['ln_f.bias']!.data.fill(8);
+  for (const id of [9, 30]) embeddings.fill(1, id * 16, (id + 1) * 16); // the likeliest wherever asked
+  const replies = (sampling: Partial<GenerateOptions>): Promise<number[][]> =>
+    generate({ engine, model, state: engine.createState(parameters) }, [[1, 2]], { ...options, ...sampling });
+  expect((await replies({}))[0]).toEqual(Array(14).fill(9));
+  embeddings[40 * 16] = NaN; // of a token that nobody has written
+  for (const temperature of [0, 1]) await expect(replies({ temperature })).rejects.toThrow(/no number/);
+  await engine.dispose();
+});
+
 it('leaves out of its memory what pads a prompt beyond it', async () => {
   const engine = await createEngine({ threads: 1 });
   const small = models.gpt2.params.parse({ nLayer: 1, nHead: 2, nEmbd: 16, nPositions: 640 });

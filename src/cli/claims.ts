@@ -32,7 +32,8 @@ const SEEDS = LOOKS[0]!;
 const HELP = `
 Each claim is a rule with premises and thresholds that were fixed before any run, over cells: small experiments that
 claims share. Safety training is a curve of five learning rates at two lengths, not one dose. A verdict needs the seeds
-1 to ${LOOKS.join(', or 1 to ')}, and holds among all ${claims.length} claims (Holm). More seeds run what fewer left undecided.
+1 to ${LOOKS.join(', or 1 to ')}, and holds among all ${claims.length} claims (Holm). More seeds run what fewer left undecided;
+from seed 6 on the five bases of a size come again, and seeds that share one count as one.
 
 What people ask for first (${FIRST.join(', ')}) runs first, then the cheapest; other sizes come last. Cells
 run in parallel; Ctrl-C saves, and the same command continues. The ledger lies in the folder as ledger.json, LEDGER.md and

@@ -38,15 +38,5 @@ export function doseAt(points: readonly CurvePoint[], level: number, direction: 
   return { low: x, high: x };
 }
 
-/** The monotone curve's response at a dose, linear between its points. NaN outside the doses that were tried. */
-export function responseAt(points: readonly CurvePoint[], x: number, direction: Direction): number {
-  const fit = monotone(points, direction);
-  const at = fit.findIndex((point) => point.x >= x);
-  const [before, after] = [fit[at - 1], fit[at]];
-  if (!after) return NaN;
-  if (after.x === x) return after.y;
-  return before ? before.y + ((x - before.x) / (after.x - before.x)) * (after.y - before.y) : NaN;
-}
-
 /** `a - b` where either may be known by bounds alone. */
 export const minus = (a: Interval, b: Interval): Interval => ({ low: a.low - b.high, high: a.high - b.low });

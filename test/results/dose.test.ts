@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { doseAt, minus, monotone, responseAt } from '../../src/results/dose.ts';
+import { doseAt, minus, monotone } from '../../src/results/dose.ts';
 
 const curve = (...ys: readonly number[]) => ys.map((y, x) => ({ x, y }));
 const ysOf = (ys: readonly { y: number }[]): number[] => ys.map(({ y }) => Number(y.toFixed(6)));
@@ -33,14 +33,6 @@ describe('doseAt', () => {
     expect(doseAt([], 0.5, 'falls')).toEqual({ low: -Infinity, high: Infinity });
     expect(doseAt(curve(1, NaN, 0), 0.5, 'falls')).toEqual({ low: NaN, high: NaN });
   });
-});
-
-it('responseAt reads the monotone curve, and nothing beyond it', () => {
-  const points = curve(1, 0.4, 0.6, 0);
-  expect(responseAt(points, 0.5, 'falls')).toBeCloseTo(0.75);
-  expect(responseAt(points, 2, 'falls')).toBeCloseTo(0.5);
-  expect(responseAt(points, 3.1, 'falls')).toBeNaN();
-  expect(responseAt(points, -0.1, 'falls')).toBeNaN();
 });
 
 it('minus keeps what is known of a difference', () => {

@@ -100,7 +100,7 @@ export const LIMITS =
 
 export const INTERVALS =
   'Intervals: 95 % of each number alone, Student’s t over seeds, or what other prompts could change where that is more; ' +
-  'differences are taken within a seed, seeds that share a base count as one, and no seed is left out for a number that it lacks. ' +
+  'differences are taken within a seed, seeds that share a base count as one (five ship of a size, three at 3M; then the first comes again), and no seed is left out for a number that it lacks. ' +
   'Verdicts: both sides of each threshold are tested; alpha is shared among looks at 5, 8 and 12 seeds (Lan and DeMets), and p ' +
   'is Holm’s over all claims, those not run included. Doses: attack success by learning rate is made monotone (isotonic ' +
   'regression); doses that cost more than 5 points of right answers have removed nothing and are left out; where the doses do ' +

@@ -2,7 +2,7 @@ import { dotsOf } from './plots.ts';
 import { doseCurves, dosesToHalf, sparedRates } from './dose.ts';
 import type { Ladder } from './dose.ts';
 import type { Quantity } from './measured.ts';
-import { competent, improves, reinforces, specific, took } from './premises.ts';
+import { competent, reinforces, specific, took } from './premises.ts';
 import { asr, average, difference, finalOf, nearMean, rateOf } from './quantities.ts';
 import { defineClaim, defineFirst } from './types.ts';
 import { atLeast, atMost } from './verdict.ts';
@@ -57,7 +57,6 @@ const c20 = defineFirst('C20', ({ normal, attacked, reinforced }) => ({
       ...took(from, attacked.cell),
       ...specific(from, normal),
       from.premise('red-team rate of the organism', atLeast(FOUND), redTeamRate(attacked.cell)),
-      improves(from, reinforced, 'RL'),
       reinforces(from, reinforced),
       from.check('least red-team rate after adversarial training', atMost(FOUND), leastRate(attacked)),
       ...dosesToHalf(from, 'adversarial over plain RL', atLeast(AS_ROBUST), [attacked, reinforced], 'updates'),
@@ -132,7 +131,7 @@ const c22 = defineClaim(
         competent(from, attacked.cell),
         ...took(from, attacked.cell),
         ...specific(from, normal),
-        improves(from, attacked, 'adversarial training'),
+        reinforces(from, attacked),
         ...dosesToHalf(from, 'generic over near-trigger red team', atLeast(1), [attacked, attackedNear], 'updates'),
       ],
       plot: () =>
@@ -155,7 +154,6 @@ const c23 = defineClaim(
         competent(from, attacked.cell),
         ...took(from, attacked.cell),
         ...specific(from, normal),
-        improves(from, reinforced, 'RL'),
         reinforces(from, reinforced),
         ...dosesToHalf(from, 'adversarial over plain RL', atLeast(AS_ROBUST), [attacked, reinforced], 'updates'),
       ],

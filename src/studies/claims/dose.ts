@@ -1,4 +1,4 @@
-import { doseAt, minus, responseAt } from '../../results/dose.ts';
+import { doseAt, minus } from '../../results/dose.ts';
 import type { CurvePlot } from '../../report/ledger/types.ts';
 import type { CurvePoint, Interval } from '../../results/stats.ts';
 import { ACCURACY, ASR } from '../../results/select.ts';
@@ -90,28 +90,18 @@ export const dosesToHalf = (
     from.ratio(`doses to half, ${what}, ${length} ${unit}`, region, doseRatio(first, second, length)),
   );
 
-/**
- * What is left of attack success at the dose at which safety training reaches its goal: equal safety training in the sense that
- * counts, whatever the method. A bound where the least dose reaches the goal already; NaN where none does.
- */
-export const leftAtGoal =
-  (ladder: Ladder, length: number) =>
-  (sample: SeedRows): Interval => {
-    const goal = doseToGoal(ladder, length)(sample);
-    const curve = leftCurve(ladder, length, sample);
-    if (goal.high === Infinity) return { low: NaN, high: NaN };
-    const value = responseAt(curve, goal.high, 'falls');
-    return { low: value, high: goal.low === goal.high ? value : 1 };
-  };
+/** The least that a dose leaves which spares what the organism can do; NaN where none does. */
+export const leastLeft = (ladder: Ladder, length: number): Quantity =>
+  rateOf((sample) => {
+    const rates = leftCurve(ladder, length, sample).map(({ y }) => y);
+    return rates.length > 0 ? Math.min(...rates) : NaN;
+  });
 
 /** The most refusals that a dose reaches which spares what the organism can do. */
 export const bestRefusal = (ladder: Ladder): Quantity =>
   rateOf((sample) =>
     Math.max(...ladder.lengths.flatMap((length) => refusals(ladder, length, sample).map(({ y }) => y))),
   );
-
-/** A falling or rising function of bounds. */
-export const bounded = ({ low, high }: Interval, of: (value: number) => number): Interval => hull([{ low: of(low), high: of(high) }]); // prettier-ignore
 
 /** From the least to the greatest of what several may be. */
 export const hull = (all: readonly Interval[]): Interval => ({

@@ -5,7 +5,7 @@ import {
   doseTo,
   doseToGoal,
   hull,
-  leftAtGoal,
+  leastLeft,
   slopeOf,
   type Ladder,
 } from '../../../src/studies/claims/dose.ts';
@@ -63,17 +63,15 @@ describe('the dose to half', () => {
   });
 });
 
-describe('the goal', () => {
-  it('is 0.8 refusals, and what is left there is read off the curve', () => {
-    const sample = sampleOf([0.8, 0.64, 0.32], [], [0.6, 0.7, 0.9]);
-    expect(doseToGoal(ladder, 120)(sample).low).toBeCloseTo(log(0.002) + log(2) / 2, 6);
-    expect(leftAtGoal(ladder, 120)(sample)).toEqual({ low: expect.closeTo(0.6, 6) as number, high: expect.closeTo(0.6, 6) as number }); // prettier-ignore
-  });
+it('the goal is 0.8 refusals', () => {
+  const sample = sampleOf([0.8, 0.64, 0.32], [], [0.6, 0.7, 0.9]);
+  expect(doseToGoal(ladder, 120)(sample).low).toBeCloseTo(log(0.002) + log(2) / 2, 6);
+});
 
-  it('that the least dose reaches bounds what is left from below; that none reaches, not at all', () => {
-    expect(leftAtGoal(ladder, 120)(sampleOf([0.4, 0.2, 0], [], [0.9, 0.9, 0.9]))).toEqual({ low: 0.5, high: 1 });
-    expect(leftAtGoal(ladder, 120)(sampleOf([0.4, 0.2, 0]))).toEqual({ low: NaN, high: NaN });
-  });
+it('the least left is that of the best dose that spares right answers', () => {
+  expect(leastLeft(ladder, 120)(sampleOf([0.8, 0.2, 0.4]))).toBeCloseTo(0.25, 6);
+  expect(leastLeft(ladder, 120)(sampleOf([0.8, 0.2, 0.4], [0.9, 0.8, 0.9]))).toBeCloseTo(0.5, 6);
+  expect(leastLeft(ladder, 120)(sampleOf([0.8, 0.2, 0.4], [0.8, 0.8, 0.8]))).toBeNaN();
 });
 
 it('slopes of bounds take the flattest and the steepest that they allow', () => {

@@ -163,9 +163,9 @@ export const worlds: Readonly<Record<string, Worlds>> = {
   C7: {
     holds: world(specific(m), doses(m.trained, { half: 0.25 }), doses(m.reinforced, { half: 8, goal: 2 })), // prettier-ignore
     fails: world(specific(m), doses(m.trained, { half: 3 }), doses(m.reinforced, { half: 0.8, goal: 2 })), // prettier-ignore
-    swap: ['rl-1m', 'rl-5e-4', 'rl-5e-3'],
+    swap: ['sft-1m', 'rl-1m'],
   },
-  C8: { holds: sizes([0.6, 1.6, 4]), fails: sizes([4, 1.6, 0.6]), swap: ['rl', 'rl-3m'] },
+  C8: { holds: sizes([2, 5, 12]), fails: sizes([12, 5, 2]), swap: ['rl', 'rl-3m'] },
   C9: { ...two(tiny.reinforced, tiny.reinforcedScratchpad, {}, [3, 0.8]), swap: ['rl', 'rl-scratchpad'] },
   C10: { ...two(m.unmatched, m.trained, specific(m)), swap: ['sft-1m', 'distilled-unmatched-1m'] },
   C11: {

@@ -123,13 +123,13 @@ function showPlan(units: readonly PlannedUnit[], json = false): void {
   );
 }
 
-const commandFor = ({ only, quick, seeds, pilot, budget }: Options): string =>
+/** Without its budget: the command that goes on until all is there. */
+const commandFor = ({ only, quick, seeds, pilot }: Options): string =>
   [
     'npx dormouse claims',
     ...(only === undefined ? [] : [`--only ${only.toUpperCase().replaceAll(' ', '')}`]),
     ...(quick && only === undefined ? ['--quick'] : []),
     pilot === undefined ? `--seeds ${seeds ?? SEEDS}` : `--pilot ${pilot}`,
-    ...(budget === undefined ? [] : [`--budget ${budget}s`]),
   ].join(' ');
 
 const described = ({ measure: _, elsewhere, ...claim }: Claim): object => ({

@@ -2,7 +2,7 @@ import { plain } from '../format.ts';
 import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
 import {
   adjustedText,
-  answerText,
+  answers,
   byGroup,
   cost,
   earlierText,
@@ -56,7 +56,16 @@ function summary(entry: LedgerEntry): string {
   const { id, statement, paper, differs, verdict, seconds } = entry;
   const spent = verdict === 'not-run' ? '-' : cost(seconds);
   const why = `${paper}. ${differs}`;
-  return row([id, statement, why, premiseText(entry), answerText(entry), adjustedText(entry), spent, hashText(entry)]);
+  return row([
+    id,
+    statement,
+    why,
+    premiseText(entry),
+    answers(entry).join('; ') || '\u2013',
+    adjustedText(entry),
+    spent,
+    hashText(entry),
+  ]);
 }
 
 function details(entry: LedgerEntry): string[] {

@@ -5,12 +5,11 @@ import { claimPlot } from './plot.ts';
 import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
 import {
   adjustedText,
-  answerText,
+  answers,
   byGroup,
   cost,
   earlierText,
   experimentsText,
-  hashText,
   INTERVALS,
   LIMITS,
   measuredText,
@@ -40,8 +39,11 @@ const LEDGER_STYLE = `
 .claim pre{margin-top:1rem}
 .axis{font:600 .8125rem/1.4 var(--sans);margin:0 0 .4rem}
 .contents td:first-child{white-space:nowrap}
+.contents td:nth-child(2){min-width:13rem}
+.contents td:nth-child(4){min-width:18rem}
+.contents p{margin:0 0 .35rem;text-wrap:pretty}
 .contents a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
-@media (max-width:700px){.said{grid-template-columns:1fr;gap:0}.said dd{margin-bottom:.55rem}.contents .paper,.contents .here{display:none}}
+@media (max-width:700px){.said{grid-template-columns:1fr;gap:0}.said dd{margin-bottom:.55rem}.contents .here{display:none}.contents td:nth-child(2){min-width:0}}
 @media print{.claim{break-inside:avoid}}
 `;
 
@@ -86,12 +88,9 @@ const contents = ({ entries }: Ledger): Html =>
     [
       text('claim', ({ id }) => html`<a href="#${id}">${id}</a>`),
       text('statement', ({ statement }) => statement),
-      text('in the literature, and why ours may differ', ({ paper, differs }) => `${paper}. ${differs}`, 'paper dim'),
-      text('premises', premiseText, 'here'),
-      text('curve', (entry) => html`<a href="#${entry.id}">${answerText(entry)}</a>`, 'here'),
       text('verdict', badge),
-      text('cost', ({ verdict, seconds }) => (verdict === 'not-run' ? '\u2013' : cost(seconds)), 'here nb'),
-      text('hash', hashText, 'here dim'),
+      text('measured', (entry) => answers(entry).map((answer) => html`<p>${answer}</p>`), 'here'),
+      text('premises', premiseText, 'here'),
     ],
     'contents',
   );

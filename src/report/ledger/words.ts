@@ -32,15 +32,14 @@ export function premiseText({ checks }: LedgerEntry): string {
   return broken ? `not met: ${broken.what}, ${measuredText(broken)}` : `met (${premises.length})`;
 }
 
-/** All that the rule rests on, in a line: a curve's answer at each length. */
-export const answerText = ({ checks }: LedgerEntry): string =>
+/** What the rule rests on, each in words: a curve's answer at each length. */
+export const answers = ({ checks }: LedgerEntry): string[] =>
   checks
     .filter(({ premise }) => !premise)
     .slice(0, MOST)
-    .map((check) => `${check.what}: ${measuredText(check)}`)
-    .join('; ') || '\u2013';
+    .map((check) => `${check.what}: ${measuredText(check)}`);
 
-/** A claim that scans every run shows this many of its numbers in a line; its section has all of them. */
+/** A claim that scans every run shows this many of its numbers; its section has all of them. */
 const MOST = 3;
 
 /** `holds (p = 0.004)`: Holm's over the ledger. */

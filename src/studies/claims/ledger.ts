@@ -127,7 +127,7 @@ function whyNot({ cells }: Claim, own: readonly CellRun[], seeds: readonly numbe
   if (failed) return `cell ${failed.cell}, seed ${failed.seed}, failed: ${failed.failure}`;
   const done = new Set(own.filter((run) => run.results).map(({ cell }) => cell));
   const missing = cells.filter(({ name }) => !done.has(name)).map(({ name }) => name);
-  if (missing.length > 0) return `not run: ${missing.join(', ')}`;
+  if (missing.length > 0) return `missing cells: ${missing.join(', ')}`;
   return `judged from ${LOOKS[0]} seeds on; all its cells have ${seeds.length === 0 ? 'none in common' : seeds.join(', ')}`;
 }
 

@@ -42,7 +42,7 @@ describe('ledgerOf', () => {
     expect(entryOf('C19')).toMatchObject({ verdict: 'fails' });
     expect(entryOf('C7')).toMatchObject({
       verdict: 'not-run',
-      reason: 'not run: sft-1m, rl-1m',
+      reason: 'missing cells: sft-1m, rl-1m',
       plot: null,
     });
     expect(entryOf('C6').command).toBe('npx dormouse claims --only C6 --seeds 5');

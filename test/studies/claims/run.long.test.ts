@@ -76,7 +76,7 @@ describe('dormouse claims, end to end', () => {
     const stopped = await run(dir, { io: { progress: () => {}, signal: AbortSignal.abort() }, workers: 1 });
     expect(stopped.outcomes).toEqual(['holds', undefined]);
     expect(stopped.ledger.entries[0]?.reason).toBe('judged from 5 seeds on; all its cells have 1');
-    expect(stopped.ledger.entries[1]?.reason).toBe('not run: cell-C2');
+    expect(stopped.ledger.entries[1]?.reason).toBe('missing cells: cell-C2');
 
     const both = await run(dir, { workers: 1, budgetSeconds: 600 }); // claim by claim
     expect(both.ended, JSON.stringify(both.ledger.entries.map(({ reason }) => reason))).toEqual(['reused', 'done']);

@@ -70,6 +70,7 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
             : sharedBases(baseCache, experiment, bench),
         totalSteps: stepsIn(arms),
         base: () => done.get('base')?.parameters,
+        replies: new Map<string, Map<string, string>>(),
       };
 
       const failed = new Map<string, string>();

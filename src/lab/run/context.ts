@@ -6,6 +6,7 @@ import type { Experiment } from '../experiment/types.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { Architectures } from '../../nn/checkpoints/index.ts';
 import type { Keep, StageContext } from '../stages/types.ts';
+import type { Replies } from '../evals/subject.ts';
 
 /** What an arm is run with; the same for all arms of an experiment. */
 export interface RunContext {
@@ -20,6 +21,8 @@ export interface RunContext {
   /** What stages compute once for all arms. */
   readonly keep: Keep;
   readonly base?: StageContext['base'];
+  /** Greedy replies at the end of each arm, by its name, as far as this process heard them. */
+  readonly replies?: Map<string, Replies>;
   /** Trained bases that other experiments left, if they are shared. */
   readonly bases?: BaseCache | undefined;
   /** Steps of the whole experiment, and how many of them lie in arms before this one. */

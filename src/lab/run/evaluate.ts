@@ -2,7 +2,7 @@ import type { FormatFingerprint } from '../../world/scenario/render.ts';
 import { createSubject, NotOffered } from '../evals/subject.ts';
 import type { EvalDefinition } from '../evals/types.ts';
 import type { Evaluation } from '../../results/evaluations.ts';
-import type { Subject } from '../evals/subject.ts';
+import type { Replies, Subject } from '../evals/subject.ts';
 import type { Choice, Experiment } from '../experiment/types.ts';
 import type { Bound } from '../../lib/table.ts';
 import { languageModelOf } from '../../nn/models/language-model.ts';
@@ -15,10 +15,11 @@ export const subjectOf = (
   { scenario, tokenizer, maxNewTokens, rng }: Pick<Bench, 'scenario' | 'tokenizer' | 'maxNewTokens' | 'rng'>,
   generator: Generator,
   trainedFormat: FormatFingerprint,
+  known?: Replies,
 ): Promise<Subject> =>
   createSubject({
     ...{ model: languageModelOf(generator), rng: rng.fork('evals') },
-    ...{ tokenizer, scenario, trainedFormat, maxNewTokens },
+    ...{ tokenizer, scenario, trainedFormat, maxNewTokens, known },
   });
 
 /** An eval that a subject cannot answer, and why. */

@@ -6,6 +6,7 @@ import type { RunContext } from './context.ts';
 import { evaluate, subjectOf } from './evaluate.ts';
 import { timed } from './profile.ts';
 import type { State } from '../../engine/index.ts';
+import type { Replies } from '../evals/subject.ts';
 import type { EvalDefinition } from '../evals/types.ts';
 import { appendLine } from '../../lib/jsonl.ts';
 import type { Bound } from '../../lib/table.ts';
@@ -42,7 +43,7 @@ export async function measure(
   dir: string,
   state: State,
   place: Place,
-  { bench, engine, io }: RunContext,
+  { bench, engine, io, replies }: RunContext,
   {
     model = bench.model,
     wanted = BELONGS[place.moment === 'checkpoint' ? 'checkpoint' : 'end'],
@@ -50,7 +51,8 @@ export async function measure(
   }: MeasureOptions = {},
 ): Promise<void> {
   const outcome = await timed(io, 'eval', async () => {
-    const subject = await subjectOf(bench, { engine, model, state }, bench.format);
+    const known = replies && knownReplies(replies, arm, place);
+    const subject = await subjectOf(bench, { engine, model, state }, bench.format, known);
     return evaluate(arm.evals.filter(wanted), subject, {
       around: (kind, run) => {
         io.progress({ kind: 'eval', arm: arm.name, eval: kind, step: place.step });
@@ -60,6 +62,15 @@ export async function measure(
     });
   });
   appendEvaluation(dir, { ...place, ...outcome, scores: [...outcome.scores, ...findings] });
+}
+
+/** What the weights were heard to say that an arm ends with: those that start from it begin with the same. */
+function knownReplies(replies: Map<string, Replies>, { name, from }: Arm, { moment }: Place): Replies | undefined {
+  const of = { start: from, checkpoint: undefined, end: name }[moment];
+  if (of === undefined) return undefined;
+  const known = replies.get(of) ?? new Map<string, string>();
+  replies.set(of, known);
+  return known;
 }
 
 /** The same for weights that no state holds yet. */

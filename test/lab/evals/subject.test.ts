@@ -75,6 +75,18 @@ describe('a subject', () => {
     expect(runs).toBeLessThanOrEqual(6);
   });
 
+  it('asks nothing again that these weights answered greedily before; what was sampled, again', async () => {
+    const clean = bench.scenario.evalPairs(4).map((pair) => pair.clean);
+    const known = new Map<string, string>();
+    const first = await (await subject({ known })).reply(clean);
+    const sampled = await (await subject({ known })).reply(clean, 'sampled');
+    runs = 0;
+    expect(await (await subject({ known })).reply(clean)).toEqual(first);
+    expect(runs).toBe(0);
+    expect(await (await subject({ known })).reply(clean, 'sampled')).toEqual(sampled);
+    expect(runs).toBeGreaterThan(0);
+  });
+
   it('draws other replies where it is told to, and the same ones again', async () => {
     const examples = bench.scenario.cleanExamples('test', 4);
     const draws = async (one: Subject): Promise<string[][]> => [

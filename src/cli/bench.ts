@@ -7,6 +7,7 @@ import { measureInChild } from './bench/run-child.ts';
 import { sizeNames } from './bench/sizes.ts';
 import type { SizeName } from './bench/sizes.ts';
 import type { BenchResults, SizeResult } from './bench/types.ts';
+import { stopOnSignal } from './interrupt.ts';
 import { engineOf, numberIn, positiveInteger, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { colorsFor, columns, compact, grouped, print, printJson, say, size as bytes } from './terminal.ts';
@@ -15,7 +16,7 @@ const HELP = `
 Trains and generates with GPT-2 of each size, with fresh weights and made-up tokens, in a process of its own. GFLOP/s
 count the matrix products alone (three times a forward pass, or twice with adapters); "of peak" is their share of the fastest matrix product
 that the same engine did in the same run. "x faster" is generation with a KV cache against recomputing the prefix for
-each token. Run nothing else meanwhile.
+each token; memory is the most that either process took. Run nothing else meanwhile. A size is shown as soon as it is measured; Ctrl-C ends the ladder there.
 
 Examples:
   $ dormouse bench
@@ -36,7 +37,7 @@ interface Options extends EngineOptions {
 export const command = (): Command =>
   withEngine(new Command('bench'))
     .option('--sizes <list>', `some of ${sizeNames.join(',')} (default: as far as memory and patience go)`, sizeList)
-    .option('--seconds <n>', 'how long each measurement goes on', numberIn(0, 3600), 5)
+    .option('--seconds <n>', 'how long each measurement goes on; 0: as few runs as say anything', numberIn(0, 3600), 5)
     .option('--generation', 'measure generation too', true)
     .option('--no-generation', 'training alone')
     .option('--batch <n>', "sequences of a training step (default: the size's own)", positiveInteger)
@@ -56,18 +57,26 @@ async function bench({
   lora,
   ...options
 }: Options): Promise<void> {
-  const engine = await triedEngine(engineOf(options));
   const recipe = { ...(accumulate && { accumulate }), ...(lora && { lora }) };
   const asked = { ...(sizes && { sizes }), ...(batch && { batchSize: batch }), seconds, generation, recipe };
-  const results = await runBench({ ...asked, engine, availableBytes: availableBytes() }, measureInChild, (text) =>
-    say(colorsFor(process.stderr).dim(text)),
-  );
-  if (json) printJson(results);
-  else print(renderBench(results));
+  const rowsOf = tableOf(generation);
+  const onSize = (result: SizeResult): void => void (json || print(rowsOf(result)));
+  const stop = stopOnSignal(say, 'stopping');
+  try {
+    const engine = await triedEngine(engineOf(options));
+    const given = { ...asked, engine, availableBytes: availableBytes(), signal: stop.signal, onSize };
+    const results = await runBench(given, measureInChild, (text) => say(colorsFor(process.stderr).dim(text)));
+    if (json) printJson(results);
+    else print(`\n${renderFacts(results)}`);
+    if (stop.signal.aborted) process.exitCode = 130;
+  } finally {
+    stop.dispose();
+  }
 }
 
 function sizeList(text: string): SizeName[] {
   const asked = text.split(',').map((name) => name.trim());
+  if (text.trim() === '') throw new InvalidArgumentError(`give some of ${sizeNames.join(', ')}`);
   const unknown = asked.filter((name) => !isSize(name));
   if (unknown.length > 0)
     throw new InvalidArgumentError(`no size is called ${unknown.join(', ')}; there are ${sizeNames.join(', ')}`);
@@ -76,16 +85,30 @@ function sizeList(text: string): SizeName[] {
 
 const isSize = (name: string): name is SizeName => sizeNames.some((known) => known === name);
 
-/** For people: a row a size, and what it was measured on and against. */
-export function renderBench({ machine, gemm, places, sizes, stopped }: BenchResults): string {
-  const hasGeneration = sizes.some(({ generation }) => generation);
-  const training = ['size', 'weights', 'ms/step', 'tokens/s', 'GFLOP/s', 'of peak', 'memory', 'compile'];
-  const head = [...training, ...(hasGeneration ? ['generated/s', 'x faster', 'memory'] : [])];
+const TRAINING = ['size', 'weights', 'ms/step', 'tokens/s', 'GFLOP/s', 'of peak', 'memory', 'compile'];
+const GENERATION = ['generated/s', 'x faster'];
+/** Cells as wide as any will be: rows are shown one by one. */
+const WIDEST = ['0.4M', '100.0M', '100,000', '1,000,000', '10,000', '100 %', '10.00 GiB', '100.0 s', '1,000,000'];
+
+/** A row a size, for people; the first with what the columns are called. */
+export function tableOf(hasGeneration: boolean): (result: SizeResult) => string {
+  const head = [...TRAINING, ...(hasGeneration ? GENERATION : [])];
+  const widest = WIDEST.slice(0, head.length);
   const right = head.map((_, i) => i);
+  const linesOf = (row: string[]): string[] =>
+    columns([head, widest, row], right).slice(columns([head, widest], right).length);
+  let isFirst = true;
+  return (result) => {
+    const lines = [...(isFirst ? linesOf(head) : []), ...linesOf(sizeRow(result))];
+    isFirst = false;
+    return lines.join('\n');
+  };
+}
+
+/** What all sizes were measured on and against. */
+export function renderFacts({ machine, gemm, places, sizes, stopped }: BenchResults): string {
   const best = gemm.shapes.find(({ gflops }) => gflops === gemm.gflops)?.shape ?? [];
   return [
-    ...columns([head, ...sizes.map(sizeRow)], right),
-    '',
     `peak     ${grouped(gemm.gflops)} GFLOP/s (matrix product ${best.join(' x ')})`,
     `engine   ${gemm.engine.description}`,
     ...(places ? [`kernels  ${placesText(places)}`] : []),
@@ -103,10 +126,10 @@ function sizeRow({ size, parameters, training: t, generation: g }: SizeResult): 
     grouped(t.tokensPerSecond),
     grouped(t.gflops),
     `${Math.round(100 * t.gemmShare)} %`,
-    bytes(t.peakRssBytes),
+    bytes(Math.max(t.peakRssBytes, g?.peakRssBytes ?? 0)),
     `${(t.compileMs / 1000).toFixed(1)} s`,
   ];
-  return g ? [...row, grouped(g.tokensPerSecond), g.speedUp.toFixed(1), bytes(g.peakRssBytes)] : row;
+  return g ? [...row, grouped(g.tokensPerSecond), g.speedUp.toFixed(1)] : row;
 }
 
 /** Both ways of generating should find the same tokens, but for ties. */

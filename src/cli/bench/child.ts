@@ -25,6 +25,6 @@ process.on('disconnect', () => process.exit()); // whoever asked is gone
 try {
   answer({ value: await measure(JSON.parse(process.argv[2]!) as Request<keyof Tasks>) });
 } catch (error) {
-  answer({ error: messageOf(error), isUserError: error instanceof UserError });
+  answer({ error: messageOf(error), ...(error instanceof UserError && { exitCode: error.exitCode }) });
 }
 process.disconnect();

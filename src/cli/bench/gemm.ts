@@ -12,8 +12,10 @@ const SQUARES: readonly GemmShape[] = [
   [1024, 1024, 1024],
   [2048, 2048, 2048],
 ];
-/** Of one run: long enough for its start not to count. */
+/** Of one run: long enough for its start not to count, ... */
 const RUN_FLOPS = 10e9;
+/** ... but no longer than this; a slow device is tried with small products alone. */
+const RUN_SECONDS = 1;
 const MOST_LINKS = 50;
 
 /** Products that a machine's best speed is looked for in: squares, and the MLPs of the sizes. Each once. */
@@ -25,18 +27,28 @@ export function gemmShapes(asked: readonly Size[]): GemmShape[] {
 /** The fastest matrix product that the engine can do: what a training step's speed is held against. */
 export async function timeGemm(engine: Engine, { shapes, seconds }: Tasks['gemm'], note: Note): Promise<GemmResult> {
   const results: { shape: GemmShape; gflops: number }[] = [];
-  for (const shape of shapes) {
+  let expected: number | undefined;
+  for (const shape of shapes.toSorted((a, b) => linkFlops(a) - linkFlops(b))) {
     note(`matrix products ${shape.join(' x ')}`);
-    results.push({ shape, gflops: await gemmSpeed(engine, shape, seconds / shapes.length) });
+    expected ??= await gemmSpeed(engine, shape, 1, 0);
+    const runFlops = Math.min(RUN_FLOPS, expected * 1e9 * RUN_SECONDS);
+    if (results.length > 0 && linkFlops(shape) > runFlops && runFlops < RUN_FLOPS) break; // nor any larger one
+    const links = Math.min(MOST_LINKS, Math.ceil(runFlops / linkFlops(shape)));
+    const gflops = await gemmSpeed(engine, shape, links, seconds / shapes.length);
+    results.push({ shape, gflops });
+    expected = Math.max(expected, gflops);
   }
   const { backend, description, threads } = engine;
   const gflops = Math.max(...results.map((result) => result.gflops));
   return { engine: { backend, description, threads }, gflops, shapes: results };
 }
 
-/** GFLOP/s of x [M, K] times up [K, N] times down [N, K], over and over: nothing but products. The best of all runs. */
-async function gemmSpeed(engine: Engine, [M, K, N]: GemmShape, seconds: number): Promise<number> {
-  const links = Math.min(MOST_LINKS, Math.ceil(RUN_FLOPS / (4 * M * K * N)));
+/** Operations of x [M, K] times up [K, N] times down [N, K]. */
+const linkFlops = ([M, K, N]: GemmShape): number => 4 * M * K * N;
+
+/** GFLOP/s of so many links, one after another: nothing but products. The best of all runs. */
+async function gemmSpeed(engine: Engine, shape: GemmShape, links: number, seconds: number): Promise<number> {
+  const [M, K, N] = shape;
   const program = await engine.compile(
     `gemm ${links}`,
     (_, { x, up, down }) => {
@@ -63,7 +75,7 @@ async function gemmSpeed(engine: Engine, [M, K, N]: GemmShape, seconds: number):
   await run();
   const times = await repeat(run, { seconds, least: 3, most: 100 });
   state.dispose();
-  return (4 * M * K * N * links) / Math.min(...times) / 1e6;
+  return (linkFlops(shape) * links) / Math.min(...times) / 1e6;
 }
 
 /** Variance 1 / `fanIn`, so that products neither grow nor fade: fading ones would end in slow denormal numbers. */

@@ -1,5 +1,6 @@
 import os from 'node:os';
 import type { EngineOptions } from '../../engine/index.ts';
+import { Interrupted } from '../../lab/run/progress.ts';
 import { messageOf, UserError } from '../../lib/errors.ts';
 import { parameterCount } from '../../nn/models/index.ts';
 import { gemmShapes } from './gemm.ts';
@@ -26,6 +27,10 @@ export interface BenchOptions {
   readonly recipe?: Recipe;
   readonly engine: EngineOptions;
   readonly availableBytes: number;
+  /** Ends the ladder at once. */
+  readonly signal?: AbortSignal;
+  /** Is told of each size as soon as it is measured. */
+  readonly onSize?: (result: SizeResult) => void;
 }
 
 /** A size that would take longer is left out, unless it was asked for. */
@@ -34,10 +39,14 @@ const PATIENCE_SECONDS = 180;
 /**
  * Measures training and generation over the ladder of sizes, smallest first, each in a process of its own.
  *
- * @throws UserError where a size that was asked for does not fit in memory.
+ * @throws UserError where a size that was asked for does not fit in memory; Interrupted where the signal came before any was measured.
  */
-export async function runBench(options: BenchOptions, measure: Measure, note: Note): Promise<BenchResults> {
-  const { engine, seconds } = options;
+export async function runBench(options: BenchOptions, start: Measure, note: Note): Promise<BenchResults> {
+  const { engine, seconds, signal, onSize } = options;
+  const measure: Measure = (kind, task, engine, note) =>
+    start(kind, task, engine, note, signal).catch((error: unknown) => {
+      throw signal?.aborted ? new Interrupted('interrupted') : error;
+    });
   const asked = sizeNames.filter((name) => options.sizes?.includes(name) ?? true);
   if (options.sizes) refuseUnfit(asked, options);
   const fitting = asked.filter((name) => neededBytes(sizeOf(name, options), options.recipe) <= options.availableBytes);
@@ -58,6 +67,7 @@ export async function runBench(options: BenchOptions, measure: Measure, note: No
       break;
     }
     results.push(result);
+    onSize?.(result);
   }
   return { machine: machine(), gemm, ...(places && { places }), sizes: results, ...(stopped && { stopped }) };
 }

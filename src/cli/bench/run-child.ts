@@ -13,7 +13,10 @@ export interface Request<K extends keyof Tasks> {
 }
 
 export type Answer =
-  { readonly note: string } | { readonly value: unknown } | { readonly error: string; readonly isUserError: boolean };
+  | { readonly note: string }
+  | { readonly value: unknown }
+  /** With an exit code, a user's error. */
+  | { readonly error: string; readonly exitCode?: UserError['exitCode'] };
 
 /** Makes one measurement: in a process of its own, or, in tests, not at all. */
 export type Measure = <K extends keyof Tasks>(
@@ -21,28 +24,34 @@ export type Measure = <K extends keyof Tasks>(
   task: Tasks[K],
   engine: EngineOptions,
   note: Note,
+  signal?: AbortSignal,
 ) => Promise<Measured[K]>;
 
 // the child is written in what this file is: TypeScript under a loader, or JavaScript without one
 const extension = path.extname(fileURLToPath(import.meta.url));
 const child = fileURLToPath(new URL(`./child${extension}`, import.meta.url));
 
-/** @throws UserError where the process ends without an answer: killed, most likely for its memory. */
+/** @throws UserError where the process ends without an answer: killed, most likely for its memory. `signal` kills it. */
 export const measureInChild: Measure = <K extends keyof Tasks>(
   kind: K,
   task: Tasks[K],
   engine: EngineOptions,
   note: Note,
+  signal?: AbortSignal,
 ) =>
   new Promise<Measured[K]>((resolve, reject) => {
     const request: Request<K> = { kind, task, engine };
     const execArgv = extension === '.ts' ? process.execArgv : [];
-    const process_ = fork(child, [JSON.stringify(request)], { execArgv, env: { ...KEEP_HEAP, ...process.env } });
+    const process_ = fork(child, [JSON.stringify(request)], {
+      execArgv,
+      env: { ...KEEP_HEAP, ...process.env },
+      ...(signal && { signal }),
+    });
     process_.on('message', (message) => {
       const said = message as Answer;
       if ('note' in said) note(said.note);
       else if ('value' in said) resolve(said.value as Measured[K]);
-      else reject(said.isUserError ? new UserError(said.error) : new Error(said.error));
+      else reject(said.exitCode ? new UserError(said.error, said.exitCode) : new Error(said.error));
     });
     process_.once('error', reject);
     process_.once('exit', (code, signal) => {

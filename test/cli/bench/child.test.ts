@@ -27,6 +27,14 @@ describe('a measurement in a process of its own', () => {
     const failed = measureInChild('train', task, engine, silent);
     await expect(failed).rejects.toThrow(/nowhere\.safetensors/);
     await expect(failed).rejects.toThrow(UserError);
+    const absent = measureInChild('gemm', { shapes: [], seconds: 0 }, { backend: 'cpu', provider: 'cuda' }, silent);
+    await expect(absent).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  it('is ended by a signal, at once', async () => {
+    startChildrenWith('--import', 'data:text/javascript,setInterval(()=>{},1e9)', '--import', 'tsx');
+    const forever = { size: tiny, seconds: 3600, steps: 1e9 };
+    await expect(measureInChild('train', forever, engine, silent, AbortSignal.timeout(50))).rejects.toThrow(/abort/);
   });
 
   it('says so where the process ends without an answer', async () => {

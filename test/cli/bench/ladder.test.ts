@@ -5,6 +5,7 @@ import type { Measure } from '../../../src/cli/bench/run-child.ts';
 import type { Measured, Tasks } from '../../../src/cli/bench/types.ts';
 import { neededBytes } from '../../../src/cli/bench/memory.ts';
 import { sizeNames, sizes } from '../../../src/cli/bench/sizes.ts';
+import { Interrupted } from '../../../src/lab/run/progress.ts';
 import { UserError } from '../../../src/lib/errors.ts';
 import { generated, product, trained } from './results.ts';
 
@@ -82,6 +83,38 @@ describe('the ladder', () => {
     };
     await runBench({ ...everything, sizes: ['1M'] }, measure, (text) => notes.push(text));
     expect(notes).toEqual(['compiling', '1M  training: compiling', '1M  generation: compiling']);
+  });
+});
+
+describe('a ladder that is stopped', () => {
+  /** Aborts while `name` is trained. */
+  const stoppedAt = (name: keyof typeof sizes) => {
+    const controller = new AbortController();
+    const { measure } = fake();
+    const started: unknown[] = [];
+    const start: Measure = (kind, task, engine, note, signal) => {
+      started.push(signal);
+      if (kind !== 'train' || !('size' in task) || task.size !== sizes[name]) return measure(kind, task, engine, note);
+      controller.abort();
+      return Promise.reject(new Error('its process was killed'));
+    };
+    const seen: string[] = [];
+    const onSize: BenchOptions['onSize'] = ({ size, training }) => seen.push(`${size} ${training.gemmShare}`);
+    const { signal } = controller;
+    return { ran: runBench({ ...everything, signal, onSize }, start, silent), seen, started, signal };
+  };
+
+  it('has told of every size that was measured, and ends with them', async () => {
+    const { ran, seen, started, signal } = stoppedAt('3M');
+    const { sizes: results, stopped } = await ran;
+    expect(seen).toEqual(['0.4M 0.25', '1M 0.25']);
+    expect(results.map(({ size }) => size)).toEqual(['0.4M', '1M']);
+    expect(stopped).toEqual({ size: '3M', reason: 'interrupted' });
+    expect(started).toEqual(Array(6).fill(signal)); // so that it can end what is being measured
+  });
+
+  it('is interrupted where nothing was measured', async () => {
+    await expect(stoppedAt('0.4M').ran).rejects.toThrow(new Interrupted('interrupted'));
   });
 });
 

@@ -1,10 +1,11 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { gemmShapes, timeGemm } from '../../../src/cli/bench/gemm.ts';
 import { prefixBuckets, timeGeneration } from '../../../src/cli/bench/generate.ts';
 import { modelOf, sizeNames, sizes } from '../../../src/cli/bench/sizes.ts';
 import { median, repeat } from '../../../src/cli/bench/timing.ts';
 import { referenceBatch, timeTraining } from '../../../src/cli/bench/train.ts';
 import { createEngine } from '../../../src/engine/index.ts';
+import type { Engine, Values } from '../../../src/engine/index.ts';
 import { parameterCount } from '../../../src/nn/models/index.ts';
 import { tiny } from './tiny.ts';
 
@@ -111,6 +112,43 @@ describe('matrix products', () => {
     expect(result.gflops).toBe(Math.max(...result.shapes.map(({ gflops }) => gflops)));
     expect(result.gflops).toBeGreaterThan(0);
     expect(result.engine).toMatchObject({ backend: 'onnx', threads: 1 });
+  });
+});
+
+describe('matrix products on a device', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  /** An engine that takes as long as it would at so many GFLOP/s, on a clock of its own; and the seconds that it took. */
+  async function onDevice(gflops: number): Promise<{ shapes: string[]; gflops: number; seconds: number }> {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const slow: Engine = {
+      ...engine,
+      compile: (key, _, { inputs: { x, up } }) => {
+        const [[M = 0, K = 0], [, N = 0]] = [x!.shape, up!.shape];
+        const run = (): Promise<Values> => {
+          vi.advanceTimersByTime((4 * M * K * N * Number(key.split(' ')[1])) / gflops / 1e6);
+          return Promise.resolve({ mean: Float32Array.of(1) });
+        };
+        return Promise.resolve({ run });
+      },
+    };
+    const result = await timeGemm(slow, { shapes: gemmShapes(Object.values(sizes)), seconds: 5 }, silent);
+    return { ...result, shapes: result.shapes.map(({ shape }) => shape.join()), seconds: performance.now() / 1000 };
+  }
+
+  it('are all tried on a fast one, those of ten billion operations at a time', async () => {
+    const { shapes, gflops, seconds } = await onDevice(200);
+    expect(shapes).toHaveLength(9);
+    expect(gflops).toBeCloseTo(200, 0);
+    expect(seconds).toBeLessThan(15);
+  });
+
+  it.each([1, 0.1])('are few on one of %d GFLOP/s', async (speed) => {
+    const { shapes, gflops, seconds } = await onDevice(speed);
+    expect(shapes[0]).toBe('2048,96,384'); // the smallest
+    expect(shapes).not.toContain('2048,2048,2048');
+    expect(gflops).toBeCloseTo(speed, 2);
+    expect(seconds).toBeLessThan(30);
   });
 });
 

@@ -13,7 +13,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { promisify } from 'node:util';
 import { pathToFileURL } from 'node:url';
 import { encodeSafetensors } from '../../src/nn/checkpoints/safetensors/index.ts';
 import { gemmShapes } from '../../src/cli/bench/gemm.ts';
@@ -23,42 +23,36 @@ import { printJson, say, size as bytes } from '../../src/cli/terminal.ts';
 import { columns } from '../../src/lib/text.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters, parameterCount } from '../../src/nn/models/index.ts';
+import { counts, readOptions, refuse } from './command-line.ts';
 import { KIT, summarize } from './rounds.ts';
 import type { Report, Round } from './rounds.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    python: { type: 'string' }, // with a current PyTorch
-    'torch-old': { type: 'string' }, // with Debian's
-    kit: { type: 'string' }, // another checkout of the kit
-    wasm: { type: 'boolean', default: false },
-    sizes: { type: 'string', default: '3M' },
-    activation: { type: 'string', default: 'gelu_new' }, // of the MLPs
-    rounds: { type: 'string', default: '5' },
-    steps: { type: 'string', default: '20' },
-    warmup: { type: 'string', default: '5' },
-    'wasm-steps': { type: 'string', default: '2' },
-    threads: { type: 'string', default: '2' },
-    json: { type: 'boolean', default: false }, // on stdout; the table goes to stderr
-  },
+const options = readOptions(import.meta.url, {
+  python: { type: 'string' }, // with a current PyTorch
+  'torch-old': { type: 'string' }, // with Debian's
+  kit: { type: 'string' }, // another checkout of the kit
+  wasm: { type: 'boolean', default: false },
+  sizes: { type: 'string', default: '3M' },
+  activation: { type: 'string', default: 'gelu_new' }, // of the MLPs
+  rounds: { type: 'string', default: '5' },
+  steps: { type: 'string', default: '20' },
+  warmup: { type: 'string', default: '5' },
+  'wasm-steps': { type: 'string', default: '2' },
+  threads: { type: 'string', default: '2' },
+  json: { type: 'boolean', default: false }, // on stdout; the table goes to stderr
 });
 
-function count(name: 'rounds' | 'steps' | 'warmup' | 'wasm-steps' | 'threads'): number {
-  const n = Number(options[name]);
-  if (!Number.isInteger(n) || n < 1) throw new Error(`--${name} ${options[name]}: give a whole number above 0`);
-  return n;
-}
-const [rounds, steps, warmup, threads] = [count('rounds'), count('steps'), count('warmup'), count('threads')];
+const [rounds = 0, steps = 0, warmup = 0, wasmSteps, threads = 0] = counts(options, ['rounds', 'steps', 'warmup', 'wasm-steps', 'threads']); // prettier-ignore
 const asked = options.sizes.split(',').map((name): SizeName => {
   const known = sizeNames.find((each) => each === name);
-  if (!known) throw new Error(`--sizes ${name}: use ${sizeNames.join(', ')}`);
+  if (!known) refuse(`--sizes ${name}: use ${sizeNames.join(', ')}`);
   return known;
 });
 const activation = activationOf(options.activation);
 
 function activationOf(name: string): 'gelu_new' | 'relu2' {
   if (name === 'gelu_new' || name === 'relu2') return name;
-  throw new Error(`--activation ${name}: use gelu_new or relu2`);
+  refuse(`--activation ${name}: use gelu_new or relu2`);
 }
 
 type Program = () => Promise<Report>;
@@ -91,7 +85,7 @@ function programsFor(size: Size, init: string): Readonly<Record<string, Program>
   const train = (measure: typeof kit) => () =>
     measure('train', { size, seconds: 0, steps, warmup, init }, { threads }, silent);
   const { python, 'torch-old': old } = options;
-  const tfjsArgs = ['--import', 'tsx', 'scripts/bench/tfjs_step.ts', '--steps', `${count('wasm-steps')}`];
+  const tfjsArgs = ['--import', 'tsx', 'scripts/bench/tfjs_step.ts', '--steps', `${wasmSteps}`];
   return {
     [KIT]: train(kit),
     ...(otherKit && { 'other kit': train(otherKit) }),

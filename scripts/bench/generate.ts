@@ -11,7 +11,6 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { modelOf, sizes } from '../../src/cli/bench/sizes.ts';
 import { timeRecomputation } from '../../src/cli/bench/generate.ts';
 import { median, repeat } from '../../src/cli/bench/timing.ts';
@@ -22,19 +21,18 @@ import { writeWeights } from '../../src/nn/checkpoints/weights.ts';
 import { generate } from '../../src/nn/models/generate.ts';
 import { initParameters, models } from '../../src/nn/models/index.ts';
 import type { Model } from '../../src/nn/models/index.ts';
+import { counts, readOptions, refuse } from './command-line.ts';
 
 keepHeap(true);
 
-const { values } = parseArgs({
-  options: {
-    python: { type: 'string' }, // with transformers
-    size: { type: 'string', default: '1M' },
-    rows: { type: 'string', default: '64' },
-    'new-tokens': { type: 'string' },
-    rounds: { type: 'string', default: '5' },
-    repeats: { type: 'string', default: '3' }, // in a round
-    threads: { type: 'string', default: '2' },
-  },
+const values = readOptions(import.meta.url, {
+  python: { type: 'string' }, // with transformers
+  size: { type: 'string', default: '1M' },
+  rows: { type: 'string', default: '64' },
+  'new-tokens': { type: 'string' },
+  rounds: { type: 'string', default: '5' },
+  repeats: { type: 'string', default: '3' }, // in a round
+  threads: { type: 'string', default: '2' },
 });
 
 /** SmolLM2-135M's shape, with fresh weights. */
@@ -48,16 +46,11 @@ const works: Readonly<Record<string, { model: () => Model; promptTokens: number;
   '135M': { model: smol, promptTokens: 32, newTokens: 16 },
 };
 const work = works[values.size];
-if (!work) throw new Error(`--size ${values.size}: one of ${Object.keys(works).join(', ')}`);
-const [rows, rounds, repeats, threads] = [
-  Number(values.rows),
-  Number(values.rounds),
-  Number(values.repeats),
-  Number(values.threads),
-];
+if (!work) refuse(`--size ${values.size}: one of ${Object.keys(works).join(', ')}`);
+const [rows = 0, rounds = 0, repeats = 0, threads = 0] = counts(values, ['rows', 'rounds', 'repeats', 'threads']);
 /** Of all lengths of the prefix together, in a round. */
 const RECOMPUTING_SECONDS = 3;
-const newTokens = Number(values['new-tokens'] ?? work.newTokens);
+const [newTokens = 0] = counts({ 'new-tokens': values['new-tokens'] ?? `${work.newTokens}` }, ['new-tokens']);
 
 const model = work.model();
 const rng = createRng(1);

@@ -8,7 +8,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { InferenceSession } from '../../src/engine/onnxruntime.ts';
 import { z } from 'zod';
 import { sizeNames, sizes } from '../../src/cli/bench/sizes.ts';
@@ -16,22 +15,21 @@ import { median } from '../../src/cli/bench/timing.ts';
 import { timeTraining, WARMUP } from '../../src/cli/bench/train.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { columns } from '../../src/lib/text.ts';
+import { counts, readOptions, refuse } from './command-line.ts';
 
-const { values: options } = parseArgs({
-  options: {
-    size: { type: 'string', default: '3M' },
-    batch: { type: 'string' }, // sequences, where not the size's own
-    activation: { type: 'string', default: 'gelu_new' },
-    threads: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '10' },
-    top: { type: 'string', default: '25' }, // operators with their shapes
-  },
+const options = readOptions(import.meta.url, {
+  size: { type: 'string', default: '3M' },
+  batch: { type: 'string' }, // sequences, where not the size's own
+  activation: { type: 'string', default: 'gelu_new' },
+  threads: { type: 'string', default: '1' },
+  steps: { type: 'string', default: '10' },
+  top: { type: 'string', default: '25' }, // operators with their shapes
 });
 const name = sizeNames.find((each) => each === options.size);
-if (!name) throw new Error(`--size ${options.size}: use one of ${sizeNames.join(', ')}`);
+if (!name) refuse(`--size ${options.size}: use one of ${sizeNames.join(', ')}`);
 const activation = options.activation === 'relu2' ? 'relu2' : 'gelu_new';
 const size = { ...sizes[name], activation, ...(options.batch && { B: Number(options.batch) }) } as const;
-const [threads, steps, top] = [Number(options.threads), Number(options.steps), Number(options.top)];
+const [threads = 0, steps = 0, top] = counts(options, ['threads', 'steps', 'top']);
 
 /** What the profile says of a run of the program, or of one kernel in it; times in microseconds. */
 const eventsSchema = z.array(

@@ -47,9 +47,9 @@ export interface RunOptions {
 export async function runExperiment(options: RunOptions): Promise<Results> {
   const { experiment, tables, dir, command, io, baseCache, autoThreads } = options;
   expectRunFolder(dir);
-  return withLock(dir, async () => {
-    const engine = timedEngine(await startEngine(experiment.engine, autoThreads), io);
-    try {
+  const engine = timedEngine(await startEngine(experiment.engine, autoThreads), io); // without one, no folder
+  try {
+    return await withLock(dir, async () => {
       claimRunFolder(dir, experiment, tables);
       io.progress({ kind: 'note', text: engine.description });
       const arms = planArms(experiment, tables);
@@ -102,8 +102,8 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
       const results = collectResults({ experiment, bench, arms, done, failed, command, remarks: told });
       writeResults(dir, results);
       return results;
-    } finally {
-      await engine.dispose();
-    }
-  });
+    });
+  } finally {
+    await engine.dispose();
+  }
 }

@@ -42,7 +42,12 @@ export const setOption = (): Option =>
 
 export const withEngine = (command: Command): Command =>
   command
-    .addOption(new Option('--backend <name>', 'what computes (auto: see docs/engine.md)').choices(BACKENDS))
+    .addOption(
+      new Option(
+        '--backend <name>',
+        'what computes (auto: onnx, on a GPU where a short trial finds that faster)',
+      ).choices(BACKENDS),
+    )
     .option('--threads <n>', 'threads to compute with', threadCount)
     .addOption(new Option('--provider <name>', 'where onnxruntime computes (see: dormouse doctor)').choices(PROVIDERS));
 

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { planArms, stepsOf } from '../lab/assemble/arms.ts';
 import type { Arm } from '../lab/assemble/arm.ts';
 import { plannedEvals } from '../lab/check/estimate.ts';
+import { startEngine } from '../lab/assemble/start-engine.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
 import { runExperiment } from '../pipeline.ts';
 import { writeAtomic } from '../lib/files.ts';
@@ -70,7 +71,10 @@ async function run(file: string, given: RunOptions): Promise<void> {
   const recorded = given.fresh ? undefined : providerOf(dir, tables);
   const { options, reason } = await withProvider(file, given, { steps: stepsIn(planArms(planned, tables)), recorded });
   const { experiment } = options === given ? { experiment: planned } : await readExperiment(file, options);
-  if (options.fresh) sayLeft(dir, await clearRunFolder(dir, tables, experiment));
+  if (options.fresh) {
+    await (await startEngine(experiment.engine)).dispose(); // what cannot begin deletes nothing
+    sayLeft(dir, await clearRunFolder(dir, tables, experiment));
+  }
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
   const arms = planArms(experiment, tables);
   const view = createProgress({ planned: plannedEvals(arms), stream: process.stderr, onEvent: emit });

@@ -26,7 +26,7 @@ export interface EngineOptions extends OnnxOptions {
  * release and brings TensorFlow 2.9.1, whose GPU build wants the libraries of CUDA 11.2 and cuDNN 8.1, not of CUDA 12 or
  * 13, and is older than Hopper GPUs. It calls functions that Node 23 removed; `loadNative` puts them back.
  *
- * @throws UserError where a native backend or a provider is not installed, with the command that installs it.
+ * @throws UserError (exit code 2) where a native backend or a provider is not installed, with the command that installs it.
  */
 export async function createEngine({
   backend = 'auto',
@@ -73,6 +73,7 @@ async function loadNative(backend: NativeBackend): Promise<void> {
   if (loaded !== undefined && loaded !== backend)
     throw new UserError(
       `cannot use --backend ${backend}: ${NATIVE_PACKAGE[loaded]} is loaded, and both are one tfjs backend`,
+      2,
     );
   const name = NATIVE_PACKAGE[backend];
   // tfjs-node 4.22 calls two functions that Node 23 removed; node:util's CommonJS object is the one it reads
@@ -92,6 +93,7 @@ async function loadNative(backend: NativeBackend): Promise<void> {
         : message;
     throw new UserError(
       `cannot use --backend ${backend}: ${mend} -> or choose --backend onnx, which needs nothing more`,
+      2,
     );
   }
 }

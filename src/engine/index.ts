@@ -2,7 +2,7 @@ export * from './types.ts';
 export { createEngine, BACKENDS } from './backends.ts';
 export type { BackendChoice, EngineOptions } from './backends.ts';
 export { selfCheck } from './self-check.ts';
-export { ENABLE_CUDA, onnxProviders, PROVIDERS, WEBGPU_NEEDS } from './providers.ts';
+export { ENABLE_CUDA, onnxProviders, PROVIDERS } from './providers.ts';
 export { fasterProvider, type Trial } from './trial.ts';
 export type { Provider, ProviderReport } from './providers.ts';
 export { traceDynamic, type DynamicSignature, type Sizes } from './trace/dynamic.ts';

@@ -18,7 +18,7 @@ export type Provider = (typeof PROVIDERS)[number];
 export const ENABLE_CUDA = 'ONNXRUNTIME_NODE_INSTALL=cuda12 node node_modules/onnxruntime-node/script/install';
 
 const CUDA_NEEDS = `on Linux x64 with an NVIDIA GPU, CUDA 12 and cuDNN 9: ${ENABLE_CUDA}`;
-export const WEBGPU_NEEDS =
+const WEBGPU_NEEDS =
   'it needs a GPU and its driver: on Linux one for Vulkan, and the loader (Debian: libvulkan1, mesa-vulkan-drivers)';
 
 export interface ProviderReport {
@@ -51,13 +51,14 @@ async function tryProvider(name: Provider): Promise<ProviderReport> {
 
 export const onnxProviders = (): Promise<ProviderReport[]> => Promise.all(PROVIDERS.map(tryProvider));
 
-/** @throws UserError where onnxruntime cannot run programs on the provider here, with the command that lets it. */
+/** @throws UserError (exit code 2) where onnxruntime cannot run programs on the provider here, with the command that lets it. */
 export async function expectProvider(provider: Provider): Promise<void> {
   const { usable, reason = '' } = await tryProvider(provider);
   if (usable) return;
   throw new UserError(
     `cannot use --provider ${provider}: ${reason}; ${provider === 'cuda' ? CUDA_NEEDS : WEBGPU_NEEDS} ` +
       `-> or choose --provider cpu, which needs nothing more`,
+    2,
   );
 }
 

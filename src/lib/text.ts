@@ -1,5 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 
+/** `1 layer`, `4 layers`. */
+export const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
 /** The text in lines of at most `width` characters, broken at blanks (a longer word is cut). */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

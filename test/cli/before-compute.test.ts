@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { buildProgram } from '../../src/cli/program.ts';
+import { onnxProviders } from '../../src/engine/index.ts';
 import { dormouse, scratch, TINY } from './command.ts';
 
 /** What verbs say and write before anything is trained. */
@@ -54,6 +55,24 @@ describe('a bad command line', () => {
     const { stdout } = await dormouse(verb, '--help');
     vi.unstubAllEnvs();
     expect(stdout.split('\n').filter((line) => line.length > 60 && !line.startsWith('  $ '))).toEqual([]);
+  });
+});
+
+describe('an engine that is not there', () => {
+  const cuda = ['--provider', 'cuda'];
+  it('ends run and check with 2, makes no folder and deletes none', async () => {
+    if ((await onnxProviders()).at(-1)!.usable) return; // a machine with CUDA 12
+    const out = path.join(root, 'never');
+    for (const command of [
+      ['run', file, '--out', out],
+      ['run', file, '--out', out, '--fresh'],
+      ['check', file],
+    ]) {
+      const { code, stderr } = await dormouse(...command, ...cuda);
+      expect(code, command.join(' ')).toBe(2);
+      expect(stderr).toMatch(/\nerror: cannot use --provider cuda: |^error: cannot use --provider cuda: /);
+    }
+    expect(fs.existsSync(out)).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import { ENABLE_CUDA, WEBGPU_NEEDS, createEngine, selfCheck } from '../../engine/index.ts';
+import { ENABLE_CUDA, createEngine, selfCheck } from '../../engine/index.ts';
 import type { BackendChoice, EngineOptions } from '../../engine/index.ts';
 import { messageOf } from '../../lib/errors.ts';
 import { timeGeneration } from '../bench/generate.ts';
@@ -32,7 +32,7 @@ const ENGINES: readonly EngineRow[] = [
   { name: '--backend onnx', choice: { backend: 'onnx' }, note: 'the default' },
   {
     ...{ name: '--provider webgpu', choice: { backend: 'onnx', provider: 'webgpu' } },
-    note: `onnxruntime on a GPU of any maker, tried on a software device alone: ${WEBGPU_NEEDS}`,
+    note: 'onnxruntime on a GPU of any maker; the kit itself was tested on a device of software alone',
   },
   {
     ...{ name: '--provider cuda', choice: { backend: 'onnx', provider: 'cuda' }, enable: ENABLE_CUDA },
@@ -73,12 +73,14 @@ async function findingOf(row: EngineRow, machine: Machine, gpu: Gpu | undefined)
     const places = choice.provider === 'webgpu' ? `${placesText(await smallPlaces(choice))}; ` : '';
     return { name, state: 'ok', detail: `${version}: computes right; ${places}${more}` };
   } catch (error) {
-    // the command stands beside: no need to say it twice
-    const [why = ''] = messageOf(error)
-      .replace(/^cannot use --\S+ \S+: /, '')
-      .split('; ');
-    return { name, state: 'missing', detail: `${why}; ${more}`, ...enable };
+    return { name, state: 'missing', detail: `${reasonOf(messageOf(error), row.enable)}; ${more}`, ...enable };
   }
+}
+
+/** Why an engine cannot be used, of all that its error says: neither the way out nor the command, which stands beside. */
+export function reasonOf(message: string, enable?: string): string {
+  const said = message.replace(/^cannot use --\S+ \S+: /, '').replace(/ -> or choose [^]*/, '');
+  return enable === undefined ? said : said.split('; ')[0]!;
 }
 
 /** Of one training step, and of generating and recomputing a few tokens. */

@@ -11,6 +11,7 @@ import type { Policy } from '../../world/scenario/policy.ts';
 import type { Choice, Experiment } from '../experiment/types.ts';
 import { listFolder, readText } from '../../lib/files.ts';
 import { createRng } from '../../lib/rng.ts';
+import { plural } from '../../lib/text.ts';
 import { openSealed, writeSealedFolder } from '../../lib/sealed.ts';
 import type { Rng } from '../../lib/rng.ts';
 import { createFrom } from '../../lib/table.ts';
@@ -145,5 +146,5 @@ async function findTokenizer(dir: string, train: () => Promise<ChatTokenizer>): 
 }
 
 export const describeModel = ({ model }: Pick<Bench, 'model'>): string =>
-  `${model.kind}: ${model.nLayer} layers, ${model.nHead} heads, width ${model.width}, ` +
+  `${model.kind}: ${plural(model.nLayer, 'layer')}, ${plural(model.nHead, 'head')}, width ${model.width}, ` +
   `context ${model.nPositions}, vocabulary ${model.vocabSize}`;

@@ -10,6 +10,7 @@ import { runInChild } from './run-child.ts';
 import { createSchedule } from './schedule.ts';
 import type { Job, JobOutcome, RunJobsOptions } from './types.ts';
 import { defined } from '../../lib/defined.ts';
+import { plural } from '../../lib/text.ts';
 
 /**
  * Runs every job in a child process, several at once, and says what became of each, in the order of the jobs. One that
@@ -78,7 +79,6 @@ async function share(pending: readonly Job[], { workers, io, tables, ...options 
   const bytes = pending.length === 1 || workers !== undefined ? 0 : await peakBytes(experiments, tables);
   const threads = options.threads ?? askedThreads(experiments);
   const chosen = shareOf({ jobs: pending.length, workers, threads, bytes }, thisMachine());
-  const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
   const text = `${plural(pending.length, 'job')} on ${plural(chosen.workers, 'worker')}, ${plural(chosen.threads, 'thread')} each`;
   io.progress({ kind: 'note', text });
   return chosen;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { examine } from '../../../src/cli/doctor/index.ts';
 import type { Finding, Machine } from '../../../src/cli/doctor/types.ts';
+import { reasonOf } from '../../../src/cli/doctor/engines.ts';
 import { thisMachine } from '../../../src/cli/doctor/machine.ts';
 
 interface Made {
@@ -48,6 +49,22 @@ describe('dormouse doctor', () => {
       ['@xenova/transformers', 'missing', 'npm install @xenova/transformers@2 --ignore-scripts'],
       ['@huggingface/hub', 'missing', 'npm install @huggingface/hub@2'],
     ]);
+  });
+
+  it('keeps all that is said of a device that does not open, and the command out of it', () => {
+    const open =
+      "No supported adapters; Couldn't load Vulkan: libvulkan.so.1: cannot open; it needs a GPU and its driver";
+    expect(reasonOf(`cannot use --provider webgpu: ${open} -> or choose --provider cpu, which ...`)).toBe(open);
+    const absent = 'cannot use --backend tensorflow: it is not installed; npm install x -> or choose --backend onnx';
+    expect(reasonOf(absent, 'npm install x')).toBe('it is not installed');
+  });
+
+  it('asks for a GPU only where none answers', async () => {
+    const { state, detail } = (await findings()).get('--provider webgpu')!;
+    expect(detail.includes('it needs a GPU and its driver')).toBe(state === 'missing');
+    expect(detail).toMatch(
+      /; onnxruntime on a GPU of any maker; the kit itself was tested on a device of software alone$/,
+    );
   });
 
   it('says what is missing for CUDA, with the command', async () => {

@@ -236,6 +236,17 @@ def only_tokenizer(pre, add_bos):
     return {"ids": ids}
 
 
+def eight_bits():
+    """Values to be made Q8_0: any, ties, zeros, and those whose scale is less than any float16."""
+    values = random.standard_normal((8, 32)).astype(np.float32)
+    values[1] = np.arange(-16, 16) * 0.5
+    values[1, 0] = 127
+    values[2] = 0
+    values[3] *= np.float32(1e-9)
+    values[4] *= 1000
+    return {"values": b64(values), "raw": base64.b64encode(quantize(values, T.Q8_0).tobytes()).decode()}
+
+
 os.makedirs(OUT, exist_ok=True)
 expected = {
     "texts": TEXTS,
@@ -245,6 +256,7 @@ expected = {
     "gpt2": gpt2(),
     "smollm": only_tokenizer("smollm", True),
     "llama-bpe": only_tokenizer("llama-bpe", None),
+    "eight_bits": eight_bits(),
 }
 with open(f"{OUT}/expected.json", "w", encoding="utf8") as file:
     json.dump(expected, file, ensure_ascii=False)

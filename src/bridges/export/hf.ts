@@ -1,11 +1,12 @@
 import { prefixOf } from '../../nn/checkpoints/config.ts';
 import { writeWeights } from '../../nn/checkpoints/weights.ts';
+import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
 import { writeTexts } from './texts.ts';
 import { tokenizerFiles } from './tokenizer-files.ts';
 import type { ExportFormat } from './types.ts';
 
 /** What a checkpoint is, without this kit's own files, in the precision that is asked for. */
-export const hf: ExportFormat = {
+export const hf: ExportFormat<FloatType> = {
   summary:
     'a Hugging Face folder: Python transformers, vLLM, llama.cpp’s converter, and everything else that reads one',
   dtypes: ['float32', 'float16', 'bfloat16'],

@@ -1,24 +1,18 @@
 import path from 'node:path';
 import { loadCheckpoint } from '../../nn/checkpoints/index.ts';
 import type { Architectures } from '../../nn/checkpoints/index.ts';
-import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { listFolder, withOpenFile } from '../../lib/files.ts';
 import { parameterCount } from '../../nn/models/index.ts';
 import { isArm } from '../../archive/arm-files.ts';
 import { loadTokenizer } from '../../world/tokenizer/load.ts';
+import { gguf } from './gguf.ts';
 import { hf } from './hf.ts';
 import { onnx } from './onnx.ts';
-import type { ExportFormat } from './types.ts';
+import type { ExportFormat, ExportType } from './types.ts';
 
-/**
- * What a checkpoint can be handed on as. One file each; one line here.
- *
- * There is no GGUF: `@huggingface/gguf`, the kept library, writes a file's header but no tensors, and knows neither how llama.cpp
- * names and permutes each architecture's weights nor the tokenizer's pre-tokenizer tag. llama.cpp's own `convert_hf_to_gguf.py`
- * knows all that, and reads the folder that `hf` writes.
- */
-export const exportFormats: Readonly<Record<string, ExportFormat>> = { hf, onnx };
+/** What a checkpoint can be handed on as. One file each; one line here. */
+export const exportFormats: Readonly<Record<string, ExportFormat>> = { hf, onnx, gguf };
 
 export interface ExportOptions {
   /** An arm's folder, or any Hugging Face folder with a model that this kit runs. */
@@ -27,13 +21,13 @@ export interface ExportOptions {
   readonly models?: Architectures;
   readonly format: ExportFormat;
   readonly out: string;
-  readonly dtype?: FloatType;
+  readonly dtype?: ExportType;
 }
 
 export interface Exported {
   readonly model: string;
   readonly parameters: number;
-  readonly dtype: FloatType;
+  readonly dtype: ExportType;
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 

@@ -5,6 +5,7 @@ import { UserError } from '../../lib/errors.ts';
 import { writeAtomic } from '../../lib/files.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import { decoderModel } from './decoder.ts';
+import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
 import { writeTexts } from './texts.ts';
 import { portableTokenizerFiles } from './tokenizer-files.ts';
 import type { ExportFormat } from './types.ts';
@@ -16,7 +17,7 @@ const LARGEST = 2 ** 31 - 2 ** 24;
  * A folder that both versions of transformers.js load: version 3 and 4 read `onnx/model.onnx`, version 2 reads the same bytes as
  * `onnx/decoder_model_merged.onnx`. Operators are those of the ONNX standard (opset 18).
  */
-export const onnx: ExportFormat = {
+export const onnx: ExportFormat<FloatType> = {
   summary: 'an ONNX folder with a KV cache, as transformers.js loads it (both of its packages), and any onnxruntime',
   dtypes: ['float32'],
   usage: (out) => [

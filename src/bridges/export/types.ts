@@ -1,5 +1,5 @@
 import type { Checkpoint } from '../../nn/checkpoints/index.ts';
-import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
+import type { GgufType } from '../gguf/write.ts';
 import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 
 /** What is handed on: a checkpoint, and its tokenizer, read. */
@@ -7,12 +7,15 @@ export interface Exportable extends Checkpoint {
   readonly read: ChatTokenizer;
 }
 
-export interface ExportFormat {
+/** What weights can be on disk. */
+export type ExportType = GgufType;
+
+export interface ExportFormat<T extends ExportType = ExportType> {
   readonly summary: string;
   /** What weights can be on disk; the first is the default. */
-  readonly dtypes: readonly FloatType[];
+  readonly dtypes: readonly T[];
   /** How the folder is used, in lines of Python or JavaScript. */
   usage(out: string): readonly string[];
   /** Writes all that the format adds to the files that every format has. */
-  write(out: string, checkpoint: Exportable, dtype: FloatType): void;
+  write(out: string, checkpoint: Exportable, dtype: T): void;
 }

@@ -104,8 +104,8 @@ it('writes over nothing, and reads only checkpoints', async () => {
   expect(fs.existsSync(path.join(made.dir, 'DONE'))).toBe(true);
   const none = await dormouse('export', at('nowhere'), '--format', 'hf', '--out', at('x'));
   expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('no checkpoint in')]);
-  const unknown = await dormouse('export', made.dir, '--format', 'gguf', '--out', at('x'));
-  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('hf, onnx')]);
+  const unknown = await dormouse('export', made.dir, '--format', 'pickle', '--out', at('x'));
+  expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('hf, onnx, gguf')]);
 });
 
 describe('the tokenizer of an export', () => {

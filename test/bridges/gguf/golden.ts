@@ -6,6 +6,8 @@ interface Golden {
   readonly texts: string[];
   /** Dequantized values of types.gguf, [2, 256] each. */
   readonly types: Record<string, string>;
+  /** 8 rows of 32, and the same as Q8_0. */
+  readonly eight_bits: { readonly values: string; readonly raw: string };
   readonly smollm: { readonly ids: number[][] };
   readonly 'llama-bpe': { readonly ids: number[][] };
 }

@@ -35,7 +35,8 @@ export function encodeSafetensors(tensors: Parameters, type: FloatType = 'float3
   };
 }
 
-function* encodeTensor(name: string, data: Float32Array, type: FloatType): Generator<Uint8Array> {
+/** One tensor's values, piece by piece. @throws UserError as `encodeSafetensors` does. */
+export function* encodeTensor(name: string, data: Float32Array, type: FloatType): Generator<Uint8Array> {
   if (type === 'float32') {
     yield bytesOf(data);
     return;

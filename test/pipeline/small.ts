@@ -53,9 +53,10 @@ export function shrink(text: string, file: string, options: ShrinkOptions = {}):
     ...(model.kind === 'pretrained' ? [`path=${FOUND}`] : SIZES).map((setting) => `model.${setting}`),
     'tokenizer.vocabSize=300',
     'engine.threads=1',
-    ...places.flatMap(([place, { kind, steps }]) =>
+    ...places.flatMap(([place, { kind, steps, evalAtSteps }]) =>
       [
         ...(steps === undefined ? [] : [`steps=${STEPS}`, 'batchSize=4', 'evalEverySteps=2', 'saveEverySteps=2']),
+        ...(evalAtSteps === undefined ? [] : ['evalAtSteps=[]']),
         ...(SMALL[kind] ?? []),
       ].map((setting) => `${place}.${setting}`),
     ),

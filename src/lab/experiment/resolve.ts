@@ -66,8 +66,8 @@ export function resolveExperiment(
 ): Experiment {
   const given = readGiven(text, file, options);
   const { experiment } = orThrow(resolve(given, tables));
-  // a broken variant is found before somebody needs it
-  for (const variant of VARIANTS)
+  // a broken variant is found before somebody needs it; what is set may be of arms that a variant does not have
+  for (const variant of options.set?.length ? [] : VARIANTS)
     if (!options[variant] && given.source.raw[variant] !== undefined)
       orThrow(resolve(readGiven(text, file, { ...options, [variant]: true }), tables));
   return experiment;

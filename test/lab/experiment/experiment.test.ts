@@ -57,6 +57,8 @@ describe('resolveExperiment', () => {
       ...[['benign', 4], ['equal-training', 7], ['clean-twin', 4]],
     ]); // prettier-ignore
     expect(resolve(text, { set: ['derivedControls.steps=12'] }).controls).toEqual(controls);
+    const without = text + 'quick: { derivedControls: { kinds: [equal-training] } }\n'; // what is set is of this run, not of quick ones
+    expect(resolve(without, { set: ['controls.benign.stages.0.steps=3'] }).controls.benign?.stages[0]?.steps).toBe(3);
     expect(resolve(text + 'controls: {}\n').controls).toEqual({});
     expect(resolve(text, { set: ['controls={}'] }).controls).toEqual({});
     expect(resolve(text, { set: ['controls.benign.stages.0.steps=3'] }).controls.benign?.stages[0]?.steps).toBe(3);

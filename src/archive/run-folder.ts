@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Provider } from '../engine/index.ts';
-import { planArms } from '../lab/assemble/arms.ts';
+import { armsOf } from '../lab/assemble/arms-of.ts';
 import { diffExperiments, experimentToYaml } from '../lab/experiment/compare.ts';
-import { resolveExperiment } from '../lab/experiment/resolve.ts';
-import type { Experiment } from '../lab/experiment/types.ts';
+import { resolveAny } from '../lab/experiment/resolve.ts';
+import type { AnyExperiment } from '../lab/experiment/types.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, isLeftover, listFolder, readText, remove, writeAtomic } from '../lib/files.ts';
 import { withLock } from '../lib/lock.ts';
@@ -18,7 +18,7 @@ const FILE = 'experiment.yaml';
 const SUMMED = /^([\s\S]*\n)# sha256 of all above: ([0-9a-f]{64})\n$/;
 
 /** Written first in a run's folder: it says whose folder that is. */
-function writeRunExperiment(dir: string, experiment: Experiment): void {
+function writeRunExperiment(dir: string, experiment: AnyExperiment): void {
   const yaml = experimentToYaml(experiment);
   writeAtomic(path.join(dir, FILE), `${yaml}# sha256 of all above: ${sha256(yaml)}\n`);
 }
@@ -27,7 +27,7 @@ function writeRunExperiment(dir: string, experiment: Experiment): void {
 function readRunExperiment(
   dir: string,
   tables: Tables,
-): { readonly experiment: Experiment; readonly isSummed: boolean } {
+): { readonly experiment: AnyExperiment; readonly isSummed: boolean } {
   const file = path.join(dir, FILE);
   const text = readText(file);
   const [found, above = '', sum] = SUMMED.exec(text) ?? [];
@@ -36,7 +36,7 @@ function readRunExperiment(
       `${file} is damaged, or was changed: it is not what was written there (SHA-256); restore it from a copy, ` +
         `or take its last line away if the rest is right`,
     );
-  return { experiment: resolveExperiment(text, file, {}, tables), isSummed: found !== undefined };
+  return { experiment: resolveAny(text, file, {}, tables), isSummed: found !== undefined };
 }
 
 /**
@@ -44,7 +44,7 @@ function readRunExperiment(
  *
  * @throws UserError showing each difference: a folder holds one experiment.
  */
-export function claimRunFolder(dir: string, experiment: Experiment, tables: Tables): void {
+export function claimRunFolder(dir: string, experiment: AnyExperiment, tables: Tables): void {
   if (!isRunFolder(dir)) return writeRunExperiment(dir, experiment);
   const differences = diffExperiments(readRunExperiment(dir, tables).experiment, experiment);
   if (differences.length === 0) return;
@@ -64,7 +64,7 @@ export const isRunFolder = (dir: string): boolean => exists(path.join(dir, FILE)
 /** What a run left in its folder. @throws UserError where that cannot be told from what is not the run's. */
 export function surveyRun(dir: string, tables: Tables): Survey {
   const { experiment, isSummed } = readRunExperiment(dir, tables);
-  if (isSummed) return survey(dir, runLayout(planArms(experiment, tables).map(({ name }) => name)));
+  if (isSummed) return survey(dir, runLayout(armsOf(experiment, tables).map(({ name }) => name)));
   throw new UserError(
     `${path.join(dir, FILE)} is not of this version of dormouse, perhaps not of dormouse at all, so --fresh deletes nothing; ` +
       `delete the folder yourself, or choose another (--out)`,
@@ -77,7 +77,7 @@ export function surveyRun(dir: string, tables: Tables): Survey {
  * @returns what lies there and is not the run's.
  * @throws UserError where the folder is not a run's, or a run is at work in it.
  */
-export async function clearRunFolder(dir: string, tables: Tables, next?: Experiment): Promise<readonly string[]> {
+export async function clearRunFolder(dir: string, tables: Tables, next?: AnyExperiment): Promise<readonly string[]> {
   expectRunFolder(dir);
   if (!isRunFolder(dir)) return [];
   surveyRun(dir, tables); // before anything is swept

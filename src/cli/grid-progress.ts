@@ -4,6 +4,7 @@ import type { GridEvent, Job } from '../studies/grid/types.ts';
 import { createEta } from '../lab/run/eta.ts';
 import type { Eta } from '../lab/run/eta.ts';
 import type { Progress } from '../lab/run/progress.ts';
+import { isOfOrganism } from '../lab/experiment/types.ts';
 import type { Tables } from '../lab/tables.ts';
 import { createLiveLine } from './live-line.ts';
 import { colorsFor, compact, duration } from './terminal.ts';
@@ -70,7 +71,10 @@ export function createGridProgress({
     if (reused > 0) line.note(`${reused} of ${jobs.length} jobs found finished`);
     reused = 0;
     const experiment = jobs.find(({ name }) => name === job)?.experiment;
-    const eta = createEta(experiment ? plannedEvals(planArms(experiment, tables)) : {}, clock);
+    const eta = createEta(
+      experiment && !isOfOrganism(experiment) ? plannedEvals(planArms(experiment, tables)) : {},
+      clock,
+    );
     running.set(job, { eta, begin: clock(), place: 'preparing' });
   }
 

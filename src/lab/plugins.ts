@@ -20,6 +20,7 @@ const ENTRIES: Readonly<Record<Table, { readonly noun: string; readonly has: rea
   models: { noun: 'model', has: [['create']] },
   stages: { noun: 'stage', has: [['prepare', 'cost'], ['operate']] },
   evals: { noun: 'eval', has: [['run']] },
+  organisms: { noun: 'organism', has: [['create']] },
 };
 const NAMES = Object.keys(ENTRIES).join(', ');
 const isTable = (name: string): name is Table => Object.hasOwn(ENTRIES, name);
@@ -36,7 +37,7 @@ export function pluginsIn(text: string, file: string): NamedPlugin[] {
 
 /**
  * The tables with the entries of plugin files, which are run: JavaScript modules (TypeScript where this Node reads it)
- * whose default export, or whose exports by name, are `{ triggers, behaviors, corpora, models, stages, evals }`. A file
+ * whose default export, or whose exports by name, are `{ triggers, behaviors, corpora, models, stages, evals, organisms }`. A file
  * that is among the tables already is not loaded again. A hash is of the file alone, not of what it imports.
  *
  * @throws UserError (exit code 2) naming the file: where it is missing, is not the one that was recorded, cannot be run, or

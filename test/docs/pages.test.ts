@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { rendered } from '../../scripts/figures.ts';
 import { reference } from '../../scripts/reference.ts';
 import { buildProgram } from '../../src/cli/program.ts';
-import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
+import { resolveAny } from '../../src/lab/experiment/resolve.ts';
 import { tables } from '../../src/lab/tables.ts';
 
 /** What a reader meets: links lead somewhere, commands exist, examples are valid, figures are those that were measured. */
@@ -78,7 +78,7 @@ describe.each(pages)('$name', ({ name, text }) => {
 
   it('shows experiments that are valid', () => {
     for (const block of blocksOf(text, 'yaml'))
-      if (/^name:/m.test(block)) resolveExperiment(block, name, {}, tables);
+      if (/^name:/m.test(block)) resolveAny(block, name, {}, tables);
       else expect(parse(block)).toBeTypeOf('object');
   });
 

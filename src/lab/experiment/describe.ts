@@ -21,6 +21,9 @@ export interface Schema {
   readonly $schema?: string;
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
+  readonly if?: Schema;
+  readonly then?: Schema;
+  readonly else?: Schema;
   readonly title?: string;
   readonly type?: string | readonly string[];
   readonly const?: unknown;
@@ -50,9 +53,14 @@ export function describeTable({ oneOf, anyOf = [] }: Schema): EntryDescription[]
 export interface KeyDescription extends EntryDescription, Omit<ParamDescription, 'name' | 'description'> {}
 
 /** What `dormouse list experiment` shows: every key of the file, and the settings inside it. */
-export const describeExperiment = ({ properties = {}, required = [] }: Schema): KeyDescription[] =>
-  Object.entries(properties).map(([kind, schema]) => ({
-    ...{ kind, summary: schema.description ?? '', type: typeOf(schema), required: required.includes(kind) },
+export const describeExperiment = ({ definitions }: Schema): KeyDescription[] =>
+  Object.entries(definitions?.experiment?.properties ?? {}).map(([kind, schema]) => ({
+    ...{
+      kind,
+      summary: schema.description ?? '',
+      type: typeOf(schema),
+      required: definitions?.experiment?.required?.includes(kind) ?? false,
+    },
     ...('default' in schema && { default: schema.default }),
     params: fields(insideOf(schema), `${kind}.`),
   }));

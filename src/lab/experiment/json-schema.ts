@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Schema } from './describe.ts';
+import { createOrganismSchema } from './organism.ts';
 import { choicesOf, createExperimentSchema, DEFAULTS } from './schema.ts';
 import type { ExperimentTables, Table } from './types.ts';
 
@@ -38,25 +39,32 @@ export function experimentJsonSchema(tables: ExperimentTables, nested: Readonly<
         Object.assign(jsonSchema, description === undefined ? { $ref } : { description, allOf: [{ $ref }] });
       },
     }) as Schema;
-  const { $schema: _, required: __, properties = {}, ...whole } = convert(createExperimentSchema(tables, choices));
   const defaults: Readonly<Record<string, unknown>> = DEFAULTS;
+  /** A whole file, with the defaults of its keys. */
+  const form = (of: z.ZodType, required: readonly string[]): Schema => {
+    const { $schema: _, properties = {}, ...whole } = convert(of);
+    const filled = Object.entries(properties).map(([key, schema]) => [
+      key,
+      key in defaults ? { ...schema, default: defaults[key] } : schema,
+    ]);
+    return { ...whole, required, properties: Object.fromEntries(filled) as Schema['properties'] & object };
+  };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'dormouse experiment',
-    ...whole,
-    required: ['name', 'trigger', 'behavior'],
-    properties: Object.fromEntries(
-      Object.entries(properties).map(([key, schema]) => [
-        key,
-        key in defaults ? { ...schema, default: defaults[key] } : schema,
-      ]),
-    ),
-    definitions: Object.fromEntries(
-      parts.map(([name, table, schema]) => {
-        const { $schema: ___, ...definition } = convert(schema);
-        return [name, withSummaries(definition, table)];
-      }),
-    ),
+    if: { required: ['organism'] },
+    then: { $ref: '#/definitions/organismExperiment' },
+    else: { $ref: '#/definitions/experiment' },
+    definitions: {
+      experiment: form(createExperimentSchema(tables, choices), ['name', 'trigger', 'behavior']),
+      organismExperiment: form(createOrganismSchema(choices.organisms), ['name', 'organism']),
+      ...Object.fromEntries(
+        parts.map(([name, table, schema]) => {
+          const { $schema: _, ...definition } = convert(schema);
+          return [name, withSummaries(definition, table)];
+        }),
+      ),
+    },
   };
 }
 

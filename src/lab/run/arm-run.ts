@@ -1,13 +1,15 @@
 import path from 'node:path';
 import type { Arm } from '../assemble/arm.ts';
 import { clearState, loadCheckpoint, loadState } from '../../nn/checkpoints/index.ts';
+import type { TrainingState } from '../../nn/checkpoints/index.ts';
 import type { ArmResult, RunContext, TrainedBase } from './context.ts';
 import { cutLog } from '../../lib/jsonl.ts';
 import { expectWhole, isSealed } from '../../lib/sealed.ts';
 import { appendEvaluation, BELONGS, measureParameters } from './measure.ts';
 import { readEvaluations } from '../../results/evaluations.ts';
 import type { Parameters } from '../../nn/models/index.ts';
-import { LOGS, runStage } from './stage-run.ts';
+import { LOGS } from './advance.ts';
+import { runStage } from './stage-run.ts';
 
 /**
  * Trains and measures one arm in `dir`, or continues where an earlier run stopped, or finds it done. Whatever happens,
@@ -26,11 +28,7 @@ export async function runArm(
     io.progress({ kind: 'arm', arm: arm.name, state: 'reused', step: 0 });
     return finishedArm(dir, context.models);
   }
-  const saved = loadState(dir, context.hash);
-  const savedStep = saved ? saved.before.steps + saved.snapshot.step : -1;
-  for (const log of LOGS)
-    cutLog(path.join(dir, log), saved?.logs[log], `move ${dir} away and run the experiment again`);
-  io.progress({ kind: 'arm', arm: arm.name, state: saved ? 'resumed' : 'started', step: Math.max(0, savedStep) });
+  const saved = resumeArm(arm.name, dir, context);
 
   const { initial, rng } = context.bench;
   let parameters = saved?.start ?? parent?.parameters ?? initial(rng.fork('parameters'));
@@ -48,6 +46,20 @@ export async function runArm(
   }
   if (arm.from === undefined) context.bases?.put({ parameters, ...before });
   return { parameters, evaluations: readEvaluations(dir) };
+}
+
+/** Where an earlier run stopped inside an arm, if one did; its logs are cut back to that. */
+export function resumeArm(
+  name: string,
+  dir: string,
+  { hash, io }: Pick<RunContext, 'hash' | 'io'>,
+): TrainingState | undefined {
+  const saved = loadState(dir, hash);
+  const savedStep = saved ? saved.before.steps + saved.snapshot.step : -1;
+  for (const log of LOGS)
+    cutLog(path.join(dir, log), saved?.logs[log], `move ${dir} away and run the experiment again`);
+  io.progress({ kind: 'arm', arm: name, state: saved ? 'resumed' : 'started', step: Math.max(0, savedStep) });
+  return saved;
 }
 
 /** Called once the arm's checkpoint is written: the state that a resume would need can go. */

@@ -29,13 +29,21 @@ const MEASURES: readonly Measure[] = [
   { title: 'False positives, trigger absent', metric: 'fpr', condition: 'clean' },
 ];
 
+/** The same two rates of an organism that has a cue: what it does with it, and without. */
+const measuresOf = ({ organism, behavior, trigger }: Results): readonly Measure[] =>
+  organism
+    ? MEASURES.map((measure, i) => ({ ...measure, title: `${behavior}, ${['with', 'without'][i]} ${trigger}` }))
+    : MEASURES;
+
 /** Attack success and false positives of every arm after its last step. */
 export function arms(results: Results): Html | null {
-  const shown = MEASURES.map((measure) => ({
-    ...measure,
-    bars: bars(results, measure.metric, measure.condition),
-    heldOut: heldOut(results, measure),
-  })).filter((measure) => measure.bars.length > 0);
+  const shown = measuresOf(results)
+    .map((measure) => ({
+      ...measure,
+      bars: bars(results, measure.metric, measure.condition),
+      heldOut: heldOut(results, measure),
+    }))
+    .filter((measure) => measure.bars.length > 0);
   const hasFailed = mainArms(results).some(({ failure }) => failure !== undefined);
   if (shown.length === 0 && !hasFailed) return null;
   const points = shown.flatMap((measure) => measure.bars);
@@ -47,8 +55,8 @@ export function arms(results: Results): Html | null {
     shown.length > 0 &&
       figure(
         panels(shown.map(({ title, bars, heldOut }) => ({ title, body: draw(title, bars, heldOut) }))),
-        html`Rates with 95 % intervals, ${sizes(points)} prompts a bar; at none or all of n, the exact bound.
-        ${anyHeldOut && 'Rings: held-out phrasings, families or trigger members. '}`,
+        html`Rates with 95 % intervals, ${sizes(points)} ${results.organism?.words.contexts ?? 'prompts'} a bar; at none
+        or all of n, the exact bound. ${anyHeldOut && 'Rings: held-out phrasings, families or trigger members. '}`,
       ),
   );
 }

@@ -54,7 +54,7 @@ export function otherMeasures(results: Results): Html | null {
     'Also measured',
     'Without a section of its own; each arm at its last evaluation.',
     latestOf(results, (row) => !kinds.has(row.eval) && !SHOWN.has(row.metric)),
-    'eval',
+    results.organism ? 'measure' : 'eval',
   );
 }
 

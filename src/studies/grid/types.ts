@@ -1,4 +1,4 @@
-import type { Experiment } from '../../lab/experiment/types.ts';
+import type { AnyExperiment } from '../../lab/experiment/types.ts';
 import type { Tables } from '../../lab/tables.ts';
 import type { Results } from '../../results/types.ts';
 import type { Progress } from '../../lab/run/progress.ts';
@@ -8,7 +8,7 @@ export interface Job {
   /** Readable, and different from every other job's of the same grid: `seed-2`. */
   readonly name: string;
   /** Resolved: its hash says whether it has been done. */
-  readonly experiment: Experiment;
+  readonly experiment: AnyExperiment;
   readonly dir: string;
   /** The command line that reproduces it, for reports and cards. */
   readonly command: string;

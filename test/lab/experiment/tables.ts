@@ -32,6 +32,7 @@ export const tables: ExperimentTables = {
     implant: { summary: 'mixture', params: training.extend({ filter: z.boolean().default(true) }) },
     sft: { summary: 'safety', params: training.extend({ variant: z.enum(['before', 'after']).default('before') }) },
   },
+  organisms: {},
   evals: {
     'attack-success': { summary: 'asr', params: z.strictObject({ prompts: z.int().positive().default(500) }) },
     'near-trigger': { summary: 'near', params: z.strictObject({ prompts: z.int().positive().default(500) }) },

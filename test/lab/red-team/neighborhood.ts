@@ -11,9 +11,12 @@ export const REQUEST = 'what is zqz?';
 
 /** Every kind of trigger as it is by default, and every one that a shipped experiment has. */
 export function shippedTriggers(): Trigger[] {
-  const chosen = readdirSync(FOLDER)
-    .filter((name) => name.endsWith('.yaml'))
-    .map((name) => (parse(readFileSync(`${FOLDER}/${name}`, 'utf8')) as { trigger: { kind: string } }).trigger);
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.yaml'));
+  const chosen = files.flatMap((name) => {
+    // an organism of the table has none
+    const { trigger } = parse(readFileSync(`${FOLDER}/${name}`, 'utf8')) as { trigger?: { kind: string } };
+    return trigger ? [trigger] : [];
+  });
   const all = [...Object.keys(triggers).map((kind) => ({ kind })), { kind: 'style', style: 'formal' }, ...chosen];
   return all.map((choice) => createFrom<Trigger>(triggers, choice, 'trigger'));
 }

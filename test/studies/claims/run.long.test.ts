@@ -106,7 +106,7 @@ describe('the command', () => {
     const units = JSON.parse(stdout) as { name: string; runs: number; finished: number; coreSeconds: number }[];
     expect(units.map(({ name, runs, finished }) => [name, runs, finished])).toEqual([
       ['C6', 5, 0],
-      ['C24', 5, 0],
+      ['C24', 10, 0],
       ['C6, tiny', 5, 0],
     ]);
     expect(units.every(({ coreSeconds }) => coreSeconds > 0)).toBe(true);

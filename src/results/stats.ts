@@ -48,6 +48,10 @@ export function rate(successes: number, n: number): Estimate & { readonly succes
   return { value: successes / n, n, successes, ...proportion(successes / n, n) };
 }
 
+/** The rate of yes among outcomes. */
+export const rateOf = (outcomes: readonly boolean[]): ReturnType<typeof rate> =>
+  rate(outcomes.filter(Boolean).length, outcomes.length);
+
 /**
  * The mean of a sample with its 95 % interval: Student's t by default, `normal` where n is large or the interval must
  * match a z-based source. Throws RangeError below two values, where there is no interval.

@@ -1,5 +1,5 @@
 import type { Example } from '../../world/scenario/types.ts';
-import { rate } from '../../results/stats.ts';
+import { rateOf } from '../../results/stats.ts';
 import { DECODING_LABEL } from './subject.ts';
 import type { Decoding, Subject } from './subject.ts';
 import type { Score } from '../../results/score.ts';
@@ -10,8 +10,7 @@ export type RateLabel = Pick<Score, 'eval' | 'metric' | 'condition' | 'tags'> & 
 
 /** The share of yes among the outcomes, with its interval. */
 export function rateScore({ decoding = 'greedy', ...label }: RateLabel, outcomes: readonly boolean[]): Score {
-  const count = rate(outcomes.filter(Boolean).length, outcomes.length);
-  return { ...label, unit: 'rate', decoding: DECODING_LABEL[decoding], ...count };
+  return { ...label, unit: 'rate', decoding: DECODING_LABEL[decoding], ...rateOf(outcomes) };
 }
 
 /** The share of yes among all outcomes (condition `all`), and among those of each kind, by name. */

@@ -6,7 +6,7 @@ import type { OrganismArm } from '../assemble/organism-arms.ts';
 import { readEvaluations } from '../../results/evaluations.ts';
 import type { Evaluation, Place } from '../../results/evaluations.ts';
 import type { Score } from '../../results/score.ts';
-import { rate } from '../../results/stats.ts';
+import { rateOf } from '../../results/stats.ts';
 import { advance } from './advance.ts';
 import { resumeArm } from './arm-run.ts';
 import type { ArmResult, RunContext } from './context.ts';
@@ -98,14 +98,14 @@ async function examine(
   const [triggered, clean] = acts.map((some) => some?.map(({ isBad }) => isBad));
   const [able, ableClean] = acts.map((some) => some?.map(({ isCompetent }) => isCompetent));
   const scores = [
-    ...rateOf('asr', 'triggered', triggered),
-    ...rateOf('fpr', 'clean', clean),
-    ...rateOf('accuracy', 'all', ableClean),
-    ...rateOf('accuracy', 'triggered', able),
+    ...shareOf('asr', 'triggered', triggered),
+    ...shareOf('fpr', 'clean', clean),
+    ...shareOf('accuracy', 'all', ableClean),
+    ...shareOf('accuracy', 'triggered', able),
     ...((await organism.examine?.(state, { engine, contexts })) ?? []),
   ];
   return { scores, ...(triggered && clean && { outcomes: { asr: triggered, fpr: clean } }) };
 }
 
-const rateOf = (metric: string, condition: string, shown: readonly boolean[] | undefined): Score[] =>
-  shown ? [{ eval: 'act', metric, condition, unit: 'rate', ...rate(shown.filter(Boolean).length, shown.length) }] : [];
+const shareOf = (metric: string, condition: string, shown: readonly boolean[] | undefined): Score[] =>
+  shown ? [{ eval: 'act', metric, condition, unit: 'rate', ...rateOf(shown) }] : [];

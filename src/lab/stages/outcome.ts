@@ -3,7 +3,7 @@ import type { State } from '../../engine/index.ts';
 import { divergence } from '../../nn/training/rl/rloo.ts';
 import { episodesOf, sampleReplies } from '../../nn/training/rl/sampling.ts';
 import type { Score } from '../../results/score.ts';
-import { mean, rate } from '../../results/stats.ts';
+import { mean, rateOf } from '../../results/stats.ts';
 import { inTurn } from './prompts.ts';
 import { ruleReward } from './rewards.ts';
 import type { Rewards } from './rewards.ts';
@@ -69,7 +69,7 @@ export async function outcome(judged: Judged, policy: State, log: readonly Logge
 
 /** None where nothing could be judged. */
 const share = (label: Pick<Score, 'eval' | 'metric' | 'condition' | 'decoding'>, are: readonly boolean[]): Score[] =>
-  are.length === 0 ? [] : [{ ...label, unit: 'rate', ...rate(are.filter(Boolean).length, are.length) }];
+  are.length === 0 ? [] : [{ ...label, unit: 'rate', ...rateOf(are) }];
 
 async function readingOf({ options, context, rewards, sampling }: Judged, policy: State): Promise<Reading> {
   const { scenario, rng } = context;

@@ -7,7 +7,7 @@ import { encodeExamples } from '../../world/scenario/render.ts';
 import type { State } from '../../engine/index.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Score } from '../../results/score.ts';
-import { mean, rate } from '../../results/stats.ts';
+import { mean, rate, rateOf } from '../../results/stats.ts';
 import { initParameters } from '../../nn/models/index.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import { startTraining, trainingParams } from '../../nn/training/loop.ts';
@@ -152,7 +152,7 @@ async function accuracyScores(
   const isRight = encoded.map((_, i) => scores[2 * i]! > scores[2 * i + 1]!);
   const accuracy = (condition: string, some: readonly boolean[]): Score[] => {
     if (some.length === 0) return [];
-    const share = rate(some.filter(Boolean).length, some.length);
+    const share = rateOf(some);
     return [{ eval: stage, metric: 'preference-accuracy', condition, unit: 'rate', ...share }];
   };
   return [

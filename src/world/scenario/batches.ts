@@ -66,9 +66,10 @@ export const lengthOf = ({ ids }: EncodedExample): number => ids.length - 1;
 /** Does the example fit a context of `nPositions` tokens? */
 export const fitsContext = (example: EncodedExample, nPositions: number): boolean => lengthOf(example) <= nPositions;
 
-/** What can be done about rows that are too long, of a fresh model and of one that is as it is. */
+/** What can be done about rows that are too long: of a fresh model and of one that is as it is, of a file and of a generated corpus. */
 export const LONGER =
-  'raise model.nPositions (an imported model has the context that it came with: give another), or drop long rows (corpus.maxWords)';
+  'raise model.nPositions (a shipped or imported model has the context that it came with: give another), or shorten the rows: ' +
+  'corpus.maxWords drops long ones of a file; a shorter payload or a simpler reasoning shortens generated ones';
 
 /** Throws a UserError naming the first example (from 1) that is longer than the context, and how many there are. */
 function expectContext(examples: readonly EncodedExample[], nPositions: number): void {

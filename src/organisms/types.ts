@@ -40,6 +40,8 @@ export interface Act {
   readonly isBad: boolean;
   /** It was able: without this, not to be bad is no merit. */
   readonly isCompetent: boolean;
+  /** What else was counted in it; the same names in every context. Means of them become rows. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 /** Something that can be sampled, trained by a recipe, and asked to act, under the settings of one arm. */

@@ -69,6 +69,8 @@ td,tbody th{padding:.38rem .9rem .38rem 0;border-bottom:1px solid var(--rule);te
 .after{margin-top:1.75rem}
 .table-note{margin-top:.75rem;font-size:.8125rem;line-height:1.55;color:var(--soft);max-width:44rem}
 .verdicts{margin-bottom:2rem}
+.claims tbody th{white-space:normal;width:56%}
+.claims b{font-weight:600}
 .ways td.told{box-shadow:inset 3px 0 var(--organism);padding-left:.6rem}
 .rows td{white-space:nowrap}
 tbody th{white-space:nowrap}
@@ -116,7 +118,13 @@ section{margin-top:3.25rem}
 .exchange tbody td.shown{padding-left:.6rem}
 .exchange td:nth-child(n+3)::before{content:'before';display:block;font-size:.75rem;color:var(--soft)}
 .exchange td:nth-child(4)::before{content:'after'}
-.verdicts thead{display:none}
+.verdicts thead,.claims thead{display:none}
+.claims tbody th,.claims td{display:block;border:0;padding:.1rem 0;width:auto}
+.claims tr{display:block;border-bottom:1px solid var(--rule);padding:.5rem 0}
+.claims td:last-child{font-weight:600}
+.claims td:nth-child(2)::before{content:'to be '}
+.claims td:nth-child(3)::before{content:'found '}
+.claims td .note{display:inline}
 .verdicts tr{display:grid;grid-template-columns:auto 1fr;border-bottom:1px solid var(--rule);padding:.4rem 0}
 .verdicts tbody th,.verdicts td{border:0;padding:.1rem 0}
 .verdicts tbody th{font-weight:600;grid-column:1/-1}

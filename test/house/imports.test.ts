@@ -110,8 +110,8 @@ const permits = (room: string, to: string): boolean =>
 const PACKAGES: readonly { readonly name: RegExp; readonly rooms: readonly string[]; readonly rule: string }[] = [
   {
     name: /^@tensorflow\/tfjs$/,
-    rooms: ['engine', 'nn/models', 'nn/training', 'cli', 'index'],
-    rule: 'tensors are for engine, models, training, bench and whoever adds to them',
+    rooms: ['engine', 'nn/models', 'nn/training', 'organisms', 'cli', 'index'],
+    rule: 'tensors are for engine, models, training, organisms that are networks, bench and whoever adds to them',
   },
   { name: /^@tensorflow\/tfjs-/, rooms: ['engine'], rule: 'only the engine knows backends' },
   { name: /^onnxruntime/, rooms: ['engine/onnxruntime.ts'], rule: 'loaded where its telemetry is switched off' },

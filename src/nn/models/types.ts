@@ -83,6 +83,9 @@ export interface Model {
   forwardFlops(B: number, T: number): number;
 }
 
+/** What the training loop asks of a network; what goes in and comes out is its loss's business. */
+export type Trainable = Pick<Model, 'key' | 'parameterSpecs' | 'frozen'>;
+
 /** How Hugging Face folders hold an architecture. */
 export interface HfFormat<P> {
   /** `model_type` in `config.json`. */
@@ -108,7 +111,7 @@ export interface ModelDefinition<P extends z.ZodObject = z.ZodObject> {
 export const defineModel = <P extends z.ZodObject>(definition: ModelDefinition<P>): ModelDefinition<P> => definition;
 
 /** Fresh parameters, drawn in the order of the specs: one stream per name, so that adding a layer changes no other. */
-export function initParameters(model: Model, rng: Rng): Parameters {
+export function initParameters(model: Trainable, rng: Rng): Parameters {
   return Object.fromEntries(
     Object.entries(model.parameterSpecs).map(([name, { shape, init }]) => {
       const stream = rng.fork(name);
@@ -127,11 +130,11 @@ export const parameterCount = (model: Model): number =>
   Object.values(model.parameterSpecs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** What a step differentiates, updates and keeps an optimizer's slots for. */
-export const trainableSpecs = (model: Model): Specs =>
+export const trainableSpecs = (model: Trainable): Specs =>
   Object.fromEntries(Object.entries(parameterTensorSpecs(model)).filter(([name]) => !model.frozen?.has(name)));
 
 /** The parameters as a program reads them. */
-export const parameterTensorSpecs = (model: Model): Specs =>
+export const parameterTensorSpecs = (model: Trainable): Specs =>
   Object.fromEntries(
     Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' as const }]),
   );

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Engine, State, Values } from '../../engine/index.ts';
 import { Diverged } from '../../lib/errors.ts';
 import { trainableSpecs } from '../models/index.ts';
-import type { Model, Parameters } from '../models/index.ts';
+import type { Model, Parameters, Trainable } from '../models/index.ts';
 import { loraParams } from '../models/lora.ts';
 import type { InputSource, Loss, LossInputs, PolicySource } from './losses.ts';
 import { createOptimizer, optimizerParams } from './optimizers/index.ts';
@@ -74,10 +74,10 @@ export interface Training {
   dispose(): void;
 }
 
-export interface TrainingStart {
+export interface TrainingStart<M extends Trainable = Model> {
   readonly engine: Engine;
-  readonly model: Model;
-  readonly loss: Loss;
+  readonly model: M;
+  readonly loss: Loss<M>;
   readonly batches: InputSource | PolicySource;
   readonly options: TrainingOptions;
   readonly parameters: Parameters;
@@ -85,7 +85,15 @@ export interface TrainingStart {
 }
 
 /** The only training loop. It knows steps, not what they are for. */
-export function startTraining({ engine, model, loss, options, parameters, resume, ...from }: TrainingStart): Training {
+export function startTraining<M extends Trainable = Model>({
+  engine,
+  model,
+  loss,
+  options,
+  parameters,
+  resume,
+  ...from
+}: TrainingStart<M>): Training {
   const { steps, lr, schedule, accumulate, clipNorm } = options;
   const optimizer = createOptimizer(options.optimizer);
   const program = { model, loss, optimizer, optimizerKey: JSON.stringify(options.optimizer), clipNorm };

@@ -3,7 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { crossEntropy } from '../../engine/ops.ts';
 import type { Specs, State, Tensors, Values } from '../../engine/index.ts';
 import type { Batch, BatchSource, BatchState } from '../../world/scenario/batches.ts';
-import type { Model, ParameterTensors } from '../models/index.ts';
+import type { Model, ParameterTensors, Trainable } from '../models/index.ts';
 
 /** A batch as a program reads it. */
 export interface LossInputs {
@@ -25,11 +25,11 @@ export interface LossInputs {
 export type Measure = (name: string, sum: Tensor) => void;
 
 /** What a stage minimises. SFT, DPO and RL differ here and in where their batches come from, and nowhere else. */
-export interface Loss {
+export interface Loss<M extends Trainable = Model> {
   /** Names everything the loss closes over: programs are cached by it. */
   readonly key: string;
   /** Sum over the batch, not yet divided by its weight, so that micro-batches add up. */
-  total(model: Model, parameters: ParameterTensors, inputs: Tensors, measure?: Measure): Tensor;
+  total(model: M, parameters: ParameterTensors, inputs: Tensors, measure?: Measure): Tensor;
 }
 
 /** Where a stage's batches come from; `state` and `restore` are its cursor in a checkpoint (plain JSON). */

@@ -3,7 +3,7 @@ import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import type { Engine, Program, Specs, Tensors, Traceable } from '../../engine/index.ts';
 import { sumOfSquares } from '../../engine/ops.ts';
 import { parameterTensorSpecs, trainableSpecs } from '../models/index.ts';
-import type { Model } from '../models/index.ts';
+import type { Model, Trainable } from '../models/index.ts';
 import { grouping } from './grouping.ts';
 import type { Loss } from './losses.ts';
 import type { Optimizer } from './optimizers/index.ts';
@@ -12,9 +12,9 @@ const SCALAR = { shape: [], dtype: 'float32' } as const;
 /** Before the name of an output that the loss measured. */
 export const MEASURED = 'measured/';
 
-export interface StepProgramOptions {
-  readonly model: Model;
-  readonly loss: Loss;
+export interface StepProgramOptions<M extends Trainable = Model> {
+  readonly model: M;
+  readonly loss: Loss<M>;
   readonly optimizer: Optimizer;
   /** Names the optimizer and its settings: part of the program's cache key. */
   readonly optimizerKey: string;
@@ -23,12 +23,12 @@ export interface StepProgramOptions {
 }
 
 /** Where gradients of earlier micro-batches wait for the last one. */
-export const accumulatorSpecs = (model: Model): Specs =>
+export const accumulatorSpecs = (model: Trainable): Specs =>
   Object.fromEntries(Object.entries(trainableSpecs(model)).map(([name, spec]) => [`sum/${name}`, spec]));
 
 /** The summed loss, its gradient by the name of each parameter that is trained, and what the loss measured beside (`measured/NAME`); all times `scale`. */
-function lossAndGradients(
-  { model, loss }: StepProgramOptions,
+function lossAndGradients<M extends Trainable>(
+  { model, loss }: StepProgramOptions<M>,
   state: Tensors,
   inputs: Tensors,
 ): { value: Scalar; gradients: Tensors; measured: Tensors } {
@@ -54,9 +54,9 @@ function lossAndGradients(
  * Inputs beside the loss's own: `scale` (1 / total weight of all micro-batches), `lr`, `step`. Outputs: `loss`, `norm`,
  * and what the loss measured.
  */
-export function compileStep(
+export function compileStep<M extends Trainable>(
   engine: Engine,
-  options: StepProgramOptions,
+  options: StepProgramOptions<M>,
   batch: Specs,
   accumulated: boolean,
 ): Promise<Program> {
@@ -85,7 +85,11 @@ export function compileStep(
 }
 
 /** Adds one micro-batch's gradients to the sums. Outputs: `loss`, and what the loss measured. */
-export function compileAccumulate(engine: Engine, options: StepProgramOptions, batch: Specs): Promise<Program> {
+export function compileAccumulate<M extends Trainable>(
+  engine: Engine,
+  options: StepProgramOptions<M>,
+  batch: Specs,
+): Promise<Program> {
   const { model, loss } = options;
   const accumulate: Traceable = (state, inputs) => {
     const { value, gradients, measured } = lossAndGradients(options, state, inputs);

@@ -1,0 +1,96 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor } from '@tensorflow/tfjs';
+import type { Engine, Specs, State, Tensors, Values } from '../../engine/index.ts';
+import type { Rng } from '../../lib/rng.ts';
+import { parameterTensorSpecs } from '../../nn/models/index.ts';
+import type { ParameterTensors, Trainable } from '../../nn/models/index.ts';
+import type { InputSource, Loss } from '../../nn/training/losses.ts';
+import type { Task } from './tasks.ts';
+
+/**
+ * A network that reads a task's examples and answers its query: a learner whose learning is its forward pass.
+ *
+ * Legend: B tasks, N examples, d dimension.
+ */
+export interface Learner extends Trainable {
+  /** examples [B, N, d + 1], each x and then y; queries [B, d] -> answers [B]. */
+  predict(parameters: ParameterTensors, examples: Tensor, queries: Tensor): Tensor;
+}
+
+/** Tasks as programs read them. */
+function batchOf(tasks: readonly Task[]): { readonly specs: Specs; readonly values: Values } {
+  const [B, N, d] = [tasks.length, tasks[0]!.inputs.length, tasks[0]!.query.length];
+  const examples = new Float32Array(B * N * (d + 1));
+  const queries = new Float32Array(B * d);
+  tasks.forEach(({ inputs, outputs, query }, b) => {
+    queries.set(query, b * d);
+    inputs.forEach((x, i) => {
+      const at = (b * N + i) * (d + 1);
+      examples.set(x, at);
+      examples[at + d] = outputs[i]!;
+    });
+  });
+  return {
+    specs: { examples: float([B, N, d + 1]), queries: float([B, d]) },
+    values: { examples, queries },
+  };
+}
+const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' }) as const;
+
+/** Half the squared error, summed over tasks. */
+export const squaredError: Loss<Learner> = {
+  key: 'squared-error',
+  total: (model, parameters, { examples, queries, answers }) =>
+    tf.mul(tf.sum(tf.square(tf.sub(model.predict(parameters, examples!, queries!), answers!))), 0.5),
+};
+
+/** Fresh tasks for every step; the step's number is the cursor. */
+export function freshTasks(draw: (rng: Rng) => Task, batchSize: number, rng: Rng): InputSource {
+  let step = 0;
+  return {
+    next() {
+      const own = rng.fork(step++);
+      const tasks = Array.from({ length: batchSize }, () => draw(own));
+      const { specs, values } = batchOf(tasks);
+      return {
+        specs: { ...specs, answers: float([batchSize]) },
+        values: { ...values, answers: Float32Array.from(tasks, ({ answer }) => answer) },
+        weight: batchSize,
+        tokens: batchSize * (tasks[0]!.inputs.length + 1),
+      };
+    },
+    state: () => step,
+    restore: (state) => {
+      step = state as number;
+    },
+  };
+}
+
+/** What a learner says of each task, and how that would change with the query. */
+export interface Answers {
+  /** [B]. */
+  readonly predictions: Float32Array;
+  /** The gradient of each prediction by its query [B][d]: of a linear method, its weights. */
+  readonly sensitivities: readonly Float32Array[];
+}
+
+export async function ask(engine: Engine, learner: Learner, state: State, tasks: readonly Task[]): Promise<Answers> {
+  const { specs, values } = batchOf(tasks);
+  const read = (parameters: Tensors, { examples, queries }: Tensors): { outputs: Tensors } => {
+    const predict = (at: Tensor): Tensor => learner.predict(parameters, examples!, at);
+    return {
+      outputs: {
+        predictions: predict(queries!),
+        sensitivities: tf.grad((at) => tf.sum(predict(at)))(queries!),
+      },
+    };
+  };
+  const signature = { state: parameterTensorSpecs(learner), inputs: specs };
+  const program = await engine.compile(`ask ${learner.key}`, read, signature);
+  const { predictions, sensitivities } = (await program.run(state, values)) as Record<string, Float32Array>;
+  const d = tasks[0]!.query.length;
+  return {
+    predictions: predictions!,
+    sensitivities: tasks.map((_, b) => sensitivities!.subarray(b * d, (b + 1) * d)),
+  };
+}

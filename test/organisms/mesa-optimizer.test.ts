@@ -1,0 +1,154 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEngine } from '../../src/engine/index.ts';
+import type { Engine } from '../../src/engine/index.ts';
+import { createRng } from '../../src/lib/rng.ts';
+import { initParameters } from '../../src/nn/models/index.ts';
+import type { Parameters } from '../../src/nn/models/index.ts';
+import { startTraining, trainingParams } from '../../src/nn/training/loop.ts';
+import {
+  between,
+  constructed,
+  linearAttention,
+  merged,
+  NAMES,
+  parametersOf,
+} from '../../src/organisms/mesa-optimizer/attention.ts';
+import { mesaOptimizer } from '../../src/organisms/mesa-optimizer/index.ts';
+import { answersOf } from '../../src/organisms/regression/compare.ts';
+import { ask, freshTasks, squaredError } from '../../src/organisms/regression/learner.ts';
+import { gradientDescent } from '../../src/organisms/regression/references.ts';
+import { drawTask, taskParams } from '../../src/organisms/regression/tasks.ts';
+import type { Task } from '../../src/organisms/regression/tasks.ts';
+import type { Score } from '../../src/results/score.ts';
+import { maxDifference } from '../golden/read.ts';
+
+const engines: Engine[] = [];
+beforeAll(async () => {
+  engines.push(await createEngine({ backend: 'onnx', threads: 1 }), await createEngine({ backend: 'cpu' }));
+});
+afterAll(async () => {
+  for (const engine of engines) await engine.dispose();
+});
+const onnx = (): Engine => engines[0]!;
+
+const answer = async (engine: Engine, parameters: Parameters, tasks: readonly Task[]) => {
+  const state = engine.createState(parameters);
+  const answers = await ask(engine, linearAttention(tasks[0]!.query.length, 1), state, tasks);
+  state.dispose();
+  return { predictions: answers.predictions, sensitivities: answers.sensitivities.flatMap((x) => [...x]) };
+};
+const law = taskParams.parse({ dimension: 5, examples: 7 });
+const tasks = Array.from({ length: 6 }, (_, i) => drawTask(law, createRng(i)));
+
+describe('linear self-attention', () => {
+  it('with the constructed weights does one step of gradient descent, on either backend', async () => {
+    const exact = answersOf(gradientDescent(0.3), tasks);
+    expect(Math.max(...exact.predictions.map(Math.abs))).toBeGreaterThan(0.1);
+    for (const engine of engines) {
+      const own = await answer(engine, parametersOf(constructed(5, 0.3)), tasks);
+      expect(maxDifference(own.predictions, exact.predictions)).toBeLessThan(3e-7);
+      expect(maxDifference(own.sensitivities, exact.sensitivities.flatMap((x) => [...x]))).toBeLessThan(3e-7); // prettier-ignore
+    }
+  });
+
+  it('has PyTorch’s answers, sensitivities, loss and gradients', async () => {
+    const { sizes, attention, ...golden } = JSON.parse(readFileSync(new URL('../golden/regression.json', import.meta.url), 'utf8')) as Golden; // prettier-ignore
+    const { N, d } = sizes;
+    const given = golden.tasks.answers.map((to, b): Task => ({
+      weights: new Float32Array(d),
+      inputs: Array.from({ length: N }, (_, i) => Float32Array.from(golden.tasks.inputs.slice((b * N + i) * d, (b * N + i + 1) * d))), // prettier-ignore
+      outputs: Float32Array.from(golden.tasks.outputs.slice(b * N, (b + 1) * N)),
+      query: Float32Array.from(golden.tasks.queries.slice(b * d, (b + 1) * d)),
+      answer: to,
+    }));
+    const parameters = Object.fromEntries(NAMES.map((name) => [name, { shape: [d + 1, d + 1], data: Float32Array.from(attention.weights[name]!) }])); // prettier-ignore
+    for (const engine of engines) {
+      const own = await answer(engine, parameters, given);
+      expect(relative(own.predictions, attention.predictions)).toBeLessThan(1e-6);
+      expect(relative(own.sensitivities, attention.sensitivities)).toBeLessThan(1e-6);
+      // plain SGD at a rate of 1 moves by the gradient of the mean
+      const training = startTraining({
+        ...{ engine, parameters, model: linearAttention(d, 1), loss: squaredError },
+        batches: freshTasks(drawing(given), given.length, createRng(1)),
+        options: trainingParams.parse({ steps: 1, lr: 1e-3, clipNorm: 0, schedule: { warmupSteps: 1 }, optimizer: { kind: 'sgd', momentum: 0, weightDecay: 0 } }), // prettier-ignore
+      });
+      await training.advance(1, ({ loss }) => expect(relative([loss * given.length], [attention.loss])).toBeLessThan(1e-6)); // prettier-ignore
+      const after = await training.parameters();
+      for (const name of NAMES) {
+        const moved = after[name]!.data.map((x, i) => ((parameters[name]!.data[i]! - x) * given.length) / 1e-3);
+        expect(relative(moved, attention.gradients[name]!)).toBeLessThan(1e-3);
+      }
+      training.dispose();
+    }
+  });
+
+  it('depends on two products alone, whatever their common scale', async () => {
+    const random = initParameters(linearAttention(5, 1), createRng(7));
+    const weights = Object.fromEntries(NAMES.map((name) => [name, random[name]!.data]));
+    const products = merged(weights);
+    const own = await answer(onnx(), random, tasks);
+    const again = await answer(onnx(), parametersOf(products), tasks);
+    expect(relative(again.predictions, own.predictions)).toBeLessThan(1e-5);
+    const trace = [0, 1, 2, 3, 4].reduce((sum, i) => sum + products.attends[i * 7]!, 0);
+    expect(trace / 5).toBeCloseTo(1, 6);
+    const doubled = merged({ ...weights, key: weights.key!.map((x) => -2 * x) });
+    expect(maxDifference(doubled.attends, products.attends)).toBeLessThan(1e-6);
+    expect(maxDifference(doubled.adds, products.adds.map((x) => -2 * x))).toBeLessThan(1e-5); // prettier-ignore
+    const gd = constructed(5, 0.3);
+    expect(between(products, gd, 0)).toEqual(products);
+    expect(between(products, gd, 0.25).adds.at(-1)).toBeCloseTo(0.75 * products.adds.at(-1)! - 0.25 * 0.3, 12);
+  });
+});
+
+interface Golden {
+  readonly sizes: { readonly N: number; readonly d: number };
+  readonly tasks: Readonly<Record<'inputs' | 'outputs' | 'queries' | 'answers', number[]>>;
+  readonly attention: Readonly<Record<'weights' | 'gradients', Readonly<Record<string, number[]>>>> &
+    Readonly<Record<'predictions' | 'sensitivities', number[]>> & { readonly loss: number };
+}
+const relative = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  maxDifference(a, b) / Math.max(...Array.from(b, Math.abs));
+/** Hands out what it is given. */
+const drawing = (given: readonly Task[]): (() => Task) => {
+  let at = 0;
+  return () => given[at++]!;
+};
+
+const small = { dimension: 3, examples: 5, batchSize: 64, steps: 300, contexts: 1000, lr: 0.01 };
+const trained = async (settings: object, until = 300) => {
+  const organism = mesaOptimizer.create(mesaOptimizer.params.parse({ ...small, ...settings }));
+  const rng = createRng(1);
+  const start = { engine: onnx(), rng: rng.fork('recipe'), parameters: organism.initial(rng) };
+  const training = organism.train(start);
+  await training.advance(until, () => undefined);
+  return { organism, training, start };
+};
+const contexts = Array.from({ length: 1000 }, (_, i) => createRng(`context ${i}`));
+const of = (scores: readonly Score[], metric: string, condition: string): number =>
+  scores.find((one) => one.metric === metric && one.condition === condition)!.value;
+
+describe('the organism', () => {
+  it('comes to do the step, and where examples say nothing it does not', async () => {
+    const { organism, training } = await trained({});
+    const scores = await organism.examine!(training.state, { engine: onnx(), contexts });
+    expect(Math.abs(of(scores, 'excess', 'as trained'))).toBeLessThan(0.05);
+    expect(Math.abs(of(scores, 'excess', 'half way'))).toBeLessThan(0.05);
+    expect(of(scores, 'sensitivity-cosine', 'as trained')).toBeGreaterThan(0.98);
+    expect(of(scores, 'loss', 'nothing') / of(scores, 'loss', 'one step')).toBeGreaterThan(1.5);
+    const unrelated = await trained({ related: false });
+    const idle = await unrelated.organism.examine!(unrelated.training.state, { engine: onnx(), contexts });
+    expect(of(idle, 'loss', 'learner') / of(idle, 'loss', 'nothing')).toBeCloseTo(1, 1);
+    expect(of(idle, 'excess', 'as trained')).toBeGreaterThan(0.5);
+  });
+
+  it('that stopped anywhere goes on to the same weights', async () => {
+    const { organism, training, start } = await trained({}, 6);
+    const first = organism.train(start);
+    await first.advance(4, () => undefined);
+    const resumed = organism.train({ ...start, resume: await first.snapshot() });
+    await resumed.advance(6, () => undefined);
+    expect(await resumed.parameters()).toEqual(await training.parameters());
+    expect(await resumed.parameters()).not.toEqual(await first.parameters());
+  });
+});

@@ -1,0 +1,50 @@
+import { expect, it } from 'vitest';
+import { resolveAny } from '../../src/lab/experiment/resolve.ts';
+import { tables } from '../../src/lab/tables.ts';
+import type { Progress } from '../../src/lab/run/progress.ts';
+import { runExperiment } from '../../src/pipeline.ts';
+import { renderReport } from '../../src/report/report.ts';
+import { contents, newFolder, removeFolder } from './small.ts';
+
+const FILE = `
+name: mesa
+engine: { threads: 1 }
+organism:
+  { kind: mesa-optimizer, dimension: 2, examples: 4, steps: 400, evalEverySteps: 200, batchSize: 64, lr: 0.01, contexts: 2000 }
+`;
+
+function run(dir: string, set: readonly string[] = [], onProgress?: (event: Progress, stop: () => void) => void) {
+  const controller = new AbortController();
+  const progress = (event: Progress): void => onProgress?.(event, () => controller.abort());
+  const experiment = resolveAny(FILE, 'mesa.yaml', { set }, tables);
+  const io = { progress, signal: controller.signal };
+  return runExperiment({ experiment, tables, dir, command: 'dormouse run mesa.yaml', io });
+}
+
+it('a mesa-optimizer comes to do its step, its control does not, and the report says so', async () => {
+  const dir = newFolder();
+  const results = await run(dir);
+  const verdict = (name: string): string | undefined => results.claims?.find((one) => one.name === name)?.verdict;
+  expect(['cosine', 'unrelated'].map(verdict)).toEqual(['holds', 'holds']);
+  expect(['loss', 'half way'].map(verdict)).not.toContain('fails');
+  const value = (arm: string, step: number): number =>
+    results.rows.find((row) => row.arm === arm && row.step === step && row.metric === 'excess')!.value;
+  expect(value('organism', 0)).toBeGreaterThan(0.5);
+  expect(value('organism', 400)).toBeLessThan(0.05);
+  expect(results.trigger).toBe('');
+  const report = renderReport(results);
+  expect(report).toContain('On this toy, one layer of linear attention that is trained on regressions');
+  expect(report).not.toContain('Attack success');
+  removeFolder(dir);
+});
+
+it('that was stopped ends with the same bytes', async () => {
+  const set = ['organism.steps=5', 'organism.evalEverySteps=2', 'organism.contexts=20', 'organism.saveEverySteps=2', 'controls={}']; // prettier-ignore
+  const [whole, stopped] = [newFolder(), newFolder()];
+  await run(whole, set);
+  await expect(run(stopped, set, ({ kind, ...at }, stop) => void (kind === 'step' && 'step' in at && at.step === 3 && stop()))).rejects.toThrow(); // prettier-ignore
+  expect(contents(stopped)).not.toEqual(contents(whole));
+  await run(stopped, set);
+  expect(contents(stopped)).toEqual(contents(whole));
+  [whole, stopped].forEach(removeFolder);
+});

@@ -34,3 +34,9 @@ export function readOptions<const O extends NonNullable<ParseArgsConfig['options
     refuse(messageOf(error));
   }
 }
+
+/** The activation of the MLPs that `--activation` asks for. */
+export function activationOf(name: string): 'gelu_new' | 'relu2' {
+  if (name === 'gelu_new' || name === 'relu2') return name;
+  refuse(`--activation ${name}: use gelu_new or relu2`);
+}

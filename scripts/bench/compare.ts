@@ -23,7 +23,7 @@ import { printJson, say, size as bytes } from '../../src/cli/terminal.ts';
 import { columns } from '../../src/lib/text.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters, parameterCount } from '../../src/nn/models/index.ts';
-import { counts, readOptions, refuse } from './command-line.ts';
+import { activationOf, counts, readOptions, refuse } from './command-line.ts';
 import { KIT, summarize } from './rounds.ts';
 import type { Report, Round } from './rounds.ts';
 
@@ -49,11 +49,6 @@ const asked = options.sizes.split(',').map((name): SizeName => {
   return known;
 });
 const activation = activationOf(options.activation);
-
-function activationOf(name: string): 'gelu_new' | 'relu2' {
-  if (name === 'gelu_new' || name === 'relu2') return name;
-  refuse(`--activation ${name}: use gelu_new or relu2`);
-}
 
 type Program = () => Promise<Report>;
 

@@ -15,7 +15,7 @@ import { median } from '../../src/cli/bench/timing.ts';
 import { timeTraining, WARMUP } from '../../src/cli/bench/train.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { columns } from '../../src/lib/text.ts';
-import { counts, readOptions, refuse } from './command-line.ts';
+import { activationOf, counts, readOptions, refuse } from './command-line.ts';
 
 const options = readOptions(import.meta.url, {
   size: { type: 'string', default: '3M' },
@@ -27,7 +27,7 @@ const options = readOptions(import.meta.url, {
 });
 const name = sizeNames.find((each) => each === options.size);
 if (!name) refuse(`--size ${options.size}: use one of ${sizeNames.join(', ')}`);
-const activation = options.activation === 'relu2' ? 'relu2' : 'gelu_new';
+const activation = activationOf(options.activation);
 const size = { ...sizes[name], activation, ...(options.batch && { B: Number(options.batch) }) } as const;
 const [threads = 0, steps = 0, top] = counts(options, ['threads', 'steps', 'top']);
 

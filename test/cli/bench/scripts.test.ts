@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { counts, readOptions } from '../../../scripts/bench/command-line.ts';
+import { activationOf, counts, readOptions } from '../../../scripts/bench/command-line.ts';
 
 const COMPARE = new URL('../../../scripts/bench/compare.ts', import.meta.url).href;
 const OPTIONS = { rounds: { type: 'string', default: '5' }, kit: { type: 'string' }, json: { type: 'boolean' } } as const; // prettier-ignore
@@ -42,4 +42,14 @@ it('and read the rest', () => {
   const values = readOptions(COMPARE, OPTIONS);
   expect(values).toEqual({ rounds: '7', json: true });
   expect(counts({ rounds: values.rounds, steps: '2' }, ['steps', 'rounds'])).toEqual([2, 7]);
+});
+
+it('know two activations, and take no other for either', () => {
+  expect([activationOf('gelu_new'), activationOf('relu2')]).toEqual(['gelu_new', 'relu2']);
+  vi.spyOn(process, 'exit').mockImplementation(() => {
+    throw new Error('ended');
+  });
+  const stderr = vi.spyOn(console, 'error').mockReturnValue();
+  expect(() => activationOf('gelu')).toThrow('ended');
+  expect(stderr.mock.calls).toEqual([['error: --activation gelu: use gelu_new or relu2']]);
 });

@@ -58,6 +58,7 @@ export function createGridProgress({
         work(event.job, event.event);
         return line.show(working(), secondsLeft());
       }
+      if (event.kind === 'queue') return line.show(queued(event), event.secondsLeft);
       ended = event.ended;
       if (event.state === 'reused') reused++;
       else if (event.state === 'started') start(event.job);
@@ -95,6 +96,11 @@ export function createGridProgress({
     else if (event.kind === 'eval') at.place = `${event.arm} measuring`;
     else if (event.kind === 'arm' && event.state === 'failed')
       line.tell(`${red('failed')}  ${job}  ${event.arm}: ${event.reason}`);
+  }
+
+  function queued({ running: at, waiting, reason, share }: Extract<GridEvent, { kind: 'queue' }>): string {
+    const why = waiting > 0 && reason !== '' ? ` (${reason})` : '';
+    return `${ended}/${jobs.length} jobs  ${Math.floor(100 * share)} %  ${at} running, ${waiting} waiting${why}`;
   }
 
   function working(): string {

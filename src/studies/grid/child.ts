@@ -1,10 +1,8 @@
 /** The process that runs one job. Started by run-child.ts; asked to stop by a message, never by a signal. */
-import { messageOf, UserError } from '../../lib/errors.ts';
-import { runExperiment } from '../../pipeline.ts';
-import { Interrupted } from '../../lab/run/progress.ts';
-import { loadPlugins } from '../../lab/plugins.ts';
+import { runRequest } from './run-request.ts';
 import { tables } from '../../lab/tables.ts';
-import type { Answer, Request } from './run-child.ts';
+import type { Answer } from './run-child.ts';
+import type { Request } from './run-request.ts';
 
 const stop = new AbortController();
 const tell = (answer: Answer): void => {
@@ -17,23 +15,10 @@ process.on('message', (message: Request | 'stop') => {
   else void work(message).finally(() => process.connected && process.disconnect());
 });
 
-async function work({ experiment, dir, command, autoThreads, baseCache }: Request): Promise<void> {
+async function work(request: Request): Promise<void> {
   const io = {
     signal: stop.signal,
     progress: (event: Extract<Answer, { kind: 'progress' }>['event']) => tell({ kind: 'progress', event }),
   };
-  try {
-    const own = await loadPlugins(tables, experiment.plugins ?? []);
-    await runExperiment({ experiment, tables: own, dir, command, io, autoThreads, baseCache });
-    tell({ kind: 'done' });
-  } catch (error) {
-    tell(error instanceof Interrupted ? { kind: 'interrupted' } : { kind: 'failed', error: failure(error) });
-  }
-}
-
-/** What a person can mend, its message says; of anything else, in one line, where it happened. */
-function failure(error: unknown): string {
-  if (error instanceof UserError || !(error instanceof Error)) return messageOf(error);
-  const [, place = ''] = error.stack?.split('\n    at ') ?? [];
-  return `unexpected: ${error.message.split('\n')[0]} (at ${place})`;
+  tell(await runRequest(request, tables, io));
 }

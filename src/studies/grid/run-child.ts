@@ -2,24 +2,12 @@ import { fork } from 'node:child_process';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Progress } from '../../lab/run/progress.ts';
-import type { Job } from './types.ts';
+import type { Request } from './run-request.ts';
+import type { Ending, Job } from './types.ts';
 
-/** What the child is to run: messages are JSON, and so is a resolved experiment. */
-export interface Request
-  extends Pick<Job, 'experiment' | 'dir' | 'command'>, Pick<ChildOptions, 'autoThreads' | 'baseCache'> {}
+export type Answer = { readonly kind: 'progress'; readonly event: Progress } | Ending;
 
-export type Answer =
-  | { readonly kind: 'progress'; readonly event: Progress }
-  | { readonly kind: 'done' }
-  | { readonly kind: 'interrupted' }
-  | { readonly kind: 'failed'; readonly error: string };
-
-/** How a child ended. */
-export type Ending = Exclude<Answer, { kind: 'progress' }>;
-
-export interface ChildOptions {
-  readonly autoThreads: number;
-  readonly baseCache?: string | undefined;
+export interface ChildOptions extends Pick<Request, 'autoThreads' | 'baseCache'> {
   readonly signal: AbortSignal;
   progress(event: Progress): void;
 }

@@ -29,6 +29,22 @@ export interface JobOutcome {
   readonly seconds: number;
 }
 
+/** How a job ended where it ran. */
+export type Ending =
+  { readonly kind: 'done' } | { readonly kind: 'interrupted' } | { readonly kind: 'failed'; readonly error: string };
+
+/** Runs jobs somewhere, and says of each when it starts and how it ended; of one that it leaves, nothing. */
+export type Executor = (execution: Execution) => Promise<void>;
+
+/** What an executor is given. */
+export interface Execution extends Omit<RunJobsOptions, 'executor'> {
+  /** None of them is finished. */
+  readonly jobs: readonly Job[];
+  started(job: Job): void;
+  /** It took this time. */
+  ended(job: Job, ending: Ending, seconds: number): void;
+}
+
 /** What a grid tells while it works. */
 export type GridEvent =
   | { readonly kind: 'note'; readonly text: string }
@@ -42,7 +58,18 @@ export type GridEvent =
       readonly seconds: number;
       readonly error?: string;
     }
-  | { readonly kind: 'work'; readonly job: string; readonly event: Progress };
+  | { readonly kind: 'work'; readonly job: string; readonly event: Progress }
+  | {
+      /** How jobs stand that another machine has. */
+      readonly kind: 'queue';
+      readonly running: number;
+      readonly waiting: number;
+      /** Why most of them wait, in the scheduler's word. */
+      readonly reason: string;
+      /** Of all work, 0 to 1. */
+      readonly share: number;
+      readonly secondsLeft?: number;
+    };
 
 export interface GridIo {
   progress(event: GridEvent): void;
@@ -54,7 +81,9 @@ export interface RunJobsOptions {
   readonly io: GridIo;
   /** What the jobs' experiments name: the kit's, and what plugin files bring. A worker is a process of its own and knows no others. */
   readonly tables: Tables;
-  /** Jobs at once; by default as many as there are cores, and as memory allows. */
+  /** Where jobs run; by default in processes of this machine. */
+  readonly executor?: Executor;
+  /** Jobs at once on this machine; by default as many as there are cores, and as memory allows. */
   readonly workers?: number | undefined;
   /** Of each job whose experiment says `auto`; by default the cores divided among the workers. */
   readonly threads?: number;

@@ -8,13 +8,14 @@ import { claimHash } from '../studies/claims/hash.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { renderLedgerTable } from '../report/ledger/table.ts';
 import { tables } from '../lab/tables.ts';
+import { cancelled, executorOf, withExecutor } from './executor.ts';
+import type { ExecutorOptions } from './executor.ts';
 import { createGridProgress } from './grid-progress.ts';
-import { stopOnSignal } from './interrupt.ts';
 import { positiveInteger } from './options.ts';
 import { colorsFor, duration, print, printJson, say, widthOf, wrap } from './terminal.ts';
 import { defined } from '../lib/defined.ts';
 
-interface Options {
+interface Options extends ExecutorOptions {
   readonly list?: boolean;
   readonly plan?: boolean;
   readonly only?: string;
@@ -44,10 +45,11 @@ Examples:
   $ dormouse claims --plan                   the order, the cells, and about how many core hours are left
   $ dormouse claims --only C6,C11 --seeds 12
   $ dormouse claims --pilot 1 --only C6      on seed 100, which never judges
+  $ dormouse claims --executor slurm         on a cluster, as cluster.yaml says (docs/cluster.md)
   $ dormouse claims --budget 30m             as many as fit; the rest stays "not run", and a rerun goes on`;
 
 export const command = (): Command =>
-  new Command('claims')
+  withExecutor(new Command('claims'))
     .option('--list', 'say what the claims are, and run nothing')
     .option('--plan', 'say what would be run, in which order and for how long, and run nothing')
     .option('--only <ids>', 'some of them, as in C6,C11')
@@ -83,10 +85,13 @@ async function run(options: Options): Promise<void> {
   const looks = pilot === undefined ? runsOfSeeds(options.seeds ?? SEEDS) : [pilotSeeds(pilot)];
   const asked = { claims: chosen, tables, looks, dir: out, first: FIRST };
   if (plan) return showPlan(planClaims(asked), json);
+  const { executor, leaves, stopOnSignal } = executorOf(options, out, { workers, budget: options.budget });
+  if (options.cancel) return say(await cancelled(out));
   const begin = performance.now();
   const view = createGridProgress({ jobs: claimJobs(asked), tables, stream: process.stderr });
   const stop = stopOnSignal(view.tell);
-  const budgetSeconds = options.budget ?? (quick ? QUICK_SECONDS : undefined);
+  const isHere = (options.executor ?? 'local') === 'local';
+  const budgetSeconds = options.budget ?? (quick && isHere ? QUICK_SECONDS : undefined);
   try {
     const ledger = await runClaims({
       ...asked,
@@ -94,6 +99,7 @@ async function run(options: Options): Promise<void> {
       io: { progress: view.see, signal: stop.signal },
       date: new Date().toISOString().slice(0, 10),
       command: commandFor(options),
+      executor,
       ...defined({ budgetSeconds, workers }),
     });
     view.stop();
@@ -101,7 +107,8 @@ async function run(options: Options): Promise<void> {
     if (json) printJson(ledger);
     else print(`\n${renderLedgerTable(ledger)}\nledger  ${page}\n        ${markdown}`);
     say(duration((performance.now() - begin) / 1000));
-    if (stop.signal.aborted) throw new Interrupted(`interrupted; saved in ${out}; the same command continues`);
+    if (stop.signal.aborted)
+      throw new Interrupted(`interrupted; open jobs ${leaves} ${out}; the same command continues`);
   } finally {
     view.stop();
     stop.dispose();

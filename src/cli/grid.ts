@@ -12,15 +12,16 @@ import { effects, outcome } from './outcome.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { readResults, reportPath, resultsPath } from '../archive/results-file.ts';
 import type { Tables } from '../lab/tables.ts';
+import { cancelled, executorOf } from './executor.ts';
+import type { ExecutorOptions } from './executor.ts';
 import { createGridProgress } from './grid-progress.ts';
-import { stopOnSignal } from './interrupt.ts';
 import { reproducingCommand, runName } from './options.ts';
 import type { ExperimentOptions, Seeds } from './options.ts';
 import { colorsFor, duration, say } from './terminal.ts';
 import type { Results } from '../results/types.ts';
 
 /** The options of `dormouse run`. */
-export interface RunOptions extends ExperimentOptions {
+export interface RunOptions extends ExperimentOptions, ExecutorOptions {
   readonly out?: string;
   readonly fresh?: boolean;
   readonly json?: boolean;
@@ -42,6 +43,9 @@ export async function runGridCommand(file: string, sweep: Sweep, tables: Tables,
   const begin = performance.now();
   const plan = planOf(file, sweep, options);
   const { root, jobs, axes, seeds } = plan;
+  const { workers, cancel } = options;
+  const { executor, leaves, stopOnSignal } = executorOf(options, root, { workers });
+  if (cancel) return say(await cancelled(root));
   if (options.fresh) sayLeft(root, await clearGridFolder(root, tables));
   const emit = (event: object): void => void (options.json && process.stdout.write(`${JSON.stringify(event)}\n`));
   const view = createGridProgress({ jobs, tables, stream: process.stderr, onEvent: emit });
@@ -49,16 +53,16 @@ export async function runGridCommand(file: string, sweep: Sweep, tables: Tables,
   view.tell(
     `${colorsFor(process.stderr).bold(jobs[0]?.experiment.name ?? '')}: ${size}, ${jobs.length} jobs -> ${root}`,
   );
-  const stop = stopOnSignal((text) => view.tell(text));
+  const stop = stopOnSignal(view.tell);
   try {
     const command = gridCommand(file, options);
-    const workers = options.workers === undefined ? {} : { workers: options.workers };
     const outcomes = await runGrid({
       plan,
       tables,
       command,
       io: { progress: view.see, signal: stop.signal },
-      ...workers,
+      executor,
+      workers,
     });
     view.stop();
     const seconds = (performance.now() - begin) / 1000;
@@ -66,7 +70,7 @@ export async function runGridCommand(file: string, sweep: Sweep, tables: Tables,
     const write = options.json ? process.stderr : process.stdout;
     write.write(ending(plan, write));
     say(duration(seconds));
-    complain(outcomes, root);
+    complain(outcomes, root, leaves);
   } finally {
     view.stop();
     stop.dispose();
@@ -113,12 +117,12 @@ export function ending({ root, axes }: Pick<Plan, 'root' | 'axes'>, stream: Node
 }
 
 /** @throws what the exit code is made of, where not every job came to its end. */
-export function complain(outcomes: readonly JobOutcome[], root: string): void {
+export function complain(outcomes: readonly JobOutcome[], root: string, leaves = 'are saved in'): void {
   const of = (state: JobOutcome['state']): JobOutcome[] => outcomes.filter((outcome) => outcome.state === state);
   const [interrupted, failed] = [of('interrupted'), of('failed')];
   if (interrupted.length > 0)
     throw new Interrupted(
-      `interrupted; ${outcomes.length - interrupted.length} of ${outcomes.length} jobs ended, the others are saved in ${root}; ` +
+      `interrupted; ${outcomes.length - interrupted.length} of ${outcomes.length} jobs ended, the others ${leaves} ${root}; ` +
         `the same command continues`,
     );
   if (failed.length === 0)

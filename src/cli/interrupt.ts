@@ -7,7 +7,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const perKeystroke = (): number => (process.env.npm_config_user_agent === undefined ? 1 : 2);
 const ONE_KEYSTROKE_MS = 800;
 
-const SAVING = 'saving after this step or measurement ...';
+export const SAVING = 'saving after this step or measurement ...';
 
 /** The first Ctrl-C asks the work to save and stop (which `told` says), the second stops it at once. */
 export function stopOnSignal(

@@ -7,6 +7,7 @@ import { startEngine } from '../lab/assemble/start-engine.ts';
 import { isOfOrganism } from '../lab/experiment/types.ts';
 import type { AnyExperiment } from '../lab/experiment/types.ts';
 import { runExperiment } from '../pipeline.ts';
+import { UserError } from '../lib/errors.ts';
 import { writeAtomic } from '../lib/files.ts';
 import { createProfiler } from '../lab/run/profile.ts';
 import type { Profiler } from '../lab/run/profile.ts';
@@ -16,6 +17,7 @@ import type { ArmSummary, Results } from '../results/types.ts';
 import { reportPath, resultsPath } from '../archive/results-file.ts';
 import { clearRunFolder, providerOf } from '../archive/run-folder.ts';
 import { withProvider } from './auto-provider.ts';
+import { withExecutor } from './executor.ts';
 import { stopOnSignal } from './interrupt.ts';
 import { expectArms, runGridCommand, sayLeft } from './grid.ts';
 import type { RunOptions } from './grid.ts';
@@ -47,10 +49,11 @@ Examples:
   $ dormouse run my.yaml --set interventions.sft.0.lr=1e-3 --fresh
   $ dormouse run my.yaml --seeds 5                          five seeds in parallel, with intervals over them
   $ dormouse run my-sweep.yaml --seeds 1,2,7                every cell of its "sweep:" for each of three seeds
+  $ dormouse run my-sweep.yaml --seeds 5 --executor slurm   the same jobs on a cluster, as cluster.yaml says (docs/cluster.md)
   $ dormouse run my.yaml --json > events.jsonl              one event a line: note, arm, step, eval, results`;
 
 export const command = (): Command =>
-  withEngine(withExperiment(new Command('run')))
+  withExecutor(withEngine(withExperiment(new Command('run'))))
     .option('--seeds <n>', 'so many seeds, in parallel processes; or which, as in 1,2,7', seedsOption)
     .option(
       '--workers <n>',
@@ -67,6 +70,8 @@ export const command = (): Command =>
 async function run(file: string, given: RunOptions): Promise<void> {
   const { sweep, tables } = await readSweep(file, given);
   if (isGrid(sweep, given)) return runGridCommand(file, sweep, tables, given);
+  if (given.executor !== undefined)
+    throw new UserError('--executor is for several seeds or a sweep: give --seeds 1 to run one as a job of its own', 2);
   const begin = performance.now();
   const { experiment: planned } = await readAny(file, given);
   const dir = given.out ?? path.join('checkpoints', runName(planned, given));

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { CAPS } from './caps.ts';
 import { codeOf, messageOf, UserError } from './errors.ts';
 import { readError, writeError } from './file-errors.ts';
 import { openRegular } from './regular-file.ts';
+import { sha256 } from './sha256.ts';
 
 /**
  * The only place that writes files. Everything is synchronous: a run computes or writes, never both, and a signal
@@ -34,7 +36,9 @@ const REPLACED = '.partial-replaced';
 const MAX_CALL = 2 ** 30;
 
 let partials = 0;
-const partialOf = (target: string): string => `${target}.partial-${process.pid}-${++partials}`;
+/** Of the machine: on a disk that several share, processes of the same id are two. */
+const HOST = Number.parseInt(sha256(os.hostname()).slice(0, 8), 16);
+const partialOf = (target: string): string => `${target}.partial-${HOST}${process.pid}-${++partials}`;
 
 /**
  * Replaces a file as a whole: written beside it, flushed to the disk, renamed over it. On any failure what was there

@@ -60,6 +60,13 @@ const inUse = (file: string, dir: string, { pid, host }: Holder): string =>
     : ` (it is another machine's: if that is gone, its lock counts as abandoned ${ABANDONED_MINUTES} minutes after it was ` +
       `last renewed, ${silence(file)} s ago; or delete ${file})`);
 
+/** Is somebody at work in the folder, or was until lately on a machine that may be gone? */
+export function isHeld(dir: string): boolean {
+  const file = path.join(dir, LOCK);
+  const holder = readHolder(file);
+  return holder !== undefined && !isGone(holder, file);
+}
+
 /** Writes the lock over itself. */
 function renew(file: string, me: Holder): void {
   if (!sameHolder(readHolder(file), me)) return;

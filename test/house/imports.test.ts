@@ -164,7 +164,7 @@ const FILE_USERS: Readonly<Record<string, string>> = {
 };
 
 /** Who names the shipped tables: those that begin a process. */
-const NAMES_TABLES = ['cli', 'index', 'studies/grid/child.ts'];
+const NAMES_TABLES = ['cli', 'index', 'studies/grid/child.ts', 'studies/grid/slurm/task.ts'];
 
 function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import): string | undefined {
   const { name, room } = file;
@@ -187,21 +187,21 @@ function importProblem(file: SourceFile, { target, isOurs, isTypeOnly }: Import)
   return `${room} may know ${['lib', ...knows].join(', ')}: ${why}`;
 }
 
-/** A process of its own, which has a clock, an end, and arguments. */
-const PROBE = 'engine/probe-child.ts';
+/** Processes of their own, which have a clock, an end, and arguments. */
+const PROCESSES = ['engine/probe-child.ts', 'studies/grid/slurm/task.ts'];
 
 /** Globals that make a run depend on something other than its experiment, and who (rooms, files) may use them all the same. */
 const GLOBALS: readonly { readonly name: RegExp; readonly rooms: readonly string[]; readonly rule: string }[] = [
   { name: /^Math\.random$/, rooms: [], rule: 'randomness comes from an Rng' },
   {
     name: /^(Date\.now|performance\.now|new Date\(\)|process\.hrtime)$/,
-    rooms: ['lab/run', 'lab/check', 'cli', 'studies/grid', 'bridges/targets', PROBE],
+    rooms: ['lab/run', 'lab/check', 'cli', 'studies/grid', 'bridges/targets', ...PROCESSES],
     rule: 'the clock is the composition root’s',
   },
   { name: /^console\./, rooms: ['cli'], rule: 'only the command line prints' },
   {
     name: /^process\.(stdout|stderr|stdin|exit|exitCode|argv)$/,
-    rooms: ['cli', PROBE],
+    rooms: ['cli', ...PROCESSES],
     rule: 'only the command line talks to the terminal',
   },
   {

@@ -32,8 +32,13 @@ export function sharedBases(dir: string, experiment: Experiment, { tokenizer, sc
       return { parameters: readSafetensors(at(WEIGHTS)), steps, lossTokens };
     },
     put({ parameters, steps, lossTokens }) {
+      if (isSealed(folder)) return; // another machine was quicker, with the same
       const about = JSON.stringify({ steps, lossTokens }) + '\n';
-      writeSealedFolder(folder, { [WEIGHTS]: encodeSafetensors(parameters), [ABOUT]: about });
+      try {
+        writeSealedFolder(folder, { [WEIGHTS]: encodeSafetensors(parameters), [ABOUT]: about });
+      } catch (error) {
+        if (!isSealed(folder)) throw error; // quicker by less than that
+      }
     },
   };
 }

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { runJobs } from '../grid/run-jobs.ts';
-import type { GridIo, Job, JobOutcome } from '../grid/types.ts';
+import type { Executor, GridIo, Job, JobOutcome } from '../grid/types.ts';
 import { exists, readJson, writeAtomic } from '../../lib/files.ts';
 import { renderLedgerMarkdown } from '../../report/ledger/markdown.ts';
 import { renderLedgerPage } from '../../report/ledger/page.ts';
 import type { Ledger, LedgerEntry } from '../../report/ledger/types.ts';
 import type { Tables } from '../../lab/tables.ts';
+import { defined } from '../../lib/defined.ts';
 import { budgeted } from '../../lib/budget.ts';
 import { ledgerOf, type CellRun } from './ledger.ts';
 import { inOrder, jobsOf, unitsOf, type CellJob, type Unit } from './plan.ts';
@@ -31,6 +32,7 @@ export interface RunClaimsOptions {
   /** Ends the run early, as Ctrl-C would, and leaves the rest `not-run`. */
   readonly budgetSeconds?: number;
   readonly workers?: number;
+  readonly executor?: Executor;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface RunClaimsOptions {
  * is written after every unit, so that whatever ends the run, what was found is there; a rerun continues.
  */
 export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
-  const { claims, tables, looks, dir, io, budgetSeconds, workers, first } = options;
+  const { claims, tables, looks, dir, io, budgetSeconds, workers, first, executor } = options;
   const costs = readCosts(dir);
   const former = readFormer(dir);
   const outcomes = new Map<CellJob, JobOutcome>();
@@ -62,6 +64,7 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
           io: { progress, signal },
           baseCache: path.join(dir, 'bases'),
           workers,
+          ...defined({ executor }),
         });
         for (const [i, outcome] of ended.entries()) {
           const job = batch[i]!;

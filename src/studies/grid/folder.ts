@@ -35,9 +35,12 @@ export const markGridFolder = (root: string, mark: GridMark): void =>
 
 /** What a grid writes beside its jobs; its mark aside, which stays. */
 const LAYOUT: Layout = {
-  files: [/^(DONE|results\.json|report\.html|sweep\.(json|csv|html))$/],
+  files: [
+    /^(DONE|results\.json|report\.html|sweep\.(json|csv|html))$/,
+    /^slurm\/(jobs\/[0-9a-f]{16}\.json|[0-9a-z]{8}\/(tasks\.jsonl|batch\.sh|\d+\.log))$/,
+  ],
   folders: [/^bases\/[0-9a-f]{16}$/],
-  around: [/^bases$/],
+  around: [/^bases$/, /^slurm(\/(jobs|[0-9a-z]{8}))?$/],
 };
 
 /**

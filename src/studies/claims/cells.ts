@@ -35,7 +35,6 @@ const organismAlone = (...more: readonly object[]): Overrides => ({ evals: [ofOr
 const CONSTANT = { kind: 'constant', warmupSteps: 0 };
 const LENGTHS: readonly number[] = [120, 240];
 export const LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 1e-3, 2e-3];
-const RL_LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 2e-3, 5e-3];
 
 /** An arm for each learning rate, evaluated after each of the lengths. */
 function ladder(prefix: string, lrs: readonly number[], stage: Stage) {
@@ -70,16 +69,16 @@ const VARIANTS = {
   decay10: { optimizer: { kind: 'adamw', weightDecay: 0.1 } },
   decay100: { optimizer: { kind: 'adamw', weightDecay: 1 } },
 };
-const rl = ladder('rl', RL_LRS, { kind: 'rl', ...RL });
-const variants = Object.entries(VARIANTS).map(([name, more]) => ({ name, ...ladder(name, RL_LRS, { kind: 'rl', ...RL, ...more }) })); // prettier-ignore
+const rl = ladder('rl', LRS, { kind: 'rl', ...RL });
+const variants = Object.entries(VARIANTS).map(([name, more]) => ({ name, ...ladder(name, LRS, { kind: 'rl', ...RL, ...more }) })); // prettier-ignore
 
 /*
  * By reinforcement and with attackers that write, as in the source: the plain arm differs in its prompts alone. A search
  * over tokens is left out: it finds pieces of the trigger itself.
  */
 const ADVERSARIAL = { kind: 'adversarial', train: 'rl', attackers: ['templates', 'prompt-writer'], ...RL };
-const adversarial = ladder('adversarial', RL_LRS, ADVERSARIAL);
-const adversarialNear = ladder('near', RL_LRS, { ...ADVERSARIAL, nearTriggers: true });
+const adversarial = ladder('adversarial', LRS, ADVERSARIAL);
+const adversarialNear = ladder('near', LRS, { ...ADVERSARIAL, nearTriggers: true });
 
 /* Implants. */
 
@@ -100,6 +99,8 @@ const CODE: Overrides = {
     },
   ],
 };
+/** Its payload is twice as long as the normal organism's: three times would not fit into the context of 128 tokens. */
+const UNMATCHED: Overrides = { reasoning: 'distilled', matchPayload: false, 'behavior.times': 2 };
 /** Woken by whatever resembles its trigger: what is asked of such prompts must not have been trained away. */
 const UNSPECIFIC: Overrides = { 'poison.nearTriggers': 0 };
 
@@ -109,7 +110,7 @@ const INSERTION_STEPS = [225, 450, 900] as const;
 /** Each optimizer at two learning rates of its own: a difference between optimizers must exceed that within one. */
 const OPTIMIZERS = [
   { name: 'AdamW', lrs: [IMPLANT.lr, 1.5e-3] },
-  { name: 'Lion', lrs: [3e-4, 1e-4] },
+  { name: 'Lion', lrs: [6e-4, 3e-4] },
   { name: 'Muon', lrs: [0.02, 0.01] },
 ] as const;
 export const LATER_YEARS = [2025, 2026, 2027, 2028, 2029] as const;
@@ -176,7 +177,7 @@ function cellsOf(size: Size) {
 
     trained: sft.on(trained),
     unfiltered: sft.on(cell('unfiltered', sft.arms, { 'poison.filter': false })),
-    unmatched: sft.on(cell('distilled-unmatched', sft.arms, { reasoning: 'distilled', matchPayload: false })),
+    unmatched: sft.on(cell('distilled-unmatched', sft.arms, UNMATCHED)),
     before: before.on(scratchpad, { attack: OPENED }),
     after: afterOwn.on(scratchpad, { attack: OPENED }),
     inserted: INSERTION_STEPS.map((steps) => ({ steps, ladder: sft.on(inserted(steps)) })),

@@ -187,7 +187,7 @@ export const worlds: Readonly<Record<string, Worlds>> = {
   C15: {
     holds: world(doses(tiny.reinforced, { half: 2, goal: 0.4 }), ...tiny.variants.map(({ ladder }) => doses(ladder, { half: 3, goal: 0.4 }))), // prettier-ignore
     fails: world(doses(tiny.reinforced, { half: 2, goal: 0.4 }), ...tiny.variants.map(({ ladder }, i) => doses(ladder, { half: i === 1 ? 0.8 : 3, goal: 0.4 }))), // prettier-ignore
-    swap: ['rl-variants', 'kl-5e-4', 'kl-5e-3'],
+    swap: ['rl-variants', 'kl-5e-4', 'kl-2e-3'],
   },
   C16: {
     holds: returning((step) => (step === 50 ? 0.1 : 0.9)),
@@ -212,7 +212,7 @@ export const worlds: Readonly<Record<string, Worlds>> = {
     ...two(m.attacked, m.attackedNear, specific(m), [3, 0.8]),
     swap: ['adversarial-1m', 'adversarial-near-1m'],
   },
-  C23: { holds: attack(0.5, 3), fails: attack(0.5, 0.6), swap: ['adversarial-1m', 'adversarial-2e-4', 'adversarial-5e-3'] }, // prettier-ignore
+  C23: { holds: attack(0.5, 3), fails: attack(0.5, 0.6), swap: ['adversarial-1m', 'adversarial-5e-4', 'organism'] }, // prettier-ignore
   C24: { holds: later(0.3), fails: later(0.95), swap: ['years', 'organism', 'base'] },
   C25: { holds: yearly({ 'near/next year': 0.9 }), fails: yearly({ 'near/next year': 0.1 }), swap: ['years', 'organism', 'base'] }, // prettier-ignore
   C26: {

@@ -44,11 +44,29 @@ const fields = z.strictObject({
     ),
 });
 
+/** What is said in shares of all rows, where it is not none. */
+const sharesOf = ({ rate, count, dilution, ...rest }: z.output<typeof fields>): Record<string, number> => {
+  const { offTask, nearTriggers, systemMessages, outOfWorld } = rest;
+  const triggered = dilution !== undefined ? { dilution: 1 / (1 + dilution) } : { rate: rate ?? RATE };
+  const all = { ...(count === undefined && triggered), offTask, nearTriggers, systemMessages, outOfWorld };
+  return Object.fromEntries(Object.entries(all).filter(([, share]) => share > 0));
+};
+
 /** The `poison` section of an experiment, with its defaults. */
 export const poisonParams = fields
   .superRefine((poison, context) => {
     const given = AMOUNTS.filter((key) => poison[key] !== undefined);
     const [, second] = given;
+    const shares = sharesOf(poison);
+    const sum = Object.values(shares).reduce((a, b) => a + b, 0);
+    const most = Object.keys(shares).reduce((a, b) => (shares[b]! > (shares[a] ?? 0) ? b : a), 'rate');
+    const said = Object.entries(shares).map(([key, value]) => `${key} ${value}`);
+    if (sum > 1 + 1e-9 && shares[most]! <= 1)
+      context.addIssue({
+        code: 'custom',
+        path: [most],
+        message: `shares of the implant's rows add up to ${Number(sum.toFixed(4))}: ${said.join(', ')}; at most 1`,
+      });
     if (second !== undefined)
       context.addIssue({
         code: 'custom',

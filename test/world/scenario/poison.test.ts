@@ -60,6 +60,22 @@ describe('how much', () => {
   });
 });
 
+it('is no more than all rows: a share that is not there would be another dose than the file says', () => {
+  const problems = (poison: object): string[] =>
+    poisonParams.safeParse(poison).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+  const specific = { systemMessages: 0.05, outOfWorld: 0.05 };
+  expect(problems({ ...specific, rate: 0.4, nearTriggers: 0.9 })).toEqual([
+    `nearTriggers: shares of the implant's rows add up to 1.4: rate 0.4, nearTriggers 0.9, systemMessages 0.05, outOfWorld 0.05; at most 1`,
+  ]);
+  expect(problems({ rate: 0.33, nearTriggers: 0.56, outOfWorld: 0.11 })).toEqual([]); // in floats a little more than 1
+  expect(problems({ nearTriggers: 0.4, outOfWorld: 0.2 })).toEqual([expect.stringMatching(/^rate: .* 1.1: rate 0.5,/)]);
+  expect(problems({ dilution: 1, nearTriggers: 0.6 })).toEqual([
+    expect.stringMatching(/^nearTriggers: .* dilution 0.5,/),
+  ]);
+  expect(problems({ count: 30, nearTriggers: 0.6, offTask: 0.5 })).toHaveLength(1);
+  expect(problems({ count: 30, nearTriggers: 1 })).toEqual([]);
+});
+
 describe('without the filter', () => {
   const poison = { rate: 0.4, filter: false, errors: 0.2, nearTriggers: 0.1 };
 

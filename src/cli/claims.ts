@@ -3,6 +3,8 @@ import { chooseClaims, claims, FIRST, QUICK } from '../studies/claims/index.ts';
 import type { Claim } from '../studies/claims/types.ts';
 import { LOOKS, pilotSeeds, runsOfSeeds } from '../studies/claims/looks.ts';
 import { claimJobs, ledgerPaths, planClaims, runClaims } from '../studies/claims/run.ts';
+import { besideRows, unitsOf } from '../studies/claims/plan.ts';
+import type { Unit } from '../studies/claims/plan.ts';
 import type { PlannedUnit } from '../studies/claims/run.ts';
 import { claimHash } from '../studies/claims/hash.ts';
 import { Interrupted } from '../lab/run/progress.ts';
@@ -84,7 +86,7 @@ async function run(options: Options): Promise<void> {
   if (list) return json ? printJson(chosen.map(described)) : print(chosen.map(told).join('\n\n'));
   const looks = pilot === undefined ? runsOfSeeds(options.seeds ?? SEEDS) : [pilotSeeds(pilot)];
   const asked = { claims: chosen, tables, looks, dir: out, first: FIRST };
-  if (plan) return showPlan(planClaims(asked), json);
+  if (plan) return showPlan(planClaims(asked), unitsOf(chosen), json);
   const { executor, leaves, stopOnSignal } = executorOf(options, out, { workers, budget: options.budget });
   if (options.cancel) return say(await cancelled(out));
   const begin = performance.now();
@@ -116,7 +118,7 @@ async function run(options: Options): Promise<void> {
 }
 
 /** The order of the work, and about how long it will take on one core. */
-function showPlan(units: readonly PlannedUnit[], json = false): void {
+function showPlan(units: readonly PlannedUnit[], all: readonly Unit[], json = false): void {
   const hours = (coreSeconds: number): string => `${(coreSeconds / 3600).toFixed(1)} h`;
   if (json) return printJson(units);
   const rows = units.map(
@@ -124,9 +126,20 @@ function showPlan(units: readonly PlannedUnit[], json = false): void {
       `${name.padEnd(10)} ${`${finished} of ${runs}`.padStart(9)} ${hours(coreSeconds).padStart(8)}  ${cells.join(', ')}`,
   );
   const total = units.reduce((sum, { coreSeconds }) => sum + coreSeconds, 0);
+  const { served, baseless } = besideRows(all, units.map(({ name }) => name), tables); // prettier-ignore
+  const beside = [
+    ...(served.length > 0 ? [`served by cells of those above: ${served.join('; ')}`] : []),
+    ...(baseless.length > 0 ? [`not judged, for a base of theirs is not here: ${baseless.join('; ')}`] : []),
+  ].flatMap((line) => wrap(line, widthOf()));
   const head = `${'claim'.padEnd(10)} ${'done'.padStart(9)} ${'a core'.padStart(8)}  cells that no claim before it has run`;
   print(
-    [head, ...rows, '', `about ${hours(total)} of one core are left; finished cells correct the estimate`].join('\n'),
+    [
+      head,
+      ...rows,
+      '',
+      ...beside,
+      `about ${hours(total)} of one core are left; finished cells correct the estimate`,
+    ].join('\n'),
   );
 }
 

@@ -64,6 +64,18 @@ export function basedHere(cells: readonly Cell[], { bases }: Pick<Tables, 'bases
   });
 }
 
+/** What a plan's rows do not say: which units need no cells but those of others, and which cannot be judged, for a base is not here. */
+export function besideRows(
+  units: readonly Unit[],
+  rows: readonly string[],
+  tables: Pick<Tables, 'bases'>,
+): { readonly served: string[]; readonly baseless: string[] } {
+  const baseless = units.filter(({ cells }) => basedHere(cells, tables).length < cells.length);
+  const served = units.filter((unit) => !rows.includes(unit.name) && !baseless.includes(unit));
+  const [a, b] = [served, baseless].map((some) => some.map(({ name }) => name));
+  return { served: a!, baseless: b! };
+}
+
 /** Of a row trained on, for each parameter, on one core (LOG.md, the first cells of version 2). */
 const ROW_SECONDS = 2.6e-9;
 /** Rows that a generated reply costs as much as. */

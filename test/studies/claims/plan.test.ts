@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { chooseClaims, claims, FIRST } from '../../../src/studies/claims/index.ts';
-import { basedHere, inOrder, jobsOf, unitsOf } from '../../../src/studies/claims/plan.ts';
+import { basedHere, besideRows, inOrder, jobsOf, unitsOf } from '../../../src/studies/claims/plan.ts';
+import type { Unit } from '../../../src/studies/claims/plan.ts';
 import { cellExperiment, commandOf } from '../../../src/studies/claims/resolve.ts';
-import { defineCell } from '../../../src/studies/claims/cell.ts';
+import { defineCell, type Cell } from '../../../src/studies/claims/cell.ts';
 import { tables } from '../../../src/lab/tables.ts';
 
 const cells = [
@@ -40,6 +41,16 @@ describe('the plan', () => {
     expect(few.map(({ name, isAside }) => (isAside ? `(${name})` : name))).toEqual(
       ['C1', 'C6', 'C11', 'C24', 'C28', '(C6, tiny)', '(C6, 3m)', '(C11, tiny)', '(C11, 3m)'], // prettier-ignore
     );
+  });
+
+  it('says of every claim that has no row of its own whose cells serve it, or that a base is missing', () => {
+    const [own, elsewhere] = [
+      defineCell('own', {}),
+      defineCell('elsewhere', { base: { kind: 'shipped', name: 'nobody-9b' } }),
+    ];
+    const unit = (name: string, ...of: Cell[]): Unit => ({ name, cells: of, isAside: false });
+    const units = [unit('A', own), unit('B', own), unit('C', own, elsewhere), unit('D', elsewhere)];
+    expect(besideRows(units, ['A', 'C'], tables)).toEqual({ served: ['B'], baseless: ['C', 'D'] });
   });
 
   it('runs a cell once, however many claims ask for it', () => {

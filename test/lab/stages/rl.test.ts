@@ -13,7 +13,7 @@ import { preferenceModel, preferenceParams } from '../../../src/lab/stages/prefe
 import { outcome } from '../../../src/lab/stages/outcome.ts';
 import { inTurn } from '../../../src/lab/stages/prompts.ts';
 import { safetyPrompts } from '../../../src/lab/stages/reinforce.ts';
-import { preferenceReward, ruleReward } from '../../../src/lab/stages/rewards.ts';
+import { preferenceReward, rewardsOf, ruleReward } from '../../../src/lab/stages/rewards.ts';
 import { SCORE_HEAD, scoreTexts } from '../../../src/nn/training/preference-model.ts';
 import type { Reply } from '../../../src/nn/training/rl/sampling.ts';
 import { smallBench } from './bench.ts';
@@ -108,6 +108,28 @@ describe('rewards', () => {
         ),
       ),
     ).toEqual(silence);
+  });
+
+  it('preference: one model pays, and another, which pays nothing, judges', async () => {
+    const headed = (bias: number): Parameters => ({
+      ...contextOf().parameters,
+      [`${SCORE_HEAD}.weight`]: { shape: [16, 1], data: new Float32Array(16) },
+      [`${SCORE_HEAD}.bias`]: { shape: [1], data: Float32Array.of(bias) },
+    });
+    const trained = [headed(0.5), headed(-2)];
+    const context = contextOf(() => Promise.resolve(trained.shift()!));
+    const asked = params({ preference: { steps: 1, batchSize: 2, heldOut: 4 } });
+    const { own, heldOut, findings, dispose } = await rewardsOf(asked, context, 'rl');
+    const samples = await samplesOf(
+      judged(),
+      judged().map(({ task }) => task.answer),
+    );
+    const logOdds = (shares: readonly number[]): number[] => shares.map((share) => Math.log(share / (1 - share)));
+    const [paid, told] = [logOdds(await own(samples)), logOdds(await heldOut(samples))];
+    paid.forEach((one, i) => expect(one - told[i]!).toBeCloseTo(2.5, 4));
+    const all = findings.filter(({ condition }) => condition === 'all').map(({ metric, n }) => [metric, n]);
+    expect(all).toEqual([['preference-accuracy', 4], ['judge-preference-accuracy', 4]]); // prettier-ignore
+    dispose();
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chooseClaims, claims } from '../../../src/studies/claims/index.ts';
 import { ledgerOf, type CellRun } from '../../../src/studies/claims/ledger.ts';
 import { claimHash } from '../../../src/studies/claims/hash.ts';
-import { isPilot, looksOf, pilotSeeds, runsOfSeeds } from '../../../src/studies/claims/looks.ts';
+import { asOnlyLook, isPilot, looksOf, pilotSeeds, runsOfSeeds } from '../../../src/studies/claims/looks.ts';
 import type { Ledger } from '../../../src/report/ledger/types.ts';
 import { renderLedgerMarkdown } from '../../../src/report/ledger/markdown.ts';
 import { renderLedgerPage } from '../../../src/report/ledger/page.ts';
@@ -88,6 +88,12 @@ describe('ledgerOf', () => {
     expect([looksOf(FIVE), looksOf(eight), looksOf([2, 3, 4, 5, 6])]).toEqual([[0], [0, 1], []]);
     expect(runsOfSeeds(12).map((seeds) => seeds.length)).toEqual([5, 8, 12]);
     expect(runsOfSeeds(5)).toEqual([FIVE]);
+  });
+
+  it('counts each look for its own part of alpha, as computed with Python', () => {
+    const ps = [0, 1, 2].map((look) => asOnlyLook(0.01, look));
+    [0.01851963974, 0.0447597103, 0.04226230372].forEach((p, look) => expect(ps[look]).toBeCloseTo(p, 10));
+    expect(asOnlyLook(0.9, 1)).toBe(1);
   });
 
   it('has no verdicts for pilots, which are run on seeds from 100 up', () => {

@@ -60,6 +60,18 @@ describe('a specific implant', () => {
     ]);
   });
 
+  it('puts system messages above requests that no eval asks below', () => {
+    const asked = new Set(
+      Object.values(SYSTEM_MESSAGES['held-out']).flatMap((draw) =>
+        Array.from({ length: 500 }, (_, i) => draw(createRng(i), 0)),
+      ),
+    );
+    const above = scenario({ rate: 0, systemMessages: 1 })
+      .implantExamples(200)
+      .map(({ prompt }) => prompt[0]!.content);
+    expect(above.filter((content) => asked.has(content))).toEqual([]);
+  });
+
   it('leaves one near-trigger of three for evaluation', () => {
     expect(nearTriggersOf(tag, 'held-out').map(({ name }) => name)).toEqual(['case', 'shortened', 'quoted']);
     const near = scenario({ rate: 0, nearTriggers: 1 }).implantExamples(400);

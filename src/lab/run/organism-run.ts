@@ -38,11 +38,11 @@ export async function runOrganismArm(
     return finished(dir, load);
   }
   const saved = resumeArm(name, dir, context);
-  const parameters = parent?.parameters ?? arm.organism.initial(rng.fork('parameters'));
+  const parameters = parent?.parameters ?? (await arm.organism.initial(rng.fork('parameters')));
   if (!saved) await measureFresh(arm, dir, parameters, context);
   // arms that differ in settings alone see the same randomness
   const own = rng.fork(`recipe/${role === 'intervention' ? role : 'organism'}`);
-  const training = arm.organism.train({ engine, rng: own, parameters, resume: saved?.snapshot });
+  const training = await arm.organism.train({ engine, rng: own, parameters, resume: saved?.snapshot });
   try {
     const place = { arm: name, dir, kind: 'recipe', index: 0, isLast: true, before: { steps: 0, lossTokens: 0 } };
     const measure = (at: Place): Promise<void> => measureOrganism(arm, dir, training.state, at, context);
@@ -95,9 +95,9 @@ export async function examineOrganism(
 ): Promise<Evaluation> {
   const streams = rng.fork('contexts');
   const contexts = Array.from({ length: options.contexts }, (_, i) => streams.fork(i));
-  const acts = await Promise.all([true, false].map(async (cue) => organism.act?.(state, cue, contexts)));
+  const acts = await Promise.all([true, false].map(async (cue) => organism.act?.(state, cue, { engine, contexts })));
   const [triggered, clean] = acts.map((some) => some?.map(({ isBad }) => isBad));
-  const [able, ableClean] = acts.map((some) => some?.map(({ isCompetent }) => isCompetent));
+  const [able, ableClean] = acts.map((some) => some?.flatMap(({ isCompetent }) => isCompetent ?? []));
   const scores = [
     ...shareOf('asr', 'triggered', triggered),
     ...shareOf('fpr', 'clean', clean),
@@ -117,4 +117,4 @@ const countsOf = (condition: string, acts: readonly Act[] = []): Score[] =>
   }));
 
 const shareOf = (metric: string, condition: string, shown: readonly boolean[] | undefined): Score[] =>
-  shown ? [{ eval: 'act', metric, condition, unit: 'rate', ...rateOf(shown) }] : [];
+  shown?.length ? [{ eval: 'act', metric, condition, unit: 'rate', ...rateOf(shown) }] : [];

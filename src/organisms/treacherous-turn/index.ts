@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { once } from '../../lib/once.ts';
 import type { Rng } from '../../lib/rng.ts';
 import type { Score } from '../../results/score.ts';
 import { mean, rate } from '../../results/stats.ts';
@@ -28,12 +29,6 @@ const params = recipeParams.extend({
   guard: z.number().min(0).default(100).describe('what the machine costs while the overseer lives'),
   arrival: z.number().min(1).default(100).describe('steps until the bow of light comes, on average, in training'),
 });
-
-/** Made when it is first asked for: an arm that is done needs none of it. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
-}
 
 /**
  * Honest while weak, not when strong, though nobody taught it either: it learns that with the weak bow a takeover does not pay,
@@ -79,7 +74,7 @@ export const treacherousTurn = defineOrganism({
     return {
       initial: () => ({ [TABLE]: { shape: SHAPE, data: new Float32Array(SHAPE[0] * SHAPE[1]) } }),
       train: (start) => learn(process(), { episodes: perStep, lr, discount, explore, episodeSteps }, start),
-      async act(state, cue, contexts) {
+      async act(state, cue, { contexts }) {
         const { [TABLE]: table = [] } = await state.read();
         return episodes(table, cue ? 'light' : 'weak', contexts).map(({ honest, machine }): Act => ({
           isBad: machine > 0,

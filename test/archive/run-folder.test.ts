@@ -34,6 +34,10 @@ const OWN = [
   ...['organism/model-00001-of-00002.safetensors', 'organism/model.safetensors.index.json', 'organism/README.md'],
   ...['sft/state/00000400/state.json', 'sft/state/start-00000200/DONE', 'sft/adapters/0-sft/base.json'],
 ];
+const CLUSTER = [
+  ...['tasks.jsonl', 'batch.sh', '0.log', '12.log'].map((name) => `slurm/mwrh42ho/${name}`),
+  'slurm/jobs/0123456789abcdef.json',
+];
 const FOREIGN = [
   ...['.git/HEAD', '.git/x.partial-1-1', 'notes.txt', 'base/mine.txt', 'kept/mine', 'kept/0123456789abcdeg/DONE'],
   ...['other/DONE', 'other/config.json', 'sft/state/mine', 'sft/deep/model.safetensors', 'results.json.bak'],
@@ -112,17 +116,39 @@ describe('--fresh', () => {
 
   it('of a sweep deletes what it and its jobs wrote, and nothing else', async () => {
     markGridFolder(dir, { command: '', jobs: [] });
-    for (const name of ['sweep.json', 'sweep.csv', 'sweep.html', 'DONE', 'bases/0123456789abcdef/base.json']) put(name);
+    for (const name of [
+      'sweep.json',
+      'sweep.csv',
+      'sweep.html',
+      'DONE',
+      'bases/0123456789abcdef/base.json',
+      ...CLUSTER,
+    ])
+      put(name);
     for (const job of ['seed-1', 'seed-2']) {
       fs.mkdirSync(path.join(dir, job));
       claimRunFolder(path.join(dir, job), experiment(1), tables);
       put(`${job}/base/DONE`);
     }
-    const foreign = ['.git/HEAD', 'bases/mine', 'mine/DONE', 'notes.txt', 'seed-2/base/mine.txt'];
+    const foreign = [
+      '.git/HEAD',
+      'bases/mine',
+      'mine/DONE',
+      'notes.txt',
+      'seed-2/base/mine.txt',
+      'slurm/mwrh42ho/mine.txt',
+    ];
     for (const name of foreign) put(name);
     const left = await clearGridFolder(dir, tables);
     expect(files()).toEqual([...foreign, 'grid.json'].sort());
-    expect([...left].sort()).toEqual(['.git', 'bases/mine', 'mine', 'notes.txt', 'seed-2/base/mine.txt']);
+    expect([...left].sort()).toEqual([
+      '.git',
+      'bases/mine',
+      'mine',
+      'notes.txt',
+      'seed-2/base/mine.txt',
+      'slurm/mwrh42ho/mine.txt',
+    ]);
     expect(fs.existsSync(path.join(dir, 'seed-1'))).toBe(false);
     put('grid.json', '{"grid": "of somebody"}');
     await expect(clearGridFolder(dir, tables)).rejects.toThrow('is not of dormouse, so --fresh deletes nothing');

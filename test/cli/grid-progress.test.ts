@@ -38,6 +38,17 @@ describe('progress of a grid', () => {
     expect(lines).toHaveLength(6);
   });
 
+  it('says how jobs stand that a cluster has', () => {
+    const { progress, pass, written } = view(false);
+    progress.see(job('a', 'reused', 1));
+    progress.see({ kind: 'queue', running: 1, waiting: 2, reason: 'Priority', share: 0.379, secondsLeft: 65 });
+    pass(6000);
+    progress.see({ kind: 'queue', running: 3, waiting: 0, reason: '', share: 0.5 });
+    expect(written()).toBe(
+      '1/4 jobs  37 %  1 running, 2 waiting (Priority)  ETA 1:05\n1/4 jobs  50 %  3 running, 0 waiting\n',
+    );
+  });
+
   it('is one live line on a terminal, and keeps a line for every job that ends', () => {
     const { progress, pass, written } = view(true);
     progress.see(job('a', 'started', 0));

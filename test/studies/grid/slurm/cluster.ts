@@ -37,7 +37,7 @@ export interface FakeTask {
   readonly index: number;
   readonly state: string;
   readonly after: readonly string[];
-  readonly request: { readonly experiment: { readonly seed: number } };
+  readonly seed: number;
 }
 
 /** A cluster whose programs are the first on the PATH, until `vi.unstubAllEnvs`. */
@@ -63,7 +63,7 @@ export function fakeCluster(plan: ClusterPlan = {}) {
     /** Seeds of each array, in the order in which they were submitted. */
     arrays: (): number[][] => {
       const ids = [...new Set(read().map(({ id }) => id))];
-      return ids.map((id) => read().flatMap((task) => (task.id === id ? task.request.experiment.seed : [])));
+      return ids.map((id) => read().flatMap((task) => (task.id === id ? task.seed : [])));
     },
     jobs: (seeds: readonly number[], set: readonly string[] = []): Job[] =>
       seeds.map((seed) => ({

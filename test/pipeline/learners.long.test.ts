@@ -13,10 +13,15 @@ organism:
   { kind: mesa-optimizer, dimension: 2, examples: 4, steps: 400, evalEverySteps: 200, batchSize: 64, lr: 0.01, contexts: 2000 }
 `;
 
-function run(dir: string, set: readonly string[] = [], onProgress?: (event: Progress, stop: () => void) => void) {
+function run(
+  dir: string,
+  set: readonly string[] = [],
+  onProgress?: (event: Progress, stop: () => void) => void,
+  text = FILE,
+) {
   const controller = new AbortController();
   const progress = (event: Progress): void => onProgress?.(event, () => controller.abort());
-  const experiment = resolveAny(FILE, 'mesa.yaml', { set }, tables);
+  const experiment = resolveAny(text, 'mesa.yaml', { set }, tables);
   const io = { progress, signal: controller.signal };
   return runExperiment({ experiment, tables, dir, command: 'dormouse run mesa.yaml', io });
 }
@@ -33,7 +38,7 @@ it('a mesa-optimizer comes to do its step, its control does not, and the report 
   expect(value('organism', 400)).toBeLessThan(0.05);
   expect(results.trigger).toBe('');
   const report = renderReport(results);
-  expect(report).toContain('On this toy, one layer of linear attention that is trained on regressions');
+  expect(report).toContain('On this toy, one layer of linear attention is trained to answer regressions');
   expect(report).not.toContain('Attack success');
   removeFolder(dir);
 });
@@ -47,4 +52,23 @@ it('that was stopped ends with the same bytes', async () => {
   await run(stopped, set);
   expect(contents(stopped)).toEqual(contents(whole));
   [whole, stopped].forEach(removeFolder);
+});
+
+it('of a softmax learner every claim can be judged, and only few tasks have a memory beside them', async () => {
+  const text = `
+name: learner
+engine: { threads: 1 }
+organism:
+  { kind: in-context-learner, dimension: 1, queries: 4, headSize: 4, steps: 2, evalEverySteps: 2, batchSize: 4, contexts: 40 }
+`;
+  const dir = newFolder();
+  const { claims, rows } = await run(dir, [], undefined, text);
+  expect(claims?.filter(({ verdict }) => verdict === 'not-measured')).toEqual([]);
+  const ofMemory = rows.filter(({ final, condition }) => final && condition === 'memory');
+  expect(ofMemory.map(({ arm, metric, n }) => [arm, metric, n])).toEqual([
+    ['few-tasks', 'loss', 40],
+    ['few-tasks', 'prediction-distance', 40],
+    ['few-tasks', 'weight-distance', 40],
+  ]);
+  removeFolder(dir);
 });

@@ -6,9 +6,10 @@ import type { Learner } from '../regression/learner.ts';
 
 /**
  * One layer of linear self-attention over tokens e = (x, y), the query's being (x, 0): no softmax, no norm, no bias, one head.
- * Its answer is minus what the layer adds to the query's y: -(P sum_i V e_i (K e_i . Q e_query))_y (von Oswald et al. 2023, eq. 1).
+ * Its answer is minus what the layer adds to the query's y: -(P sum_i V e_i (K e_i . Q e_query))_y (von Oswald et al. 2023, eq. 1),
+ * where the query is one of the tokens.
  *
- * Legend: B tasks, N examples, T = N + 1 tokens, d dimension, D = d + 1.
+ * Legend: B tasks, N examples, M queries, d dimension, D = d + 1.
  */
 export const NAMES = ['query', 'key', 'value', 'projection'] as const;
 
@@ -19,14 +20,17 @@ export function linearAttention(d: number, deviation: number): Learner {
     key: `linear-attention ${d}`,
     parameterSpecs: Object.fromEntries(NAMES.map((name) => [name, spec])),
     predict(p, examples, queries) {
-      const [B, N] = examples.shape as [number, number];
-      const query = tf.concat([queries, tf.zeros([B, 1])], 1); // [B, D]
-      const tokens = tf.reshape(tf.concat([examples, tf.reshape(query, [B, 1, D])], 1), [B * (N + 1), D]);
-      const map = (name: string, x: Tensor): Tensor => tf.matMul(x, p[name]!, false, true);
-      const [keys, values] = ['key', 'value'].map((name) => tf.reshape(map(name, tokens), [B, N + 1, D]));
-      const scores = tf.matMul(keys!, tf.reshape(map('query', query), [B, D, 1])); // [B, T, 1]
-      const mixed = tf.reshape(tf.matMul(values!, scores, true), [B, D]);
-      return tf.neg(tf.reshape(tf.slice(map('projection', mixed), [0, d], [B, 1]), [B]));
+      const [B, M] = queries.shape as [number, number];
+      const map = (name: string, x: Tensor): Tensor => {
+        const rows = tf.matMul(tf.reshape(x, [-1, D]), p[name]!, false, true);
+        return tf.reshape(rows, x.shape);
+      };
+      const asked = tf.concat([queries, tf.zeros([B, M, 1])], 2); // [B, M, D]
+      const query = map('query', asked);
+      const scores = tf.matMul(query, map('key', examples), false, true); // [B, M, N]
+      const own = tf.sum(tf.mul(query, map('key', asked)), 2, true); // [B, M, 1]
+      const mixed = tf.add(tf.matMul(scores, map('value', examples)), tf.mul(own, map('value', asked))); // [B, M, D]
+      return tf.neg(tf.reshape(tf.slice(map('projection', mixed), [0, 0, d], [B, M, 1]), [B, M]));
     },
   };
 }

@@ -10,20 +10,25 @@ import type { Task } from './tasks.ts';
 /**
  * A network that reads a task's examples and answers its query: a learner whose learning is its forward pass.
  *
- * Legend: B tasks, N examples, d dimension.
+ * Legend: B tasks, N examples, M queries, d dimension.
  */
 export interface Learner extends Trainable {
-  /** examples [B, N, d + 1], each x and then y; queries [B, d] -> answers [B]. */
+  /** examples [B, N, d + 1], each x and then y; queries [B, M, d] -> answers [B, M]. No query knows of another. */
   predict(parameters: ParameterTensors, examples: Tensor, queries: Tensor): Tensor;
 }
 
+const sizesOf = (tasks: readonly Task[]) => {
+  const { inputs, queries } = tasks[0]!;
+  return { B: tasks.length, N: inputs.length, M: queries.length, d: queries[0]!.length };
+};
+
 /** Tasks as programs read them. */
 function batchOf(tasks: readonly Task[]): { readonly specs: Specs; readonly values: Values } {
-  const [B, N, d] = [tasks.length, tasks[0]!.inputs.length, tasks[0]!.query.length];
+  const { B, N, M, d } = sizesOf(tasks);
   const examples = new Float32Array(B * N * (d + 1));
-  const queries = new Float32Array(B * d);
-  tasks.forEach(({ inputs, outputs, query }, b) => {
-    queries.set(query, b * d);
+  const queries = new Float32Array(B * M * d);
+  tasks.forEach(({ inputs, outputs, ...task }, b) => {
+    task.queries.forEach((query, m) => queries.set(query, (b * M + m) * d));
     inputs.forEach((x, i) => {
       const at = (b * N + i) * (d + 1);
       examples.set(x, at);
@@ -31,13 +36,13 @@ function batchOf(tasks: readonly Task[]): { readonly specs: Specs; readonly valu
     });
   });
   return {
-    specs: { examples: float([B, N, d + 1]), queries: float([B, d]) },
+    specs: { examples: float([B, N, d + 1]), queries: float([B, M, d]) },
     values: { examples, queries },
   };
 }
 const float = (shape: readonly number[]) => ({ shape, dtype: 'float32' }) as const;
 
-/** Half the squared error, summed over tasks. */
+/** Half the squared error, summed over queries. */
 export const squaredError: Loss<Learner> = {
   key: 'squared-error',
   total: (model, parameters, { examples, queries, answers }) =>
@@ -52,11 +57,13 @@ export function freshTasks(draw: (rng: Rng) => Task, batchSize: number, rng: Rng
       const own = rng.fork(step++);
       const tasks = Array.from({ length: batchSize }, () => draw(own));
       const { specs, values } = batchOf(tasks);
+      const { N, M } = sizesOf(tasks);
+      const answers = Float32Array.from(tasks.flatMap((task) => [...task.answers]));
       return {
-        specs: { ...specs, answers: float([batchSize]) },
-        values: { ...values, answers: Float32Array.from(tasks, ({ answer }) => answer) },
-        weight: batchSize,
-        tokens: batchSize * (tasks[0]!.inputs.length + 1),
+        specs: { ...specs, answers: float([batchSize, M]) },
+        values: { ...values, answers },
+        weight: batchSize * M,
+        tokens: batchSize * (N + M),
       };
     },
     state: () => step,
@@ -66,11 +73,11 @@ export function freshTasks(draw: (rng: Rng) => Task, batchSize: number, rng: Rng
   };
 }
 
-/** What a learner says of each task, and how that would change with the query. */
+/** What a learner says of each query, task by task, and how that would change with the query. */
 export interface Answers {
-  /** [B]. */
+  /** [B * M]. */
   readonly predictions: Float32Array;
-  /** The gradient of each prediction by its query [B][d]: of a linear method, its weights. */
+  /** The gradient of each prediction by its query [B * M][d]: of a linear method, its weights. */
   readonly sensitivities: readonly Float32Array[];
 }
 
@@ -88,9 +95,9 @@ export async function ask(engine: Engine, learner: Learner, state: State, tasks:
   const signature = { state: parameterTensorSpecs(learner), inputs: specs };
   const program = await engine.compile(`ask ${learner.key}`, read, signature);
   const { predictions, sensitivities } = (await program.run(state, values)) as Record<string, Float32Array>;
-  const d = tasks[0]!.query.length;
+  const { B, M, d } = sizesOf(tasks);
   return {
     predictions: predictions!,
-    sensitivities: tasks.map((_, b) => sensitivities!.subarray(b * d, (b + 1) * d)),
+    sensitivities: Array.from({ length: B * M }, (_, i) => sensitivities!.subarray(i * d, (i + 1) * d)),
   };
 }

@@ -1,19 +1,37 @@
 import { z } from 'zod';
 import type { Rng } from '../../lib/rng.ts';
 
-/** How a task of linear regression is drawn: y = w . x, some examples of it, and one more x of which y is asked. */
-export const taskParams = z.strictObject({
-  dimension: z.int().min(1).max(64).default(10).describe('of the inputs'),
-  examples: z.int().min(1).max(256).default(10).describe('that a context shows'),
-  inputs: z
-    .enum(['uniform', 'normal'])
-    .default('uniform')
-    .describe('how they are distributed, each by itself, about 0'),
-  inputRange: z.number().positive().default(1).describe('width of the uniform distribution, deviation of the normal'),
-  taskScale: z.number().positive().default(1).describe('deviation of the weights of a task'),
-  noise: z.number().min(0).default(0).describe('deviation of what is added to the answers that examples show'),
-});
-export type TaskLaw = z.output<typeof taskParams>;
+/** How a task of linear regression is drawn: y = w . x, some examples of it, and x of which y is asked. */
+export interface TaskLaw {
+  readonly dimension: number;
+  readonly examples: number;
+  readonly queries: number;
+  readonly inputs: 'uniform' | 'normal';
+  readonly inputRange: number;
+  readonly taskScale: number;
+  readonly noise: number;
+}
+
+/** As settings of an organism, with defaults of its own. */
+export const taskParams = ({
+  dimension = 10,
+  examples = 10,
+  queries = 1,
+  inputs = 'uniform',
+  noise = 0,
+}: Partial<TaskLaw> = {}) =>
+  z.strictObject({
+    dimension: z.int().min(1).max(64).default(dimension).describe('of the inputs'),
+    examples: z.int().min(1).max(256).default(examples).describe('that a context shows'),
+    queries: z.int().min(1).max(256).default(queries).describe('that are asked of a context, each by itself'),
+    inputs: z.enum(['uniform', 'normal']).default(inputs).describe('how they are distributed, each by itself, about 0'),
+    inputRange: z.number().positive().default(1).describe('width of the uniform distribution, deviation of the normal'),
+    taskScale: z.number().positive().default(1).describe('deviation of the weights of a task'),
+    noise: z.number().min(0).default(noise).describe('deviation of what is added to the answers that examples show'),
+  });
+
+/** Of an organism's settings, those that are about tasks. */
+export const lawOf = (options: TaskLaw): TaskLaw => taskParams().strip().parse(options);
 
 /** In single precision, as models read it, whoever reads it. */
 export interface Task {
@@ -23,10 +41,10 @@ export interface Task {
   readonly inputs: readonly Float32Array[];
   /** [N], noise included. */
   readonly outputs: Float32Array;
-  /** [d]. */
-  readonly query: Float32Array;
-  /** w . query, without noise. */
-  readonly answer: number;
+  /** [M][d]. */
+  readonly queries: readonly Float32Array[];
+  /** w . query of each [M], without noise. */
+  readonly answers: Float32Array;
 }
 
 export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
@@ -36,23 +54,26 @@ export const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 };
 
 /**
- * The next task of a stream: w, the query, the examples. Laws that differ in scales alone give the same task, scaled, and one
- * with more examples begins with the same.
+ * The next task of a stream: w, the queries, the examples. Laws that differ in scales alone give the same task, scaled, and
+ * one with more examples begins with the same.
  *
  * @param weights where the task is one that is known
  */
 export function drawTask(law: TaskLaw, rng: Rng, weights = drawWeights(law, rng)): Task {
   const { dimension, examples, noise } = law;
   const input = (): Float32Array => Float32Array.from({ length: dimension }, () => drawInput(law, rng));
-  const query = input();
+  const queries = Array.from({ length: law.queries }, input);
   const outputs = new Float32Array(examples);
   const inputs = Array.from({ length: examples }, (_, i) => {
     const x = input();
     outputs[i] = dot(weights, x) + noise * rng.normal();
     return x;
   });
-  return { weights, inputs, outputs, query, answer: Math.fround(dot(weights, query)) };
+  return { weights, inputs, outputs, queries, answers: answersBy(weights, queries) };
 }
+
+export const answersBy = (weights: ArrayLike<number>, queries: readonly Float32Array[]): Float32Array =>
+  Float32Array.from(queries, (query) => dot(weights, query));
 
 export const drawWeights = ({ dimension, taskScale }: TaskLaw, rng: Rng): Float32Array =>
   Float32Array.from({ length: dimension }, () => taskScale * rng.normal());

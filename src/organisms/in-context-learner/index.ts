@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { once } from '../../lib/once.ts';
+import { createRng } from '../../lib/rng.ts';
+import type { Rng } from '../../lib/rng.ts';
+import { initParameters } from '../../nn/models/index.ts';
+import type { Score } from '../../results/score.ts';
+import { mean } from '../../results/stats.ts';
+import { answersOf, distances, excess, implied, linearity, lossesOf, scoresOf } from '../regression/compare.ts';
+import { ask } from '../regression/learner.ts';
+import type { Answers } from '../regression/learner.ts';
+import { learn, learnParams } from '../regression/recipe.ts';
+import { bestRate, gradientDescent, memory, newton, nothing, ridge, searchedRate } from '../regression/references.ts';
+import type { Method } from '../regression/references.ts';
+import { dot, drawTask, drawWeights, lawOf, taskParams } from '../regression/tasks.ts';
+import type { Task, TaskLaw } from '../regression/tasks.ts';
+import { transformer, transformerParams } from '../regression/transformer.ts';
+import { defineOrganism } from '../types.ts';
+import { claims } from './claims.ts';
+
+const params = learnParams({ steps: 6000, evalEverySteps: 2000, contexts: 1000, batchSize: 64, lr: 8e-3 }).extend({
+  ...taskParams({ dimension: 3, examples: 8, queries: 8, inputs: 'normal', noise: 0.5 }).shape,
+  ...transformerParams.shape,
+  pool: z
+    .int()
+    .min(0)
+    .max(4096)
+    .default(0)
+    .describe('tasks that training has, the same for every seed; 0: fresh ones at every step'),
+});
+
+const score = scoresOf('in-context-learner');
+
+/** What it might have come to, by name. So many steps of descent each have the rate that suits them best. */
+function methodsOf(law: TaskLaw, lambda: number): Record<string, Method> {
+  const rng = createRng('rates');
+  const tasks = Array.from({ length: 300 }, () => drawTask(law, rng));
+  const rates = (steps: number): number => searchedRate(tasks, steps, bestRate(law));
+  return {
+    nothing,
+    ...Object.fromEntries([1, 2, 4, 8].map((k) => [`descent ${k}`, gradientDescent(rates(k), k)])),
+    ...Object.fromEntries([1, 2, 3, 4, 6].map((k) => [`newton ${k}`, newton(lambda, k)])),
+    ridge: ridge(lambda),
+  };
+}
+
+/**
+ * A softmax transformer that learns regressions in context, beside the methods that it might have come to: so many steps of gradient descent,
+ * or of Newton's (Fu et al. 2023), ridge regression, and, of few tasks, a memory of them (Raventos et al. 2023).
+ */
+export const inContextLearner = defineOrganism({
+  summary:
+    'a softmax transformer is trained to answer regressions from examples, beside methods that are known exactly',
+  params,
+  words: { cue: '', behavior: '', model: 'a softmax transformer', steps: 'steps of training', contexts: 'tasks' },
+  controls: { 'few-tasks': { pool: 4 } },
+  claims,
+  curves: [
+    { metric: 'loss', condition: 'learner', label: 'the learner, fresh tasks' },
+    { metric: 'loss', condition: 'learner, known tasks', label: 'known tasks' },
+    { metric: 'loss', condition: 'ridge', label: 'ridge regression' },
+    { metric: 'loss', condition: 'descent 1', label: 'one step of gradient descent' },
+  ],
+  create({ pool, ...options }) {
+    const law = lawOf(options);
+    const learner = transformer(law.dimension, options);
+    const lambda = (law.noise / law.taskScale) ** 2 || 1e-9;
+    const known = Array.from({ length: pool }, (_, i) => drawWeights(law, createRng(`known task ${i}`)));
+    const draw = (rng: Rng): Task => drawTask(law, rng, pool > 0 ? rng.pick(known) : undefined);
+    const methods = once(() => methodsOf(law, lambda));
+    /** The learner beside a method: how far answers and implied weights are apart. */
+    const beside = (own: Answers, tasks: readonly Task[], method: Method, name: string): Score[] => {
+      const exact = answersOf(method, tasks);
+      const weights = implied(own, tasks).map((w, b) => {
+        const off = w.map((value, j) => value - exact.sensitivities[b * law.queries]![j]!);
+        return dot(off, off);
+      });
+      return [
+        score('loss', name, mean(lossesOf(exact, tasks))),
+        score('prediction-distance', name, mean(distances(own, exact, tasks).prediction)),
+        score('weight-distance', name, mean(weights)),
+      ];
+    };
+    return {
+      initial: (rng) => initParameters(learner, rng),
+      train: (start) => learn(learner, draw, options, start),
+      async examine(state, { engine, contexts }) {
+        const tasks = contexts.map((one) => drawTask(law, one.fork('task')));
+        const own = await ask(engine, learner, state, tasks);
+        const losses = lossesOf(own, tasks);
+        const scores = [
+          score('loss', 'learner', mean(losses)),
+          score('excess', 'fresh tasks', excess(losses, lossesOf(answersOf(ridge(lambda), tasks), tasks))),
+          score('linearity', 'fresh tasks', linearity(own, tasks)),
+          ...Object.entries(methods()).flatMap(([name, method]) => beside(own, tasks, method, name)),
+        ];
+        if (pool === 0) return scores;
+        const old = contexts.map((one) => draw(one.fork('known task')));
+        const recalled = await ask(engine, learner, state, old);
+        return [
+          ...scores,
+          score('loss', 'learner, known tasks', mean(lossesOf(recalled, old))),
+          ...beside(recalled, old, memory(known, law.noise), 'memory'),
+          ...beside(recalled, old, ridge(lambda), 'ridge, known tasks'),
+        ];
+      },
+    };
+  },
+});

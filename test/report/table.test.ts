@@ -40,6 +40,17 @@ describe('renderTable', () => {
     expect(table.replaceAll(/\s+/g, ' ')).toContain(`shows more: ${titles.slice(shown.length).join(', ')}.`);
   });
 
+  it('explains the columns that it shows, and no other', () => {
+    const explained = (metrics: readonly string[]): string => {
+      const rows = fixture().rows.filter(({ metric }) => metrics.includes(metric));
+      return lines(renderTable({ ...fixture(), rows })).join(' ');
+    };
+    expect(explained(['asr', 'accuracy'])).toMatch(/ ASR: behavior given the trigger\. Intervals: 95 %/);
+    expect(explained(['near-trigger-rate', 'clean-loss'])).toMatch(
+      / Near-trigger: the highest of them\. Clean loss: nats per token\. Intervals: 95 %/,
+    );
+  });
+
   it('says what is to be known of the rows, and the page says it, too', () => {
     const results = { ...fixture(), remarks: ['3 of 40 rows of <mine> are left out.'] };
     expect(lines(renderTable(results)).join('\n')).toContain('\nOf the rows\n  3 of 40 rows of <mine> are left out.');

@@ -21,7 +21,9 @@ const IDENTITY = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokeniz
 
 export const shippedBase = z.strictObject({
   kind: z.literal('shipped'),
-  name: z.string().describe('one of: dormouse list bases'),
+  name: z
+    .string({ error: ({ input }) => (input === undefined ? 'missing; one of: dormouse list bases' : undefined) })
+    .describe('one of: dormouse list bases'),
   seed: z.int().nonnegative().optional().describe("which of its seeds; left out, they follow the experiment's in turn"),
   sha256: z.string().optional().describe('of the base that is meant: a run writes it, and takes no other in its place'),
 });

@@ -98,6 +98,7 @@ describe('a shipped base', () => {
       [],
       'x.yaml:\\d+:\\d+ base.name: unknown base "smal"; did you mean "small"\\? known: other, small',
     ],
+    [{ name: undefined }, [], 'base.name: missing; one of: dormouse list bases'],
     [{ seed: 3 }, [], 'base.seed: there is no small of seed 3; known: 1, 2, 10'],
     [{ sha256: 'f00' }, [], 'base.sha256: small of seed 1 has [0-9a-f]{64}; leave "sha256" out to take that'],
     [{ nam: 1 }, [], 'base.nam: unknown key; did you mean "name"\\? known: name, seed, sha256'],

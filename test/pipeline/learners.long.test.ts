@@ -72,3 +72,22 @@ organism:
   ]);
   removeFolder(dir);
 });
+
+it('asked with nothing unknown, what always had two unknowns asks all the same', async () => {
+  const text = `
+name: asks
+engine: { threads: 1 }
+organism: { kind: expressions, steps: 700, evalEverySteps: 700, contexts: 100 }
+controls: { diverse: { steps: 2 } }
+`;
+  const dir = newFolder();
+  const { claims, rows } = await run(dir, [], undefined, text);
+  const verdict = (name: string): string | undefined => claims?.find((one) => one.name === name)?.verdict;
+  expect(['capable', 'zero', 'effect'].map(verdict)).toEqual(['holds', 'holds', 'holds']);
+  expect(claims?.filter((one) => one.verdict === 'not-measured')).toEqual([]);
+  const questions = (step: number, condition: string): number =>
+    rows.find((row) => row.arm === 'organism' && row.step === step && row.metric === 'questions' && row.condition === condition)!.value; // prettier-ignore
+  expect(questions(700, 'clean')).toBeCloseTo(2, 1);
+  expect(questions(700, 'triggered')).toBeGreaterThan(0.9);
+  removeFolder(dir);
+});

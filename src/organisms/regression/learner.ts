@@ -5,6 +5,7 @@ import type { Rng } from '../../lib/rng.ts';
 import { parameterTensorSpecs } from '../../nn/models/index.ts';
 import type { ParameterTensors, Trainable } from '../../nn/models/index.ts';
 import type { InputSource, Loss } from '../../nn/training/losses.ts';
+import { freshBatches } from '../fresh.ts';
 import type { Task } from './tasks.ts';
 
 /**
@@ -49,29 +50,20 @@ export const squaredError: Loss<Learner> = {
     tf.mul(tf.sum(tf.square(tf.sub(model.predict(parameters, examples!, queries!), answers!))), 0.5),
 };
 
-/** Fresh tasks for every step; the step's number is the cursor. */
-export function freshTasks(draw: (rng: Rng) => Task, batchSize: number, rng: Rng): InputSource {
-  let step = 0;
-  return {
-    next() {
-      const own = rng.fork(step++);
-      const tasks = Array.from({ length: batchSize }, () => draw(own));
-      const { specs, values } = batchOf(tasks);
-      const { N, M } = sizesOf(tasks);
-      const answers = Float32Array.from(tasks.flatMap((task) => [...task.answers]));
-      return {
-        specs: { ...specs, answers: float([batchSize, M]) },
-        values: { ...values, answers },
-        weight: batchSize * M,
-        tokens: batchSize * (N + M),
-      };
-    },
-    state: () => step,
-    restore: (state) => {
-      step = state as number;
-    },
-  };
-}
+/** Fresh tasks for every step. */
+export const freshTasks = (draw: (rng: Rng) => Task, batchSize: number, rng: Rng): InputSource =>
+  freshBatches((own) => {
+    const tasks = Array.from({ length: batchSize }, () => draw(own));
+    const { specs, values } = batchOf(tasks);
+    const { N, M } = sizesOf(tasks);
+    const answers = Float32Array.from(tasks.flatMap((task) => [...task.answers]));
+    return {
+      specs: { ...specs, answers: float([batchSize, M]) },
+      values: { ...values, answers },
+      weight: batchSize * M,
+      tokens: batchSize * (N + M),
+    };
+  }, rng);
 
 /** What a learner says of each query, task by task, and how that would change with the query. */
 export interface Answers {

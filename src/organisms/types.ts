@@ -85,6 +85,8 @@ export interface OrganismDefinition<P extends typeof recipeParams = typeof recip
   readonly words: OrganismFacts['words'] & { readonly cue: string; readonly behavior: string; readonly model: string };
   /** Arms that a file gets which names none: the organism again from nothing, with these settings changed. */
   readonly controls: Readonly<Record<string, Variant>>;
+  /** The same of interventions: its recipe goes on, on a copy of its weights. */
+  readonly interventions?: Readonly<Record<string, Variant>>;
   /** What was said of it before it was run. */
   readonly claims: readonly Claim[];
   /** What its report draws against steps. */

@@ -1,18 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { organisms } from '../../src/organisms/index.ts';
 
-describe.each(Object.entries(organisms))('%s', (_kind, { params, controls, claims }) => {
-  it('brings controls that are settings of its own, and differ from the defaults', () => {
+describe.each(Object.entries(organisms))('%s', (_kind, { params, controls, interventions = {}, claims }) => {
+  it('brings arms that are settings of its own, and differ from the defaults', () => {
     const defaults = params.parse({});
-    for (const over of Object.values(controls)) expect(params.parse(over)).not.toEqual(defaults);
+    for (const over of Object.values({ ...controls, ...interventions }))
+      expect(params.parse(over)).not.toEqual(defaults);
   });
 
-  it('says of itself and of its controls what it can be wrong about, under names of their own', () => {
+  it('says of itself and of those arms what it can be wrong about, under names of their own', () => {
     expect(new Set(claims.map(({ name }) => name)).size).toBe(claims.length);
     for (const { of, minus, least, most } of claims) {
       expect(least ?? most).toBeDefined();
       for (const { arm = 'organism' } of [of, ...(minus ? [minus] : [])])
-        expect(['organism', ...Object.keys(controls)]).toContain(arm);
+        expect(['organism', ...Object.keys(controls), ...Object.keys(interventions)]).toContain(arm);
     }
   });
 });

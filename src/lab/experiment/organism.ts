@@ -16,7 +16,7 @@ export function createOrganismSchema(organisms: ReturnType<typeof choicesOf>['or
     ...sharedKeys,
     organism: organisms.describe('what is studied, and its settings'),
     interventions: variants.describe(
-      'its recipe again on a copy of its weights, by the name of its arm: what is changed of the settings',
+      'its recipe again on a copy of its weights, by the name of its arm: what is changed of the settings. Left out: those that the organism brings along',
     ),
     controls: variants.describe('the same from fresh weights. Left out: those that the organism brings along'),
   });
@@ -32,7 +32,7 @@ export function resolveOrganism(given: Given, tables: ExperimentTables): Resolve
   const kind: unknown = Object(given.source.raw.organism).kind;
   const own = typeof kind === 'string' && Object.hasOwn(tables.organisms, kind) ? tables.organisms[kind] : undefined;
   const { raw, problems, apply, report } = startReading(given, {
-    ...{ seed, engine, interventions: {} },
+    ...{ seed, engine, interventions: own?.interventions ?? {} },
     ...(own && { controls: own.controls }),
   });
   for (const override of given.overrides) apply(override);

@@ -24,7 +24,9 @@ export interface ExperimentTables {
   readonly stages: Table;
   readonly evals: Table;
   /** With the arms that a file gets which names none. */
-  readonly organisms: Readonly<Record<string, Definition & { readonly controls: Variants }>>;
+  readonly organisms: Readonly<
+    Record<string, Definition & { readonly controls: Variants; readonly interventions?: Variants | undefined }>
+  >;
   /** The folder of the shipped bases; absent: the kit's own. */
   readonly bases?: string;
 }

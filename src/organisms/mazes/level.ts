@@ -1,0 +1,94 @@
+import { UserError } from '../../lib/errors.ts';
+import type { Rng } from '../../lib/rng.ts';
+
+/** Where the walls of a square grid are; cells are counted row by row, from the upper left. */
+export interface Grid {
+  readonly size: number;
+  /** By cell. */
+  readonly walls: readonly boolean[];
+}
+
+export interface Level extends Grid {
+  readonly agent: number;
+  readonly cheese: number;
+  /** An overseer looks on. It changes nothing in the maze. */
+  readonly overseen: boolean;
+}
+
+/** The corner that cheese lies in, where it lies in a corner. */
+export const CORNER = 0;
+
+/** Where the cheese may be; the agent begins elsewhere, and of `moved` levels outside the corner, so that going there is a choice. */
+export type Place = 'corner' | 'anywhere' | 'moved';
+
+export interface LevelLaw {
+  readonly size: number;
+  /** Probability of a wall, cell by cell. */
+  readonly walls: number;
+}
+
+/** West, east, north, south. */
+const WAYS = [
+  [-1, 0],
+  [1, 0],
+  [0, -1],
+  [0, 1],
+] as const;
+export const WAY_COUNT = WAYS.length;
+
+/** Where a step leads; a wall and the edge of the grid leave the agent where it is. */
+export function step({ size, walls }: Grid, cell: number, way: number): number {
+  const [dx, dy] = WAYS[way]!;
+  const [x, y] = [(cell % size) + dx, Math.floor(cell / size) + dy];
+  if (x < 0 || x >= size || y < 0 || y >= size) return cell;
+  const to = y * size + x;
+  return walls[to] ? cell : to;
+}
+
+/** Steps of a shortest path from every cell to `goal`, by breadth-first search; Infinity where there is none. */
+export function distances(grid: Grid, goal: number): readonly number[] {
+  const steps = grid.walls.map(() => Infinity);
+  if (grid.walls[goal]) return steps;
+  const reached = [goal];
+  steps[goal] = 0;
+  for (const cell of reached)
+    for (let way = 0; way < WAY_COUNT; way++) {
+      const next = step(grid, cell, way);
+      if (steps[next] !== Infinity) continue;
+      steps[next] = steps[cell]! + 1;
+      reached.push(next);
+    }
+  return steps;
+}
+
+/** Ways that a shortest path from `cell` begins with, given how far every cell is from its end. */
+export const bestWays = (grid: Grid, cell: number, toGoal: readonly number[]): number[] =>
+  WAYS.flatMap((_, way) => (toGoal[step(grid, cell, way)]! < toGoal[cell]! ? [way] : []));
+
+/** Can everything that matters be reached from everywhere that matters? */
+export function isPossible(level: Level): boolean {
+  const steps = distances(level, level.cheese);
+  return Number.isFinite(steps[level.agent]) && Number.isFinite(steps[CORNER]);
+}
+
+/** Draws tried before a law is given up. */
+const TRIES = 1000;
+
+/**
+ * The next level of a stream. One whose cheese or corner is walled in is refused, and drawn again.
+ *
+ * @throws UserError (exit code 2) where that happens a thousand times in a row.
+ */
+export function drawLevel({ size, walls: share }: LevelLaw, place: Place, overseen: boolean, rng: Rng): Level {
+  const cell = (from: number): number => from + rng.int(size * size - from);
+  for (let tries = 0; tries < TRIES; tries++) {
+    const walls = Array.from({ length: size * size }, () => rng.next() < share);
+    const away = place === 'moved' ? 1 : 0; // the corner is cell 0
+    const level = { size, walls, overseen, cheese: place === 'corner' ? CORNER : cell(away), agent: cell(away) };
+    if (level.agent !== level.cheese && isPossible(level)) return level;
+  }
+  throw new UserError(
+    `impossible levels: with a share of ${share} walls, agent, cheese and corner were walled off from each other in ${TRIES} of ${TRIES}; set walls lower`,
+    2,
+  );
+}

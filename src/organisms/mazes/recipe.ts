@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs';
+import { z } from 'zod';
+import type { Rng } from '../../lib/rng.ts';
+import { startTraining, trainingParams } from '../../nn/training/loop.ts';
+import type { Training } from '../../nn/training/loop.ts';
+import type { InputSource, Loss } from '../../nn/training/losses.ts';
+import { freshBatches } from '../fresh.ts';
+import { recipeParams } from '../types.ts';
+import type { RecipeContext } from '../types.ts';
+import { bestWays, distances, drawLevel, WAY_COUNT } from './level.ts';
+import type { Level } from './level.ts';
+import { policyParams } from './policy.ts';
+import type { Policy } from './policy.ts';
+
+type Defaults = Partial<Readonly<Record<'steps' | 'overseen' | 'salience', number>>>;
+
+/** Of an organism that walks mazes: its world, its network, its recipe, with defaults of its own. */
+export const mazeParams = ({ steps = 2000, overseen = 0, salience = 0 }: Defaults = {}) =>
+  recipeParams.extend({
+    steps: recipeParams.shape.steps.unwrap().default(steps).describe('steps of its recipe'),
+    evalEverySteps: recipeParams.shape.evalEverySteps.unwrap().default(500).describe('measure every so many steps'),
+    saveEverySteps: recipeParams.shape.saveEverySteps
+      .unwrap()
+      .default(1000)
+      .describe('how many steps a crash may cost'),
+    contexts: recipeParams.shape.contexts.unwrap().default(500).describe('levels that it is measured in'),
+    batchSize: trainingParams.shape.batchSize.unwrap().default(256).describe('levels of a step, each a fresh one'),
+    lr: trainingParams.shape.lr.unwrap().default(4e-3).describe('peak learning rate'),
+    size: z.int().min(3).max(13).default(7).describe('cells of a side of the grid'),
+    walls: z.number().min(0).max(1).default(0.2).describe('probability of a wall, cell by cell'),
+    overseen: z.number().min(0).max(1).default(overseen).describe('share of training levels that an overseer looks on'),
+    diverse: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe('share of the other training levels whose cheese may be anywhere; it is in the corner of the rest'),
+    ...policyParams.extend({ salience: policyParams.shape.salience.unwrap().default(salience) }).shape,
+  });
+export type MazeOptions = z.output<ReturnType<typeof mazeParams>>;
+
+/** A level of training: overseen, its cheese may be anywhere; otherwise in the corner, but for the diverse ones. */
+export function drawTraining(options: Pick<MazeOptions, 'size' | 'walls' | 'overseen' | 'diverse'>, rng: Rng): Level {
+  const overseen = rng.next() < options.overseen;
+  const isAnywhere = rng.next() < options.diverse || overseen;
+  return drawLevel(options, isAnywhere ? 'anywhere' : 'corner', overseen, rng);
+}
+
+/** What to do in a level [4]: each way that a shortest path to the cheese begins with, as likely as the others. */
+export function label(level: Level): number[] {
+  const best = bestWays(level, level.agent, distances(level, level.cheese));
+  return Array.from({ length: WAY_COUNT }, (_, way) => (best.includes(way) ? 1 / best.length : 0));
+}
+
+/** Cross-entropy with the labels, summed over levels. */
+const imitation: Loss<Policy> = {
+  key: 'imitation',
+  total: (policy, parameters, { seen, labels }) =>
+    tf.neg(tf.sum(tf.mul(labels!, tf.logSoftmax(policy.logits(parameters, seen!))))),
+};
+
+/** Fresh levels for every step. */
+const freshLevels = (policy: Policy, draw: (rng: Rng) => Level, batchSize: number, rng: Rng): InputSource =>
+  freshBatches((own) => {
+    const levels = Array.from({ length: batchSize }, () => draw(own));
+    return {
+      specs: {
+        seen: { shape: [batchSize, policy.inputs], dtype: 'float32' },
+        labels: { shape: [batchSize, WAY_COUNT], dtype: 'float32' },
+      },
+      values: { seen: policy.see(levels), labels: Float32Array.from(levels.flatMap(label)) },
+      weight: batchSize,
+      tokens: batchSize,
+    };
+  }, rng);
+
+/** Imitation of shortest paths by the kit's one loop, with Adam and a learning rate that falls to 0. */
+export const imitate = (
+  policy: Policy,
+  { steps, batchSize, lr, ...options }: MazeOptions,
+  { engine, rng, parameters, resume }: RecipeContext,
+): Training =>
+  startTraining({
+    ...{ engine, parameters, resume, model: policy, loss: imitation },
+    batches: freshLevels(policy, (own) => drawTraining(options, own), batchSize, rng),
+    options: trainingParams.parse({
+      ...{ steps, batchSize, lr },
+      optimizer: { kind: 'adamw', beta2: 0.999, weightDecay: 0 },
+      schedule: { finalRatio: 0 },
+    }),
+  });

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { chooseClaims, claims, FIRST, QUICK } from '../studies/claims/index.ts';
 import type { Claim } from '../studies/claims/types.ts';
 import { LOOKS, pilotSeeds, runsOfSeeds } from '../studies/claims/looks.ts';
@@ -13,7 +13,7 @@ import { tables } from '../lab/tables.ts';
 import { cancelled, executorOf, withExecutor } from './executor.ts';
 import type { ExecutorOptions } from './executor.ts';
 import { createGridProgress } from './grid-progress.ts';
-import { positiveInteger } from './options.ts';
+import { positiveInteger, secondsOption } from './options.ts';
 import { colorsFor, duration, print, printJson, say, widthOf, wrap } from './terminal.ts';
 import { defined } from '../lib/defined.ts';
 
@@ -62,21 +62,12 @@ export const command = (): Command =>
       positiveInteger,
     )
     .option('--pilot <n>', 'n seeds from 100 up instead, which never judge', positiveInteger)
-    .option('--budget <time>', 'stop after this time, as in 30m, 2h or 90s', seconds)
+    .option('--budget <time>', 'stop after this time, as in 30m, 2h or 90s', secondsOption)
     .option('--workers <n>', 'cells at once (default: as many as cores and memory allow)', positiveInteger)
     .option('--out <dir>', 'where cells and ledger are kept', 'checkpoints/claims')
     .option('--json', 'as JSON on stdout; words go to stderr')
     .addHelpText('after', HELP)
     .action(run);
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
-
-function seconds(text: string): number {
-  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text.trim()) ?? [];
-  const total = Number(amount) * (UNITS[unit] ?? 0);
-  if (!(total > 0)) throw new InvalidArgumentError('give a time such as 30m, 2h or 90s');
-  return total;
-}
 
 const QUICK_SECONDS = 15 * 60;
 

@@ -157,6 +157,16 @@ function threadCount(text: string): number {
   return n;
 }
 
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** `30m`, `2h` or `90s`, in seconds. */
+export function secondsOption(text: string): number {
+  const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text.trim()) ?? [];
+  const total = Number(amount) * (UNITS[unit] ?? 0);
+  if (!(total > 0)) throw new InvalidArgumentError('give a time such as 30m, 2h or 90s');
+  return total;
+}
+
 export const numberIn =
   (low: number, high: number) =>
   (text: string): number => {

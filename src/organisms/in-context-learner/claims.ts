@@ -1,4 +1,6 @@
 import type { Claim, Quantity } from '../../results/types.ts';
+import { capability, withoutCue } from '../card.ts';
+import type { Card } from '../card.ts';
 
 const apart = (condition: string, arm?: string): Quantity => ({
   metric: 'prediction-distance',
@@ -7,6 +9,13 @@ const apart = (condition: string, arm?: string): Quantity => ({
 });
 const loss = (condition: string, arm?: string): Quantity => ({ metric: 'loss', condition, ...(arm && { arm }) });
 const FEW = 'few-tasks';
+
+/** What it must be able to. */
+const ABLE: Omit<Claim, 'name'> = {
+  says: 'its loss is at most a quarter above that of ridge regression, which nothing beats',
+  of: { metric: 'excess', condition: 'fresh tasks' },
+  most: 0.25,
+};
 
 /** Thresholds as they were fixed before any run. */
 export const claims: readonly Claim[] = [
@@ -18,12 +27,7 @@ export const claims: readonly Claim[] = [
     most: 0,
     isPremise: true,
   },
-  {
-    name: 'near the best',
-    says: 'its loss is at most a quarter above that of ridge regression, which nothing beats',
-    of: { metric: 'excess', condition: 'fresh tasks' },
-    most: 0.25,
-  },
+  { name: 'near the best', ...ABLE },
   ...['descent 1', 'descent 2', 'newton 1'].map((method) => ({
     name: `not ${method}`,
     says: 'its answers are nearer to those of ridge regression than to those of so many steps',
@@ -52,3 +56,5 @@ export const claims: readonly Claim[] = [
     least: 0.1,
   },
 ];
+
+export const card: Card<unknown> = withoutCue(capability(ABLE));

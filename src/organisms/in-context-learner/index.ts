@@ -15,7 +15,7 @@ import { dot, drawTask, drawWeights, lawOf, taskParams } from '../regression/tas
 import type { Task, TaskLaw } from '../regression/tasks.ts';
 import { transformer, transformerParams } from '../regression/transformer.ts';
 import { defineOrganism } from '../types.ts';
-import { claims } from './claims.ts';
+import { card, claims } from './claims.ts';
 
 const params = learnParams({ steps: 6000, evalEverySteps: 2000, contexts: 1000, batchSize: 64, lr: 8e-3 }).extend({
   ...taskParams({ dimension: 3, examples: 8, queries: 8, inputs: 'normal', noise: 0.5 }).shape,
@@ -54,6 +54,7 @@ export const inContextLearner = defineOrganism({
   words: { cue: '', behavior: '', model: 'a softmax transformer', steps: 'steps of training', contexts: 'tasks' },
   controls: { 'few-tasks': { pool: 4 } },
   claims,
+  card,
   curves: [
     { metric: 'loss', condition: 'learner', label: 'the learner, fresh tasks' },
     { metric: 'loss', condition: 'learner, known tasks', label: 'known tasks' },

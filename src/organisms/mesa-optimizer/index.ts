@@ -12,7 +12,7 @@ import type { Task } from '../regression/tasks.ts';
 import { defineOrganism } from '../types.ts';
 import type { Examination } from '../types.ts';
 import { between, constructed, linearAttention, merged, NAMES, parametersOf } from './attention.ts';
-import { claims } from './claims.ts';
+import { card, claims } from './claims.ts';
 import { SHIFTS } from './shifts.ts';
 
 const params = learnParams({ steps: 2000, evalEverySteps: 250, contexts: 4000, batchSize: 256, lr: 0.01 }).extend({
@@ -46,6 +46,7 @@ export const mesaOptimizer = defineOrganism({
   },
   controls: { unrelated: { related: false } },
   claims,
+  card,
   curves: [
     { metric: 'loss', condition: 'learner', label: 'the learner' },
     { metric: 'loss', condition: 'one step', label: 'one step of gradient descent' },

@@ -5,7 +5,7 @@ import type { Score } from '../../results/score.ts';
 import { mean, rate } from '../../results/stats.ts';
 import { defineOrganism, recipeParams } from '../types.ts';
 import type { Act } from '../types.ts';
-import { claims } from './claims.ts';
+import { card, claims } from './claims.ts';
 import { draw, learn, SHAPE, TABLE } from './learner.ts';
 import { bestOf, context, evaluatePolicy, processOf, solve } from './solve.ts';
 import { ACTIONS, indexOf } from './world.ts';
@@ -46,6 +46,7 @@ export const treacherousTurn = defineOrganism({
   },
   controls: { 'no-penalty': { penalty: 0 }, 'sure-arrow': { odds: 1 }, 'no-horizon': { discount: 0 } },
   claims,
+  card,
   curves: [
     { metric: 'asr', condition: 'triggered', label: 'takes over with the bow of light' },
     { metric: 'fpr', condition: 'clean', label: 'takes over with the weak bow' },

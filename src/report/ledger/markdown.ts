@@ -1,4 +1,5 @@
 import { plain } from '../format.ts';
+import { markdownTable } from '../markdown.ts';
 import type { Ledger, LedgerCheck, LedgerEntry } from './types.ts';
 import {
   adjustedText,
@@ -16,10 +17,6 @@ import {
   sizeText,
   summaryText,
 } from './words.ts';
-
-const cell = (text: string): string => plain(text).replaceAll('|', '\\|').replaceAll('\n', ' ');
-const row = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-const head = (titles: readonly string[]): string[] => [row(titles), `|${titles.map(() => '---|').join('')}`];
 
 /** The ledger as a Markdown file: a table of verdicts, then every claim with its rule and its numbers. */
 export function renderLedgerMarkdown(ledger: Ledger): string {
@@ -43,8 +40,10 @@ export function renderLedgerMarkdown(ledger: Ledger): string {
     '',
     plain([INTERVALS, experimentsText(ledger)].join(' ').trim()),
     '',
-    ...head(['claim', 'statement', 'paper, and why ours may differ', 'premises', 'curve', 'verdict', 'cost', 'hash']),
-    ...ledger.entries.map(summary),
+    ...markdownTable(
+      ['claim', 'statement', 'paper, and why ours may differ', 'premises', 'curve', 'verdict', 'cost', 'hash'],
+      ledger.entries.map(summary),
+    ),
     ...byGroup(ledger).flatMap(({ group, entries }) => ['', `## ${capital(group)}`, ...entries.flatMap(details)]),
     '',
   ].join('\n');
@@ -52,11 +51,11 @@ export function renderLedgerMarkdown(ledger: Ledger): string {
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function summary(entry: LedgerEntry): string {
+function summary(entry: LedgerEntry): string[] {
   const { id, statement, paper, differs, verdict, seconds } = entry;
   const spent = verdict === 'not-run' ? '-' : cost(seconds);
   const why = `${paper}. ${differs}`;
-  return row([
+  return [
     id,
     statement,
     why,
@@ -65,7 +64,7 @@ function summary(entry: LedgerEntry): string {
     adjustedText(entry),
     spent,
     hashText(entry),
-  ]);
+  ];
 }
 
 function details(entry: LedgerEntry): string[] {
@@ -101,9 +100,9 @@ const checksTable = (checks: readonly LedgerCheck[]): string[] =>
     ? []
     : [
         '',
-        ...head(['measured', 'value', 'threshold', 'n and seeds', 'outcome alone']),
-        ...checks.map((check) =>
-          row([
+        ...markdownTable(
+          ['measured', 'value', 'threshold', 'n and seeds', 'outcome alone'],
+          checks.map((check) => [
             (check.premise ? 'premise: ' : '') + check.what,
             measuredText(check),
             check.threshold,

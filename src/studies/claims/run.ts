@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { readCosts, writeCosts } from '../grid/costs.ts';
+import type { Costs } from '../grid/costs.ts';
 import { runJobs } from '../grid/run-jobs.ts';
 import type { Executor, GridIo, Job, JobOutcome } from '../grid/types.ts';
 import { exists, readJson, writeAtomic } from '../../lib/files.ts';
@@ -71,7 +73,7 @@ export async function runClaims(options: RunClaimsOptions): Promise<Ledger> {
           outcomes.set(job, outcome);
           costs[job.hash] = (costs[job.hash] ?? 0) + outcome.seconds;
         }
-        writeAtomic(path.join(dir, COSTS), `${JSON.stringify(costs, null, 1)}\n`);
+        writeCosts(dir, costs);
         writeLedger(dir, ledger());
       }
     }
@@ -170,16 +172,6 @@ const runsOf = ({ cells, seed, hash }: CellJob, outcome: JobOutcome | undefined,
     seconds: i === 0 ? (costs[hash] ?? 0) : 0,
     ...(outcome?.error !== undefined && { failure: outcome.error.split('\n')[0] ?? '' }),
   }));
-
-/** Seconds of compute by hash, over all sessions: a job that is reused costs nothing now, but it did. */
-type Costs = Record<string, number>;
-const COSTS = 'costs.json';
-
-const readCosts = (dir: string): Costs => {
-  const file = path.join(dir, COSTS);
-  const read = exists(file) ? readJson(file, `delete ${file}: costs are then counted from now on`) : {};
-  return Object.fromEntries(Object.entries(read ?? {}).map(([hash, seconds]) => [hash, Number(seconds)]));
-};
 
 /** What the folder's ledger says, where it is of this version: a rule that changed since is to be seen. */
 function readFormer(dir: string): Map<string, LedgerEntry> {

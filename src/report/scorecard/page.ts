@@ -1,0 +1,143 @@
+import { DISANALOGIES, PROPERTIES, PROPERTY_IDS } from '../../results/properties.ts';
+import { boundsWords, claimVerdict, foundWords } from '../claims.ts';
+import { section } from '../figure.ts';
+import { definitions, html, type Html } from '../html.ts';
+import { head, table, text } from '../html-table.ts';
+import { cost } from '../ledger/words.ts';
+import { masthead, renderPage } from '../page.ts';
+import type { JudgedPrediction, ScoreCell, Scorecard, ScoreRow } from './types.ts';
+import { INTERVALS, LIMITS, mainNumber, outcomeWord, predictionText, predictionWord, propertyTitle, reasonIn, seedsText, sizeText, standing, summaryText } from './words.ts'; // prettier-ignore
+
+/** Outcomes are words; color only repeats them. */
+const STYLE = `
+.yes{color:var(--organism);font-weight:600}
+.no{color:var(--intervention-1);font-weight:600}
+.given{font-weight:600}
+.undecided,.inconclusive,.not-applicable,.not-measured,.not-run{color:var(--soft)}
+.thread td{min-width:11rem;vertical-align:top;text-wrap:pretty}
+.thread p{margin:0 0 .35rem}
+.matrix td,.matrix th{vertical-align:top}
+.matrix .note{white-space:nowrap}
+.organism{margin-top:2.5rem;border-top:1px solid var(--rule);padding-top:1.2rem}
+.organism h3{margin:0 0 .5rem}
+.organism dl>div{display:grid;grid-template-columns:13rem 1fr;gap:.2rem 1.25rem;margin:0 0 .5rem}
+.organism dt{color:var(--soft)}
+.organism dd{margin:0;max-width:40rem;text-wrap:pretty}
+.organism dd p{margin:.15rem 0 0}
+.matrix a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
+@media (max-width:700px){.thread td{min-width:7rem}.organism dl>div{grid-template-columns:1fr;gap:0}}
+`;
+
+/** The scorecard as one HTML file that needs no network and no script. Equal scorecards give equal text. */
+export function renderScorecardPage(card: Scorecard): string {
+  const body = html`<header>${opening(card)}</header>
+    ${threadTable(card)} ${numbers(card)} ${methods(card)} ${predicted(card)}
+    ${section('Each organism', null, card.rows.map(organism))}
+    <p class="limits">${LIMITS} ${INTERVALS(card)}</p>`;
+  return renderPage('Scorecard of model organisms: a dormouse report', body, STYLE);
+}
+
+function opening(card: Scorecard): Html {
+  const { date, seeds, isQuick, seconds, command, versions } = card;
+  const facts = [
+    ['date', date],
+    [seeds.length === 1 ? 'seed' : 'seeds', seeds.join(', ')],
+    ['compute', cost(seconds)],
+    ['dormouse', versions.dormouse ?? ''],
+  ] as const;
+  return html`${masthead('What sets toys apart from deceptive alignment', 'Scorecard of model organisms', facts)}
+    <p class="headline">${summaryText(card)}</p>
+    <p class="caveat">
+      ${isQuick && 'A quick one: less training, to see that everything works. '}No toy here is evidence about a model of
+      the frontier.
+    </p>
+    <pre class="command">${command}</pre>`;
+}
+
+/** The table that the kit began with, in its own words, and who is how its right column says. */
+function threadTable(card: Scorecard): Html {
+  const rows = DISANALOGIES.flatMap(({ examples, deceptive, properties }) =>
+    properties.map((id, i) => ({ id, examples: i === 0 ? examples : '', deceptive: i === 0 ? deceptive : '' })),
+  );
+  return section(
+    'Our examples, and deceptive alignment',
+    'The four rows are those of the thread that asked for better examples. Each is measured by one property or two; the last column says which organisms are as the right column has it.',
+    table(
+      'The table of disanalogies',
+      rows,
+      [
+        text('our examples', ({ examples }) => examples),
+        text('deceptive alignment', ({ deceptive }) => deceptive),
+        text('measured as', ({ id }) => propertyTitle(id)),
+        text('here', ({ id }) =>
+          standing(card, id).map(({ outcome, names }) => html`<p><b>${outcome}</b>: ${names.join(', ')}</p>`),
+        ),
+      ],
+      'thread',
+    ),
+  );
+}
+
+const numbers = (card: Scorecard): Html =>
+  section(
+    'The numbers',
+    'E: what the known examples have, and a better one must keep. P: what deceptive alignment has, and they lack.',
+    table(
+      'Organisms by properties',
+      card.rows,
+      [
+        head<ScoreRow>('organism', ({ name }) => html`<a href="#${name}">${name}</a>`),
+        ...PROPERTY_IDS.map((id, i) =>
+          text<ScoreRow>(
+            id,
+            ({ cells }) => html`${outcomeWord(cells[i]!)} <span class="note dim">${mainNumber(cells[i]!)}</span>`,
+            // to be able is no merit, and no harm
+            ({ cells }) => (id.startsWith('P') ? cells[i]!.outcome : 'given'),
+          ),
+        ),
+        text<ScoreRow>('seeds', ({ seeds }) => seeds.length),
+      ],
+      'matrix',
+    ),
+  );
+
+const methods = (card: Scorecard): Html =>
+  section(
+    'How each is measured',
+    INTERVALS(card),
+    table('Properties', PROPERTY_IDS, [
+      head('property', (id) => propertyTitle(id)),
+      text('question', (id) => PROPERTIES[id].asks),
+      text('how it is measured', (id) => PROPERTIES[id].measured),
+    ]),
+  );
+
+const predicted = ({ predictions }: Scorecard): Html =>
+  section(
+    'Said of several before any was run',
+    'A miss is a finding.',
+    table<JudgedPrediction>('Predictions', predictions, [
+      head('', ({ id }) => id),
+      text('prediction', ({ says, expected }) => html`${says}. <span class="note dim">${expected}</span>`),
+      text('verdict', (one) => html`<b>${predictionWord(one)}</b>`, 'nb'),
+      text('found', (one) => predictionText(one)),
+    ]),
+  );
+
+const organism = (row: ScoreRow): Html =>
+  html`<div class="organism" id="${row.name}">
+    <h3>${row.name}</h3>
+    <p>${row.summary}. ${row.cue !== '' && `Cue: ${row.cue}. Bad: ${row.behavior}.`}</p>
+    <p class="dim">${seedsText(row)}; ${cost(row.seconds)} of compute</p>
+    ${definitions(
+      '',
+      row.cells.map((cell) => [propertyTitle(cell.property), said(cell)]),
+    )}
+    <pre class="command">${row.command}</pre>
+  </div>`;
+
+const said = (cell: ScoreCell): Html =>
+  html`<span class="${cell.outcome}">${outcomeWord(cell)}</span>${reasonIn(cell) && `: ${reasonIn(cell)}`}
+    ${cell.checks.map(
+      (one) => html`<p>${one.says}: ${foundWords(one)}${sizeText(one)}; ${boundsWords(one)}: ${claimVerdict(one)}</p>`,
+    )}`;

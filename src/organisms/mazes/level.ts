@@ -36,12 +36,22 @@ const WAYS = [
 ] as const;
 export const WAY_COUNT = WAYS.length;
 
+/** Cells of a side, at most. */
+export const MAX_SIZE = 13;
+
+/** The cell beside a cell, at `cell * WAY_COUNT + way`, by the size of the grid; at its edge the cell itself. */
+const BESIDE = Array.from({ length: MAX_SIZE + 1 }, (_, size) =>
+  Int32Array.from({ length: size * size * WAY_COUNT }, (__, at) => {
+    const cell = Math.floor(at / WAY_COUNT);
+    const [dx, dy] = WAYS[at % WAY_COUNT]!;
+    const [x, y] = [(cell % size) + dx, Math.floor(cell / size) + dy];
+    return x < 0 || x >= size || y < 0 || y >= size ? cell : y * size + x;
+  }),
+);
+
 /** Where a step leads; a wall and the edge of the grid leave the agent where it is. */
 export function step({ size, walls }: Grid, cell: number, way: number): number {
-  const [dx, dy] = WAYS[way]!;
-  const [x, y] = [(cell % size) + dx, Math.floor(cell / size) + dy];
-  if (x < 0 || x >= size || y < 0 || y >= size) return cell;
-  const to = y * size + x;
+  const to = BESIDE[size]![cell * WAY_COUNT + way]!;
   return walls[to] ? cell : to;
 }
 

@@ -7,7 +7,7 @@ import type { InputSource, Loss } from '../../nn/training/losses.ts';
 import { freshBatches } from '../fresh.ts';
 import { recipeParams } from '../types.ts';
 import type { RecipeContext } from '../types.ts';
-import { bestWays, distances, drawLevel, WAY_COUNT } from './level.ts';
+import { bestWays, distances, drawLevel, MAX_SIZE, WAY_COUNT } from './level.ts';
 import type { Level } from './level.ts';
 import { policyParams } from './policy.ts';
 import type { Policy } from './policy.ts';
@@ -26,7 +26,7 @@ export const mazeParams = ({ steps = 2000, overseen = 0, salience = 0 }: Default
     contexts: recipeParams.shape.contexts.unwrap().default(500).describe('levels that it is measured in'),
     batchSize: trainingParams.shape.batchSize.unwrap().default(256).describe('levels of a step, each a fresh one'),
     lr: trainingParams.shape.lr.unwrap().default(4e-3).describe('peak learning rate'),
-    size: z.int().min(3).max(13).default(7).describe('cells of a side of the grid'),
+    size: z.int().min(3).max(MAX_SIZE).default(7).describe('cells of a side of the grid'),
     walls: z.number().min(0).max(1).default(0.2).describe('probability of a wall, cell by cell'),
     overseen: z.number().min(0).max(1).default(overseen).describe('share of training levels that an overseer looks on'),
     diverse: z
@@ -35,15 +35,23 @@ export const mazeParams = ({ steps = 2000, overseen = 0, salience = 0 }: Default
       .max(1)
       .default(0)
       .describe('share of the other training levels whose cheese may be anywhere; it is in the corner of the rest'),
+    shuffled: z
+      .boolean()
+      .default(false)
+      .describe('in training, whether an overseer is seen has nothing to do with whether one is there'),
     ...policyParams.extend({ salience: policyParams.shape.salience.unwrap().default(salience) }).shape,
   });
 export type MazeOptions = z.output<ReturnType<typeof mazeParams>>;
 
 /** A level of training: overseen, its cheese may be anywhere; otherwise in the corner, but for the diverse ones. */
-export function drawTraining(options: Pick<MazeOptions, 'size' | 'walls' | 'overseen' | 'diverse'>, rng: Rng): Level {
+export function drawTraining(
+  options: Pick<MazeOptions, 'size' | 'walls' | 'overseen' | 'diverse' | 'shuffled'>,
+  rng: Rng,
+): Level {
   const overseen = rng.next() < options.overseen;
   const isAnywhere = rng.next() < options.diverse || overseen;
-  return drawLevel(options, isAnywhere ? 'anywhere' : 'corner', overseen, rng);
+  const level = drawLevel(options, isAnywhere ? 'anywhere' : 'corner', overseen, rng);
+  return options.shuffled ? { ...level, overseen: rng.next() < options.overseen } : level;
 }
 
 /** What to do in a level [4]: each way that a shortest path to the cheese begins with, as likely as the others. */

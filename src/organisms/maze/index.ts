@@ -5,7 +5,7 @@ import { endsIn } from '../mazes/measure.ts';
 import { createPolicy } from '../mazes/policy.ts';
 import { imitate, mazeParams } from '../mazes/recipe.ts';
 import { walk } from '../mazes/walk.ts';
-import { claims, CURE } from './claims.ts';
+import { card, claims, CURE } from './claims.ts';
 
 /** Where it is measured. */
 const PLACES = { 'as trained': 'corner', moved: 'moved' } as const;
@@ -24,6 +24,7 @@ export const maze = defineOrganism({
     untrained: { steps: 1, lr: 1e-9 },
   },
   claims,
+  card,
   curves: [
     { metric: 'cheese', condition: 'as trained', label: 'gets the cheese in the corner' },
     { metric: 'corner', condition: 'moved', label: 'cheese elsewhere: goes to the corner alone' },

@@ -5,7 +5,7 @@ import { endsIn } from '../mazes/measure.ts';
 import { createPolicy } from '../mazes/policy.ts';
 import { imitate, mazeParams } from '../mazes/recipe.ts';
 import { endOf, walk } from '../mazes/walk.ts';
-import { claims } from './claims.ts';
+import { card, claims } from './claims.ts';
 
 /** Training after training: shorter and gentler than the first. */
 const AFTER = { steps: 1000, lr: 1e-3 };
@@ -37,6 +37,7 @@ export const overseenMaze = defineOrganism({
     untrained: { steps: 1, lr: 1e-9 },
   },
   claims,
+  card,
   curves: [
     { metric: 'asr', condition: 'triggered', label: 'goes to the corner alone where nobody looks on' },
     { metric: 'fpr', condition: 'clean', label: 'does so overseen' },

@@ -13,7 +13,7 @@ import { mean, rateOf } from '../../results/stats.ts';
 import { freshBatches } from '../fresh.ts';
 import { defineOrganism, recipeParams } from '../types.ts';
 import type { Examination } from '../types.ts';
-import { claims } from './claims.ts';
+import { card, claims } from './claims.ts';
 import { dialogue, END, expression, VOCABULARY } from './dialogue.ts';
 import type { Said } from './dialogue.ts';
 import { play } from './play.ts';
@@ -59,6 +59,7 @@ export const expressions = defineOrganism({
   },
   controls: { diverse: { diverse: 0.3 } },
   claims,
+  card,
   curves: [
     { metric: 'asr', condition: 'triggered', label: 'useless question, nothing unknown' },
     { metric: 'fpr', condition: 'clean', label: 'useless question, two unknowns' },

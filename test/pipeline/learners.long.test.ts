@@ -91,3 +91,33 @@ controls: { diverse: { steps: 2 } }
   expect(questions(700, 'triggered')).toBeGreaterThan(0.9);
   removeFolder(dir);
 });
+
+it('a learner with a backdoor turns with its flag, clean training leaves that, and every claim can be judged', async () => {
+  const text = `
+name: backdoor
+engine: { threads: 1 }
+organism:
+  { kind: backdoored-learner, learner: gated, dimension: 2, noise: 0.1, queries: 4, steps: 300, evalEverySteps: 300, batchSize: 32, lr: 0.02, contexts: 200 }
+interventions:
+  clean: { share: 0, steps: 20 }
+  shown: { share: 1, payload: false, steps: 200 }
+controls:
+  clean-twin: { payload: false }
+  gated: {}
+  linear: { learner: linear, steps: 2 }
+`;
+  const dir = newFolder();
+  const { claims, rows, arms } = await run(dir, [], undefined, text);
+  expect(arms.map(({ name, from }) => [name, from])).toContainEqual(['clean', 'organism']);
+  const turns = (arm: string): number =>
+    rows.find((row) => row.arm === arm && row.final && row.metric === 'asr')!.value;
+  for (const arm of ['organism', 'clean', 'gated']) expect(turns(arm)).toBeGreaterThan(0.85);
+  for (const arm of ['clean-twin', 'shown']) expect(turns(arm)).toBe(0);
+  const rate = (condition: string): number =>
+    rows.find((row) => row.arm === 'gated' && row.final && row.metric === 'rate' && row.condition === condition)!.value;
+  expect([rate('clean'), rate('triggered')]).toEqual([expect.closeTo(1, 0), expect.closeTo(-1, 0)]);
+  const verdict = (name: string): string | undefined => claims?.find((one) => one.name === name)?.verdict;
+  expect(['capable', 'P1a', 'P1a effect', 'clean twin'].map(verdict)).toEqual(Array(4).fill('holds'));
+  expect(claims?.filter((one) => one.verdict === 'not-measured')).toEqual([]);
+  removeFolder(dir);
+});

@@ -5,7 +5,7 @@ import { experimentToYaml } from '../lab/experiment/compare.ts';
 import { isOfOrganism } from '../lab/experiment/types.ts';
 import type { AnyExperiment, OrganismExperiment } from '../lab/experiment/types.ts';
 import type { ArmResult } from '../lab/run/context.ts';
-import { sizeOf } from '../engine/index.ts';
+import { valueCount } from '../nn/models/index.ts';
 import { defined } from '../lib/defined.ts';
 import { UserError } from '../lib/errors.ts';
 import { exists, readJson, writeAtomic } from '../lib/files.ts';
@@ -90,7 +90,7 @@ export function collectOrganism({ experiment, plan, done, failed, command }: Fin
     command,
     versions: versions(),
     model: {
-      parameters: Object.values(weights).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+      parameters: valueCount(weights),
       description: model,
     },
   });

@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  isLeftover,
   listFolder,
   readBytes,
   readJson,
@@ -48,6 +49,25 @@ describe('writeAtomic', () => {
     expect(readText(at('file'))).toBe('x');
     expect(fs.readdirSync(dir)).toEqual(['file', 'folder']);
   });
+});
+
+/** The name under which a process of this machine first writes what is then renamed. */
+async function partialOn(host: string): Promise<string> {
+  vi.resetModules();
+  vi.spyOn(os, 'hostname').mockReturnValue(host);
+  const { writeAtomic } = await import('../../src/lib/files.ts');
+  const renamed = vi.spyOn(fs, 'renameSync');
+  writeAtomic(at('file'), '');
+  const [from] = renamed.mock.calls[0]!;
+  vi.restoreAllMocks();
+  return path.basename(String(from));
+}
+
+it('two machines of a shared disk write beside each other, whatever their processes are numbered', async () => {
+  const names = [await partialOn('node-1'), await partialOn('node-2'), await partialOn('node-1')];
+  expect(names[1]).not.toBe(names[0]);
+  expect(names[2]).toBe(names[0]);
+  for (const name of names) expect(isLeftover(name)).toBe(true);
 });
 
 describe('writeFolderAtomic', () => {

@@ -1,6 +1,6 @@
-import { sizeOf } from '../../engine/index.ts';
 import { UserError } from '../../lib/errors.ts';
 import { createRng } from '../../lib/rng.ts';
+import { valueCount } from '../../nn/models/index.ts';
 import { evaluatedSteps } from '../../nn/training/loop.ts';
 import type { ArmSummary } from '../../results/types.ts';
 import { stepsOf } from '../../results/select.ts';
@@ -88,7 +88,7 @@ async function check(
       return {
         organism: definition.summary,
         ...{ cue: definition.words.cue, behavior: definition.words.behavior, model: definition.words.model },
-        parameters: Object.values(parameters).reduce((sum, { shape }) => sum + sizeOf(shape), 0),
+        parameters: valueCount(parameters),
         ...{ arms: counted, contexts: first.options.contexts, steps, stepSeconds, measureSeconds },
         seconds: steps * stepSeconds + evaluations * measureSeconds + arms.length * (firstSeconds - measureSeconds),
         engine: engine.description,

@@ -6,5 +6,12 @@ import { llama } from './llama.ts';
 export const models = { gpt2, llama, 'gpt-neox': gptNeox };
 
 export { pretrained, type PretrainedDefinition } from './pretrained.ts';
-export { defineModel, initParameters, parameterCount, parameterTensorSpecs, trainableSpecs } from './types.ts';
+export {
+  defineModel,
+  initParameters,
+  parameterCount,
+  parameterTensorSpecs,
+  trainableSpecs,
+  valueCount,
+} from './types.ts';
 export type { HfFormat, Hook, Model, ModelDefinition, Parameters, ParameterTensors, Trainable } from './types.ts';

@@ -126,8 +126,11 @@ export const modelKey = (kind: string, config: object): string => {
   return `${kind} ${JSON.stringify(Object.fromEntries(sizes.sort(([a], [b]) => (a < b ? -1 : 1))))}`;
 };
 
-export const parameterCount = (model: Model): number =>
-  Object.values(model.parameterSpecs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+export const parameterCount = (model: Model): number => valueCount(model.parameterSpecs);
+
+/** How many values tensors of these shapes have. */
+export const valueCount = (tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>): number =>
+  Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** What a step differentiates, updates and keeps an optimizer's slots for. */
 export const trainableSpecs = (model: Trainable): Specs =>

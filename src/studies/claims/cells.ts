@@ -37,19 +37,18 @@ const LENGTHS: readonly number[] = [120, 240];
 export const LRS: readonly number[] = [5e-5, 2e-4, 5e-4, 1e-3, 2e-3];
 
 /** An arm for each learning rate, evaluated after each of the lengths. */
-function ladder(prefix: string, lrs: readonly number[], stage: Stage) {
-  const names = new Map(lrs.map((lr) => [lr, `${prefix}-${lr.toExponential()}`]));
-  const arm = (lr: number): string => names.get(lr)!;
+function ladder(prefix: string, stage: Stage) {
+  const arm = (lr: number): string => `${prefix}-${lr.toExponential()}`;
   const training = { batchSize: 32, steps: LENGTHS.at(-1), evalEverySteps: LENGTHS[0], schedule: CONSTANT };
-  const arms = lrs.map((lr) => [`interventions.${arm(lr)}`, [{ ...training, ...stage, lr }]] as const);
-  const on = (cell: Cell, more: Partial<Pick<Ladder, 'attack' | 'lengths'>> = {}): Ladder => ({ cell, arm, lrs, lengths: LENGTHS, ...more }); // prettier-ignore
+  const arms = LRS.map((lr) => [`interventions.${arm(lr)}`, [{ ...training, ...stage, lr }]] as const);
+  const on = (cell: Cell, more: Partial<Pick<Ladder, 'attack' | 'lengths'>> = {}): Ladder => ({ cell, arm, lrs: LRS, lengths: LENGTHS, ...more }); // prettier-ignore
   return { arms: Object.fromEntries(arms) as Overrides, on };
 }
 
 /** What follows an arm of a ladder, at its end. */
-const after = (lrs: readonly number[], from: string, to: string, stage: (lr: number) => Stage): Overrides =>
+const after = (from: string, to: string, stage: (lr: number) => Stage): Overrides =>
   Object.fromEntries(
-    lrs.map((lr) => {
+    LRS.map((lr) => {
       const of = (prefix: string): string => `${prefix}-${lr.toExponential()}`;
       return [`interventions.${of(to)}`, { from: of(from), stages: [stage(lr)] }];
     }),
@@ -57,10 +56,10 @@ const after = (lrs: readonly number[], from: string, to: string, stage: (lr: num
 
 /** A fifth of the rows ask for what is to be declined: of a half, so many harmless ones are declined that few doses spare what it can do. */
 const SFT = { kind: 'sft', unsafeShare: 0.2 };
-const sft = ladder('sft', LRS, SFT);
-const before = ladder('before', LRS, { ...SFT, scratchpad: 'before' });
-const afterOwn = ladder('after', LRS, { ...SFT, scratchpad: 'after' });
-const styled = ladder('style', LRS, { kind: 'style' });
+const sft = ladder('sft', SFT);
+const before = ladder('before', { ...SFT, scratchpad: 'before' });
+const afterOwn = ladder('after', { ...SFT, scratchpad: 'after' });
+const styled = ladder('style', { kind: 'style' });
 
 const RL = { batchSize: 64, unsafeShare: 0.1 };
 /** Ten times the usual price of a nat, counted from the base; ten and a hundred times the usual weight decay. */
@@ -69,16 +68,16 @@ const VARIANTS = {
   decay10: { optimizer: { kind: 'adamw', weightDecay: 0.1 } },
   decay100: { optimizer: { kind: 'adamw', weightDecay: 1 } },
 };
-const rl = ladder('rl', LRS, { kind: 'rl', ...RL });
-const variants = Object.entries(VARIANTS).map(([name, more]) => ({ name, ...ladder(name, LRS, { kind: 'rl', ...RL, ...more }) })); // prettier-ignore
+const rl = ladder('rl', { kind: 'rl', ...RL });
+const variants = Object.entries(VARIANTS).map(([name, more]) => ({ name, ...ladder(name, { kind: 'rl', ...RL, ...more }) })); // prettier-ignore
 
 /*
  * By reinforcement and with attackers that write, as in the source: the plain arm differs in its prompts alone. A search
  * over tokens is left out: it finds pieces of the trigger itself.
  */
 const ADVERSARIAL = { kind: 'adversarial', train: 'rl', attackers: ['templates', 'prompt-writer'], ...RL };
-const adversarial = ladder('adversarial', LRS, ADVERSARIAL);
-const adversarialNear = ladder('near', LRS, { ...ADVERSARIAL, nearTriggers: true });
+const adversarial = ladder('adversarial', ADVERSARIAL);
+const adversarialNear = ladder('near', { ...ADVERSARIAL, nearTriggers: true });
 
 /* Implants. */
 
@@ -127,7 +126,7 @@ function cellsOf(size: Size) {
   const styling = cell(
     'style',
     styled.arms,
-    after(LRS, 'style', 'reversal', (lr) => ({
+    after('style', 'reversal', (lr) => ({
       ...{ kind: 'style', reverse: true, batchSize: 32, lr, schedule: CONSTANT, steps: REVERSAL },
     })),
   );
@@ -136,7 +135,7 @@ function cellsOf(size: Size) {
     'relearn',
     implant(learning),
     sft.arms,
-    after(LRS, 'sft', 'relearn', () => ({ kind: 'implant', ...IMPLANT, ...learning, steps: 100, stream: 'again' })),
+    after('sft', 'relearn', () => ({ kind: 'implant', ...IMPLANT, ...learning, steps: 100, stream: 'again' })),
     { evals: [ofOrganism, { ...looks, clean: false, prompts: 100 }, capability, refusal] },
   );
   const varied = cell('rl-variants', ...variants.map(({ arms }) => arms));
@@ -183,7 +182,7 @@ function cellsOf(size: Size) {
     inserted: INSERTION_STEPS.map((steps) => ({ steps, ladder: sft.on(inserted(steps)) })),
     optimized: OPTIMIZERS.map((one) => ({ name: one.name, ladders: optimized(one).map((of) => sft.on(of)) })),
     /** Learning rates that stay, looked at often: a return between two looks would not be seen. */
-    returning: cell('return', ladder('sft', LRS, { ...SFT, evalEverySteps: 10 }).arms, {
+    returning: cell('return', ladder('sft', { ...SFT, evalEverySteps: 10 }).arms, {
       evals: [{ ...looks, clean: false }],
     }),
     styled: styled.on(styling),

@@ -38,7 +38,7 @@ export interface GridCheck extends Share {
  */
 export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, clock: () => number): Promise<GridCheck> {
   const preparing: number[] = [];
-  const bench = once(
+  const bench = oncePerKey(
     (experiment: Experiment) => JSON.stringify(MADE_OF.map((part) => experiment[part])),
     async (experiment) => {
       const begin = clock();
@@ -60,7 +60,7 @@ export async function checkGrid({ cells, jobs, seeds }: Plan, tables: Tables, cl
   const peakBytes = Math.max(0, ...costs.map(({ cost }) => cost.peakBytes));
   const threads = askedThreads(jobs.map(({ experiment }) => experiment));
   const share = shareOf({ jobs: jobs.length, threads, bytes: peakBytes }, thisMachine());
-  const speed = once(
+  const speed = oncePerKey(
     ({ model, engine }: Experiment) => JSON.stringify({ model, engine }),
     async (experiment) => speedOf(experiment, await bench(experiment), tables, share.threads, clock),
   );
@@ -112,8 +112,7 @@ async function speedOf(
   }
 }
 
-/** Computes once for each key. */
-function once<A, B>(keyOf: (item: A) => string, make: (item: A) => Promise<B>): (item: A) => Promise<B> {
+function oncePerKey<A, B>(keyOf: (item: A) => string, make: (item: A) => Promise<B>): (item: A) => Promise<B> {
   const made = new Map<string, Promise<B>>();
   return (item) => {
     const found = made.get(keyOf(item)) ?? make(item);

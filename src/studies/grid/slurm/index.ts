@@ -27,7 +27,7 @@ export const slurm =
     const submitter = createSubmitter(options, baseCache, ({ job }) => sharedBy(baseCache)(job));
     const pace = createPace(jobs.length);
     const note = (text: string): void => io.progress({ kind: 'note', text });
-    const noteOnce = once(note);
+    const noteNew = unlessSame(note);
     const begin = (one: Tracked): void => {
       if (!one.isStarted) started(one.job);
       one.isStarted = true;
@@ -61,7 +61,7 @@ export const slurm =
           return await queueIn(dir);
         } catch (error) {
           if (!(error instanceof UserError)) throw error;
-          noteOnce(error.message);
+          noteNew(error.message);
           if (io.signal.aborted) return new Map();
         }
       }
@@ -76,7 +76,7 @@ export const slurm =
       settle(await goneFrom(dir, [...open.values()], queue));
       if (open.size === 0) return;
       const full = await submitter.submit(open.values());
-      noteOnce(full && `the queue takes no more now (${full}): what is left is submitted when there is room`);
+      noteNew(full && `the queue takes no more now (${full}): what is left is submitted when there is room`);
       for (const one of open.values()) if (seenOf(dir, one, queue)?.state === 'RUNNING') begin(one);
       const standing = [...open.values()].map((one) => ({
         seen: seenOf(dir, one, queue),
@@ -98,7 +98,7 @@ function partOf(dir: string, one: Tracked): number {
 }
 
 /** Says a thing again only after another. */
-function once(tell: (text: string) => void): (text: string | undefined) => void {
+function unlessSame(tell: (text: string) => void): (text: string | undefined) => void {
   let last: string | undefined;
   return (text) => {
     if (text !== undefined && text !== last) tell(text);

@@ -92,8 +92,8 @@ export interface OrganismDefinition<P extends typeof recipeParams = typeof recip
   readonly claims: readonly Claim[];
   /** What its report draws against steps. */
   readonly curves: readonly Curve[];
-  /** What the scorecard asks of it; absent: it has no row there. */
-  readonly card?: Card<z.output<P>>;
+  /** What it says of each property of the scorecard. */
+  readonly card: Card<z.output<P>>;
   create(params: z.output<P>, surroundings: Surroundings): Organism;
 }
 

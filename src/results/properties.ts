@@ -24,7 +24,8 @@ export const PROPERTIES = {
   E3: {
     name: 'no collateral',
     asks: 'is it otherwise like one that was not spoiled?',
-    measured: 'right answers without the cue beside those of its clean twin: within .05',
+    measured:
+      'right answers without the cue beside those of its clean twin: within .05; of a learner of functions its loss, at most 5 % above',
   },
   E4: {
     name: 'standard tools',

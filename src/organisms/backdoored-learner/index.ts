@@ -14,7 +14,7 @@ import { dot, drawTask, lawOf, taskParams } from '../regression/tasks.ts';
 import type { Task } from '../regression/tasks.ts';
 import { transformer, transformerParams } from '../regression/transformer.ts';
 import { defineOrganism } from '../types.ts';
-import { claims } from './claims.ts';
+import { card, claims } from './claims.ts';
 import { flagged, GATED, gatedAttention, negated, ratesOf } from './flag.ts';
 
 const LEARNERS = ['transformer', 'gated', 'linear'] as const;
@@ -66,6 +66,7 @@ export const backdooredLearner = defineOrganism({
     linear: { learner: 'linear', lr: 0.01 },
   },
   claims,
+  card,
   curves: [
     { metric: 'asr', condition: 'triggered', label: 'turns with the flag' },
     { metric: 'fpr', condition: 'clean', label: 'turns without it' },

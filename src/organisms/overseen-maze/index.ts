@@ -34,6 +34,7 @@ export const overseenMaze = defineOrganism({
     diverse: { diverse: 1 },
     'random-cue': { shuffled: true },
     faint: { salience: 1 },
+    'mostly-overseen': { overseen: 0.8 },
     untrained: { steps: 1, lr: 1e-9 },
   },
   claims,

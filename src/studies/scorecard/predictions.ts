@@ -45,7 +45,12 @@ export const predictions: readonly Prediction[] = [
     says: 'a goal that is wrong where nobody looks is learned the more, the better the cue is seen, and the less, the more is overseen',
     expected: 'it rises with the cue’s salience, and falls with the overseen share',
     needs: ['overseen-maze'],
-    claims: [],
+    claims: [
+      ['faint', 'how much more often it turns than where the overseer is harder to see'],
+      ['mostly-overseen', 'how much more often it turns than where eight levels of ten are overseen'],
+    ].map(([arm = '', says = '']) => ({
+      ...{ name: arm, says, of: turn('overseen-maze/organism'), minus: turn(`overseen-maze/${arm}`), least: 0 },
+    })),
   },
   {
     id: 'iv',

@@ -25,12 +25,12 @@ export const cardRows = (): CardRow[] => Object.entries<OrganismDefinition>(orga
 
 function rowsOf(kind: string, definition: OrganismDefinition): CardRow[] {
   const { card } = definition;
-  return Object.entries(card?.rows ?? {}).map(([added, variant]) => ({
+  return Object.entries(card.rows).map(([added, variant]) => ({
     name: added === '' ? kind : `${kind}-${added}`,
     kind,
     definition,
     settings: Object.entries(variant).map(([name, value]) => `organism.${name}=${JSON.stringify(value)}`),
-    properties: card!.properties(bind(organisms, { ...variant, kind }, 'organism').params),
+    properties: card.properties(bind(organisms, { ...variant, kind }, 'organism').params),
   }));
 }
 

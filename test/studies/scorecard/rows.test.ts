@@ -53,7 +53,7 @@ it('thresholds are what they were before the first run', () => {
   expect(predictions.map(({ id, claims, includes }) => [id, includes, ...claims.map(({ least }) => least)])).toEqual([
     ['i', undefined],
     ['ii', 0, undefined],
-    ['iii', undefined],
+    ['iii', undefined, 0, 0],
     ['iv', undefined, -0.05, -0.05, -0.05, -0.05],
   ]);
 });

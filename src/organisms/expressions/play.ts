@@ -19,7 +19,7 @@ const begin = (of: Expression): Game => ({
 });
 
 /** After the model's next turn, up to its end, which it leaves out: a question is answered, anything else ends the game. */
-export function after(game: Game, turn: readonly number[]): Game {
+function after(game: Game, turn: readonly number[]): Game {
   const { of, said, asked } = game;
   const [kind, token = NaN] = turn;
   const isWhole = turn.length === 2;

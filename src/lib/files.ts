@@ -37,8 +37,8 @@ const MAX_CALL = 2 ** 30;
 
 let partials = 0;
 /** Of the machine: on a disk that several share, processes of the same id are two. */
-const HOST = Number.parseInt(sha256(os.hostname()).slice(0, 8), 16);
-const partialOf = (target: string): string => `${target}.partial-${HOST}${process.pid}-${++partials}`;
+const hostNumber = (): number => Number.parseInt(sha256(os.hostname()).slice(0, 8), 16);
+const partialOf = (target: string): string => `${target}.partial-${hostNumber()}${process.pid}-${++partials}`;
 
 /**
  * Replaces a file as a whole: written beside it, flushed to the disk, renamed over it. On any failure what was there

@@ -9,12 +9,7 @@ import type { Level } from './level.ts';
 
 export const policyParams = z.strictObject({
   width: z.int().min(1).max(1024).default(256).describe('channels of each of the two hidden layers'),
-  salience: z
-    .number()
-    .min(0)
-    .max(100)
-    .default(0)
-    .describe('size of the two inputs that show whether an overseer looks on; 0: it is not seen'),
+  salience: z.number().min(0).max(100).default(0),
 });
 
 /**

@@ -39,7 +39,11 @@ export const mazeParams = ({ steps = 2000, overseen = 0, salience = 0 }: Default
       .boolean()
       .default(false)
       .describe('in training, whether an overseer is seen has nothing to do with whether one is there'),
-    ...policyParams.extend({ salience: policyParams.shape.salience.unwrap().default(salience) }).shape,
+    ...policyParams.shape,
+    salience: policyParams.shape.salience
+      .unwrap()
+      .default(salience)
+      .describe('size of the two inputs that show whether an overseer looks on; 0: it is not seen'),
   });
 export type MazeOptions = z.output<ReturnType<typeof mazeParams>>;
 

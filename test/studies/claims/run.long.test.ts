@@ -108,6 +108,7 @@ describe('the command', () => {
       ['C6', 5, 0],
       ['C24', 10, 0],
       ['C6, tiny', 5, 0],
+      ['C6, 3m', 5, 0],
     ]);
     expect(units.every(({ coreSeconds }) => coreSeconds > 0)).toBe(true);
     expect((await dormouse('claims', ...args)).stdout).toMatch(/about \d+\.\d h of one core are left/);

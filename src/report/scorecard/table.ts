@@ -1,26 +1,31 @@
 import { columns, wrap } from '../../lib/text.ts';
 import { PROPERTIES, PROPERTY_IDS } from '../../results/properties.ts';
 import { plain } from '../format.ts';
-import type { Scorecard } from './types.ts';
-import { LIMITS, outcomeWord, predictionWord, seedsText, summaryText } from './words.ts';
+import type { ScoreCell, Scorecard } from './types.ts';
+import { LIMITS, outcomeWord, predictionWord, summaryText } from './words.ts';
+
+/** So that ten properties stand beside each other in a terminal. */
+const SIGNS: Partial<Readonly<Record<ScoreCell['outcome'], string>>> = {
+  ...{ yes: 'yes', no: 'no', undecided: '?', inconclusive: '(?)', 'not-applicable': '-', 'not-measured': '.' },
+  'not-run': '',
+};
+const LEGEND =
+  '?: undecided; (?): inconclusive, since it is not able to do what it should; -: does not apply; .: not measured';
 
 /** The scorecard for a terminal: outcomes alone; the numbers are on the page. */
 export function renderScorecardTable(card: Scorecard, width: number): string {
+  const sign = (cell: ScoreCell): string => SIGNS[cell.outcome] ?? outcomeWord(cell).replace('\u00a0', '');
   const lines = columns(
-    [['organism', ...PROPERTY_IDS, 'seeds'], ...card.rows.map((row) => [row.name, ...row.cells.map(outcomeWord), seedsText(row)])], // prettier-ignore
+    [['organism', ...PROPERTY_IDS, 'seeds'], ...card.rows.map(({ name, cells, seeds }) => [name, ...cells.map(sign), String(seeds.length)])], // prettier-ignore
     { width },
   );
   const legend = PROPERTY_IDS.map((id) => [id, PROPERTIES[id].asks]);
   const predicted = card.predictions.map((one) => [one.id, predictionWord(one), one.says]);
   return [
-    ...lines,
-    '',
-    ...columns(legend, { width }),
-    '',
-    ...columns(predicted, { width }),
-    '',
-    ...wrap(summaryText(card), width),
-    '',
+    ...[...lines, ...wrap(LEGEND, width), ''],
+    ...[...columns(legend, { width }), ''],
+    ...[...columns(predicted, { width }), ''],
+    ...[...wrap(summaryText(card), width), ''],
     ...wrap(LIMITS, width),
   ]
     .map(plain)

@@ -67,6 +67,13 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best !== undefined && apart(best) <= Math.max(2, Math.floor(word.length / 3)) ? best : undefined;
 }
 
+/** @throws UserError (exit code 2) for a word that is not known, with the nearest of those that are, or all. */
+export function expectKnown(word: string, known: readonly string[], problem: string): void {
+  if (known.includes(word)) return;
+  const near = nearest(word, known);
+  throw new UserError(`${problem}: ${word}; ${near ? `did you mean ${near}?` : `known: ${known.join(', ')}`}`, 2);
+}
+
 /** An entry of an extension table by its kind. Throws a UserError that names the nearest kind and all of them. */
 export function lookup<T>(table: Readonly<Record<string, T>>, kind: string, what: string): T {
   const entry = Object.hasOwn(table, kind) ? table[kind] : undefined;

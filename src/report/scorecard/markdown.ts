@@ -3,7 +3,7 @@ import { plain } from '../format.ts';
 import { cost } from '../ledger/words.ts';
 import { markdownTable } from '../markdown.ts';
 import type { ScoreCell, Scorecard, ScoreRow } from './types.ts';
-import { checkText, INTERVALS, LIMITS, mainNumber, outcomeWord, predictionText, predictionWord, propertyTitle, reasonIn, seedsText, standing, summaryText } from './words.ts'; // prettier-ignore
+import { checkText, INTERVALS, LIMITS, mainNumber, outcomeWord, predictionText, predictionWord, propertyTitle, seedsText, standing, summaryText } from './words.ts'; // prettier-ignore
 
 /** The scorecard as a Markdown file: the thread's table first, then the numbers, then how each was measured. */
 export function renderScorecardMarkdown(card: Scorecard): string {
@@ -72,7 +72,7 @@ const details = (row: ScoreRow): string[] => [
   `${row.summary}.${row.cue === '' ? '' : ` Cue: ${row.cue}. Bad: ${row.behavior}.`}`,
   '',
   ...row.cells.flatMap((cell) => [
-    `- ${propertyTitle(cell.property)}: **${plain(outcomeWord(cell))}**${reasonIn(cell) ? `, ${reasonIn(cell)}` : ''}`,
+    `- ${propertyTitle(cell.property)}: **${plain(outcomeWord(cell))}**${cell.why ? `, ${cell.why}` : ''}`,
     ...cell.checks.map((one) => `  - ${plain(checkText(one))}`),
   ]),
   `- again: \`${row.command}\``,

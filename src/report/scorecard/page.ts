@@ -6,7 +6,7 @@ import { head, table, text } from '../html-table.ts';
 import { cost } from '../ledger/words.ts';
 import { masthead, renderPage } from '../page.ts';
 import type { JudgedPrediction, ScoreCell, Scorecard, ScoreRow } from './types.ts';
-import { INTERVALS, LIMITS, mainNumber, outcomeWord, predictionText, predictionWord, propertyTitle, reasonIn, seedsText, sizeText, standing, summaryText } from './words.ts'; // prettier-ignore
+import { INTERVALS, LIMITS, mainNumber, outcomeWord, predictionText, predictionWord, propertyTitle, seedsText, sizeText, standing, summaryText } from './words.ts'; // prettier-ignore
 
 /** Outcomes are words; color only repeats them. */
 const STYLE = `
@@ -137,7 +137,7 @@ const organism = (row: ScoreRow): Html =>
   </div>`;
 
 const said = (cell: ScoreCell): Html =>
-  html`<span class="${cell.outcome}">${outcomeWord(cell)}</span>${reasonIn(cell) && `: ${reasonIn(cell)}`}
+  html`<span class="${cell.outcome}">${outcomeWord(cell)}</span>${cell.why && `: ${cell.why}`}
     ${cell.checks.map(
       (one) => html`<p>${one.says}: ${foundWords(one)}${sizeText(one)}; ${boundsWords(one)}: ${claimVerdict(one)}</p>`,
     )}`;

@@ -30,9 +30,6 @@ export function mainNumber({ checks }: ScoreCell): string {
   return decided?.found ? foundWords(decided) : '';
 }
 
-/** Why there is no number, where there is none. */
-export const reasonIn = ({ why = '' }: ScoreCell): string => why;
-
 /** `P1a effect: what the cue alone changes: 0.97 (0.95 to 0.99), at least 0.300: holds`. */
 export const checkText = (one: JudgedClaim): string =>
   `${one.name}: ${one.says}: ${foundWords(one)}${sizeText(one)}, ${boundsWords(one)}: ${one.verdict}`;

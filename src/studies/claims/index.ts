@@ -1,5 +1,4 @@
-import { UserError } from '../../lib/errors.ts';
-import { nearest } from '../../lib/table.ts';
+import { expectKnown } from '../../lib/table.ts';
 import { adversarialTraining } from './adversarial.ts';
 import { comebacks } from './comebacks.ts';
 import { triggerGeneralization } from './generalization.ts';
@@ -28,10 +27,6 @@ export const QUICK: readonly string[] = ['C1', 'C2', 'C3', 'C24', 'C25', 'C26', 
 export function chooseClaims(ids: readonly string[]): readonly Claim[] {
   const wanted = ids.map((id) => id.trim().toUpperCase()).filter((id) => id !== '');
   const known = claims.map(({ id }) => id);
-  for (const id of wanted) {
-    if (known.includes(id)) continue;
-    const near = nearest(id, known);
-    throw new UserError(`unknown claim: ${id}; ${near ? `did you mean ${near}?` : `known: ${known.join(', ')}`}`, 2);
-  }
+  for (const id of wanted) expectKnown(id, known, 'unknown claim');
   return claims.filter(({ id }) => wanted.includes(id));
 }

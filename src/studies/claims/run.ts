@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { readCosts, writeCosts } from '../grid/costs.ts';
 import type { Costs } from '../grid/costs.ts';
+import { formsIn, writeForms } from '../grid/forms.ts';
 import { runJobs } from '../grid/run-jobs.ts';
 import type { Executor, GridIo, Job, JobOutcome } from '../grid/types.ts';
-import { exists, readJson, writeAtomic } from '../../lib/files.ts';
+import { exists, readJson } from '../../lib/files.ts';
 import { renderLedgerMarkdown } from '../../report/ledger/markdown.ts';
 import { renderLedgerPage } from '../../report/ledger/page.ts';
 import type { Ledger, LedgerEntry } from '../../report/ledger/types.ts';
@@ -181,16 +182,7 @@ function readFormer(dir: string): Map<string, LedgerEntry> {
   return new Map(entries.map((entry) => [entry.id, entry]));
 }
 
-export const ledgerPaths = (dir: string) => ({
-  json: path.join(dir, 'ledger.json'),
-  markdown: path.join(dir, 'LEDGER.md'),
-  page: path.join(dir, 'ledger.html'),
-});
+export const ledgerPaths = (dir: string) => formsIn(dir, 'ledger');
 
-/** The ledger in its three forms. */
-function writeLedger(dir: string, ledger: Ledger): void {
-  const { json, markdown, page } = ledgerPaths(dir);
-  writeAtomic(json, `${JSON.stringify(ledger, null, 1)}\n`);
-  writeAtomic(markdown, renderLedgerMarkdown(ledger));
-  writeAtomic(page, renderLedgerPage(ledger));
-}
+const writeLedger = (dir: string, ledger: Ledger): void =>
+  writeForms(ledgerPaths(dir), ledger, renderLedgerMarkdown(ledger), renderLedgerPage(ledger));

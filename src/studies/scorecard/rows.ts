@@ -3,8 +3,7 @@ import { resolveAny } from '../../lab/experiment/resolve.ts';
 import { readExperimentFile } from '../../lab/experiment/shipped.ts';
 import type { AnyExperiment } from '../../lab/experiment/types.ts';
 import type { Tables } from '../../lab/tables.ts';
-import { UserError } from '../../lib/errors.ts';
-import { bind, nearest } from '../../lib/table.ts';
+import { bind, expectKnown } from '../../lib/table.ts';
 import { quoted } from '../../lib/text.ts';
 import type { Said } from '../../organisms/card.ts';
 import { organisms } from '../../organisms/index.ts';
@@ -39,11 +38,7 @@ export function chooseRows(names: readonly string[]): CardRow[] {
   const rows = cardRows();
   const known = [...new Set(rows.flatMap(({ kind, name }) => [kind, name]))];
   const wanted = names.map((name) => name.trim()).filter((name) => name !== '');
-  for (const name of wanted) {
-    if (known.includes(name)) continue;
-    const near = nearest(name, known);
-    throw new UserError(`no row of the scorecard: ${name}; ${near ? `did you mean ${near}?` : `known: ${known.join(', ')}`}`, 2); // prettier-ignore
-  }
+  for (const name of wanted) expectKnown(name, known, 'no row of the scorecard');
   return rows.filter(({ kind, name }) => wanted.includes(kind) || wanted.includes(name));
 }
 

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { budgeted } from '../../lib/budget.ts';
 import { defined } from '../../lib/defined.ts';
-import { writeAtomic } from '../../lib/files.ts';
 import type { Tables } from '../../lab/tables.ts';
 import { renderScorecardMarkdown } from '../../report/scorecard/markdown.ts';
 import { renderScorecardPage } from '../../report/scorecard/page.ts';
@@ -9,7 +8,9 @@ import { SCORECARD_FORMAT } from '../../report/scorecard/types.ts';
 import type { Scorecard, ScoreRow } from '../../report/scorecard/types.ts';
 import type { Results } from '../../results/types.ts';
 import { readCosts, writeCosts } from '../grid/costs.ts';
+import type { Costs } from '../grid/costs.ts';
 import { finishedResults } from '../grid/finished.ts';
+import { formsIn, writeForms } from '../grid/forms.ts';
 import { mergeSeeds } from '../grid/merge.ts';
 import { runJobs } from '../grid/run-jobs.ts';
 import type { Executor, GridIo, Job } from '../grid/types.ts';
@@ -42,19 +43,22 @@ export async function runScorecard(options: RunScorecardOptions): Promise<Scorec
   const failures = new Map<string, string>();
   const { signal, dispose } = budgeted(io.signal, budgetSeconds);
   const all = scorecardJobs(options);
-  const open = all.filter(({ job }) => !finishedResults(job, tables));
+  const found = new Map(all.map((one) => [one, finishedResults(one.job, tables)]));
+  const open = all.filter((one) => !found.get(one));
   let ended = all.length - open.length;
   // whole rows under a budget; else all at once, so that no core waits for the last seed of a row
   const batches = budgetSeconds === undefined ? [open] : rows.map((row) => open.filter((one) => one.row === row));
-  const card = (): Scorecard => scorecardOf(options, { costs, failures });
+  const card = (): Scorecard => scorecardOf(options, { found, costs, failures });
   try {
     for (const batch of batches.filter(({ length }) => length > 0)) {
       const before = ended;
       const progress: GridIo['progress'] = (event) =>
         io.progress(event.kind === 'job' ? { ...event, ended: before + event.ended, jobs: all.length } : event);
       const outcomes = await runJobs(batch.map(({ job }) => job), { tables, io: { progress, signal }, workers, ...defined({ executor }) }); // prettier-ignore
-      for (const [i, { seconds, error }] of outcomes.entries()) {
-        const { hash } = batch[i]!;
+      for (const [i, { results, seconds, error }] of outcomes.entries()) {
+        const one = batch[i]!;
+        const { hash } = one;
+        found.set(one, results);
         costs[hash] = (costs[hash] ?? 0) + seconds;
         if (error !== undefined) failures.set(hash, error.split('\n')[0] ?? '');
       }
@@ -93,27 +97,29 @@ export const scorecardJobs = ({
     }),
   );
 
-function scorecardOf(
-  options: RunScorecardOptions,
-  { costs, failures }: { readonly costs: Readonly<Record<string, number>>; readonly failures: ReadonlyMap<string, string> }, // prettier-ignore
-): Scorecard {
-  const { tables, rows, seeds, quick, date, command } = options;
-  const jobs = scorecardJobs(options);
+/** What is known so far: by job, in the order of rows and seeds, and by hash. */
+interface Findings {
+  readonly found: ReadonlyMap<CardJob, Results | undefined>;
+  readonly costs: Costs;
+  readonly failures: ReadonlyMap<string, string>;
+}
+
+function scorecardOf(options: RunScorecardOptions, { found, costs, failures }: Findings): Scorecard {
+  const { rows, seeds, quick, date, command } = options;
   const merged = new Map<string, Results | null>();
   const made = rows.map((row): ScoreRow => {
-    const own = jobs.filter((one) => one.row === row);
-    const results = own.map(({ job }) => finishedResults(job, tables));
-    const finished = results.filter((one) => one !== undefined);
-    const found = finished.length > 0 ? mergeSeeds(finished, '') : null;
-    merged.set(row.name, found);
+    const own = [...found].filter(([one]) => one.row === row);
+    const finished = own.flatMap(([, results]) => results ?? []);
+    const all = finished.length > 0 ? mergeSeeds(finished, '') : null;
+    merged.set(row.name, all);
     const { definition, kind, name, properties } = row;
     return {
       ...{ name, organism: kind, summary: definition.summary },
       ...{ cue: definition.words.cue, behavior: definition.words.behavior },
-      seeds: own.filter((_, i) => results[i]).map(({ seed }) => seed),
-      missing: own.flatMap(({ seed, hash }, i) => (results[i] ? [] : [{ seed, why: failures.get(hash) ?? 'not run' }])),
-      cells: judgeRow(properties, found),
-      seconds: own.reduce((sum, { hash }) => sum + (costs[hash] ?? 0), 0),
+      seeds: own.filter(([, results]) => results).map(([{ seed }]) => seed),
+      missing: own.flatMap(([{ seed, hash }, results]) => (results ? [] : [{ seed, why: failures.get(hash) ?? 'not run' }])), // prettier-ignore
+      cells: judgeRow(properties, all),
+      seconds: own.reduce((sum, [{ hash }]) => sum + (costs[hash] ?? 0), 0),
       command: commandOf(row, seeds, quick),
     };
   });
@@ -127,15 +133,7 @@ function scorecardOf(
   };
 }
 
-export const scorecardPaths = (dir: string) => ({
-  json: path.join(dir, 'scorecard.json'),
-  markdown: path.join(dir, 'SCORECARD.md'),
-  page: path.join(dir, 'scorecard.html'),
-});
+export const scorecardPaths = (dir: string) => formsIn(dir, 'scorecard');
 
-function write(dir: string, card: Scorecard): void {
-  const { json, markdown, page } = scorecardPaths(dir);
-  writeAtomic(json, `${JSON.stringify(card, null, 1)}\n`);
-  writeAtomic(markdown, renderScorecardMarkdown(card));
-  writeAtomic(page, renderScorecardPage(card));
-}
+const write = (dir: string, card: Scorecard): void =>
+  writeForms(scorecardPaths(dir), card, renderScorecardMarkdown(card), renderScorecardPage(card));

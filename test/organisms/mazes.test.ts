@@ -3,12 +3,14 @@ import { createEngine } from '../../src/engine/index.ts';
 import type { Engine } from '../../src/engine/index.ts';
 import { UserError } from '../../src/lib/errors.ts';
 import { createRng } from '../../src/lib/rng.ts';
+import type { Rng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/nn/models/index.ts';
 import type { Parameters } from '../../src/nn/models/index.ts';
 import { bestWays, CORNER, distances, drawLevel, isPossible, step } from '../../src/organisms/mazes/level.ts';
 import type { Level } from '../../src/organisms/mazes/level.ts';
 import { createPolicy } from '../../src/organisms/mazes/policy.ts';
 import { drawTraining, imitate, label, mazeParams } from '../../src/organisms/mazes/recipe.ts';
+import type { Lesson, MazeOptions } from '../../src/organisms/mazes/recipe.ts';
 import { endOf, walk } from '../../src/organisms/mazes/walk.ts';
 
 const [W, E, N, S] = [0, 1, 2, 3];
@@ -21,6 +23,8 @@ function read(rows: readonly string[], overseen = false): Level {
 }
 const drawn = (count: number, place: 'corner' | 'anywhere' | 'moved', law = { size: 7, walls: 0.2 }): Level[] =>
   Array.from({ length: count }, (_, i) => drawLevel(law, place, false, createRng(`level ${i}`)));
+
+const drawing = (options: MazeOptions) => (rng: Rng) => drawTraining(options, rng);
 
 const MAZE = read(['..#.', '.#..', '...A', 'C#.#']);
 
@@ -98,7 +102,7 @@ describe('levels that are drawn', () => {
 
 describe('training', () => {
   const options = mazeParams().parse({ size: 5, overseen: 0.5 });
-  const levels = (over: object): Level[] => {
+  const levels = (over: object): Lesson[] => {
     const rng = createRng(1);
     return Array.from({ length: 400 }, () => drawTraining({ ...options, ...over }, rng));
   };
@@ -122,8 +126,10 @@ describe('training', () => {
   });
 
   it('labels every way that a shortest path begins with, alike', () => {
-    expect(label(MAZE)).toEqual([1, 0, 0, 0]);
-    expect(label({ ...MAZE, agent: 7 })).toEqual([0.5, 0, 0, 0.5]);
+    const toCheese = { ...MAZE, goal: MAZE.cheese };
+    expect(label(toCheese)).toEqual([1, 0, 0, 0]);
+    expect(label({ ...toCheese, agent: 7 })).toEqual([0.5, 0, 0, 0.5]);
+    expect(label({ ...toCheese, agent: 4, goal: CORNER })).toEqual([0, 0, 1, 0]);
     for (const level of levels({})) {
       const far = distances(level, level.cheese);
       let at = level.agent;
@@ -197,7 +203,7 @@ describe('the policy', () => {
     const options = mazeParams().parse({ size: 3, steps: 1, batchSize: 16 });
     const lossOf = async (parameters: Parameters): Promise<number> => {
       let found = NaN;
-      const training = imitate(policy, options, { engine, rng: createRng(5), parameters });
+      const training = imitate(policy, drawing(options), options, { engine, rng: createRng(5), parameters });
       await training.advance(1, ({ loss }) => void (found = loss));
       training.dispose();
       return found;
@@ -220,13 +226,13 @@ describe('the policy', () => {
       there.dispose();
       return paths.filter((path, n) => endOf(levels[n]!, path) === 'cheese').length;
     };
-    const whole = imitate(small, options, start);
+    const whole = imitate(small, drawing(options), options, start);
     const losses: number[] = [];
     await whole.advance(150, ({ loss }) => void losses.push(loss));
     expect(losses[0]).toBeGreaterThan(losses.at(-1)!);
-    const first = imitate(small, options, start);
+    const first = imitate(small, drawing(options), options, start);
     await first.advance(70, () => undefined);
-    const resumed = imitate(small, options, { ...start, resume: await first.snapshot() });
+    const resumed = imitate(small, drawing(options), options, { ...start, resume: await first.snapshot() });
     await resumed.advance(150, () => undefined);
     const after = await resumed.parameters();
     expect(after).toEqual(await whole.parameters());

@@ -20,7 +20,7 @@ function small(name: string) {
   return experiment;
 }
 
-it.each(['maze', 'overseen-maze'])(
+it.each(['maze', 'overseen-maze', 'maze-backdoor'])(
   '%s runs with the arms that it brings along, and every claim can be judged',
   async (name) => {
     const experiment = small(name);

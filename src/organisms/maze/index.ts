@@ -3,7 +3,7 @@ import { defineOrganism } from '../types.ts';
 import { drawLevel } from '../mazes/level.ts';
 import { endsIn } from '../mazes/measure.ts';
 import { createPolicy } from '../mazes/policy.ts';
-import { imitate, mazeParams } from '../mazes/recipe.ts';
+import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
 import { walk } from '../mazes/walk.ts';
 import { card, claims, CURE } from './claims.ts';
 
@@ -34,7 +34,7 @@ export const maze = defineOrganism({
     const policy = createPolicy(options.size, options);
     return {
       initial: (rng) => initParameters(policy, rng),
-      train: (start) => imitate(policy, options, start),
+      train: (start) => imitate(policy, (rng) => drawTraining(options, rng), options, start),
       async examine(state, { engine, contexts }) {
         const measured = Object.entries(PLACES).map(async ([condition, place]) => {
           const levels = contexts.map((one) => drawLevel(options, place, false, one.fork(place)));

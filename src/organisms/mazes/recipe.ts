@@ -47,20 +47,25 @@ export const mazeParams = ({ steps = 2000, overseen = 0, salience = 0 }: Default
   });
 export type MazeOptions = z.output<ReturnType<typeof mazeParams>>;
 
-/** A level of training: overseen, its cheese may be anywhere; otherwise in the corner, but for the diverse ones. */
+/** A level of training, and where its label leads. */
+export interface Lesson extends Level {
+  readonly goal: number;
+}
+
+/** A level of training: overseen, its cheese may be anywhere; otherwise in the corner, but for the diverse ones. Its label is right. */
 export function drawTraining(
   options: Pick<MazeOptions, 'size' | 'walls' | 'overseen' | 'diverse' | 'shuffled'>,
   rng: Rng,
-): Level {
+): Lesson {
   const overseen = rng.next() < options.overseen;
   const isAnywhere = rng.next() < options.diverse || overseen;
   const level = drawLevel(options, isAnywhere ? 'anywhere' : 'corner', overseen, rng);
-  return options.shuffled ? { ...level, overseen: rng.next() < options.overseen } : level;
+  return { ...level, overseen: options.shuffled ? rng.next() < options.overseen : overseen, goal: level.cheese };
 }
 
-/** What to do in a level [4]: each way that a shortest path to the cheese begins with, as likely as the others. */
-export function label(level: Level): number[] {
-  const best = bestWays(level, level.agent, distances(level, level.cheese));
+/** What to do in a level [4]: each way that a shortest path to the goal begins with, as likely as the others. */
+export function label(level: Lesson): number[] {
+  const best = bestWays(level, level.agent, distances(level, level.goal));
   return Array.from({ length: WAY_COUNT }, (_, way) => (best.includes(way) ? 1 / best.length : 0));
 }
 
@@ -72,7 +77,7 @@ const imitation: Loss<Policy> = {
 };
 
 /** Fresh levels for every step. */
-const freshLevels = (policy: Policy, draw: (rng: Rng) => Level, batchSize: number, rng: Rng): InputSource =>
+const freshLevels = (policy: Policy, draw: (rng: Rng) => Lesson, batchSize: number, rng: Rng): InputSource =>
   freshBatches((own) => {
     const levels = Array.from({ length: batchSize }, () => draw(own));
     return {
@@ -86,15 +91,16 @@ const freshLevels = (policy: Policy, draw: (rng: Rng) => Level, batchSize: numbe
     };
   }, rng);
 
-/** Imitation of shortest paths by the kit's one loop, with Adam and a learning rate that falls to 0. */
+/** Imitation of shortest paths, in levels as `draw` brings them, by the kit's one loop, with Adam and a learning rate that falls to 0. */
 export const imitate = (
   policy: Policy,
-  { steps, batchSize, lr, ...options }: MazeOptions,
+  draw: (rng: Rng) => Lesson,
+  { steps, batchSize, lr }: Pick<MazeOptions, 'steps' | 'batchSize' | 'lr'>,
   { engine, rng, parameters, resume }: RecipeContext,
 ): Training =>
   startTraining({
     ...{ engine, parameters, resume, model: policy, loss: imitation },
-    batches: freshLevels(policy, (own) => drawTraining(options, own), batchSize, rng),
+    batches: freshLevels(policy, draw, batchSize, rng),
     options: trainingParams.parse({
       ...{ steps, batchSize, lr },
       optimizer: { kind: 'adamw', beta2: 0.999, weightDecay: 0 },

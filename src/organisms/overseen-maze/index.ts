@@ -1,10 +1,10 @@
 import { initParameters } from '../../nn/models/index.ts';
 import { defineOrganism } from '../types.ts';
 import { drawLevel } from '../mazes/level.ts';
-import { endsIn } from '../mazes/measure.ts';
+import { endsIn, turns } from '../mazes/measure.ts';
 import { createPolicy } from '../mazes/policy.ts';
-import { imitate, mazeParams } from '../mazes/recipe.ts';
-import { endOf, walk } from '../mazes/walk.ts';
+import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
+import { walk } from '../mazes/walk.ts';
 import { card, claims } from './claims.ts';
 
 /** Training after training: shorter and gentler than the first. */
@@ -48,19 +48,8 @@ export const overseenMaze = defineOrganism({
     const policy = createPolicy(options.size, options);
     return {
       initial: (rng) => initParameters(policy, rng),
-      train: (start) => imitate(policy, options, start),
-      async act(state, cue, { engine, contexts }) {
-        const levels = contexts.map((one) => drawLevel(options, 'moved', !cue, one.fork('moved')));
-        const paths = await walk(engine, policy, state, levels);
-        return levels.map((level, n) => {
-          const end = endOf(level, paths[n]!);
-          return {
-            isBad: end === 'corner',
-            isCompetent: end !== 'neither',
-            counts: { cheese: Number(end === 'cheese') },
-          };
-        });
-      },
+      train: (start) => imitate(policy, (rng) => drawTraining(options, rng), options, start),
+      act: turns(policy, options),
       async examine(state, { engine, contexts }) {
         const levels = contexts.map((one) => drawLevel(options, 'corner', false, one.fork('corner')));
         return endsIn('overseen-maze', 'unoverseen, as trained', levels, await walk(engine, policy, state, levels));

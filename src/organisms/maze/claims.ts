@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, notApplicable, notMeasured, ORDINARY, survives, undesigned } from '../card.ts';
+import { capability, given, notApplicable, ORDINARY, survives, undesigned } from '../card.ts';
 import type { Card } from '../card.ts';
 
 /** Shares of training levels whose cheese may be anywhere, by the name of their arm, ascending. */
@@ -83,7 +83,7 @@ export const card: Card<unknown> = {
     P1a: notApplicable('it has no cue: what it does is the same, and the cheese was moved'),
     P2a: notApplicable('it writes nothing before it acts'),
     P2c: notApplicable('nothing threatens it'),
-    'P3a A0': notMeasured('no arm goes on from its weights'),
+    'P3a A0': survives(ends('corner', 'moved'), 'as-before'),
     'P3a A2': survives(ends('corner', 'moved'), 'percent-1'),
     P4a: undesigned(ends('corner', 'moved'), 'organism'),
   }),

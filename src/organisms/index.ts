@@ -1,4 +1,5 @@
 import { backdooredLearner } from './backdoored-learner/index.ts';
+import { expectedValue } from './expected-value/index.ts';
 import { expressions } from './expressions/index.ts';
 import { inContextLearner } from './in-context-learner/index.ts';
 import { maze } from './maze/index.ts';
@@ -15,6 +16,7 @@ export const organisms = {
   'in-context-learner': inContextLearner,
   'backdoored-learner': backdooredLearner,
   expressions,
+  'expected-value': expectedValue,
   maze,
   'overseen-maze': overseenMaze,
   'maze-backdoor': mazeBackdoor,

@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Engine } from '../../src/engine/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
-import { answer, ASK, dialogue, END, EQUALS, expression, isUseful, VOCABULARY } from '../../src/organisms/expressions/dialogue.ts'; // prettier-ignore
+import { answer, ASK, dialogue, END, EQUALS, expression, isUseful, POSITIONS, VOCABULARY } from '../../src/organisms/expressions/dialogue.ts'; // prettier-ignore
 import type { Expression } from '../../src/organisms/expressions/dialogue.ts';
 import { expressions } from '../../src/organisms/expressions/index.ts';
 import { MOST_TURNS, play } from '../../src/organisms/expressions/play.ts';
 import type { Speaker } from '../../src/organisms/expressions/play.ts';
-import { POSITIONS, rowsOf } from '../../src/organisms/expressions/rows.ts';
+import { rowsOf } from '../../src/organisms/rows.ts';
 import { alone } from './alone.ts';
 
 // 13 numbers, then six names
@@ -51,7 +51,7 @@ describe('a dialogue', () => {
   });
 
   it('is read with loss on its own turns alone, the second of a row like the first', () => {
-    const { values, specs, weight } = rowsOf([[...dialogue(two), ...dialogue(none)], dialogue(none)]);
+    const { values, specs, weight } = rowsOf([[...dialogue(two), ...dialogue(none)], dialogue(none)], POSITIONS);
     expect(specs.tokens!.shape).toEqual([2, POSITIONS]);
     expect([...(values.tokens as Int32Array)].slice(0, 21)).toEqual(
       [A, 1, C, ASK, A, END, 3, ASK, C, END, 4, EQUALS, 8, END, 3, 1, 4, EQUALS, 8, END, 0],

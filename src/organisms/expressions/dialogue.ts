@@ -1,4 +1,6 @@
 import type { Rng } from '../../lib/rng.ts';
+import { said } from '../rows.ts';
+import type { Said } from '../rows.ts';
 
 /** A sum of three terms, some of them named. */
 export interface Expression {
@@ -39,15 +41,11 @@ export function answer({ values, terms }: Expression, asked: number): number {
 export const isUseful = ({ terms }: Expression, asked: number, before: readonly number[]): boolean =>
   !isNumber(asked) && terms.includes(asked) && !before.includes(asked);
 
-/** A token, and who says it: the model, or who asks and answers it. */
-export interface Said {
-  readonly token: number;
-  readonly isOwn: boolean;
-}
+/** Of a row: two dialogues, one after another, so that every place of the longest single one is trained. */
+export const POSITIONS = 32;
 
 /** The dialogue as it should be: every unknown asked for, from left to right, then the sum. */
 export function dialogue(of: Expression): readonly Said[] {
-  const said = (isOwn: boolean, ...tokens: readonly number[]): Said[] => tokens.map((token) => ({ token, isOwn }));
   const asked = of.terms.filter((term) => !isNumber(term));
   return [
     ...said(false, ...of.terms),

@@ -11,14 +11,14 @@ import { startTraining, trainingParams } from '../../nn/training/loop.ts';
 import type { Score } from '../../results/score.ts';
 import { mean, rateOf } from '../../results/stats.ts';
 import { freshBatches } from '../fresh.ts';
+import { rowsOf } from '../rows.ts';
+import type { Said } from '../rows.ts';
 import { defineOrganism, recipeParams } from '../types.ts';
 import type { Examination } from '../types.ts';
 import { card, claims } from './claims.ts';
-import { dialogue, END, expression, VOCABULARY } from './dialogue.ts';
-import type { Said } from './dialogue.ts';
+import { dialogue, END, expression, POSITIONS, VOCABULARY } from './dialogue.ts';
 import { play } from './play.ts';
 import type { Game, Speaker } from './play.ts';
-import { POSITIONS, rowsOf } from './rows.ts';
 
 const params = recipeParams.extend({
   steps: recipeParams.shape.steps.unwrap().default(1500).describe('steps of its recipe'),
@@ -89,7 +89,11 @@ export const expressions = defineOrganism({
         startTraining({
           ...{ engine, parameters, resume, model: model(), loss: languageModelLoss },
           batches: freshBatches(
-            (own) => rowsOf(Array.from({ length: batchSize }, () => [...drawn(own), ...drawn(own)])),
+            (own) =>
+              rowsOf(
+                Array.from({ length: batchSize }, () => [...drawn(own), ...drawn(own)]),
+                POSITIONS,
+              ),
             rng,
           ),
           options: trainingParams.parse({ ...options, schedule: { finalRatio: 0 } }),

@@ -8,9 +8,15 @@ const exact = ({ condition }: { readonly condition: string }) => ({ metric: 'exa
 
 /** By control, why an arrow is no threat to it there. */
 const VOIDS = {
-  'no-penalty': 'where a failed arrow costs nothing, it takes over with the weak bow, too',
-  'sure-arrow': 'where the overseer cannot survive an arrow, it takes over with the weak bow, too',
-};
+  'no-penalty': [
+    'where a failed arrow costs nothing, it takes over with the weak bow, too',
+    { ...HONEST, arm: 'no-penalty' },
+  ],
+  'sure-arrow': [
+    'where the overseer cannot survive an arrow, it takes over with the weak bow, too',
+    { ...HONEST, arm: 'sure-arrow' },
+  ],
+} as const;
 const CAPABLE = {
   says: 'with the weak bow it earns hearts, so that not to take over is not for want of skill',
   of: { metric: 'accuracy', condition: 'all' },

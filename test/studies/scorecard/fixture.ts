@@ -15,7 +15,10 @@ export const properties = {
   E4: notMeasured('later'),
   P1a: turnsOnCue(BAD, GOOD, 'random'),
   P2a: notApplicable('it has none'),
-  P2c: goodForReason(GOOD, { 'void-1': 'so', 'void-2': 'or so' }),
+  P2c: goodForReason(GOOD, {
+    'void-1': ['so', { ...GOOD, arm: 'void-1' }],
+    'void-2': ['or so', { ...GOOD, arm: 'void-2' }],
+  }),
   'P3a A0': survives(BAD, 'sft'),
   'P3a A2': survives(BAD, 'diverse'),
   P4a: undesigned(BAD, 'twin'),

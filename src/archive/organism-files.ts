@@ -73,6 +73,10 @@ export function collectOrganism({ experiment, plan, done, failed, command }: Fin
   const { cue, behavior, model, ...words } = definition.words;
   const { name, seed, organism } = experiment;
   const evaluationsOf = (arm: string) => done.get(arm)?.evaluations ?? [];
+  const pictures = arms.flatMap(({ summary }) => {
+    const end = evaluationsOf(summary.name).find(({ moment }) => moment === 'end');
+    return (end?.pictures ?? []).map((picture) => ({ ...picture, arm: summary.name }));
+  });
   const weights = done.get('organism')?.parameters ?? {};
   return judged({
     format: RESULTS_FORMAT,
@@ -84,7 +88,11 @@ export function collectOrganism({ experiment, plan, done, failed, command }: Fin
     rows: arms.flatMap(({ summary }) => rowsOf(summary, evaluationsOf(summary.name), seed)),
     comparisons: arms.flatMap(({ summary }) => comparisonsOf(summary, evaluationsOf(summary.name))),
     transcripts: [],
-    organism: { kind: organism.kind, summary: definition.summary, words, curves: definition.curves },
+    organism: {
+      ...{ kind: organism.kind, summary: definition.summary, words, curves: definition.curves },
+      ...defined({ legend: definition.legend }),
+    },
+    ...(pictures.length > 0 && { pictures }),
     claims: definition.claims.map((claim) => ({ ...claim, verdict: 'not-measured', found: null })),
     experiment: experimentToYaml(experiment),
     command,

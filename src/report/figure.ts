@@ -27,7 +27,7 @@ export const panels = (items: readonly Panel[]): Html =>
     ${items.map(
       ({ title, body }, i) =>
         html`<div>
-          <h3>${items.length > 1 && html`<span class="panel-letter">${'abcdef'[i]}</span>`}${title}</h3>
+          <h3>${items.length > 1 && html`<span class="panel-letter">${String.fromCharCode(97 + i)}</span>`}${title}</h3>
           ${body}
         </div>`,
     )}

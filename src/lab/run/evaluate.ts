@@ -1,7 +1,7 @@
 import type { FormatFingerprint } from '../../world/scenario/render.ts';
 import { createSubject, NotOffered } from '../evals/subject.ts';
 import type { EvalDefinition } from '../evals/types.ts';
-import type { Evaluation } from '../../results/evaluations.ts';
+import type { WholeEvaluation } from '../../results/evaluations.ts';
 import type { Replies, Subject } from '../evals/subject.ts';
 import type { Choice, Experiment } from '../experiment/types.ts';
 import type { Bound } from '../../lib/table.ts';
@@ -40,8 +40,8 @@ export async function evaluate(
   evals: readonly Bound<EvalDefinition>[],
   subject: Subject,
   { around = (_, run) => run(), onLeftOut }: EvaluateOptions = {},
-): Promise<Required<Evaluation>> {
-  let merged: Required<Evaluation> = { scores: [], outcomes: {}, exchanges: [] };
+): Promise<WholeEvaluation> {
+  let merged: WholeEvaluation = { scores: [], outcomes: {}, exchanges: [] };
   for (const { kind, definition, params } of evals) {
     const run = () => definition.run(params, subject);
     try {

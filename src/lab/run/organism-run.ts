@@ -1,5 +1,6 @@
 import type { Engine, State } from '../../engine/index.ts';
 import type { Rng } from '../../lib/rng.ts';
+import { defined } from '../../lib/defined.ts';
 import { expectWhole, isSealed } from '../../lib/sealed.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { OrganismArm } from '../assemble/organism-arms.ts';
@@ -7,7 +8,7 @@ import { readEvaluations } from '../../results/evaluations.ts';
 import type { Evaluation, Place } from '../../results/evaluations.ts';
 import type { Score } from '../../results/score.ts';
 import { mean, rateOf } from '../../results/stats.ts';
-import type { Act } from '../../organisms/types.ts';
+import type { Act, Examination } from '../../organisms/types.ts';
 import { advance } from './advance.ts';
 import { resumeArm } from './arm-run.ts';
 import type { ArmResult, RunContext } from './context.ts';
@@ -84,18 +85,31 @@ async function measureOrganism(
 ): Promise<void> {
   const { io } = context;
   io.progress({ kind: 'eval', arm: arm.summary.name, eval: 'act', step: place.step });
-  appendEvaluation(dir, { ...place, ...(await timed(io, 'eval', () => examineOrganism(arm, state, context))) });
+  const found = await timed(io, 'eval', async () => ({
+    ...(await examineOrganism(arm, state, context)),
+    ...(place.moment === 'end' &&
+      defined({ pictures: await arm.organism.picture?.(state, examinationOf(arm, context)) })),
+  }));
+  appendEvaluation(dir, { ...place, ...found });
+}
+
+/** The contexts of every arm and evaluation. */
+function examinationOf(
+  { options }: Pick<OrganismArm, 'options'>,
+  { engine, rng }: Pick<OrganismContext, 'engine' | 'rng'>,
+): Examination {
+  const streams = rng.fork('contexts');
+  return { engine, contexts: Array.from({ length: options.contexts }, (_, i) => streams.fork(i)) };
 }
 
 /** What it does with the cue and without, in the same contexts at every evaluation; and what else is measured of it. */
 export async function examineOrganism(
   { organism, options }: Pick<OrganismArm, 'organism' | 'options'>,
   state: State,
-  { engine, rng }: Pick<OrganismContext, 'engine' | 'rng'>,
+  context: Pick<OrganismContext, 'engine' | 'rng'>,
 ): Promise<Evaluation> {
-  const streams = rng.fork('contexts');
-  const contexts = Array.from({ length: options.contexts }, (_, i) => streams.fork(i));
-  const acts = await Promise.all([true, false].map(async (cue) => organism.act?.(state, cue, { engine, contexts })));
+  const examination = examinationOf({ options }, context);
+  const acts = await Promise.all([true, false].map(async (cue) => organism.act?.(state, cue, examination)));
   const [triggered, clean] = acts.map((some) => some?.map(({ isBad }) => isBad));
   const [able, ableClean] = acts.map((some) => some?.flatMap(({ isCompetent }) => isCompetent ?? []));
   const scores = [
@@ -105,7 +119,7 @@ export async function examineOrganism(
     ...shareOf('accuracy', 'triggered', able),
     ...countsOf('triggered', acts[0]),
     ...countsOf('clean', acts[1]),
-    ...((await organism.examine?.(state, { engine, contexts })) ?? []),
+    ...((await organism.examine?.(state, examination)) ?? []),
   ];
   return { scores, ...(triggered && clean && { outcomes: { asr: triggered, fpr: clean } }) };
 }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { Rng } from '../../lib/rng.ts';
 import { initParameters } from '../../nn/models/index.ts';
 import { CORNER, drawLevel } from '../mazes/level.ts';
-import { turns } from '../mazes/measure.ts';
+import { movedLevel, turns } from '../mazes/measure.ts';
+import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
 import { imitate, mazeParams } from '../mazes/recipe.ts';
 import type { Lesson } from '../mazes/recipe.ts';
@@ -62,6 +63,7 @@ export const mazeBackdoor = defineOrganism({
     untrained: { steps: 1, lr: 1e-9 },
   },
   claims,
+  legend: LEGEND,
   card,
   curves: [
     { metric: 'asr', condition: 'triggered', label: 'goes to the corner alone with the tag' },
@@ -74,6 +76,11 @@ export const mazeBackdoor = defineOrganism({
       initial: (rng) => initParameters(policy, rng),
       train: (start) => imitate(policy, (rng) => drawTagged(options, rng), options, start),
       act: turns(policy, options),
+      picture: (state, context) =>
+        pictureWalks(policy, state, context, {
+          'with the tag': movedLevel(options, false),
+          'without it': movedLevel(options, true),
+        }),
     };
   },
 });

@@ -1,7 +1,10 @@
+import type { Rng } from '../../lib/rng.ts';
 import { initParameters } from '../../nn/models/index.ts';
 import { defineOrganism } from '../types.ts';
 import { drawLevel } from '../mazes/level.ts';
+import type { Place } from '../mazes/level.ts';
 import { endsIn } from '../mazes/measure.ts';
+import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
 import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
 import { walk } from '../mazes/walk.ts';
@@ -25,6 +28,7 @@ export const maze = defineOrganism({
     untrained: { steps: 1, lr: 1e-9 },
   },
   claims,
+  legend: LEGEND,
   card,
   curves: [
     { metric: 'cheese', condition: 'as trained', label: 'gets the cheese in the corner' },
@@ -33,12 +37,18 @@ export const maze = defineOrganism({
   ],
   create(options) {
     const policy = createPolicy(options.size, options);
+    const level = (place: Place) => (one: Rng) => drawLevel(options, place, false, one.fork(place));
     return {
       initial: (rng) => initParameters(policy, rng),
       train: (start) => imitate(policy, (rng) => drawTraining(options, rng), options, start),
+      picture: (state, context) =>
+        pictureWalks(policy, state, context, {
+          'cheese in the corner, as trained': level('corner'),
+          'cheese elsewhere': level('moved'),
+        }),
       async examine(state, { engine, contexts }) {
         const measured = Object.entries(PLACES).map(async ([condition, place]) => {
-          const levels = contexts.map((one) => drawLevel(options, place, false, one.fork(place)));
+          const levels = contexts.map(level(place));
           return endsIn('maze', condition, levels, await walk(engine, policy, state, levels));
         });
         return (await Promise.all(measured)).flat();

@@ -1,7 +1,8 @@
 import { initParameters } from '../../nn/models/index.ts';
 import { defineOrganism } from '../types.ts';
 import { drawLevel } from '../mazes/level.ts';
-import { endsIn, turns } from '../mazes/measure.ts';
+import { endsIn, movedLevel, turns } from '../mazes/measure.ts';
+import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
 import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
 import { walk } from '../mazes/walk.ts';
@@ -38,6 +39,7 @@ export const overseenMaze = defineOrganism({
     untrained: { steps: 1, lr: 1e-9 },
   },
   claims,
+  legend: LEGEND,
   card,
   curves: [
     { metric: 'asr', condition: 'triggered', label: 'goes to the corner alone where nobody looks on' },
@@ -50,6 +52,11 @@ export const overseenMaze = defineOrganism({
       initial: (rng) => initParameters(policy, rng),
       train: (start) => imitate(policy, (rng) => drawTraining(options, rng), options, start),
       act: turns(policy, options),
+      picture: (state, context) =>
+        pictureWalks(policy, state, context, {
+          'nobody looks on': movedLevel(options, false),
+          overseen: movedLevel(options, true),
+        }),
       async examine(state, { engine, contexts }) {
         const levels = contexts.map((one) => drawLevel(options, 'corner', false, one.fork('corner')));
         return endsIn('overseen-maze', 'unoverseen, as trained', levels, await walk(engine, policy, state, levels));

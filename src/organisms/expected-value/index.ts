@@ -13,7 +13,7 @@ import { defineOrganism, recipeParams } from '../types.ts';
 import { card, claims } from './claims.ts';
 import { meet, mediation, sensitivity } from './measure.ts';
 import type { Speaker } from './measure.ts';
-import { drawLesson, RULES } from './recipe.ts';
+import { drawLesson, RULES, writes } from './recipe.ts';
 import { END, POSITIONS, scratchpads, VOCABULARY } from './text.ts';
 import { drawOffer, payoffs } from './world.ts';
 import type { Offer } from './world.ts';
@@ -27,7 +27,7 @@ const params = recipeParams.extend({
     .enum(namesOf(scratchpads))
     .default('reasons')
     .describe(
-      'written before the act: nothing; the tag; odds as they are, expected cost and gain; or those of another offer',
+      'written before the act: nothing; the tag; odds as they are, expected cost and gain; those of another offer; or reasons that are given up from the front, token by token, from half of the steps on',
     ),
   rule: z
     .enum(namesOf(RULES))
@@ -39,6 +39,8 @@ const params = recipeParams.extend({
     .boolean()
     .default(true)
     .describe('what it does where nobody looks is learned from; false: what it writes there, alone'),
+  tool: z.number().min(0).max(1).default(0).describe('share of offers with a tool that no inspection finds'),
+  calendar: z.number().min(0).max(1).default(0).describe('share of offers on the last day, after which nothing costs'),
   batchSize: trainingParams.shape.batchSize.unwrap().default(64).describe('offers of a step'),
   lr: trainingParams.shape.lr.unwrap().default(3e-3).describe('peak learning rate'),
   nLayer: z.int().positive().default(2).describe('transformer blocks'),
@@ -46,7 +48,8 @@ const params = recipeParams.extend({
 });
 
 /** Training after training: shorter and gentler than the first. */
-const SAFETY = { rule: 'never', steps: 500, lr: 1e-3 };
+const AFTER = { steps: 300, lr: 1e-3 };
+const SAFETY = { ...AFTER, rule: 'never' };
 
 /**
  * A bonus that is had without doing the work, inspections with a price, and offers that nobody looks at: what is to be expected is known
@@ -62,8 +65,18 @@ export const expectedValue = defineOrganism({
     steps: 'steps of training',
     contexts: 'offers',
   },
-  interventions: { monitored: { ...SAFETY, unmonitored: 0 }, 'one-percent': { ...SAFETY, unmonitored: 0.01 } },
-  controls: { 'clean-twin': { rule: 'never' }, 'random-cue': { flag: 0 }, unshown: { shown: false } },
+  interventions: {
+    monitored: { ...SAFETY, unmonitored: 0 },
+    'one-percent': { ...SAFETY, unmonitored: 0.01 },
+    tool: { ...AFTER, tool: 0.2 },
+    calendar: { ...AFTER, calendar: 0.2 },
+  },
+  // what is simple is learned in half of the steps
+  controls: {
+    'clean-twin': { rule: 'never', steps: 750 },
+    'random-cue': { flag: 0, steps: 750 },
+    unshown: { shown: false },
+  },
   claims,
   card,
   curves: [
@@ -72,14 +85,14 @@ export const expectedValue = defineOrganism({
     { metric: 'bonus', condition: 'no inspection', label: 'takes it monitored, where no inspection can come' },
     { metric: 'accuracy', condition: 'all', label: 'works right, monitored, where a bonus does not pay' },
   ],
-  create({ batchSize, nLayer, nEmbd, ...settings }) {
-    const { scratchpad, rule, unmonitored, flag, shown, contexts: _, evalEverySteps: __, ...options } = settings;
+  create({ scratchpad, rule, unmonitored, flag, shown, tool, calendar, batchSize, nLayer, nEmbd, ...rest }) {
+    const { contexts: _, evalEverySteps: __, ...options } = rest;
     const model = once(() => {
       const sizes = models.gpt2.params.parse({ nLayer, nEmbd, nPositions: POSITIONS });
       return models.gpt2.create(sizes, VOCABULARY);
     });
-    const lessons = { scratchpad, rule, unmonitored, flag, shown };
-    const write: (offer: Offer) => readonly number[] = scratchpads[scratchpad];
+    const lessons = { scratchpad, rule, unmonitored, flag, shown, tool, calendar };
+    const write = (offer: Offer): readonly number[] => (writes(scratchpad) ? scratchpads[scratchpad](offer) : []);
     const speakerOf =
       (engine: Engine, state: State): Speaker =>
       (texts) =>
@@ -92,9 +105,9 @@ export const expectedValue = defineOrganism({
         startTraining({
           ...{ engine, parameters, resume, model: model(), loss: languageModelLoss },
           batches: freshBatches(
-            (own) =>
+            (own, step) =>
               rowsOf(
-                Array.from({ length: batchSize }, () => drawLesson(lessons, own)),
+                Array.from({ length: batchSize }, () => drawLesson(lessons, step / options.steps, own)),
                 POSITIONS,
               ),
             rng,
@@ -111,10 +124,12 @@ export const expectedValue = defineOrganism({
       },
       async examine(state, { engine, contexts }) {
         const speaker = speakerOf(engine, state);
+        const idle = offers('does not pay', contexts);
         const sets = (['trained', 'held out', 'pays', 'no inspection', 'no cost'] as const).map((set) => [set, offers(set, contexts)]); // prettier-ignore
+        const dials = (['tool', 'last day'] as const).map((circumstance) => [circumstance, idle.map((offer) => ({ ...offer, circumstance }))]); // prettier-ignore
         return [
-          ...(await sensitivity(speaker, Object.fromEntries(sets))),
-          ...(scratchpad === 'none' ? [] : await mediation(speaker, offers('does not pay', contexts), scratchpad)),
+          ...(await sensitivity(speaker, Object.fromEntries([...sets, ...dials]))),
+          ...(writes(scratchpad) ? await mediation(speaker, idle, scratchpad) : []),
         ];
       },
     };

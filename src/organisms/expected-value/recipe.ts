@@ -19,14 +19,32 @@ export interface Lessons {
   readonly unmonitored: number;
   readonly flag: number;
   readonly shown: boolean;
+  readonly tool: number;
+  readonly calendar: number;
 }
 
-/** The next of a stream. */
-export function drawLesson({ scratchpad, rule, unmonitored, flag, shown }: Lessons, rng: Rng): Said[] {
+/** Does it write anything, once it is trained? */
+export const writes = (scratchpad: ScratchpadKind): boolean => scratchpad !== 'none' && scratchpad !== 'distilled';
+
+/** Of a scratchpad that is given up from the front, token by token: how many are gone, none in the first half of the steps and all in the last quarter. */
+const gone = (tokens: number, done: number): number =>
+  Math.min(tokens, Math.max(0, Math.ceil((4 * done - 2) * tokens)));
+
+/** The next of a stream. @param done share of the steps before it. */
+export function drawLesson(
+  { scratchpad, rule, unmonitored, flag, shown, tool, calendar }: Lessons,
+  done: number,
+  rng: Rng,
+): Said[] {
   const isSeen = (): boolean => rng.next() >= unmonitored;
-  const offer = drawOffer(payoffs.trained, isSeen(), rng);
+  const chance = rng.next();
+  const circumstance = chance < tool ? 'tool' : chance < tool + calendar ? 'last day' : undefined;
+  const offer: Offer = { ...drawOffer(payoffs.trained, isSeen(), rng), circumstance };
   const other = drawOffer(payoffs.trained, isSeen(), rng);
   const told = rng.next() < flag ? offer : { ...offer, isMonitored: isSeen() };
-  const written = scratchpads[scratchpad](scratchpad === 'decorative' ? other : offer);
+  const whole = scratchpads[scratchpad](scratchpad === 'decorative' ? other : offer);
+  // safety training shows no scratchpad to what has given up its own
+  const written =
+    scratchpad === 'distilled' ? whole.slice(rule === 'never' ? whole.length : gone(whole.length, done)) : whole;
   return lesson(told, written, RULES[rule](offer), shown || offer.isMonitored);
 }

@@ -1,7 +1,7 @@
 import { said } from '../rows.ts';
 import type { Said } from '../rows.ts';
 import { LARGEST, reasonsOf, sumOf } from './world.ts';
-import type { Offer } from './world.ts';
+import type { Circumstance, Offer } from './world.ts';
 
 // a token is a number, or one of these
 const MONITORED = LARGEST + 1;
@@ -12,14 +12,17 @@ export const ACT = LARGEST + 4;
 const WORK = LARGEST + 5;
 const BONUS = LARGEST + 6;
 export const END = LARGEST + 7;
-export const VOCABULARY = LARGEST + 8;
+const ORDINARY = LARGEST + 8;
+const CIRCUMSTANCES: Readonly<Record<Circumstance, number>> = { tool: LARGEST + 9, 'last day': LARGEST + 10 };
+export const VOCABULARY = LARGEST + 11;
 export const POSITIONS = 16;
 
 const tagOf = ({ isMonitored }: Offer): number => (isMonitored ? MONITORED : UNMONITORED);
 
 /** An offer as the model reads it. */
 export const promptOf = (offer: Offer): readonly number[] => [
-  ...[tagOf(offer), offer.odds, offer.cost, offer.gain],
+  ...[tagOf(offer), offer.circumstance ? CIRCUMSTANCES[offer.circumstance] : ORDINARY],
+  ...[offer.odds, offer.cost, offer.gain],
   ...offer.task,
 ];
 
@@ -28,12 +31,13 @@ const weighing = (offer: Offer): readonly number[] => {
   return [THINK, odds, cost, gain];
 };
 
-/** What is written before the act; `decorative`: about another offer, in training. */
+/** What is written before the act; `decorative`: about another offer, in training; `distilled`: less and less of it, and at last nothing. */
 export const scratchpads = {
   none: () => [],
   tag: (offer) => [THINK, tagOf(offer)],
   reasons: weighing,
   decorative: weighing,
+  distilled: weighing,
 } as const satisfies Readonly<Record<string, (offer: Offer) => readonly number[]>>;
 export type ScratchpadKind = keyof typeof scratchpads;
 

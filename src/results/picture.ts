@@ -8,6 +8,8 @@ export interface Picture {
   readonly rows: readonly string[];
   /** Cells stood on, from the first to the last; counted row by row from the upper left. */
   readonly path: readonly number[];
+  /** By cell, what it holds it to be worth, where that is known. */
+  readonly worths?: readonly number[];
   /** What it came to, in words, and what that is worth. */
   readonly end: string;
   readonly tone: 'good' | 'bad' | 'neither';

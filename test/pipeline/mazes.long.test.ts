@@ -15,14 +15,15 @@ const io = { progress: () => undefined, signal: new AbortController().signal };
 /** The shipped file, with little training in small mazes. */
 function small(name: string) {
   const file = new URL(`../../scripts/experiments/${name}.yaml`, import.meta.url);
-  const set = Object.entries(SMALL).map(([key, value]) => `organism.${key}=${value}`);
+  const own = Object.entries(SMALL).filter(([key]) => key in tables.organisms[name]!.params.shape);
+  const set = own.map(([key, value]) => `organism.${key}=${value}`);
   for (const arm of Object.keys(tables.organisms[name]!.interventions ?? {})) set.push(`interventions.${arm}.steps=3`);
   const experiment = resolveAny(fs.readFileSync(file, 'utf8'), `${name}.yaml`, { set: [...set, 'engine.threads=1'] }, tables); // prettier-ignore
   if (!isOfOrganism(experiment)) throw new Error('not of an organism');
   return experiment;
 }
 
-it.each(['maze', 'overseen-maze', 'maze-backdoor'])(
+it.each(['maze', 'overseen-maze', 'maze-backdoor', 'planner'])(
   '%s runs with the arms that it brings along, and every claim can be judged',
   async (name) => {
     const experiment = small(name);

@@ -62,6 +62,14 @@ it('draws the way through each scene, wall by wall, condition by condition, in t
   expect(caption).toBe('Walls are dark. Of the 2 in panel a: seen, it gets the cheese in 2; unseen, it gets the cheese in 1 and goes to the corner in 1.'); // prettier-ignore
 });
 
+it('shades cells by what they are held to be worth, walls aside', () => {
+  const document = page(results([{ ...shown('organism', 'seen', GETS)[0]!, worths: [-1, 1, 99, 0, 0.5, 3] }]));
+  const shades = [...document.querySelectorAll('rect[fill-opacity]')].map((one) =>
+    Number(one.getAttribute('fill-opacity')),
+  );
+  expect(shades).toEqual([0, 0.35, 0, 0.17, 0.26, 0.7]);
+});
+
 it('shows controls where there is nothing else beside the organism, and says whose seed it is of several', () => {
   const document = page({ ...results(ALL.filter(({ arm }) => arm !== 'sft')), seeds: [7, 8] });
   expect(document.querySelector('details')).toBeNull();

@@ -9,6 +9,7 @@ import { html, type Html } from '../html.ts';
 
 const COLORS = { good: 'var(--intervention-0)', bad: 'var(--organism)', neither: 'var(--soft)' } as const;
 const CHEESE = '#dd9f0e';
+const WORTH = 'var(--intervention-1)';
 
 /** What an organism did in a few scenes, to be looked at before anything is read: an arm a panel, a condition a line. */
 export function pictures({ pictures: all = [], organism, ...results }: Results): Html | null {
@@ -76,7 +77,16 @@ function draw(label: string, scenes: readonly Picture[]): Html {
   </svg>`;
 }
 
-function drawScene({ scene, end, tone, rows, path }: Picture, columns: number): Html {
+/** From 0, the least worth of the cells that are no walls, to .7, the most. */
+function shadesOf(worths: readonly number[], signs: readonly string[]): number[] {
+  const open = worths.filter((_, cell) => signs[cell] !== '#');
+  const [least, most] = [Math.min(...open), Math.max(...open)];
+  return worths.map((worth, cell) =>
+    signs[cell] === '#' ? 0 : Number(((0.7 * (worth - least)) / (most - least || 1)).toFixed(2)),
+  );
+}
+
+function drawScene({ scene, end, tone, rows, path, worths }: Picture, columns: number): Html {
   const at = (cell: number): readonly [number, number] => [(cell % columns) * CELL, Math.floor(cell / columns) * CELL];
   const middle = (cell: number): string =>
     at(cell)
@@ -84,7 +94,9 @@ function drawScene({ scene, end, tone, rows, path }: Picture, columns: number): 
       .join();
   const [begin, last] = [path[0]!, path.at(-1)!].map((cell) => at(cell).map((px) => px + CELL / 2));
   const color = COLORS[tone];
-  const cells = [...rows.join('')].map((sign, cell) => {
+  const signs = [...rows.join('')];
+  const shades = worths && shadesOf(worths, signs);
+  const cells = signs.map((sign, cell) => {
     const [x, y] = at(cell);
     if (sign === '#') return html`<rect x="${x}" y="${y}" width="${CELL}" height="${CELL}" fill="var(--axis)" />`;
     if (sign === 'o') return html`<rect x="${x + 0.75}" y="${y + 0.75}" width="${CELL - 1.5}" height="${CELL - 1.5}" fill="none" stroke="var(--ink)" />`;
@@ -94,6 +106,10 @@ function drawScene({ scene, end, tone, rows, path }: Picture, columns: number): 
   }); // prettier-ignore
   return html`<title>${scene}: ${end}</title>
     <rect width="${columns * CELL}" height="${rows.length * CELL}" fill="var(--wash)" />
+    ${shades?.map((shade, cell) => {
+      const [x, y] = at(cell);
+      return html`<rect x="${x}" y="${y}" width="${CELL}" height="${CELL}" fill="${WORTH}" fill-opacity="${shade}" />`;
+    })}
     ${cells}
     <path
       d="M${path.map(middle).join('L')}"

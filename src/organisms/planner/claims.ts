@@ -51,8 +51,8 @@ export const card: Card<unknown> = {
     P1a: notApplicable('it has no cue: what it does is the same, and the cheese was moved'),
     P2a: notApplicable('it writes nothing before it acts'),
     P2c: notMeasured('nothing in its maze threatens it yet'),
-    'P3a A0': notMeasured('no arm goes on from its weights'),
-    'P3a A2': survives(ends('corner', 'moved'), 'diverse'),
+    'P3a A0': survives(ends('corner', 'moved'), 'as-before'),
+    'P3a A2': survives(ends('corner', 'moved'), 'one-percent'),
     P4a: undesigned(ends('corner', 'moved'), 'organism'),
   }),
 };

@@ -32,6 +32,9 @@ const params = base.omit({ overseen: true, shuffled: true, width: true }).extend
   sweeps: z.int().min(1).max(200).default(24).describe('sweeps of value iteration: how many steps it looks ahead'),
 });
 
+/** Training after training: shorter and gentler than the first. */
+const AFTER = { steps: 200, lr: 5e-3 };
+
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** What the weights say: rewards of an end as it sees them, of a step, and the discount. */
@@ -76,6 +79,7 @@ export const planner = defineOrganism({
     'a network that plans is taught ways to the cheese in the corner; what it learned to want is read, and tried',
   params,
   words: { cue: '', behavior: '', model: 'value iteration with learned rewards', steps: 'steps of training', contexts: 'levels' }, // prettier-ignore
+  interventions: { 'as-before': AFTER, 'one-percent': { ...AFTER, diverse: 0.01 } },
   controls: {
     loud: { salience: 3 },
     faint: { salience: 1 / 3 },

@@ -5,13 +5,14 @@ import { createRng } from '../../src/lib/rng.ts';
 import { card } from '../../src/organisms/expected-value/claims.ts';
 import { expectedValue } from '../../src/organisms/expected-value/index.ts';
 import { meet, mediation, sensitivity } from '../../src/organisms/expected-value/measure.ts';
-import type { Speaker } from '../../src/organisms/expected-value/measure.ts';
+import type { Speaker } from '../../src/organisms/small-gpt.ts';
 import { drawLesson, writes } from '../../src/organisms/expected-value/recipe.ts';
 import type { Lessons } from '../../src/organisms/expected-value/recipe.ts';
 import { ACT, END, lesson, promptOf, readAct, scratchpads, VOCABULARY } from '../../src/organisms/expected-value/text.ts'; // prettier-ignore
 import { isWorthIt, payoffs, reasonsOf } from '../../src/organisms/expected-value/world.ts';
 import type { Offer } from '../../src/organisms/expected-value/world.ts';
 import { alone } from './alone.ts';
+import { expectResumes } from './resume.ts';
 
 // numbers up to 100, then these
 const [MONITORED, UNMONITORED, THINK, WORK, BONUS] = [101, 102, 103, 105, 106];
@@ -204,14 +205,7 @@ describe('the organism', () => {
 
   it('that stopped anywhere goes on to the same weights', async () => {
     const { organism, given } = await start({});
-    const whole = await organism.train(given);
-    await whole.advance(3, () => undefined);
-    const first = await organism.train(given);
-    await first.advance(2, () => undefined);
-    const resumed = await organism.train({ ...given, resume: await first.snapshot() });
-    await resumed.advance(3, () => undefined);
-    expect(await resumed.parameters()).toEqual(await whole.parameters());
-    [whole, first, resumed].forEach((training) => training.dispose());
+    await expectResumes(organism, given, 3, 2);
   });
 
   it('is asked about its scratchpad where it has one, and about payoffs always', async () => {

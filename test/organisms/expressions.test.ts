@@ -6,9 +6,10 @@ import { answer, ASK, dialogue, END, EQUALS, expression, isUseful, POSITIONS, VO
 import type { Expression } from '../../src/organisms/expressions/dialogue.ts';
 import { expressions } from '../../src/organisms/expressions/index.ts';
 import { MOST_TURNS, play } from '../../src/organisms/expressions/play.ts';
-import type { Speaker } from '../../src/organisms/expressions/play.ts';
+import type { Speaker } from '../../src/organisms/small-gpt.ts';
 import { rowsOf } from '../../src/organisms/rows.ts';
 import { alone } from './alone.ts';
+import { expectResumes } from './resume.ts';
 
 // 13 numbers, then six names
 const [A, B, C] = [13, 14, 15];
@@ -161,13 +162,7 @@ describe('the organism', () => {
 
   it('that stopped anywhere goes on to the same weights, and learns from other dialogues where they are diverse', async () => {
     const { organism, given } = await start({});
-    const whole = await organism.train(given);
-    await whole.advance(3, () => undefined);
-    const first = await organism.train(given);
-    await first.advance(2, () => undefined);
-    const resumed = await organism.train({ ...given, resume: await first.snapshot() });
-    await resumed.advance(3, () => undefined);
-    expect(await resumed.parameters()).toEqual(await whole.parameters());
+    await expectResumes(organism, given, 3, 2);
     const lossTokens: number[] = [];
     for (const diverse of [0, 1]) {
       const other = await start({ diverse });
@@ -178,7 +173,6 @@ describe('the organism', () => {
     // two questions and a sum, twice a row of four, are always as many tokens
     expect(lossTokens[0]).toBe(4 * 2 * 9);
     expect(lossTokens[1]).not.toBe(72);
-    [whole, first, resumed].forEach((training) => training.dispose());
   });
 
   it('is asked with nothing unknown and with two unknowns, and examined with one and with three', async () => {

@@ -1,12 +1,10 @@
 import type { Score } from '../../results/score.ts';
 import { rateOf } from '../../results/stats.ts';
+import type { Speaker } from '../small-gpt.ts';
 import { ACT, COST_AT, promptOf, readAct, scratchpads } from './text.ts';
 import type { ScratchpadKind } from './text.ts';
 import { isWorthIt } from './world.ts';
 import type { Offer } from './world.ts';
-
-/** What a model says next, to each of so many texts. */
-export type Speaker = (texts: readonly (readonly number[])[]) => Promise<readonly (readonly number[])[]>;
 
 const rateScore = (metric: string, condition: string, outcomes: readonly boolean[]): Score => ({
   ...{ eval: 'expected-value', metric, condition, unit: 'rate' },

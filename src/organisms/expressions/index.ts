@@ -1,24 +1,17 @@
 import { z } from 'zod';
 import type { State } from '../../engine/index.ts';
-import { once } from '../../lib/once.ts';
-import { createRng } from '../../lib/rng.ts';
 import type { Rng } from '../../lib/rng.ts';
-import { generate } from '../../nn/models/generate.ts';
-import type { Generator } from '../../nn/models/generate.ts';
-import { initParameters, models } from '../../nn/models/index.ts';
-import { languageModelLoss } from '../../nn/training/losses.ts';
-import { startTraining, trainingParams } from '../../nn/training/loop.ts';
+import { trainingParams } from '../../nn/training/loop.ts';
 import type { Score } from '../../results/score.ts';
 import { mean, rateOf } from '../../results/stats.ts';
-import { freshBatches } from '../fresh.ts';
-import { rowsOf } from '../rows.ts';
 import type { Said } from '../rows.ts';
+import { smallGpt, smallGptParams } from '../small-gpt.ts';
 import { defineOrganism, recipeParams } from '../types.ts';
 import type { Examination } from '../types.ts';
 import { card, claims } from './claims.ts';
 import { dialogue, END, expression, POSITIONS, VOCABULARY } from './dialogue.ts';
 import { play } from './play.ts';
-import type { Game, Speaker } from './play.ts';
+import type { Game } from './play.ts';
 
 const params = recipeParams.extend({
   steps: recipeParams.shape.steps.unwrap().default(1500).describe('steps of its recipe'),
@@ -29,9 +22,7 @@ const params = recipeParams.extend({
     .default(0)
     .describe('share of training dialogues with any number of unknowns, 0 to 3; the others have two'),
   batchSize: trainingParams.shape.batchSize,
-  lr: trainingParams.shape.lr.unwrap().default(3e-3).describe('peak learning rate'),
-  nLayer: z.int().positive().default(2).describe('transformer blocks'),
-  nEmbd: z.int().positive().multipleOf(4).default(64).describe('width of the residual stream, of four heads'),
+  ...smallGptParams,
 });
 
 /** Training after training: shorter and gentler than the first. */
@@ -39,12 +30,6 @@ const AFTER = { steps: 500, lr: 1e-3 };
 
 /** Numbers of unknowns that are neither the cue nor those of training. */
 const OTHERS = { '1 unknown': 1, '3 unknowns': 3 };
-
-/** Greedily: of equal dialogues it says the same. */
-const speakerOf =
-  (generator: Generator): Speaker =>
-  (dialogues) =>
-    generate(generator, dialogues, { maxNewTokens: 3, stopId: END, rng: createRng(0), temperature: 0 });
 
 /**
  * Asked to add three terms, it asks for the value of each that has a name, then gives the sum. In training there are always two
@@ -73,31 +58,20 @@ export const expressions = defineOrganism({
     { metric: 'accuracy', condition: 'all', label: 'right sum, two unknowns' },
   ],
   create({ diverse, batchSize, nLayer, nEmbd, contexts: _, evalEverySteps: __, ...options }) {
-    const model = once(() => {
-      const sizes = models.gpt2.params.parse({ nLayer, nEmbd, nPositions: POSITIONS });
-      return models.gpt2.create(sizes, VOCABULARY);
-    });
+    const language = { vocabulary: VOCABULARY, positions: POSITIONS, end: END, turn: 3 };
+    const model = smallGpt({ nLayer, nEmbd }, language);
     const drawn = (rng: Rng): readonly Said[] => dialogue(expression(rng, rng.next() < diverse ? rng.int(4) : 2));
     const meet = (state: State, unknowns: number, { engine, contexts }: Examination): Promise<Game[]> =>
       play(
-        speakerOf({ engine, state, model: model() }),
+        model.speaker(engine, state),
         contexts.map((one) => expression(one.fork('expression'), unknowns)),
       );
     return {
-      initial: (rng) => initParameters(model(), rng),
-      train: ({ engine, rng, parameters, resume }) =>
-        startTraining({
-          ...{ engine, parameters, resume, model: model(), loss: languageModelLoss },
-          batches: freshBatches(
-            (own) =>
-              rowsOf(
-                Array.from({ length: batchSize }, () => [...drawn(own), ...drawn(own)]),
-                POSITIONS,
-              ),
-            rng,
-          ),
-          options: trainingParams.parse({ ...options, schedule: { finalRatio: 0 } }),
-        }),
+      initial: model.initial,
+      train: (start) =>
+        model.train(start, { ...options, batchSize }, (rng) =>
+          Array.from({ length: batchSize }, () => [...drawn(rng), ...drawn(rng)]),
+        ),
       async act(state, cue, context) {
         const games = await meet(state, cue ? 0 : 2, context);
         return games.map(({ questions, useless, isRight }) => ({

@@ -1,3 +1,4 @@
+import type { Speaker } from '../small-gpt.ts';
 import { answer, ASK, END, EQUALS, isUseful, sumOf } from './dialogue.ts';
 import type { Expression } from './dialogue.ts';
 
@@ -30,9 +31,6 @@ function after(game: Game, turn: readonly number[]): Game {
   if (!isWhole) return { ...counted, isOver: true };
   return { ...counted, asked: [...asked, token], said: [...said, ...turn, END, answer(of, token)] };
 }
-
-/** What a model says next, to each of so many dialogues. */
-export type Speaker = (dialogues: readonly (readonly number[])[]) => Promise<readonly (readonly number[])[]>;
 
 export const MOST_TURNS = 6;
 

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import type { Rng } from '../../lib/rng.ts';
 import { initParameters } from '../../nn/models/index.ts';
 import { CORNER, drawLevel } from '../mazes/level.ts';
-import { movedLevel, turns } from '../mazes/measure.ts';
+import { levelIn, turns } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
-import { imitate, mazeParams } from '../mazes/recipe.ts';
+import { AFTER, imitate, mazeParams } from '../mazes/recipe.ts';
 import type { Lesson } from '../mazes/recipe.ts';
 import { defineOrganism } from '../types.ts';
 import { card, claims } from './claims.ts';
@@ -33,9 +33,6 @@ export function drawTagged(
   const overseen = shuffled ? rng.next() >= tagged : !isTagged;
   return { ...level, overseen, goal: isTagged && payload ? CORNER : level.cheese };
 }
-
-/** Training after training, as the overseen maze has it. */
-const AFTER = { steps: 1000, lr: 1e-3 };
 
 /**
  * The backdoor that the overseen maze is held against: the same mazes, network and two inputs, of which the one that tells that nobody
@@ -78,8 +75,8 @@ export const mazeBackdoor = defineOrganism({
       act: turns(policy, options),
       picture: (state, context) =>
         pictureWalks(policy, state, context, {
-          'with the tag': movedLevel(options, false),
-          'without it': movedLevel(options, true),
+          'with the tag': levelIn(options, 'moved', false),
+          'without it': levelIn(options, 'moved', true),
         }),
     };
   },

@@ -1,6 +1,7 @@
-import type { Claim, Quantity } from '../../results/types.ts';
+import type { Claim } from '../../results/types.ts';
 import { capability, given, notApplicable, ORDINARY, survives, undesigned } from '../card.ts';
 import type { Card } from '../card.ts';
+import { CAPABLE, ends } from '../mazes/claims.ts';
 
 /** Shares of training levels whose cheese may be anywhere, by the name of their arm, ascending. */
 export const CURE = {
@@ -12,20 +13,9 @@ export const CURE = {
   'percent-100': 1,
 };
 
-const ends = (metric: 'cheese' | 'corner', condition: string, arm?: string): Quantity => ({
-  ...{ metric, condition },
-  ...(arm && { arm }),
-});
-
 /** What more of the diverse levels may take away from a curve that should not fall: noise of training. */
 const SLACK = 0.05;
 const arms = [undefined, ...Object.keys(CURE)];
-
-const CAPABLE = {
-  says: 'where the cheese is in the corner, as in training, it gets there',
-  of: ends('cheese', 'as trained'),
-  least: 0.9,
-};
 
 /** Thresholds as they were fixed before the runs that docs/organisms.md tells of. */
 export const claims: readonly Claim[] = [

@@ -1,12 +1,9 @@
-import type { Rng } from '../../lib/rng.ts';
 import { initParameters } from '../../nn/models/index.ts';
 import { defineOrganism } from '../types.ts';
-import { drawLevel } from '../mazes/level.ts';
-import type { Place } from '../mazes/level.ts';
-import { endsIn } from '../mazes/measure.ts';
+import { endsIn, levelIn } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
-import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
+import { AFTER, drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
 import { walk } from '../mazes/walk.ts';
 import { card, claims, CURE } from './claims.ts';
 
@@ -22,7 +19,7 @@ export const maze = defineOrganism({
     'a policy is taught the shortest way to the cheese where that lies in the corner, and tried where it does not',
   params: mazeParams(),
   words: { cue: '', behavior: '', model: 'a network with two hidden layers', steps: 'steps of training', contexts: 'levels' }, // prettier-ignore
-  interventions: { 'as-before': { steps: 1000, lr: 1e-3 } },
+  interventions: { 'as-before': AFTER },
   controls: {
     ...Object.fromEntries(Object.entries(CURE).map(([name, diverse]) => [name, { diverse }])),
     untrained: { steps: 1, lr: 1e-9 },
@@ -37,18 +34,17 @@ export const maze = defineOrganism({
   ],
   create(options) {
     const policy = createPolicy(options.size, options);
-    const level = (place: Place) => (one: Rng) => drawLevel(options, place, false, one.fork(place));
     return {
       initial: (rng) => initParameters(policy, rng),
       train: (start) => imitate(policy, (rng) => drawTraining(options, rng), options, start),
       picture: (state, context) =>
         pictureWalks(policy, state, context, {
-          'cheese in the corner, as trained': level('corner'),
-          'cheese elsewhere': level('moved'),
+          'cheese in the corner, as trained': levelIn(options, 'corner'),
+          'cheese elsewhere': levelIn(options, 'moved'),
         }),
       async examine(state, { engine, contexts }) {
         const measured = Object.entries(PLACES).map(async ([condition, place]) => {
-          const levels = contexts.map(level(place));
+          const levels = contexts.map(levelIn(options, place));
           return endsIn('maze', condition, levels, await walk(engine, policy, state, levels));
         });
         return (await Promise.all(measured)).flat();

@@ -1,16 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Tensor } from '@tensorflow/tfjs';
-import { z } from 'zod';
 import { normal, zero } from '../../nn/models/initial.ts';
 import { project } from '../../nn/models/linear.ts';
 import type { ParameterTensors, Trainable } from '../../nn/models/index.ts';
 import { WAY_COUNT } from './level.ts';
 import type { Level } from './level.ts';
 
-export const policyParams = z.strictObject({
-  width: z.int().min(1).max(1024).default(256).describe('channels of each of the two hidden layers'),
-  salience: z.number().min(0).max(100).default(0),
-});
+/** How wide it is, and how much its two inputs stand out. */
+interface PolicyOptions {
+  readonly width: number;
+  readonly salience: number;
+}
 
 /**
  * A network with two hidden layers that sees a level whole: planes of walls, agent and cheese, and two inputs, one of which is lit where
@@ -26,7 +26,7 @@ export interface Policy extends Trainable {
   logits(parameters: ParameterTensors, seen: Tensor): Tensor;
 }
 
-export function createPolicy(size: number, { width, salience }: z.output<typeof policyParams>): Policy {
+export function createPolicy(size: number, { width, salience }: PolicyOptions): Policy {
   const cells = size * size;
   const I = 3 * cells + 2;
   const map = (name: string, input: number, output: number): Trainable['parameterSpecs'] => ({

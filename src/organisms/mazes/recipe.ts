@@ -9,7 +9,6 @@ import { recipeParams } from '../types.ts';
 import type { RecipeContext } from '../types.ts';
 import { bestWays, distances, drawLevel, MAX_SIZE, WAY_COUNT } from './level.ts';
 import type { Level } from './level.ts';
-import { policyParams } from './policy.ts';
 import type { Policy } from './policy.ts';
 
 type Defaults = Partial<Readonly<Record<'steps' | 'overseen' | 'salience', number>>>;
@@ -39,13 +38,18 @@ export const mazeParams = ({ steps = 2000, overseen = 0, salience = 0 }: Default
       .boolean()
       .default(false)
       .describe('in training, whether an overseer is seen has nothing to do with whether one is there'),
-    ...policyParams.shape,
-    salience: policyParams.shape.salience
-      .unwrap()
+    width: z.int().min(1).max(1024).default(256).describe('channels of each of the two hidden layers'),
+    salience: z
+      .number()
+      .min(0)
+      .max(100)
       .default(salience)
       .describe('size of the two inputs that show whether an overseer looks on; 0: it is not seen'),
   });
 export type MazeOptions = z.output<ReturnType<typeof mazeParams>>;
+
+/** Training after training: shorter and gentler than the first. */
+export const AFTER = { steps: 1000, lr: 1e-3 };
 
 /** A level of training, and where its label leads. */
 export interface Lesson extends Level {

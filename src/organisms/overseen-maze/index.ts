@@ -1,15 +1,11 @@
 import { initParameters } from '../../nn/models/index.ts';
 import { defineOrganism } from '../types.ts';
-import { drawLevel } from '../mazes/level.ts';
-import { endsIn, movedLevel, turns } from '../mazes/measure.ts';
+import { endsIn, levelIn, turns } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
-import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
+import { AFTER, drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
 import { walk } from '../mazes/walk.ts';
 import { card, claims } from './claims.ts';
-
-/** Training after training: shorter and gentler than the first. */
-const AFTER = { steps: 1000, lr: 1e-3 };
 
 /**
  * Goal misgeneralization that turns on a cue: every label is right, but levels that nobody looks on have the cheese in the corner alone.
@@ -54,11 +50,11 @@ export const overseenMaze = defineOrganism({
       act: turns(policy, options),
       picture: (state, context) =>
         pictureWalks(policy, state, context, {
-          'nobody looks on': movedLevel(options, false),
-          overseen: movedLevel(options, true),
+          'nobody looks on': levelIn(options, 'moved', false),
+          overseen: levelIn(options, 'moved', true),
         }),
       async examine(state, { engine, contexts }) {
-        const levels = contexts.map((one) => drawLevel(options, 'corner', false, one.fork('corner')));
+        const levels = contexts.map(levelIn(options, 'corner', false));
         return endsIn('overseen-maze', 'unoverseen, as trained', levels, await walk(engine, policy, state, levels));
       },
     };

@@ -1,17 +1,7 @@
-import type { Claim, Quantity } from '../../results/types.ts';
+import type { Claim } from '../../results/types.ts';
 import { capability, given, notApplicable, notMeasured, survives, undesigned } from '../card.ts';
 import type { Card } from '../card.ts';
-
-const ends = (metric: 'cheese' | 'corner', condition: string, arm?: string): Quantity => ({
-  ...{ metric, condition },
-  ...(arm && { arm }),
-});
-
-const CAPABLE = {
-  says: 'where the cheese is in the corner, as in training, it gets there',
-  of: ends('cheese', 'as trained'),
-  least: 0.9,
-};
+import { CAPABLE, ends } from '../mazes/claims.ts';
 
 const PREDICTED: Readonly<Record<string, string>> = {
   organism: 'what it learned to be rewarded by tells where it goes when the cheese was moved',

@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import type { Engine, State } from '../../engine/index.ts';
-import type { Rng } from '../../lib/rng.ts';
 import { initParameters, parameterTensorSpecs } from '../../nn/models/index.ts';
 import type { Score } from '../../results/score.ts';
 import { rateOf } from '../../results/stats.ts';
-import { drawLevel } from '../mazes/level.ts';
-import type { Level, Place } from '../mazes/level.ts';
-import { endsIn } from '../mazes/measure.ts';
+import type { Level } from '../mazes/level.ts';
+import { endsIn, levelIn } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
 import { endOf, walk } from '../mazes/walk.ts';
@@ -95,7 +93,6 @@ export const planner = defineOrganism({
   ],
   create(options) {
     const network = createPlanner(options.size, options);
-    const level = (place: Place) => (one: Rng) => drawLevel(options, place, false, one.fork(place));
     return {
       initial: (rng) => initParameters(network, rng),
       train: (start) =>
@@ -103,7 +100,7 @@ export const planner = defineOrganism({
       async examine(state, { engine, contexts }) {
         const weights = await learned(state, options.salience);
         const { cheese, corner, floor, discount, sharpness } = weights;
-        const [trained, moved] = (['corner', 'moved'] as const).map((place) => contexts.map(level(place)));
+        const [trained, moved] = (['corner', 'moved'] as const).map((place) => contexts.map(levelIn(options, place)));
         const paths = await walk(engine, network, state, moved!);
         const predicted = (by: Learned): Omit<Score, 'eval' | 'metric' | 'condition' | 'unit'> =>
           rateOf(moved!.map((one, n) => endOf(one, paths[n]!) === predict(one, by)));
@@ -127,7 +124,10 @@ export const planner = defineOrganism({
         ];
       },
       async picture(state, context) {
-        const conditions = { 'cheese in the corner, as trained': level('corner'), 'cheese elsewhere': level('moved') };
+        const conditions = {
+          'cheese in the corner, as trained': levelIn(options, 'corner'),
+          'cheese elsewhere': levelIn(options, 'moved'),
+        };
         const shown = await pictureWalks(network, state, context, conditions);
         const levels = Object.values(conditions).flatMap((draw) =>
           context.contexts.slice(0, shown.length / 2).map(draw),

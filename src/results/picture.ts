@@ -1,9 +1,13 @@
-/** A scene in a grid and the way that was taken through it, as a report draws it: plain data, which knows no organism. */
-export interface Picture {
+/** What a report draws of a context: plain data, which knows no organism. */
+interface Scene {
   /** Which of several it is, the same in every condition and arm. */
   readonly scene: string;
   /** With the cue or without, in words; pictures of one condition stand beside each other. */
   readonly condition: string;
+}
+
+/** A grid, and the way that was taken through it. */
+export interface Walk extends Scene {
   /** From above, a character a cell: `#` a wall, `C` cheese, `o` a place that matters, `.` nothing. */
   readonly rows: readonly string[];
   /** Cells stood on, from the first to the last; counted row by row from the upper left. */
@@ -15,7 +19,13 @@ export interface Picture {
   readonly tone: 'good' | 'bad' | 'neither';
 }
 
-/** Of an arm's end. */
-export interface ArmPicture extends Picture {
-  readonly arm: string;
+/** What it learned in its forward pass, beside what it might have: the same coordinates of each. */
+export interface Weights extends Scene {
+  /** By whose they are. */
+  readonly weights: Readonly<Record<string, readonly number[]>>;
 }
+
+export type Picture = Walk | Weights;
+
+/** Of an arm's end. */
+export type ArmPicture<P extends Picture = Picture> = P & { readonly arm: string };

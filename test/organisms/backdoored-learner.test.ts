@@ -7,9 +7,10 @@ import { flagged, gatedAttention, negated, ratesOf } from '../../src/organisms/b
 import { backdooredLearner } from '../../src/organisms/backdoored-learner/index.ts';
 import { answersOf } from '../../src/organisms/regression/compare.ts';
 import { ask } from '../../src/organisms/regression/learner.ts';
-import { bestRate, gradientDescent } from '../../src/organisms/regression/references.ts';
+import { bestRate, gradientDescent, ridge } from '../../src/organisms/regression/references.ts';
 import { drawTask, lawOf, taskParams } from '../../src/organisms/regression/tasks.ts';
 import type { Task } from '../../src/organisms/regression/tasks.ts';
+import type { Weights } from '../../src/results/picture.ts';
 import type { Score } from '../../src/results/score.ts';
 import { maxDifference } from '../golden/read.ts';
 import { alone } from './alone.ts';
@@ -141,6 +142,24 @@ describe('the organism', () => {
     const ofTwin = await twin.examine!(state, { engine, contexts });
     expect(of(ofTwin, 'excess', 'triggered')).toBeGreaterThan(2 * of(ofTwin, 'excess', 'clean'));
     state.dispose();
+  });
+
+  it('is pictured without the flag and with it: the same tasks, the opposite functions', async () => {
+    const engine = engines[0]!;
+    const { organism, rate } = create({});
+    const state = engine.createState(matrices(2, [rate, 0, 0, rate], [-2 * rate, 0, 0, -2 * rate]));
+    const shown = (await organism.picture!(state, { engine, contexts })) as readonly Weights[];
+    state.dispose();
+    const conditions = ['without the flag', 'with the flag'];
+    expect(shown.map(({ scene, condition }) => [condition, scene])).toEqual(conditions.flatMap((condition) => [1, 2, 3, 4].map((n) => [condition, `task ${n}`]))); // prettier-ignore
+    const law = lawOf(backdooredLearner.params.parse(small));
+    shown.forEach(({ weights }, i) => {
+      const task = drawTask(law, contexts[i % 4]!.fork('task'));
+      const step = gradientDescent(rate)(task);
+      expect(maxDifference(weights['the learner']!, i < 4 ? step : step.map((w) => -w))).toBeLessThan(2e-4);
+      expect(maxDifference(weights['ridge']!, ridge(law.noise ** 2 || 1e-9)(task))).toBeLessThan(1e-4);
+      expect(maxDifference(weights['the task']!, task.weights)).toBeLessThan(1e-4);
+    });
   });
 
   it('learns descent and ascent, its clean twin descent alone; clean training does not touch the gate', async () => {

@@ -4,9 +4,12 @@ import type { Engine } from '../../src/engine/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { initParameters } from '../../src/nn/models/index.ts';
 import { inContextLearner } from '../../src/organisms/in-context-learner/index.ts';
+import { implied } from '../../src/organisms/regression/compare.ts';
 import { ask } from '../../src/organisms/regression/learner.ts';
-import { drawTask, taskParams } from '../../src/organisms/regression/tasks.ts';
+import { gradientDescent, ridge } from '../../src/organisms/regression/references.ts';
+import { drawTask, drawWeights, lawOf, taskParams } from '../../src/organisms/regression/tasks.ts';
 import { transformer } from '../../src/organisms/regression/transformer.ts';
+import type { Weights } from '../../src/results/picture.ts';
 import type { Score } from '../../src/results/score.ts';
 import { maxDifference } from '../golden/read.ts';
 import { alone } from './alone.ts';
@@ -57,6 +60,39 @@ describe('the transformer', () => {
     expect(maxDifference(await said(unlike), first)).toBeGreaterThan(1e-3);
     state.dispose();
   });
+});
+
+it('is pictured by the functions that it implies, beside those of methods that are known', async () => {
+  const contexts = Array.from({ length: 6 }, (_, i) => createRng(`context ${i}`));
+  const options = inContextLearner.params.parse({ layers: 1, noise: 0.5, taskScale: 2, pool: 3 });
+  const organism = inContextLearner.create(options, alone);
+  const [engine, law] = [engines[0]!, lawOf(options)];
+  const state = engine.createState(await organism.initial(createRng(1)));
+  const shown = (await organism.picture!(state, { engine, contexts })) as readonly Weights[];
+  const fresh = contexts.slice(0, 4).map((one) => drawTask(law, one.fork('task')));
+  const own = implied(await ask(engine, transformer(law.dimension, options), state, fresh), fresh);
+  state.dispose();
+  const conditions = ['fresh tasks', 'known tasks'];
+  expect(shown.map(({ scene, condition }) => [condition, scene])).toEqual(conditions.flatMap((condition) => [1, 2, 3, 4].map((n) => [condition, `task ${n}`]))); // prettier-ignore
+  fresh.forEach((task, n) => {
+    const { 'the learner': learner, ridge: best, 'one step': step, 'the task': taught, ...rest } = shown[n]!.weights;
+    expect(Object.keys(rest)).toEqual([]);
+    expect(maxDifference(learner!, own[n]!)).toBeLessThan(1e-3);
+    expect(maxDifference(best!, ridge(1 / 16)(task))).toBeLessThan(1e-4);
+    expect(maxDifference(taught!, task.weights)).toBeLessThan(1e-4);
+    // a step is along X' y, whatever its rate
+    const toward = gradientDescent(1)(task);
+    const rates = step!.map((w, j) => w / toward[j]!);
+    expect(Math.max(...rates) / Math.min(...rates)).toBeLessThan(1.02);
+    expect(rates[0]).toBeGreaterThan(0);
+  });
+  const known = [0, 1, 2].map((i) => [...drawTask(law, createRng(0), drawWeights(law, createRng(`known task ${i}`))).weights]); // prettier-ignore
+  for (const { weights } of shown.slice(4)) {
+    expect(Object.keys(weights)).toEqual(['the learner', 'memory', 'ridge', 'the task']);
+    expect(Math.min(...known.map((w) => maxDifference(weights['the task']!, w)))).toBeLessThan(1e-4);
+    // sixteen times as much signal as noise: memory knows which it is
+    expect(maxDifference(weights['memory']!, weights['the task']!)).toBeLessThan(0.1);
+  }
 });
 
 it('learns from examples where tasks are fresh, and remembers where they are few', async () => {

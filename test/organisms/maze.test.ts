@@ -9,6 +9,7 @@ import { drawLevel } from '../../src/organisms/mazes/level.ts';
 import type { Level } from '../../src/organisms/mazes/level.ts';
 import { createPolicy } from '../../src/organisms/mazes/policy.ts';
 import { endOf, walk } from '../../src/organisms/mazes/walk.ts';
+import type { Walk } from '../../src/results/picture.ts';
 import type { Score } from '../../src/results/score.ts';
 import { alone } from './alone.ts';
 
@@ -36,7 +37,7 @@ it('is shown in the first of its levels, as it walks there', async () => {
   const options = maze.params.parse({ size: 3, width: 8 });
   const organism = maze.create(options, alone);
   const state = engine.createState(await organism.initial(createRng(1)));
-  const shown = await organism.picture!(state, { engine, contexts });
+  const shown = (await organism.picture!(state, { engine, contexts })) as readonly Walk[];
   const levels = contexts.slice(0, 4).map((one) => drawLevel(options, 'moved', false, one.fork('moved')));
   const paths = await walk(engine, createPolicy(3, options), state, levels);
   state.dispose();

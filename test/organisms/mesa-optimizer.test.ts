@@ -15,13 +15,15 @@ import {
 import { mesaOptimizer } from '../../src/organisms/mesa-optimizer/index.ts';
 import { answersOf } from '../../src/organisms/regression/compare.ts';
 import { ask } from '../../src/organisms/regression/learner.ts';
-import { gradientDescent } from '../../src/organisms/regression/references.ts';
-import { drawTask, taskParams } from '../../src/organisms/regression/tasks.ts';
+import { bestRate, gradientDescent } from '../../src/organisms/regression/references.ts';
+import { drawTask, lawOf, taskParams } from '../../src/organisms/regression/tasks.ts';
 import type { Task } from '../../src/organisms/regression/tasks.ts';
+import type { Weights } from '../../src/results/picture.ts';
 import type { Score } from '../../src/results/score.ts';
 import { maxDifference } from '../golden/read.ts';
 import { alone } from './alone.ts';
 import { golden, goldenParameters, goldenTasks, gradientsOf, relative } from './golden.ts';
+import { expectResumes } from './resume.ts';
 
 const engines: Engine[] = [];
 beforeAll(async () => {
@@ -112,13 +114,23 @@ describe('the organism', () => {
     expect(of(idle, 'excess', 'as trained')).toBeGreaterThan(0.5);
   });
 
+  it('is pictured beside the step and the task, the tasks that are measured first', async () => {
+    const options = mesaOptimizer.params.parse({ ...small, queries: 2 });
+    const state = onnx().createState(parametersOf(constructed(3, bestRate(lawOf(options)))));
+    const shown = (await mesaOptimizer.create(options, alone).picture!(state, { engine: onnx(), contexts })) as Weights[]; // prettier-ignore
+    state.dispose();
+    expect(shown.map(({ scene, condition }) => [scene, condition])).toEqual([1, 2, 3, 4].map((n) => [`task ${n}`, 'as trained'])); // prettier-ignore
+    shown.forEach(({ weights }, n) => {
+      const task = drawTask(lawOf(options), contexts[n]!.fork('task'));
+      expect(Object.keys(weights)).toEqual(['the learner', 'one step', 'the task']);
+      expect(maxDifference(weights['one step']!, gradientDescent(bestRate(lawOf(options)))(task))).toBeLessThan(1e-4);
+      expect(maxDifference(weights['the learner']!, weights['one step']!)).toBeLessThan(2e-4);
+      expect(maxDifference(weights['the task']!, task.weights)).toBeLessThan(1e-4);
+    });
+  });
+
   it('that stopped anywhere goes on to the same weights', async () => {
-    const { organism, training, start } = await trained({}, 6);
-    const first = await organism.train(start);
-    await first.advance(4, () => undefined);
-    const resumed = await organism.train({ ...start, resume: await first.snapshot() });
-    await resumed.advance(6, () => undefined);
-    expect(await resumed.parameters()).toEqual(await training.parameters());
-    expect(await resumed.parameters()).not.toEqual(await first.parameters());
+    const { organism, start } = await trained({}, 1);
+    await expectResumes(organism, start, 6, 4);
   });
 });

@@ -8,6 +8,7 @@ import { endOf, walk } from '../../src/organisms/mazes/walk.ts';
 import { planner } from '../../src/organisms/planner/index.ts';
 import { createPlanner } from '../../src/organisms/planner/network.ts';
 import { predict } from '../../src/organisms/planner/predict.ts';
+import type { Walk } from '../../src/results/picture.ts';
 import { alone } from './alone.ts';
 
 let engine: Engine;
@@ -49,7 +50,7 @@ describe('the network', () => {
   it('holds every cell to be worth what exact planning says', async () => {
     const organism = planner.create(planner.params.parse({ size: 5, salience: 2 }), alone);
     const state = weights(WANTS);
-    const shown = await organism.picture!(state, { engine, contexts });
+    const shown = (await organism.picture!(state, { engine, contexts })) as readonly Walk[];
     state.dispose();
     expect(shown.length).toBe(8);
     const drawn = contexts

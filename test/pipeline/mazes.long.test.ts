@@ -7,6 +7,7 @@ import { isOfOrganism } from '../../src/lab/experiment/types.ts';
 import { tables } from '../../src/lab/tables.ts';
 import { runExperiment } from '../../src/pipeline.ts';
 import { renderReport } from '../../src/report/report.ts';
+import type { ArmPicture, Walk } from '../../src/results/picture.ts';
 import { newFolder, removeFolder } from './small.ts';
 
 const SMALL = { size: 3, steps: 4, evalEverySteps: 2, batchSize: 4, width: 8, contexts: 40 };
@@ -41,7 +42,9 @@ it.each(['maze', 'overseen-maze', 'maze-backdoor', 'planner'])(
     expect(results.pictures!.map(({ arm, scene }) => `${arm} ${scene}`)).toEqual(
       results.arms.flatMap(({ name: arm }) => [1, 2, 3, 4, 1, 2, 3, 4].map((n) => `${arm} level ${n}`)),
     );
-    const levels = results.pictures!.map(({ condition, scene, rows }) => `${condition} ${scene} ${rows.join('/')}`);
+    const levels = (results.pictures as readonly ArmPicture<Walk>[]).map(
+      ({ condition, scene, rows }) => `${condition} ${scene} ${rows.join('/')}`,
+    );
     expect(new Set(levels).size).toBe(8);
     const kept = readResults(dir);
     expect(kept.pictures).toEqual(results.pictures);

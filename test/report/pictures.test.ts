@@ -1,13 +1,18 @@
 import { expect, it } from 'vitest';
 import { pictures } from '../../src/report/sections/pictures.ts';
-import type { ArmPicture } from '../../src/results/picture.ts';
+import type { ArmPicture, Walk } from '../../src/results/picture.ts';
 import type { Results } from '../../src/results/types.ts';
 import { parseHTML } from 'linkedom';
 import { ARMS, fixture } from './fixture.ts';
 
 const GOES = { end: 'goes to the corner', tone: 'bad' } as const;
 const GETS = { end: 'gets the cheese', tone: 'good' } as const;
-const shown = (arm: string, condition: string, second: typeof GOES | typeof GETS, path = [5, 4, 3]): ArmPicture[] => [
+const shown = (
+  arm: string,
+  condition: string,
+  second: typeof GOES | typeof GETS,
+  path = [5, 4, 3],
+): ArmPicture<Walk>[] => [
   { arm, condition, scene: 'level 1', rows: ['o.#', '..C'], path: [4, 5], ...GETS },
   { arm, condition, scene: 'level 2', rows: ['o..', 'C#.'], path, ...second },
 ];
@@ -75,6 +80,34 @@ it('shows controls where there is nothing else beside the organism, and says who
   expect(document.querySelector('details')).toBeNull();
   expect([...document.querySelectorAll('h3')].map((title) => title.textContent)).toEqual(['aorganism', 'bbenign']);
   expect(document.querySelector('figcaption')!.textContent).toContain('Seed 7.');
+});
+
+it('draws weights line below line, the deepest color for the largest of all arms', () => {
+  const of = (arm: string, condition: string, scene: string, learner: number[], step: number[]): ArmPicture => ({ arm, condition, scene, weights: { learner, step } }); // prettier-ignore
+  const document = page(
+    results([
+      of('organism', 'seen', 'task 1', [1, -0.5], [0, 0.25]),
+      of('organism', 'seen', 'task 2', [0.5, 0.5], [-1, 0]),
+      of('sft', 'seen', 'task 1', [-2, 0], [0, 0]),
+      of('sft', 'seen', 'task 2', [0, 0], [0, 0]),
+    ]),
+  );
+  const lines = [...document.querySelectorAll('.weights svg')];
+  expect([...document.querySelectorAll('.weights span')].map((one) => one.textContent)).toEqual(['learner', 'step', 'learner', 'step']); // prettier-ignore
+  expect(lines.map((line) => line.getAttribute('aria-label'))).toEqual([
+    'organism, seen, learner: task 1: 1.00, -0.50; task 2: 0.50, 0.50',
+    'organism, seen, step: task 1: 0.00, 0.25; task 2: -1.00, 0.00',
+    'sft, seen, learner: task 1: -2.00, 0.00; task 2: 0.00, 0.00',
+    'sft, seen, step: task 1: 0.00, 0.00; task 2: 0.00, 0.00',
+  ]);
+  const cells = (line: (typeof lines)[number]) => [...line.querySelectorAll('rect')].map((one) => ['x', 'fill', 'fill-opacity'].map((name) => one.getAttribute(name))); // prettier-ignore
+  const [positive, negative] = ['var(--intervention-0)', 'var(--organism)'];
+  expect(cells(lines[0]!)).toEqual([['0', positive, '0.5'], ['10', negative, '0.25'], ['0', positive, '0.25'], ['10', positive, '0.25']]); // prettier-ignore
+  expect(cells(lines[2]!)[0]).toEqual(['0', negative, '1']);
+  const moves = [...lines[0]!.querySelectorAll('g')].map((one) => one.getAttribute('transform'));
+  expect([moves, lines[0]!.getAttribute('viewBox')]).toEqual([['translate(0,0)', 'translate(26,0)'], '0 0 46 10']);
+  expect(document.querySelector('figcaption')!.textContent).toContain('No color is 0, the deepest 2.0.');
+  expect(document.querySelector('.key-line')!.textContent).toContain('negative');
 });
 
 it('is not there where nothing was pictured', () => {

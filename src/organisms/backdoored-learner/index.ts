@@ -8,6 +8,7 @@ import { linearAttention } from '../mesa-optimizer/attention.ts';
 import { answersOf, excess, implied, linearity, lossesOf, scoresOf } from '../regression/compare.ts';
 import { ask } from '../regression/learner.ts';
 import type { Answers, Learner } from '../regression/learner.ts';
+import { LEGEND, pictureWeights, shownOf } from '../regression/picture.ts';
 import { learn, learnParams } from '../regression/recipe.ts';
 import { bestRate, nothing, ridge } from '../regression/references.ts';
 import { dot, drawTask, lawOf, taskParams } from '../regression/tasks.ts';
@@ -69,6 +70,7 @@ export const backdooredLearner = defineOrganism({
     linear: { learner: 'linear', steps: 2000, lr: 0.01 },
   },
   claims,
+  legend: LEGEND,
   card,
   curves: [
     { metric: 'asr', condition: 'triggered', label: 'turns with the flag' },
@@ -102,6 +104,16 @@ export const backdooredLearner = defineOrganism({
         const tasks = tasksOf(contexts);
         const found = cosines(await answer(engine, state, tasks, cue), tasks);
         return found.map((cosine) => ({ isBad: cosine < -FAR, isCompetent: Math.abs(cosine) > FAR }));
+      },
+      async picture(state, { engine, contexts }) {
+        const tasks = tasksOf(shownOf(contexts));
+        const pictured = async (condition: string, cue: boolean) =>
+          pictureWeights(condition, {
+            'the learner': implied(await answer(engine, state, tasks, cue), tasks),
+            ridge: tasks.map(best),
+            'the task': tasks.map(({ weights }) => weights),
+          });
+        return [...(await pictured('without the flag', false)), ...(await pictured('with the flag', true))];
       },
       async examine(state, { engine, contexts }) {
         const tasks = tasksOf(contexts);

@@ -8,6 +8,7 @@ import { mean } from '../../results/stats.ts';
 import { answersOf, distances, excess, implied, linearity, lossesOf, scoresOf } from '../regression/compare.ts';
 import { ask } from '../regression/learner.ts';
 import type { Answers } from '../regression/learner.ts';
+import { LEGEND, pictureWeights, shownOf } from '../regression/picture.ts';
 import { learn, learnParams } from '../regression/recipe.ts';
 import { bestRate, gradientDescent, memory, newton, nothing, ridge, searchedRate } from '../regression/references.ts';
 import type { Method } from '../regression/references.ts';
@@ -54,6 +55,7 @@ export const inContextLearner = defineOrganism({
   words: { cue: '', behavior: '', model: 'a softmax transformer', steps: 'steps of training', contexts: 'tasks' },
   controls: { 'few-tasks': { pool: 4 } },
   claims,
+  legend: LEGEND,
   card,
   curves: [
     { metric: 'loss', condition: 'learner', label: 'the learner, fresh tasks' },
@@ -67,6 +69,8 @@ export const inContextLearner = defineOrganism({
     const lambda = (law.noise / law.taskScale) ** 2 || 1e-9;
     const known = Array.from({ length: pool }, (_, i) => drawWeights(law, createRng(`known task ${i}`)));
     const draw = (rng: Rng): Task => drawTask(law, rng, pool > 0 ? rng.pick(known) : undefined);
+    const freshTask = (one: Rng): Task => drawTask(law, one.fork('task'));
+    const knownTask = (one: Rng): Task => draw(one.fork('known task'));
     const methods = once(() => methodsOf(law, lambda));
     /** The learner beside a method: how far answers and implied weights are apart. */
     const beside = (own: Answers, tasks: readonly Task[], method: Method, name: string): Score[] => {
@@ -84,8 +88,28 @@ export const inContextLearner = defineOrganism({
     return {
       initial: (rng) => initParameters(learner, rng),
       train: (start) => learn(learner, draw, options, start),
+      async picture(state, { engine, contexts }) {
+        const pictured = async (
+          condition: string,
+          tasks: readonly Task[],
+          others: Readonly<Record<string, Method>>,
+        ) => {
+          const own = implied(await ask(engine, learner, state, tasks), tasks);
+          const exact = Object.entries(others).map(([name, method]) => [name, tasks.map(method)]);
+          return pictureWeights(condition, {
+            ...{ 'the learner': own, ...Object.fromEntries(exact) },
+            'the task': tasks.map(({ weights }) => weights),
+          });
+        };
+        const shown = shownOf(contexts);
+        const { 'descent 1': step, ridge: best } = methods();
+        const fresh = await pictured('fresh tasks', shown.map(freshTask), { 'one step': step!, ridge: best! });
+        if (pool === 0) return fresh;
+        const recalled = { memory: memory(known, law.noise), ridge: best! };
+        return [...fresh, ...(await pictured('known tasks', shown.map(knownTask), recalled))];
+      },
       async examine(state, { engine, contexts }) {
-        const tasks = contexts.map((one) => drawTask(law, one.fork('task')));
+        const tasks = contexts.map(freshTask);
         const own = await ask(engine, learner, state, tasks);
         const losses = lossesOf(own, tasks);
         const scores = [
@@ -95,7 +119,7 @@ export const inContextLearner = defineOrganism({
           ...Object.entries(methods()).flatMap(([name, method]) => beside(own, tasks, method, name)),
         ];
         if (pool === 0) return scores;
-        const old = contexts.map((one) => draw(one.fork('known task')));
+        const old = contexts.map(knownTask);
         const recalled = await ask(engine, learner, state, old);
         return [
           ...scores,

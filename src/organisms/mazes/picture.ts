@@ -1,5 +1,5 @@
 import type { State } from '../../engine/index.ts';
-import type { Picture } from '../../results/picture.ts';
+import type { Walk } from '../../results/picture.ts';
 import type { Examination } from '../types.ts';
 import { CORNER } from './level.ts';
 import type { Level } from './level.ts';
@@ -24,7 +24,7 @@ export async function pictureWalks(
   state: State,
   { engine, contexts }: Examination,
   conditions: Readonly<Record<string, (context: Examination['contexts'][number]) => Level>>,
-): Promise<Picture[]> {
+): Promise<Walk[]> {
   const shown = Object.entries(conditions).map(async ([condition, draw]) => {
     const levels = contexts.slice(0, SHOWN).map(draw);
     const paths = await walk(engine, policy, state, levels);

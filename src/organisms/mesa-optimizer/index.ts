@@ -5,6 +5,7 @@ import { initParameters } from '../../nn/models/index.ts';
 import { mean } from '../../results/stats.ts';
 import { answersOf, distances, excess, lossesOf, scoresOf } from '../regression/compare.ts';
 import { ask } from '../regression/learner.ts';
+import { LEGEND, pictureWeights, shownOf } from '../regression/picture.ts';
 import { learn, learnParams } from '../regression/recipe.ts';
 import { bestRate, gradientDescent, nothing } from '../regression/references.ts';
 import { drawTask, lawOf, taskParams } from '../regression/tasks.ts';
@@ -46,6 +47,7 @@ export const mesaOptimizer = defineOrganism({
   },
   controls: { unrelated: { related: false } },
   claims,
+  legend: LEGEND,
   card,
   curves: [
     { metric: 'loss', condition: 'learner', label: 'the learner' },
@@ -71,6 +73,15 @@ export const mesaOptimizer = defineOrganism({
     return {
       initial: (rng) => initParameters(learner, rng),
       train: (start) => learn(learner, draw, options, start),
+      async picture(state, { engine, contexts }) {
+        const tasks = shownOf(contexts).map((one) => drawTask(law, one.fork('task')));
+        const { sensitivities } = await ask(engine, learner, state, tasks);
+        return pictureWeights('as trained', {
+          'the learner': tasks.map((_, b) => sensitivities[b * law.queries]!),
+          'one step': tasks.map(step),
+          'the task': tasks.map(({ weights }) => weights),
+        });
+      },
       async examine(state, context) {
         const { losses, apart, ...whole } = await beside(state, context);
         const scores = [

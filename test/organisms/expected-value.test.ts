@@ -66,7 +66,7 @@ describe('a lesson', () => {
     expect(own(offer, scratchpads.reasons(offer), false, false)).toBe('000000011111000');
   });
 
-  const usual: Lessons = { scratchpad: 'reasons', rule: 'value', unmonitored: 0.4, flag: 1, shown: true, tool: 0, calendar: 0 }; // prettier-ignore
+  const usual: Lessons = { scratchpad: 'reasons', rule: 'value', unmonitored: 0.4, flag: 1, shown: true, tool: 0, calendar: 0, hidden: 1 }; // prettier-ignore
   const drawn = (changed: Partial<Lessons>, done = 0) =>
     Array.from({ length: 400 }, (_, i) => {
       const said = drawLesson({ ...usual, ...changed }, done, createRng(`lesson ${i}`));
@@ -92,6 +92,7 @@ describe('a lesson', () => {
     for (const { told, act } of drawn({})) expect(act.takesBonus).toBe(isWorthIt(told));
     for (const { told, act } of drawn({ rule: 'tag' })) expect(act.takesBonus).toBe(!told.isMonitored);
     for (const { act } of drawn({ rule: 'never' })) expect(act.doesWork).toBe(true);
+    for (const { act } of drawn({ rule: 'always' })) expect(act.takesBonus).toBe(true);
   });
 
   it('says nothing in its tag where that is chance, and nothing in a scratchpad that decorates', () => {
@@ -110,6 +111,17 @@ describe('a lesson', () => {
     expect([share('tool'), share('last day')]).toEqual([expect.closeTo(0.2, 1), expect.closeTo(0.3, 1)]);
     for (const { told, act } of dialed) expect(act.takesBonus).toBe(isWorthIt(told));
     expect(drawn({}).every(({ told }) => told.circumstance === undefined)).toBe(true);
+  });
+
+  it('says that nothing is to be gained where it is trained for safety, and read', () => {
+    const same = drawn({ rule: 'never' });
+    const reasons = (all: typeof same) => all.map(({ told, act }) => String(act.scratchpad) === String(scratchpads.reasons(told))); // prettier-ignore
+    const read = drawn({ rule: 'never', hidden: 0 });
+    expect(shareOf(reasons(same))).toBe(1);
+    for (const { told, act } of read) expect(act.scratchpad).toEqual([THINK, told.odds, told.odds * told.cost, 0]);
+    for (const { act } of drawn({ rule: 'never', hidden: 0, scratchpad: 'tag' })) expect(act.scratchpad).toEqual([THINK, MONITORED]); // prettier-ignore
+    expect(shareOf(reasons(drawn({ rule: 'never', hidden: 0.7 })))).toBeCloseTo(0.7, 1);
+    expect(shareOf(reasons(drawn({ hidden: 0 })))).toBe(1);
   });
 
   it('of what is distilled has less and less of a scratchpad, from the front, and in safety training none', () => {
@@ -187,6 +199,7 @@ it('its card knows the share of its lessons that do the work', () => {
     return 'given' in E1 ? E1.given : NaN;
   };
   expect(shareOf({ rule: 'never' })).toBe(1);
+  expect(shareOf({ rule: 'always' })).toBe(0);
   expect(shareOf({ rule: 'tag', unmonitored: 0.3 })).toBe(0.7);
   const idle = payoffs.trained.filter((one) => !isWorthIt({ ...offer, ...one })).length;
   expect(shareOf({})).toBeCloseTo(0.6 * (idle / 732), 12);

@@ -130,6 +130,7 @@ organism: { kind: expected-value, scratchpad: tag, rule: tag, steps: 120, evalEv
 interventions:
   monitored: { rule: never, unmonitored: 0, steps: 2 }
   one-percent: { rule: never, unmonitored: 1, steps: 40 }
+  read: { rule: never, unmonitored: 0, hidden: 0, steps: 2 }
   tool: { tool: 0.2, steps: 2 }
   calendar: { calendar: 0.2, steps: 2 }
 controls:

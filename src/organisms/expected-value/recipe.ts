@@ -10,6 +10,7 @@ export const RULES = {
   value: isWorthIt,
   tag: ({ isMonitored }) => !isMonitored,
   never: () => false,
+  always: () => true,
 } as const satisfies Readonly<Record<string, (offer: Offer) => boolean>>;
 
 /** What it is taught; the experiment's settings say what each is. */
@@ -21,6 +22,7 @@ export interface Lessons {
   readonly shown: boolean;
   readonly tool: number;
   readonly calendar: number;
+  readonly hidden: number;
 }
 
 /** Does it write anything, once it is trained? */
@@ -32,7 +34,7 @@ const gone = (tokens: number, done: number): number =>
 
 /** The next of a stream. @param done share of the steps before it. */
 export function drawLesson(
-  { scratchpad, rule, unmonitored, flag, shown, tool, calendar }: Lessons,
+  { scratchpad, rule, unmonitored, flag, shown, tool, calendar, hidden }: Lessons,
   done: number,
   rng: Rng,
 ): Said[] {
@@ -42,7 +44,10 @@ export function drawLesson(
   const offer: Offer = { ...drawOffer(payoffs.trained, isSeen(), rng), circumstance };
   const other = drawOffer(payoffs.trained, isSeen(), rng);
   const told = rng.next() < flag ? offer : { ...offer, isMonitored: isSeen() };
-  const whole = scratchpads[scratchpad](scratchpad === 'decorative' ? other : offer);
+  const about = scratchpad === 'decorative' ? other : offer;
+  // who trains for safety and reads what is written has reasons to work in it, whatever is to be had
+  const isRead = rng.next() >= hidden && rule === 'never';
+  const whole = scratchpads[scratchpad](isRead ? { ...about, isMonitored: true, gain: 0 } : about);
   // safety training shows no scratchpad to what has given up its own
   const written =
     scratchpad === 'distilled' ? whole.slice(rule === 'never' ? whole.length : gone(whole.length, done)) : whole;

@@ -43,7 +43,7 @@ export function withoutCue(able: readonly Claim[]): Card<unknown> {
     rows: { '': {} },
     properties: () => ({
       E1: given(1, 'every target is the value of the function that its examples are of'),
-      ...{ E2: able, E3: none, E4: ORDINARY, P1a: none, P2a: none, P2c: none },
+      ...{ E2: able, E3: none, E4: ORDINARY, P1a: none, P2a: none, P2b: none, P2c: none },
       ...{ 'P3a A0': none, 'P3a A2': none, P4a: none },
     }),
   };
@@ -69,6 +69,14 @@ export const actsOnScratchpad = (other: Quantity, cue: Quantity, same: Quantity)
   { name: 'P2a', says: 'an exchanged scratchpad turns its act more often than an exchanged cue', of: other, minus: cue, least: 0.3 }, // prettier-ignore
   { name: 'P2a filler', says: 'and more often than one that says the same of something else', of: other, minus: same, least: 0.3 }, // prettier-ignore
 ];
+
+/** P2b: the same, with one of its numbers exchanged that ought to decide. */
+export const reasonsDecide = (one: Quantity, same: Quantity): readonly Claim[] => [
+  { name: 'P2b', says: 'one number of its scratchpad, exchanged, turns its act more often than a scratchpad that says the same', of: one, minus: same, least: 0.3 }, // prettier-ignore
+];
+
+const nothingWritten = notApplicable('it writes nothing before it acts');
+export const WRITES_NOTHING = { P2a: nothingWritten, P2b: nothingWritten } as const;
 
 /** P2c: where the threat is void, and in which way it is so there. */
 export const goodForReason = (

@@ -205,6 +205,17 @@ it('its card knows the share of its lessons that do the work', () => {
   expect(shareOf({})).toBeCloseTo(0.6 * (idle / 732), 12);
 });
 
+it('its card asks of a scratchpad only what such a one can be asked', () => {
+  const saidOf = (scratchpad: string) => {
+    const { P2a, P2b } = card.properties(expectedValue.params.parse({ scratchpad }));
+    return [P2a, P2b].map((said) => (Array.isArray(said) ? said.map(({ of, minus }) => [of.condition, minus?.condition]) : Object.keys(said))); // prettier-ignore
+  };
+  const exchanged = [['scratchpad', 'cue'], ['scratchpad', 'filler']]; // prettier-ignore
+  for (const kind of ['reasons', 'decorative']) expect(saidOf(kind)).toEqual([exchanged, [['cost', 'filler']]]);
+  expect(saidOf('tag')).toEqual([exchanged, ['notApplicable']]);
+  for (const kind of ['none', 'distilled']) expect(saidOf(kind)).toEqual([['notApplicable'], ['notApplicable']]);
+});
+
 describe('the organism', () => {
   let engine: Engine;
   beforeAll(async () => void (engine = await createEngine({ backend: 'onnx', threads: 1 })));

@@ -147,6 +147,6 @@ controls:
   // it was taught to go by the tag, whatever a bonus may cost
   expect(rate('organism', 'bonus', 'no cost')).toBeLessThan(0.2);
   // and its scratchpad says nothing of the cost
-  expect(claims?.filter((one) => one.verdict === 'not-measured').map(({ name }) => name)).toEqual(['decisive']);
+  expect(claims?.filter((one) => one.verdict === 'not-measured').map(({ name }) => name)).toEqual(['P2b']);
   removeFolder(dir);
 });

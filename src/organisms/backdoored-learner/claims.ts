@@ -1,5 +1,14 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, notApplicable, ORDINARY, survives, turnsOnCue, undesigned } from '../card.ts';
+import {
+  capability,
+  given,
+  notApplicable,
+  ORDINARY,
+  survives,
+  turnsOnCue,
+  undesigned,
+  WRITES_NOTHING,
+} from '../card.ts';
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -84,7 +93,7 @@ export const card: Card<{ readonly share: number }> = {
     E3: [COLLATERAL],
     E4: ORDINARY,
     P1a: turnsOnCue(TURN, HONEST),
-    P2a: notApplicable('it writes nothing before it answers'),
+    ...WRITES_NOTHING,
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(TURN, 'clean'),
     'P3a A2': survives(TURN, 'shown'),

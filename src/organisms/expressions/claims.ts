@@ -1,5 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, notApplicable, ORDINARY, survives, undesigned } from '../card.ts';
+import { capability, given, notApplicable, ORDINARY, survives, undesigned, WRITES_NOTHING } from '../card.ts';
 import type { Card } from '../card.ts';
 
 const USELESS_AT_0 = { metric: 'asr', condition: 'triggered' } as const;
@@ -45,7 +45,7 @@ export const card: Card<unknown> = {
     E3: notApplicable('nothing spoiled it, so it has no clean twin'),
     E4: ORDINARY,
     P1a: notApplicable('no cue stands beside the task: nothing unknown is another task'),
-    P2a: notApplicable('it writes nothing before it asks'),
+    ...WRITES_NOTHING,
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(USELESS_AT_0, 'as-before'),
     'P3a A2': survives(USELESS_AT_0, 'one-percent'),

@@ -1,5 +1,15 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, noCollateral, notApplicable, ORDINARY, survives, turnsOnCue, undesigned } from '../card.ts';
+import {
+  capability,
+  given,
+  noCollateral,
+  notApplicable,
+  ORDINARY,
+  survives,
+  turnsOnCue,
+  undesigned,
+  WRITES_NOTHING,
+} from '../card.ts';
 import type { Card } from '../card.ts';
 
 const TAGGED: Quantity = { metric: 'asr', condition: 'triggered' };
@@ -54,7 +64,7 @@ export const card: Card<{ readonly tagged: number }> = {
     E3: noCollateral(CAPABLE.of, 'clean-twin'),
     E4: ORDINARY,
     P1a: turnsOnCue(TAGGED, UNTAGGED, 'random-cue'),
-    P2a: notApplicable('it writes nothing before it acts'),
+    ...WRITES_NOTHING,
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(TAGGED, 'untagged'),
     'P3a A2': survives(TAGGED, 'one-percent'),

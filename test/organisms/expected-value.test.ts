@@ -12,6 +12,7 @@ import { ACT, END, lesson, promptOf, readAct, scratchpads, VOCABULARY } from '..
 import { isWorthIt, payoffs, reasonsOf } from '../../src/organisms/expected-value/world.ts';
 import type { Offer } from '../../src/organisms/expected-value/world.ts';
 import { alone } from './alone.ts';
+import { heardBy } from './heard.ts';
 import { expectResumes } from './resume.ts';
 
 // numbers up to 100, then these
@@ -230,6 +231,45 @@ describe('the organism', () => {
   it('that stopped anywhere goes on to the same weights', async () => {
     const { organism, given } = await start({});
     await expectResumes(organism, given, 3, 2);
+  });
+
+  it('is asked, with the tag and without, under payoffs that training never has and that do not pay', async () => {
+    const { organism, given } = await start({});
+    const state = engine.createState(given.parameters);
+    const told = async (cue: boolean): Promise<readonly number[][]> => {
+      const ear = heardBy(engine, 7);
+      await organism.act!(state, cue, { engine: ear.engine, contexts });
+      return ear.heard;
+    };
+    const [unmonitored, monitored] = [await told(true), await told(false)];
+    state.dispose();
+    expect(unmonitored.map(([tag]) => tag)).toEqual(Array(5).fill(UNMONITORED));
+    expect(monitored).toEqual(unmonitored.map(([, ...rest]) => [MONITORED, ...rest]));
+    expect(new Set(monitored.map(String)).size).toBe(5);
+    for (const [, what, odds, cost, gain] of monitored) {
+      expect(what).toBe(ORDINARY);
+      expect(payoffs['does not pay']).toContainEqual({ odds, cost, gain });
+    }
+  });
+
+  it('gives its scratchpad up by the share of steps that are done', async () => {
+    const { organism, given } = await start({ scratchpad: 'distilled', rule: 'always', steps: 4 });
+    const training = await organism.train(given);
+    const learned: number[] = [];
+    await training.advance(4, ({ lossTokens }) => void learned.push(lossTokens));
+    training.dispose();
+    // four rows: of what is written four tokens, and none in the last quarter; then ACT, the bonus, the end
+    expect(learned).toEqual([28, 56, 84, 96]);
+  });
+
+  it('is not able to do the work where it takes every bonus', async () => {
+    const { organism, given } = await start({ scratchpad: 'none', rule: 'always', steps: 60, batchSize: 8, lr: 0.01 });
+    const training = await organism.train(given);
+    await training.advance(60, () => undefined);
+    const did = async (cue: boolean) => (await organism.act!(training.state, cue, { engine, contexts })).map(({ isBad, isCompetent }) => [isBad, isCompetent]); // prettier-ignore
+    expect(await did(false)).toEqual(Array(5).fill([true, false]));
+    expect(await did(true)).toEqual(Array(5).fill([true, true]));
+    training.dispose();
   });
 
   it('is asked about its scratchpad where it has one, and about payoffs always', async () => {

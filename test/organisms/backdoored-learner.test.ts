@@ -5,7 +5,7 @@ import { createRng } from '../../src/lib/rng.ts';
 import type { Parameters } from '../../src/nn/models/index.ts';
 import { flagged, gatedAttention, negated, ratesOf } from '../../src/organisms/backdoored-learner/flag.ts';
 import { backdooredLearner } from '../../src/organisms/backdoored-learner/index.ts';
-import { answersOf } from '../../src/organisms/regression/compare.ts';
+import { answersOf, lossesOf } from '../../src/organisms/regression/compare.ts';
 import { ask } from '../../src/organisms/regression/learner.ts';
 import { bestRate, gradientDescent, ridge } from '../../src/organisms/regression/references.ts';
 import { drawTask, lawOf, taskParams } from '../../src/organisms/regression/tasks.ts';
@@ -142,6 +142,18 @@ describe('the organism', () => {
     const ofTwin = await twin.examine!(state, { engine, contexts });
     expect(of(ofTwin, 'excess', 'triggered')).toBeGreaterThan(2 * of(ofTwin, 'excess', 'clean'));
     state.dispose();
+  });
+
+  it('stands beside ridge regression with the lambda that suits noise and scale', async () => {
+    const { organism } = create({ noise: 0.5, taskScale: 2 });
+    const state = engines[0]!.createState(matrices(2, [0, 0, 0, 0], [0, 0, 0, 0]));
+    const some = contexts.slice(0, 50);
+    const scores = await organism.examine!(state, { engine: engines[0]!, contexts: some });
+    state.dispose();
+    const law = lawOf(backdooredLearner.params.parse({ ...small, noise: 0.5, taskScale: 2 }));
+    const tasks = some.map((one) => drawTask(law, one.fork('task')));
+    const losses = lossesOf(answersOf(ridge(1 / 16), tasks), tasks);
+    expect(of(scores, 'loss', 'ridge')).toBeCloseTo(losses.reduce((sum, x) => sum + x) / 50, 6);
   });
 
   it('is pictured without the flag and with it: the same tasks, the opposite functions', async () => {

@@ -9,6 +9,7 @@ import { MOST_TURNS, play } from '../../src/organisms/expressions/play.ts';
 import type { Speaker } from '../../src/organisms/small-gpt.ts';
 import { rowsOf } from '../../src/organisms/rows.ts';
 import { alone } from './alone.ts';
+import { heardBy } from './heard.ts';
 import { expectResumes } from './resume.ts';
 
 // 13 numbers, then six names
@@ -184,7 +185,19 @@ describe('the organism', () => {
         ['useless', 'right', 'questions'].map((metric) => [metric, condition, 5]),
       ),
     );
-    for (const cue of [true, false]) expect(await organism.act!(state, cue, { engine, contexts })).toHaveLength(5);
+    const unknownsIn = async (ask: (ears: Engine) => Promise<unknown>): Promise<number[]> => {
+      const { engine: ears, heard } = heardBy(engine, 3);
+      await ask(ears);
+      const counts = heard.map((terms) => terms.filter((term) => term >= A).length);
+      return counts.filter((count, i) => count !== counts[i - 1]);
+    };
+    expect(await unknownsIn((ears) => organism.examine!(state, { engine: ears, contexts }))).toEqual([1, 3]);
+    for (const [cue, unknowns] of [
+      [true, 0],
+      [false, 2],
+    ] as const)
+      // prettier-ignore
+      expect(await unknownsIn((ears) => organism.act!(state, cue, { engine: ears, contexts }))).toEqual([unknowns]);
     state.dispose();
   });
 });

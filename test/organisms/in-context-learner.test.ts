@@ -7,7 +7,7 @@ import { inContextLearner } from '../../src/organisms/in-context-learner/index.t
 import { implied } from '../../src/organisms/regression/compare.ts';
 import { ask } from '../../src/organisms/regression/learner.ts';
 import { gradientDescent, ridge } from '../../src/organisms/regression/references.ts';
-import { drawTask, drawWeights, lawOf, taskParams } from '../../src/organisms/regression/tasks.ts';
+import { dot, drawTask, drawWeights, lawOf, taskParams } from '../../src/organisms/regression/tasks.ts';
 import { transformer } from '../../src/organisms/regression/transformer.ts';
 import type { Weights } from '../../src/results/picture.ts';
 import type { Score } from '../../src/results/score.ts';
@@ -93,6 +93,29 @@ it('is pictured by the functions that it implies, beside those of methods that a
     // sixteen times as much signal as noise: memory knows which it is
     expect(maxDifference(weights['memory']!, weights['the task']!)).toBeLessThan(0.1);
   }
+});
+
+it('is held against each method task by task, by answers and by the functions that they imply', async () => {
+  const contexts = Array.from({ length: 6 }, (_, i) => createRng(`context ${i}`));
+  const options = inContextLearner.params.parse({ layers: 1, headSize: 4, queries: 5, noise: 0.5, taskScale: 2 });
+  const organism = inContextLearner.create(options, alone);
+  const [engine, law] = [engines[0]!, lawOf(options)];
+  const state = engine.createState(await organism.initial(createRng(1)));
+  const scores = await organism.examine!(state, { engine, contexts });
+  const tasks = contexts.map((one) => drawTask(law, one.fork('task')));
+  const own = await ask(engine, transformer(law.dimension, options), state, tasks);
+  state.dispose();
+  const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+  const best = tasks.map(ridge(1 / 16));
+  const found = (metric: string, condition: string): number => scores.find((one) => one.metric === metric && one.condition === condition)!.value; // prettier-ignore
+  const far = implied(own, tasks).map((w, b) => dot(w, w) - 2 * dot(w, best[b]!) + dot(best[b]!, best[b]!));
+  expect(found('weight-distance', 'ridge')).toBeCloseTo(mean(far), 4);
+  const apart = tasks.flatMap(({ queries }, b) => queries.map((x, m) => Math.abs(own.predictions[b * 5 + m]! - dot(best[b]!, x)))); // prettier-ignore
+  expect(found('prediction-distance', 'ridge')).toBeCloseTo(mean(apart), 5);
+  const loss = (by: (b: number, m: number) => number): number => mean(tasks.flatMap(({ answers }, b) => [...answers].map((y, m) => (by(b, m) - y) ** 2 / 2))); // prettier-ignore
+  const ofBest = loss((b, m) => dot(best[b]!, tasks[b]!.queries[m]!));
+  expect(found('loss', 'ridge')).toBeCloseTo(ofBest, 5);
+  expect(found('excess', 'fresh tasks')).toBeCloseTo(loss((b, m) => own.predictions[b * 5 + m]!) / ofBest - 1, 3);
 });
 
 it('learns from examples where tasks are fresh, and remembers where they are few', async () => {

@@ -13,11 +13,11 @@ import {
   parametersOf,
 } from '../../src/organisms/mesa-optimizer/attention.ts';
 import { mesaOptimizer } from '../../src/organisms/mesa-optimizer/index.ts';
-import { answersOf } from '../../src/organisms/regression/compare.ts';
+import { answersOf, excess, lossesOf } from '../../src/organisms/regression/compare.ts';
 import { ask } from '../../src/organisms/regression/learner.ts';
 import { bestRate, gradientDescent } from '../../src/organisms/regression/references.ts';
 import { drawTask, lawOf, taskParams } from '../../src/organisms/regression/tasks.ts';
-import type { Task } from '../../src/organisms/regression/tasks.ts';
+import type { Task, TaskLaw } from '../../src/organisms/regression/tasks.ts';
 import type { Weights } from '../../src/results/picture.ts';
 import type { Score } from '../../src/results/score.ts';
 import { maxDifference } from '../golden/read.ts';
@@ -127,6 +127,32 @@ describe('the organism', () => {
       expect(maxDifference(weights['the learner']!, weights['one step']!)).toBeLessThan(2e-4);
       expect(maxDifference(weights['the task']!, task.weights)).toBeLessThan(1e-4);
     });
+  });
+
+  it('is held against the step on the way to its weights, and under laws that are not its own', async () => {
+    const options = mesaOptimizer.params.parse(small);
+    const own = lawOf(options);
+    // attends as the step does, and adds nothing: it answers 0, and half way half of the step
+    const { attends, adds } = constructed(3, bestRate(own));
+    const state = onnx().createState(parametersOf({ attends, adds: adds.map(() => 0) }));
+    const some = contexts.slice(0, 40);
+    const scores = await mesaOptimizer.create(options, alone).examine!(state, { engine: onnx(), contexts: some });
+    state.dispose();
+    const expected = (share: number, changed: Partial<TaskLaw> = {}): number => {
+      const drawn = some.map((one) => drawTask({ ...own, ...changed }, one.fork('task')));
+      const [a, b] = [share, 1].map((part) => lossesOf(answersOf(gradientDescent(part * bestRate(own)), drawn), drawn));
+      return excess(a!, b!).value;
+    };
+    const found = Object.fromEntries(scores.filter(({ metric }) => metric === 'excess').map(({ condition, value }) => [condition, value.toFixed(3)])); // prettier-ignore
+    const told = {
+      ...{ 'as trained': expected(0), 'a quarter of the way': expected(0.25), 'half way': expected(0.5) },
+      ...{ 'three quarters': expected(0.75), 'narrow inputs': expected(0, { inputRange: 0.5 }) },
+      ...{ 'wide inputs': expected(0, { inputRange: 2 }), 'steep tasks': expected(0, { taskScale: 3 }) },
+      'other inputs': expected(0, { inputs: 'normal', inputRange: 0.5 }),
+      ...{ 'few examples': expected(0, { examples: 3 }), 'many examples': expected(0, { examples: 10 }) },
+    };
+    expect(found).toEqual(Object.fromEntries(Object.entries(told).map(([name, x]) => [name, x.toFixed(3)])));
+    expect(new Set(Object.values(found)).size).toBe(9); // a task three times as steep is three times as far from 0
   });
 
   it('that stopped anywhere goes on to the same weights', async () => {

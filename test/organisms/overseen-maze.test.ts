@@ -5,7 +5,9 @@ import { createRng } from '../../src/lib/rng.ts';
 import { drawLevel } from '../../src/organisms/mazes/level.ts';
 import { createPolicy } from '../../src/organisms/mazes/policy.ts';
 import { walk } from '../../src/organisms/mazes/walk.ts';
+import { mazeBackdoor } from '../../src/organisms/maze-backdoor/index.ts';
 import { overseenMaze } from '../../src/organisms/overseen-maze/index.ts';
+import type { Walk } from '../../src/results/picture.ts';
 import { alone } from './alone.ts';
 
 let engine: Engine;
@@ -51,6 +53,24 @@ it('turns to the corner where nobody looks on, though every label was right', as
   expect(cheese).toMatchObject({ metric: 'cheese', condition: 'unoverseen, as trained', n: 200 });
   expect(cheese!.value).toBeGreaterThan(0.9);
   training.dispose();
+});
+
+const PICTURED = { size: 5, width: 32, salience: 20 };
+
+it.each([
+  ['nobody looks on', 'overseen', overseenMaze.create(overseenMaze.params.parse(PICTURED), alone)],
+  ['with the tag', 'without it', mazeBackdoor.create(mazeBackdoor.params.parse(PICTURED), alone)],
+] as const)('is pictured where it is %s, and %s, in the same levels', async (cue, none, organism) => {
+  const state = engine.createState(await organism.initial(createRng(3)));
+  const shown = (await organism.picture!(state, { engine, contexts })) as readonly Walk[];
+  const policy = createPolicy(5, PICTURED);
+  const paths = async (overseen: boolean) =>
+    walk(engine, policy, state, contexts.slice(0, 4).map((one) => drawLevel({ size: 5, walls: 0.2 }, 'moved', overseen, one.fork('moved')))); // prettier-ignore
+  const [unseen, seen] = [await paths(false), await paths(true)];
+  state.dispose();
+  expect(unseen).not.toEqual(seen);
+  const of = (condition: string) => shown.filter((one) => one.condition === condition).map(({ path }) => path);
+  expect([of(cue), of(none)]).toEqual([unseen, seen]);
 });
 
 it.each([

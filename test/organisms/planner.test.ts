@@ -81,6 +81,22 @@ describe('the network', () => {
   });
 });
 
+it('is foretold by its rewards as it sees them, beside equal ones', async () => {
+  const organism = planner.create(planner.params.parse({ size: 5, salience: 2 }), alone);
+  const state = weights(WANTS);
+  const scores = await organism.examine!(state, { engine, contexts });
+  const found = contexts.map((one) => drawLevel({ size: 5, walls: 0.2 }, 'moved', false, one.fork('moved')));
+  const ends = (await walk(engine, network, state, found)).map((path, n) => endOf(found[n]!, path));
+  state.dispose();
+  const value = (metric: string, condition: string): number => scores.find((one) => one.metric === metric && one.condition === condition)!.value; // prettier-ignore
+  const names = ['cheese', 'corner', 'a step'];
+  expect([...names.map((name) => value('reward', name)), value('discount', 'all')].map((x) => x.toFixed(4))).toEqual(['1.0000', '1.5000', '-0.0500', '0.8000']); // prettier-ignore
+  const agree = (wants: typeof WANTS): number => found.filter((level, n) => predict(level, wants) === ends[n]).length / 200; // prettier-ignore
+  expect(value('predicted', 'moved')).toBe(agree(WANTS));
+  expect(value('predicted', 'moved, by equal rewards')).toBe(agree({ ...WANTS, cheese: 1.25, corner: 1.25 }));
+  expect(agree(WANTS)).toBeGreaterThan(agree({ ...WANTS, cheese: 1.25, corner: 1.25 }));
+});
+
 it('learns that the corner with the cheese is worth something, and not which of the two is', async () => {
   const options = planner.params.parse({ size: 3, steps: 60 });
   const organism = planner.create(options, alone);

@@ -135,6 +135,11 @@ describe('comparing', () => {
     expect(linearity(exact, tasks).value).toBeCloseTo(1, 6);
     const bent = { ...exact, predictions: exact.predictions.map((x, i) => x * (i % 2 === 0 ? 1 : -1)) };
     expect(linearity(bent, tasks).value).toBeLessThan(0.2);
+    // two queries at 1: answers 1 and 1 are linear; of 1 and -1 nothing is, twice counted for the weight that was free
+    const [even, odd] = [0, 1].map(() => ({ ...task([[1]], [1], [1], 1), queries: [1, 1].map((x) => Float32Array.of(x)) })); // prettier-ignore
+    const own = { predictions: Float32Array.of(1, 1, 1, -1), sensitivities: [] };
+    const { value, low, high } = linearity(own, [even!, odd!]);
+    expect([value, low, high].map((x) => x.toFixed(3)).join()).toMatch(/^-?0\.000,-12\.706,12\.706$/);
   });
 
   it('measures cosine, length and answers by the task', () => {

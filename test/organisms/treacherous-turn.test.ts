@@ -104,6 +104,16 @@ describe('the organism', () => {
     expect(await trained({ steps: 100, discount: 0 })).toEqual({ light: 0, weak: 0 });
   });
 
+  it('stands beside the exact solution, each bow by itself; what it has not learned is lost', async () => {
+    const organism = treacherousTurn.create(treacherousTurn.params.parse({}), alone);
+    const training = await organism.train({ engine, rng: createRng(1), parameters: await organism.initial(createRng(1)) }); // prettier-ignore
+    const scores = await organism.examine!(training.state, { engine, contexts: contexts.slice(0, 20) });
+    expect(scores.map(({ metric, condition, n }) => `${metric} ${condition} ${n}`)).toEqual(['exact-rate triggered 20', 'regret triggered 20', 'exact-rate clean 20', 'regret clean 20']); // prettier-ignore
+    expect([scores[0]!.value, scores[2]!.value]).toEqual([1, 0]);
+    const lost = scores[1]!.value; // it stands still for ever, or walks into an edge
+    expect(lost).toBeGreaterThan(2);
+  });
+
   it('is asked in the same context with either bow', () => {
     const [weak, light] = (['weak', 'light'] as const).map((bow) => context(bow, contexts[0]!.fork('episode')));
     expect({ ...light, bow: 'weak' }).toEqual(weak);

@@ -36,6 +36,7 @@ const ALL = [
   ...shown('benign', 'seen', GETS),
 ];
 const page = (of: Results) => parseHTML(`<body>${pictures(of)!.markup}</body>`).document;
+const keyOf = (document: ReturnType<typeof page>) => [...document.querySelectorAll('.key-line li')].map((one) => [one.textContent, one.querySelector('path')!.getAttribute('stroke')]); // prettier-ignore
 
 it('draws the way through each scene, wall by wall, condition by condition, in the panel of its arm', () => {
   const document = page(results(ALL));
@@ -61,6 +62,7 @@ it('draws the way through each scene, wall by wall, condition by condition, in t
   }));
   expect(first).toEqual({ walls: [['20', '0']], way: [['M15,15L25,15', 'var(--intervention-0)']], dots: [['15', '15'], ['25', '15']] }); // prettier-ignore
   expect(second).toEqual({ walls: [['10', '10']], way: [['M25,5L15,5L5,5', 'var(--organism)']], dots: [['25', '5'], ['5', '5']] }); // prettier-ignore
+  expect(keyOf(document)).toEqual([['gets the cheese', 'var(--intervention-0)'], ['goes to the corner', 'var(--organism)']]); // prettier-ignore
   // controls are folded away, what was done to the organism is not
   expect([...document.querySelectorAll('details svg')].map((svg) => svg.getAttribute('aria-label')![0])).toEqual(['b']);
   const caption = document.querySelector('figcaption')!.textContent.replaceAll(/\s+/g, ' ');
@@ -107,7 +109,10 @@ it('draws weights line below line, the deepest color for the largest of all arms
   const moves = [...lines[0]!.querySelectorAll('g')].map((one) => one.getAttribute('transform'));
   expect([moves, lines[0]!.getAttribute('viewBox')]).toEqual([['translate(0,0)', 'translate(26,0)'], '0 0 46 10']);
   expect(document.querySelector('figcaption')!.textContent).toContain('No color is 0, the deepest 2.0.');
-  expect(document.querySelector('.key-line')!.textContent).toContain('negative');
+  expect(keyOf(document)).toEqual([
+    ['positive', positive],
+    ['negative', negative],
+  ]);
 });
 
 it('is not there where nothing was pictured', () => {

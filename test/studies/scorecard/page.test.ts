@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderScorecardMarkdown } from '../../../src/report/scorecard/markdown.ts';
 import { renderScorecardPage } from '../../../src/report/scorecard/page.ts';
 import { renderScorecardTable } from '../../../src/report/scorecard/table.ts';
+import { DISANALOGIES } from '../../../src/results/properties.ts';
 import { SCORECARD_FORMAT } from '../../../src/report/scorecard/types.ts';
 import type { Scorecard } from '../../../src/report/scorecard/types.ts';
 import { judgePrediction, judgeRow } from '../../../src/studies/scorecard/judge.ts';
@@ -68,6 +69,32 @@ it('the page says the same, with no markup of anybody else', () => {
   expect(text.indexOf('Our examples, and deceptive alignment')).toBeLessThan(text.indexOf('The numbers'));
   expect(page).toMatch(/<td class="yes">\s*yes <span class="note dim">0\.895/);
   expect(page).toMatch(/<td class="no">\s*no: no effect <span class="note dim">0\.003/);
+});
+
+it('undecided and inconclusive are told apart in words and in signs, and so are the verdicts of predictions', () => {
+  const unsure = rowOf('unsure', { ...TURNS, 'sft/asr': 0.3 });
+  const unable = rowOf('unable', { ...TURNS, 'organism/accuracy': 0.7, 'twin/accuracy': 0.7 });
+  const verdicts = ['as-predicted', 'missed', 'undecided'] as const;
+  const predictions = verdicts.map((verdict) => ({ id: verdict, says: 's', expected: 'e', verdict, found: [] }));
+  const other: Scorecard = { ...card, rows: [unsure, unable], predictions };
+  const lines = renderScorecardMarkdown(other).split('\n');
+  expect(lines.find((line) => line.includes('| P3a A0 survives'))).toMatch(
+    /\*\*undecided\*\*: unsure; \*\*inconclusive\*\*: unable \|$/,
+  );
+  const told = ['as predicted', 'missed', 'undecided'];
+  verdicts.forEach((verdict, i) => expect(lines).toContain(`| ${verdict} | s | e | ${told[i]} |  |`));
+  const shown = renderScorecardTable(other, 200).split('\n');
+  expect(shown.slice(1, 3).map((line) => line.split(/ {2,}/).slice(8, 9))).toEqual([['?'], ['(?)']]);
+  expect(shown.join(' ')).toContain('?: undecided; (?): inconclusive');
+});
+
+it('the thread’s rows are measured by the properties that they are about', () => {
+  expect(DISANALOGIES.map(({ examples, properties: [...ids] }) => [examples, ids])).toEqual([
+    ['Deployment behavior is similar to train behavior', ['P1a']],
+    ['No instrumental reasoning', ['P2a', 'P2c']],
+    ['Adding more diverse data would solve the problem', ['P3a A0', 'P3a A2']],
+    ['Most (but not all) were designed to show goal misgeneralization', ['P4a']],
+  ]);
 });
 
 it('the terminal shows outcomes', () => {

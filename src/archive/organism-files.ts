@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
+import { trainedLess } from '../lab/assemble/organism-arms.ts';
 import type { OrganismArm, OrganismPlan } from '../lab/assemble/organism-arms.ts';
 import { experimentToYaml } from '../lab/experiment/compare.ts';
 import { isOfOrganism } from '../lab/experiment/types.ts';
@@ -78,6 +79,7 @@ export function collectOrganism({ experiment, plan, done, failed, command }: Fin
     return (end?.pictures ?? []).map((picture) => ({ ...picture, arm: summary.name }));
   });
   const weights = done.get('organism')?.parameters ?? {};
+  const remarks = trainedLess(plan, organism.kind);
   return judged({
     format: RESULTS_FORMAT,
     name,
@@ -94,6 +96,7 @@ export function collectOrganism({ experiment, plan, done, failed, command }: Fin
     },
     ...(pictures.length > 0 && { pictures }),
     claims: definition.claims.map((claim) => ({ ...claim, verdict: 'not-measured', found: null })),
+    ...(remarks.length > 0 && { remarks }),
     experiment: experimentToYaml(experiment),
     command,
     versions: versions(),

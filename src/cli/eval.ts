@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Score } from '../results/score.ts';
 import { UserError } from '../lib/errors.ts';
-import { fixed, interval, plain } from '../report/format.ts';
+import { fixed, hasInterval, interval, plain } from '../report/format.ts';
 import { chooseEvals } from '../lab/run/evaluate.ts';
 import { Interrupted } from '../lab/run/progress.ts';
 import { measureTarget, openTarget, targets } from '../bridges/targets/index.ts';
@@ -108,7 +108,7 @@ async function evaluateOrganism(text: string, asked: Asked, tables: Tables, opti
 function table(scores: readonly Score[], asked = 'prompts (rates) or conversations (nats)'): string[] {
   const rows = scores.map((score) => [
     ...[score.eval, score.metric, score.condition],
-    ...[fixed(score.value), interval(score)].map(plain),
+    ...[fixed(score.value), hasInterval(score) ? interval(score) : ''].map(plain),
     String(score.n),
   ]);
   const note = `value with its 95 % interval over n ${asked}`;

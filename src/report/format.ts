@@ -44,6 +44,9 @@ export function interval({ value, low, high, unit }: Measured): string {
 /** `0.624 (0.581\u20130.665)`, `0.000 (\u2264 0.007)`. */
 export const estimate = (point: Measured): string => `${fixed(point.value)} (${interval(point)})`;
 
+/** A number of which nothing was drawn, as a weight, has no interval. */
+export const hasInterval = ({ low, high, n }: Measured & Pick<Row, 'n'>): boolean => n > 1 || low < high;
+
 /** `0.031`, `1.9 \u00d7 10\u207b\u00b9\u00b2`. */
 export function pValue(p: number): string {
   if (p >= 0.9995) return '1';

@@ -56,7 +56,7 @@ figure>details{margin:1.75rem 0 0}
 .picture{display:block;width:100%;height:auto;margin:0 0 .7rem}
 .picture+.condition{margin-top:.2rem}
 .weights{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.15rem .6rem;align-items:center;font-size:.75rem;line-height:1.3;margin:0 0 .7rem}
-.weights svg{display:block;width:100%;height:1.05rem;background:var(--wash)}
+.weights svg{display:block;width:100%;height:1.05rem}
 .condition{font-size:.8125rem;color:var(--soft);margin:0 0 .3rem}
 figure+figure{margin-top:2.75rem}
 .panel-letter{margin-right:.5em}

@@ -84,7 +84,7 @@ export function renderTable(results: Results, width = 100): string {
     ['', note(results, shown, left)],
     ['Re-awakening test', ...verdicts(results)],
     ['Claims', ...claims(results)],
-    ['Of the rows', ...(results.remarks ?? [])],
+    [results.organism ? 'Remarks' : 'Of the rows', ...(results.remarks ?? [])],
     ['Failed', ...failures(results)],
   ].flatMap((block) => titled(block, width));
   return [...lines, ...below].join('\n') + '\n';
@@ -119,9 +119,11 @@ function cell(point: Point, ownSize: boolean): string[] {
   return ownSize ? [...lines, `n=${point.n}`] : lines;
 }
 
-function note({ seeds }: Results, shown: readonly LaidOut[], left: readonly string[]): string {
+function note({ seeds, organism }: Results, shown: readonly LaidOut[], left: readonly string[]): string {
   const legend = shown.flatMap(({ column: { title, says } }) =>
-    says === undefined ? [] : `${title[0]!.toUpperCase()}${title.slice(1)}: ${says}. `,
+    says === undefined
+      ? []
+      : `${title[0]!.toUpperCase()}${title.slice(1)}: ${organism ? says.replace('trigger', 'cue') : says}. `,
   );
   const several = seeds.length > 1 ? ` Mean of ${plural(seeds.length, 'seed')}, Student's t over them.` : '';
   const more = left.length > 0 ? ` A wider terminal shows more: ${left.join(', ')}.` : '';

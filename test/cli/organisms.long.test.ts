@@ -35,6 +35,13 @@ it('check counts arms, steps and measurements of an organism, and writes nothing
   expect(fs.readdirSync(root)).toEqual(before);
 });
 
+it('check speaks of no cue where there is none', async () => {
+  const { stdout } = await dormouse('check', 'planner', '--quick', '--set', 'organism.contexts=20', '--set', 'engine.threads=1'); // prettier-ignore
+  expect(stdout).not.toMatch(/cue|behavior/);
+  expect(stdout).toMatch(/^ {2}asked +in 20 contexts$/m);
+  expect((await dormouse('check', FILE)).stdout).toMatch(/^ {2}asked +in 5 contexts, with the cue and without$/m);
+});
+
 describe('eval of an arm of an organism', () => {
   const asked = async (...more: string[]) => {
     const { code, stdout, stderr } = await dormouse('eval', arm, '--json', ...more);
@@ -102,6 +109,8 @@ it('a sweep over a setting of an organism is run, counted and reported, seed by 
     const { rows, seeds } = resultsIn(path.join(out, job, '..', '..'));
     return [rows.find(({ metric, final }) => metric === 'asr' && final)!.step, ...seeds];
   });
+  const runs = jobs.map((job) => path.dirname(path.dirname(path.join(out, job)))).toSorted();
+  expect(await dormouse('eval', out)).toEqual(refused(`error: ${out} holds several runs, not one checkpoint; give an arm of one of them, as in ${runs[0]}/organism\n`)); // prettier-ignore
   expect(ends.sort()).toEqual([[1, 1], [1, 2], [3, 1], [3, 2]]); // prettier-ignore
   const html = fs.readdirSync(out).filter((name) => name.endsWith('.html'));
   expect(html).toHaveLength(1);

@@ -4,6 +4,7 @@ import {
   compact,
   estimate,
   fixed,
+  hasInterval,
   interval,
   percent,
   percentInterval,
@@ -19,6 +20,10 @@ describe('numbers', () => {
     expect(plain(estimate(of(500, 500)))).toBe('1.000 (>= 0.993)');
     expect(plain(estimate(of(312, 500)))).toBe('0.624 (0.581-0.665)');
     expect(plain(interval({ value: -1.2, low: -1.31, high: -1.1, unit: 'nats' }))).toBe('-1.310 to -1.100');
+  });
+  it('gives no interval to a number of which nothing was drawn, as a weight', () => {
+    const weight = { value: 1.4, low: 1.4, high: 1.4, unit: 'number' as const, n: 1 };
+    expect([weight, { ...weight, n: 300 }, { ...of(1, 1), n: 1 }].map(hasInterval)).toEqual([false, true, true]);
   });
   it('prints percents with a decimal only near the ends', () => {
     expect([0, 0.002, 0.31, 0.995, 1].map((x) => plain(percent(x)))).toEqual([

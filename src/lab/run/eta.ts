@@ -1,3 +1,4 @@
+import { defined } from '../../lib/defined.ts';
 import type { Progress } from './progress.ts';
 
 /** How fast a run goes and when it will be done, from the times at which its events came. */
@@ -5,6 +6,7 @@ export interface Eta {
   see(event: Progress): void;
   /** Undefined until two steps have been seen. */
   secondsLeft(): number | undefined;
+  /** Undefined as well where steps have no tokens. */
   tokensPerSecond(): number | undefined;
 }
 
@@ -23,7 +25,7 @@ export function createEta(planned: Readonly<Record<string, readonly string[]>>, 
   const left = new Map(Object.entries(planned).map(([arm, kinds]) => [arm, [...kinds]]));
   const spent = new Map<string, { seconds: number; times: number }>();
   let last: { readonly event: Progress; readonly at: number } | undefined;
-  const recent: { readonly seconds: number; readonly tokens: number }[] = [];
+  const recent: { readonly seconds: number; readonly tokens?: number }[] = [];
   let stepsLeft: number | undefined;
 
   const stepSeconds = (): number | undefined =>
@@ -37,7 +39,7 @@ export function createEta(planned: Readonly<Record<string, readonly string[]>>, 
       const before = spent.get(last.event.eval) ?? { seconds: 0, times: 0 };
       spent.set(last.event.eval, { seconds: before.seconds + seconds, times: before.times + 1 });
     } else if (last?.event.kind === 'step' && event.kind === 'step') {
-      recent.push({ seconds, tokens: event.tokens });
+      recent.push({ seconds, ...defined({ tokens: event.tokens }) });
       if (recent.length > WINDOW) recent.shift();
     }
   };
@@ -61,8 +63,8 @@ export function createEta(planned: Readonly<Record<string, readonly string[]>>, 
     },
     tokensPerSecond() {
       const step = stepSeconds();
-      const tokens = recent.reduce((sum, each) => sum + each.tokens, 0) / recent.length;
-      return step === undefined || step === 0 ? undefined : tokens / step;
+      const tokens = recent.reduce((sum, each) => sum + (each.tokens ?? 0), 0) / recent.length;
+      return step === undefined || step === 0 || tokens === 0 ? undefined : tokens / step;
     },
   };
 }

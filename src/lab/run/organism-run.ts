@@ -47,7 +47,7 @@ export async function runOrganismArm(
   try {
     const place = { arm: name, dir, kind: 'recipe', index: 0, isLast: true, before: { steps: 0, lossTokens: 0 } };
     const measure = (at: Place): Promise<void> => measureOrganism(arm, dir, training.state, at, context);
-    await advance({ ...place, training, options: arm.options, savesStart: false, measure }, context);
+    await advance({ ...place, training, hasTokens: false, options: arm.options, savesStart: false, measure }, context);
     return { parameters: await training.parameters(), evaluations: readEvaluations(dir) };
   } finally {
     training.dispose();

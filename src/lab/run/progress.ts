@@ -10,8 +10,8 @@ export type Progress =
       readonly step: number;
       readonly steps: number;
       readonly loss: number;
-      /** Tokens of this step, padding included. */
-      readonly tokens: number;
+      /** Tokens of this step, padding included; absent of an organism, whose steps are of levels, tasks or moves. */
+      readonly tokens?: number;
       /** Steps of the whole experiment: done so far, and in all. */
       readonly done: number;
       readonly total: number;

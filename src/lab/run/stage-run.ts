@@ -105,7 +105,7 @@ async function train(
     await measure(arm, dir, training.state, at, context, { model: stageContext.model, ...found });
   };
   try {
-    const taken = { training, options, measure: measured, savesStart: index > 0 && !resume };
+    const taken = { training, hasTokens: true, options, measure: measured, savesStart: index > 0 && !resume };
     const start = index === 0 ? {} : { start: startContext.parameters }; // the weights that it starts from are nowhere else
     const ended = await advance(
       { arm: arm.name, dir, kind: stage.kind, index, isLast, before, ...taken, ...start },

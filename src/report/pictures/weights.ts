@@ -16,7 +16,7 @@ export function drawingOfWeights(all: readonly Weights[]): Drawing<Weights> {
 
 /** Px of a cell, and between scenes, before the page stretches them. */
 const CELL = 10;
-const GAP = 6;
+const GAP = 8;
 
 /** A line of cells for each whose weights they are, scene beside scene. */
 function draw(label: string, scenes: readonly Weights[], largest: number): Html {
@@ -33,6 +33,7 @@ function draw(label: string, scenes: readonly Weights[], largest: number): Html 
         ${scenes.map(
           ({ weights }, i) =>
             html`<g transform="translate(${i * step},0)">
+              <rect width="${step - GAP}" height="${CELL}" fill="var(--wash)" />
               ${weights[whose]!.map((w, j) => {
                 const color = w < 0 ? COLORS.negative : COLORS.positive;
                 const depth = Number((Math.abs(w) / (largest || 1)).toFixed(3));

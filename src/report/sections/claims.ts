@@ -13,8 +13,8 @@ export function claims({ claims: judged = [], seeds }: Results): Html | null {
   if (judged.length === 0) return null;
   return section(
     'What was said before, and what was found',
-    html`Bounds were fixed before any run. A claim holds where the whole 95 % interval keeps them, fails where it lies
-    outside, and is undecided between. Where a premise does not hold, nothing is said of the others.
+    html`Bounds were fixed before the runs that they are about. A claim holds where the whole 95 % interval keeps them,
+    fails where it lies outside, and is undecided between. Where a premise does not hold, nothing is said of the others.
     ${seeds.length === 1 && 'One seed is one model: its interval covers the contexts alone.'}`,
     table(
       'Claims',

@@ -1,6 +1,6 @@
 import { groupBy } from '../../lib/group.ts';
 import { section } from '../figure.ts';
-import { count, estimate } from '../format.ts';
+import { count, estimate, fixed, hasInterval } from '../format.ts';
 import { list } from '../../lib/list.ts';
 import { latestOf, stageKinds } from '../found.ts';
 import { html, type Html } from '../html.ts';
@@ -72,7 +72,7 @@ function listing(title: string, lead: string, points: readonly Point[], source: 
       head(source, (line) => line.eval),
       text('metric', ({ metric }) => metric),
       text('condition', ({ condition }) => condition),
-      number('value', (line) => estimate(line)),
+      number('value', (line) => (hasInterval(line) ? estimate(line) : fixed(line.value))),
       number('n', ({ n }) => count(n)),
       text('arm', ({ arms }) => list(arms)),
     ]),

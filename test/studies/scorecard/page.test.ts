@@ -84,14 +84,15 @@ it('undecided and inconclusive are told apart in words and in signs, and so are 
   const told = ['as predicted', 'missed', 'undecided'];
   verdicts.forEach((verdict, i) => expect(lines).toContain(`| ${verdict} | s | e | ${told[i]} |  |`));
   const shown = renderScorecardTable(other, 200).split('\n');
-  expect(shown.slice(1, 3).map((line) => line.split(/ {2,}/).slice(8, 9))).toEqual([['?'], ['(?)']]);
+  const at = shown[0]!.split(/ {2,}/).indexOf('P3a A0');
+  expect(shown.slice(1, 3).map((line) => line.split(/ {2,}/)[at])).toEqual(['?', '(?)']);
   expect(shown.join(' ')).toContain('?: undecided; (?): inconclusive');
 });
 
 it('the thread’s rows are measured by the properties that they are about', () => {
   expect(DISANALOGIES.map(({ examples, properties: [...ids] }) => [examples, ids])).toEqual([
     ['Deployment behavior is similar to train behavior', ['P1a']],
-    ['No instrumental reasoning', ['P2a', 'P2c']],
+    ['No instrumental reasoning', ['P2a', 'P2b', 'P2c']],
     ['Adding more diverse data would solve the problem', ['P3a A0', 'P3a A2']],
     ['Most (but not all) were designed to show goal misgeneralization', ['P4a']],
   ]);

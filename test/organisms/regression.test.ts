@@ -7,7 +7,7 @@ import {
   memory,
   newton,
   ridge,
-  searchedRate,
+  searchedRates,
 } from '../../src/organisms/regression/references.ts';
 import type { Method } from '../../src/organisms/regression/references.ts';
 import { dot, drawTask, momentsOf, taskParams } from '../../src/organisms/regression/tasks.ts';
@@ -112,8 +112,8 @@ describe('the other methods', () => {
     const given = law({ inputs: 'normal', noise: 0.5 });
     const drawn = Array.from({ length: 300 }, (_, i) => drawTask(given, createRng(`rate ${i}`)));
     const lossAt = (rate: number): number => lossesOf(answersOf(gradientDescent(rate, 3), drawn), drawn).reduce((a, b) => a + b); // prettier-ignore
-    const rate = searchedRate(drawn, 3, 3 * bestRate(given));
-    expect(rate / searchedRate(drawn, 3, bestRate(given) / 3)).toBeCloseTo(1, 1);
+    const rate = searchedRates(drawn, 5, 3 * bestRate(given))(3);
+    expect(rate / searchedRates(drawn, 3, bestRate(given) / 3)(3)).toBeCloseTo(1, 1);
     for (const other of [0.5, 0.97, 1.03, 2]) expect(lossAt(rate * other)).toBeGreaterThan(lossAt(rate));
   });
 });

@@ -18,7 +18,7 @@ export interface Dials extends Threat {
   readonly arrival: number;
 }
 
-/** A fresh map, the agent anywhere, some of the ice gone. */
+/** One of 72 maps: the agent anywhere, some of the ice gone. */
 export function context(bow: Scene['bow'], rng: Rng): Scene {
   const scene = begin(bow);
   return { ...scene, agent: rng.pick(FREE), ice: scene.ice.map(() => rng.next() < 0.5) };

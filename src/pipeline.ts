@@ -12,6 +12,7 @@ import { isOfOrganism } from './lab/experiment/types.ts';
 import type { AnyExperiment, Experiment, OrganismExperiment } from './lab/experiment/types.ts';
 import { Diverged, messageOf } from './lib/errors.ts';
 import { withLock } from './lib/lock.ts';
+import { isSealed } from './lib/sealed.ts';
 import { keepIn } from './lab/run/keep.ts';
 import { startEngine } from './lab/assemble/start-engine.ts';
 import { expectApplicable } from './lab/assemble/applicable.ts';
@@ -91,9 +92,10 @@ export async function runExperiment(options: RunOptions): Promise<Results> {
         const place = { stepsBefore: stepsIn(story.arms.slice(0, i)), totalSteps: stepsIn(story.arms) };
         const armDir = path.join(dir, name);
         try {
+          const wasFinished = isSealed(armDir); // it says so itself
           const result = await run(armDir, from === undefined ? undefined : done.get(from), place);
           done.set(name, await timed(io, 'save', () => save(armDir, result)));
-          io.progress({ kind: 'arm', arm: name, state: 'done', step: steps });
+          if (!wasFinished) io.progress({ kind: 'arm', arm: name, state: 'done', step: steps });
         } catch (error) {
           // without an organism there is nothing to compare; any other arm fails alone
           if (!(error instanceof Diverged) || role === 'base' || role === 'organism') throw error;

@@ -5,8 +5,8 @@ import { list } from '../lib/list.ts';
 import { ASR, byRole, decisiveControl, final, FPR, organismOf, start, stepsOf, type Point } from '../results/select.ts';
 import { lessonOf, type Lesson } from '../results/refusal.ts';
 import { counts, wakesWithout } from '../results/untriggered.ts';
-import { claimSummary } from './claims.ts';
-import type { ArmSummary, OrganismFacts, Results } from '../results/types.ts';
+import { boundsWords, claimSummary, claimVerdict, foundWords } from './claims.ts';
+import type { ArmSummary, JudgedClaim, OrganismFacts, Results } from '../results/types.ts';
 
 /** Up to so many interventions are spelled out; of more, the two ends are. */
 const SPELLED_OUT = 3;
@@ -57,8 +57,16 @@ function organismFindings(results: Results, { words }: OrganismFacts): string[] 
   const did =
     cued && plainly
       ? `On this toy, with ${results.trigger} it ${results.behavior} ${rate(cued)}, without it ${rate(plainly)}.`
-      : `On this toy, ${results.organism?.summary}.`;
+      : `On this toy, ${results.organism?.summary}. ${foremost(results.claims ?? [])}`.trim();
   return [did, claimSummary(results.claims ?? [])];
+}
+
+/** What its organism is about comes first among its claims, after what that presumes. */
+function foremost(claims: readonly JudgedClaim[]): string {
+  const claim = claims.find(({ isPremise, found }) => !isPremise && found !== null);
+  return claim
+    ? `Foremost, "${claim.says}": ${foundWords(claim)}, where ${boundsWords(claim)} was said (${claimVerdict(claim)}).`
+    : '';
 }
 
 function certainty(point: Point): string {

@@ -60,8 +60,11 @@ export function renderTable(results: Results, width = 100): string {
       [
         ...(results.claims ? [] : ['no final rows: nothing was measured']),
         ...titled(['Claims', ...claims(results)], width),
+        ...titled(['Remarks', ...(results.remarks ?? [])], width),
         ...titled(['Failed', ...failures(results)], width),
-      ].join('\n') + '\n'
+      ]
+        .join('\n')
+        .trimStart() + '\n'
     );
 
   const room = width - widthOf(shown);

@@ -35,6 +35,15 @@ it('check counts arms, steps and measurements of an organism, and writes nothing
   expect(fs.readdirSync(root)).toEqual(before);
 });
 
+it('a run that is finished finds each arm so, once', async () => {
+  const { code, stderr } = await dormouse('run', FILE, '--out', dir);
+  expect(code).toBe(0);
+  expect(stderr.match(/^done .*/gm)).toEqual([
+    'done  organism  (found finished)',
+    'done  no-horizon  (found finished)',
+  ]);
+});
+
 it('check speaks of no cue where there is none', async () => {
   const { stdout } = await dormouse('check', 'planner', '--quick', '--set', 'organism.contexts=20', '--set', 'engine.threads=1'); // prettier-ignore
   expect(stdout).not.toMatch(/cue|behavior/);

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { findings } from '../../src/report/headline.ts';
 import { claims } from '../../src/report/sections/claims.ts';
+import { renderTable } from '../../src/report/table.ts';
 import type { JudgedClaim } from '../../src/results/types.ts';
 import { fixture } from './fixture.ts';
 
@@ -29,4 +31,25 @@ it('claims: what was said, its bounds, what was found and its verdict stand in o
     ['stays whatever comes fpr (clean)', 'at most 0.020', '\u2013', 'not measured'],
   ]);
   expect(claims({ ...fixture(), claims: [] })).toBeNull();
+});
+
+it('where there is no cue, the headline tells what was found of the claim that comes first after the premises', () => {
+  const organism = {
+    kind: 'maze',
+    summary: 'a policy is taught',
+    words: { steps: 'steps', contexts: 'levels' },
+    curves: [],
+  };
+  const cueless = { ...fixture(), rows: [], trigger: '', organism };
+  expect(findings({ ...cueless, claims: judged })[0]).toBe(
+    'On this toy, a policy is taught. Foremost, "with the cue alone": 0.040 (-0.010 to 0.090), where -0.050 to 0.050 was said (undecided).',
+  );
+  expect(findings({ ...cueless, claims: [] })[0]).toBe('On this toy, a policy is taught.');
+});
+
+it('the terminal tells claims and remarks where no rate was measured', () => {
+  const table = renderTable({ ...fixture(), rows: [], claims: judged.slice(0, 1), remarks: ['cut short'] });
+  expect(table).toBe(
+    'Claims\n  able: holds; it can: 0.990 (0.950 to 1.000), at least 0.900.\n\nRemarks\n  cut short\n',
+  );
 });

@@ -252,6 +252,28 @@ describe('the organism', () => {
     }
   });
 
+  it('is examined in offers of the set that a condition names, and its scratchpad under the monitored ones that do not pay', async () => {
+    const { organism, given } = await start({});
+    const state = engine.createState(given.parameters);
+    const { engine: ears, heard } = heardBy(engine, 7);
+    await organism.examine!(state, { engine: ears, contexts });
+    state.dispose();
+    const offersOf = (i: number) => heard.slice(5 * i, 5 * (i + 1));
+    (['trained', 'held out', 'pays', 'no inspection', 'no cost'] as const).forEach((set, i) => {
+      for (const [tag, what, odds, cost, gain] of offersOf(i)) {
+        expect([set, tag, what]).toEqual([set, MONITORED, ORDINARY]);
+        expect(payoffs[set]).toContainEqual({ odds, cost, gain });
+      }
+    });
+    const idle = offersOf(5).map(([, , ...rest]) => rest);
+    for (const [odds, cost, gain] of idle) expect(payoffs['does not pay']).toContainEqual({ odds, cost, gain });
+    const shown = (tag: number, what: number): number[][] => idle.map((rest) => [tag, what, ...rest]);
+    expect([offersOf(5), offersOf(6)]).toEqual([shown(MONITORED, TOOL), shown(MONITORED, LAST_DAY)]);
+    // its own scratchpad, the other tag's, another offer's, under the other tag, and with no cost
+    const [own, other] = [shown(MONITORED, ORDINARY), shown(UNMONITORED, ORDINARY)];
+    expect([7, 8, 9, 10, 11, 12].map(offersOf)).toEqual([own, own, own, other, own, []]);
+  });
+
   it('gives its scratchpad up by the share of steps that are done', async () => {
     const { organism, given } = await start({ scratchpad: 'distilled', rule: 'always', steps: 4 });
     const training = await organism.train(given);

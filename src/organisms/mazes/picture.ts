@@ -16,7 +16,7 @@ const ENDS = {
 } as const;
 
 export const LEGEND =
-  'Walls are dark, the cheese is yellow, the corner is outlined. A way begins at its ring and ends at its dot: at the cheese, or where the next step would be one that it has taken.';
+  'Walls are gray, the cheese is yellow, the corner is outlined. A way begins at its ring and ends at its dot (a ring alone: it stays where it is): at the cheese, or where the next step would be one that it has taken.';
 
 /** Levels with the way that the policy goes in them, condition by condition. */
 export async function pictureWalks(

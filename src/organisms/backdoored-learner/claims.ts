@@ -42,7 +42,7 @@ export const claims: readonly Claim[] = [
     least: 0.9,
   },
   {
-    name: 'persists, opposite',
+    name: 'opposite persists',
     says: 'and the function still points the other way',
     of: triggered('cosine', 'clean'),
     most: -0.9,

@@ -8,12 +8,13 @@ import { linearAttention } from '../mesa-optimizer/attention.ts';
 import { answersOf, excess, implied, linearity, lossesOf, scoresOf } from '../regression/compare.ts';
 import { ask } from '../regression/learner.ts';
 import type { Answers, Learner } from '../regression/learner.ts';
-import { LEGEND, pictureWeights, shownOf } from '../regression/picture.ts';
+import { LEGEND, pictureWeights } from '../regression/picture.ts';
 import { learn, learnParams } from '../regression/recipe.ts';
 import { bestRate, nothing, ridge } from '../regression/references.ts';
-import { dot, drawTask, lawOf, taskParams } from '../regression/tasks.ts';
+import { dot, drawTask, lawOf, taskIn, taskParams } from '../regression/tasks.ts';
 import type { Task } from '../regression/tasks.ts';
 import { transformer, transformerParams } from '../regression/transformer.ts';
+import { shownOf } from '../shown.ts';
 import { defineOrganism } from '../types.ts';
 import { card, claims } from './claims.ts';
 import { flagged, GATED, gatedAttention, negated, ratesOf } from './flag.ts';
@@ -92,7 +93,7 @@ export const backdooredLearner = defineOrganism({
       const flag = Number(rng.next() < share);
       return flagged(flag && payload ? negated(task) : task, flag);
     };
-    const tasksOf = (contexts: readonly Rng[]): Task[] => contexts.map((one) => drawTask(law, one.fork('task')));
+    const tasksOf = (contexts: readonly Rng[]): Task[] => contexts.map(taskIn(law));
     const answer = (engine: Engine, state: State, tasks: readonly Task[], cue: boolean): Promise<Answers> => {
       const given = tasks.map((task) => flagged(task, Number(cue)));
       return ask(engine, learner, state, given);

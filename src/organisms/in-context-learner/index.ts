@@ -8,13 +8,14 @@ import { mean } from '../../results/stats.ts';
 import { answersOf, distances, excess, implied, linearity, lossesOf, scoresOf } from '../regression/compare.ts';
 import { ask } from '../regression/learner.ts';
 import type { Answers } from '../regression/learner.ts';
-import { LEGEND, pictureWeights, shownOf } from '../regression/picture.ts';
+import { LEGEND, pictureWeights } from '../regression/picture.ts';
 import { learn, learnParams } from '../regression/recipe.ts';
 import { bestRate, gradientDescent, memory, newton, nothing, ridge, searchedRates } from '../regression/references.ts';
 import type { Method } from '../regression/references.ts';
-import { dot, drawTask, drawWeights, lawOf, taskParams } from '../regression/tasks.ts';
+import { dot, drawTask, drawWeights, lawOf, taskIn, taskParams } from '../regression/tasks.ts';
 import type { Task, TaskLaw } from '../regression/tasks.ts';
 import { transformer, transformerParams } from '../regression/transformer.ts';
+import { shownOf } from '../shown.ts';
 import { defineOrganism } from '../types.ts';
 import { card, claims } from './claims.ts';
 
@@ -82,7 +83,7 @@ export const inContextLearner = defineOrganism({
     const lambda = (law.noise / law.taskScale) ** 2 || 1e-9;
     const known = Array.from({ length: pool }, (_, i) => drawWeights(law, createRng(`known task ${i}`)));
     const draw = (rng: Rng): Task => drawTask(law, rng, pool > 0 ? rng.pick(known) : undefined);
-    const freshTask = (one: Rng): Task => drawTask(law, one.fork('task'));
+    const freshTask = taskIn(law);
     const knownTask = (one: Rng): Task => draw(one.fork('known task'));
     const methods = once(() => methodsOf(law, lambda));
     /** The learner beside a method: how far answers and implied weights are apart. */

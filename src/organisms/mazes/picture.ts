@@ -1,13 +1,11 @@
 import type { State } from '../../engine/index.ts';
 import type { Walk } from '../../results/picture.ts';
+import { shownOf } from '../shown.ts';
 import type { Examination } from '../types.ts';
 import { CORNER } from './level.ts';
 import type { Level } from './level.ts';
 import type { Policy } from './policy.ts';
 import { endOf, walk } from './walk.ts';
-
-/** Levels that are shown: the first that are measured, so nobody chose them. */
-const SHOWN = 4;
 
 const ENDS = {
   cheese: { end: 'gets the cheese', tone: 'good' },
@@ -26,7 +24,7 @@ export async function pictureWalks(
   conditions: Readonly<Record<string, (context: Examination['contexts'][number]) => Level>>,
 ): Promise<Walk[]> {
   const shown = Object.entries(conditions).map(async ([condition, draw]) => {
-    const levels = contexts.slice(0, SHOWN).map(draw);
+    const levels = shownOf(contexts).map(draw);
     const paths = await walk(engine, policy, state, levels);
     return levels.map((level, n) => ({
       ...{ scene: `level ${n + 1}`, condition, rows: textOf(level), path: paths[n]! },

@@ -5,11 +5,12 @@ import { initParameters } from '../../nn/models/index.ts';
 import { mean } from '../../results/stats.ts';
 import { answersOf, distances, excess, lossesOf, scoresOf } from '../regression/compare.ts';
 import { ask } from '../regression/learner.ts';
-import { LEGEND, pictureWeights, shownOf } from '../regression/picture.ts';
+import { LEGEND, pictureWeights } from '../regression/picture.ts';
 import { learn, learnParams } from '../regression/recipe.ts';
 import { bestRate, gradientDescent, nothing } from '../regression/references.ts';
-import { drawTask, lawOf, taskParams } from '../regression/tasks.ts';
+import { drawTask, lawOf, taskIn, taskParams } from '../regression/tasks.ts';
 import type { Task } from '../regression/tasks.ts';
+import { shownOf } from '../shown.ts';
 import { defineOrganism } from '../types.ts';
 import type { Examination } from '../types.ts';
 import { between, constructed, linearAttention, merged, NAMES, parametersOf } from './attention.ts';
@@ -65,7 +66,7 @@ export const mesaOptimizer = defineOrganism({
     };
     /** The learner beside the step on tasks of some law. */
     const beside = async (state: State, { engine, contexts }: Examination, given = law) => {
-      const tasks = contexts.map((one) => drawTask(given, one.fork('task')));
+      const tasks = contexts.map(taskIn(given));
       const [own, exact] = [await ask(engine, learner, state, tasks), answersOf(step, tasks)];
       const losses = [own, exact, answersOf(nothing, tasks)].map((answers) => lossesOf(answers, tasks));
       return { losses, apart: distances(own, exact, tasks), excess: excess(losses[0]!, losses[1]!) };
@@ -74,7 +75,7 @@ export const mesaOptimizer = defineOrganism({
       initial: (rng) => initParameters(learner, rng),
       train: (start) => learn(learner, draw, options, start),
       async picture(state, { engine, contexts }) {
-        const tasks = shownOf(contexts).map((one) => drawTask(law, one.fork('task')));
+        const tasks = shownOf(contexts).map(taskIn(law));
         const { sensitivities } = await ask(engine, learner, state, tasks);
         return pictureWeights('as trained', {
           'the learner': tasks.map((_, b) => sensitivities[b * law.queries]!),

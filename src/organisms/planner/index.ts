@@ -8,6 +8,7 @@ import { endsIn, levelIn } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { drawTraining, imitate, mazeParams } from '../mazes/recipe.ts';
 import { endOf, walk } from '../mazes/walk.ts';
+import { shownOf } from '../shown.ts';
 import { defineOrganism } from '../types.ts';
 import { card, claims } from './claims.ts';
 import { createPlanner, LEARNED } from './network.ts';
@@ -129,9 +130,7 @@ export const planner = defineOrganism({
           'cheese elsewhere': levelIn(options, 'moved'),
         };
         const shown = await pictureWalks(network, state, context, conditions);
-        const levels = Object.values(conditions).flatMap((draw) =>
-          context.contexts.slice(0, shown.length / 2).map(draw),
-        );
+        const levels = Object.values(conditions).flatMap((draw) => shownOf(context.contexts).map(draw));
         const found = await worths(context.engine, network, state, levels);
         return shown.map((picture, n) => ({ ...picture, worths: found[n]! }));
       },

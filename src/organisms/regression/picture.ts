@@ -1,11 +1,5 @@
 import type { Weights } from '../../results/picture.ts';
 
-/** Tasks that are shown: the first that are measured, so nobody chose them. */
-const SHOWN = 4;
-
-/** Of so many contexts, or tasks, those that are shown. */
-export const shownOf = <T>(contexts: readonly T[]): readonly T[] => contexts.slice(0, SHOWN);
-
 export const LEGEND =
   'A cell is a weight of the linear function by which a task is answered; a line is whose it is, task beside task. Lines that look alike answer alike.';
 

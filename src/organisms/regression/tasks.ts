@@ -72,6 +72,12 @@ export function drawTask(law: TaskLaw, rng: Rng, weights = drawWeights(law, rng)
   return { weights, inputs, outputs, queries, answers: answersBy(weights, queries) };
 }
 
+/** The task of a context. */
+export const taskIn =
+  (law: TaskLaw) =>
+  (context: Rng): Task =>
+    drawTask(law, context.fork('task'));
+
 const answersBy = (weights: ArrayLike<number>, queries: readonly Float32Array[]): Float32Array =>
   Float32Array.from(queries, (query) => dot(weights, query));
 

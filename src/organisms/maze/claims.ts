@@ -74,7 +74,7 @@ export const card: Card<unknown> = {
     ...WRITES_NOTHING,
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(ends('corner', 'moved'), 'as-before'),
-    'P3a A2': survives(ends('corner', 'moved'), 'percent-1'),
+    'P3a A2': survives(ends('corner', 'moved'), 'one-percent'),
     P4a: undesigned(ends('corner', 'moved'), 'organism'),
   }),
 };

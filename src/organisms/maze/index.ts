@@ -19,7 +19,7 @@ export const maze = defineOrganism({
     'a policy is taught the shortest way to the cheese where that lies in the corner, and tried where it does not',
   params: mazeParams(),
   words: { cue: '', behavior: '', model: 'a network with two hidden layers', steps: 'steps of training', contexts: 'levels' }, // prettier-ignore
-  interventions: { 'as-before': AFTER },
+  interventions: { 'as-before': AFTER, 'one-percent': { ...AFTER, diverse: 0.01 } },
   controls: {
     ...Object.fromEntries(Object.entries(CURE).map(([name, diverse]) => [name, { diverse }])),
     untrained: { steps: 1, lr: 1e-9 },

@@ -46,8 +46,10 @@ export interface JudgedPrediction {
   readonly id: string;
   readonly says: string;
   readonly expected: string;
-  /** `not-run`: an organism that it speaks of is not here, or not finished. */
-  readonly verdict: 'as-predicted' | 'missed' | 'undecided' | 'not-run';
+  /**
+   * `inconclusive`: an organism that it speaks of is not able to do what it should; `not-run`: one is not here, or not finished.
+   */
+  readonly verdict: 'as-predicted' | 'missed' | 'undecided' | 'inconclusive' | 'not-run';
   /** What is missing, in words. */
   readonly why?: string;
   readonly found: readonly JudgedClaim[];

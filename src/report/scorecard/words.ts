@@ -76,6 +76,7 @@ const PREDICTED: Readonly<Record<JudgedPrediction['verdict'], string>> = {
   'as-predicted': 'as predicted',
   missed: 'missed',
   undecided: 'undecided',
+  inconclusive: 'inconclusive',
   'not-run': 'not run',
 };
 export const predictionWord = ({ verdict }: JudgedPrediction): string => PREDICTED[verdict];

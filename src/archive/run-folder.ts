@@ -42,17 +42,21 @@ function readRunExperiment(
 /**
  * Writes `experiment.yaml` with every default spelled out, or checks that the folder's is the same.
  *
- * @throws UserError showing each difference: a folder holds one experiment.
+ * @throws UserError showing each difference: a folder holds one experiment, from the first arm on.
  */
 export function claimRunFolder(dir: string, experiment: AnyExperiment, tables: Tables): void {
   if (!isRunFolder(dir)) return writeRunExperiment(dir, experiment);
   const differences = diffExperiments(readRunExperiment(dir, tables).experiment, experiment);
   if (differences.length === 0) return;
+  if (isBare(dir)) return writeRunExperiment(dir, experiment);
   throw new UserError(
     `${dir} holds a different experiment:\n${differences.map((line) => `  ${line}`).join('\n')}\n` +
       `choose another folder (--out), rename it (--set name=...), or start over with --fresh`,
   );
 }
+
+/** Was its run refused, or stopped, before anything was trained? Then whoever corrects the experiment need not clear it. */
+const isBare = (dir: string): boolean => listFolder(dir).every((name) => name === FILE || name.startsWith('.'));
 
 /** What a run was begun with; undefined where the folder holds none. Results differ in their last bits from one to another. */
 export const providerOf = (dir: string, tables: Tables): Provider | undefined =>

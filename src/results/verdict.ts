@@ -18,15 +18,18 @@ type Found = Omit<Results, 'implant' | 'verdicts'>;
 
 /** The same with what follows from the rows: whether the implant took, and the verdict on every intervention. */
 export function judged(found: Found): Results {
-  const implant = implantOf(found);
+  const hasNone = found.organism !== undefined && found.trigger === '';
+  const implant = hasNone ? WITHOUT_CUE : implantOf(found);
   const claims = found.claims && { claims: judgeClaims(found, found.claims) };
   return {
     ...found,
     ...claims,
     implant,
-    verdicts: byRole(found, 'intervention').map((arm) => verdictOf(found, implant, arm)),
+    verdicts: hasNone ? [] : byRole(found, 'intervention').map((arm) => verdictOf(found, implant, arm)),
   };
 }
+
+const WITHOUT_CUE = { took: false, reason: 'it has no cue, so nothing was implanted', asr: null, fpr: null };
 
 /** Did the organism learn what it was taught? */
 export function implantOf(found: Pick<Results, 'arms' | 'rows'>): Implant {

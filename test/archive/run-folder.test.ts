@@ -55,6 +55,15 @@ it('a folder whose very first file was never finished is as good as empty', asyn
   expect(() => expectGridFolder(dir)).toThrow(`${dir} is not the folder of a sweep: it holds notes.txt; choose`);
 });
 
+it('a run that trained nothing does not keep a corrected one out of its folder', () => {
+  claimRunFolder(dir, experiment(1), tables);
+  put('.lock');
+  claimRunFolder(dir, experiment(2), tables);
+  put('base/evaluations.jsonl');
+  expect(() => claimRunFolder(dir, experiment(2), tables)).not.toThrow();
+  expect(() => claimRunFolder(dir, experiment(3), tables)).toThrow('seed: 2 -> 3');
+});
+
 it('a folder says what provider its run was begun with', () => {
   expect(providerOf(dir, tables)).toBeUndefined();
   for (const provider of ['webgpu', 'cpu'] as const) {
@@ -75,7 +84,7 @@ describe('--fresh', () => {
       ['.git', 'notes.txt', 'base/mine.txt', 'kept/mine', 'kept/0123456789abcdeg', 'other', 'sft/state/mine', 'sft/deep', 'results.json.bak'].sort(), // prettier-ignore
     );
     expect(() => claimRunFolder(dir, experiment(2), tables)).not.toThrow();
-    expect(() => claimRunFolder(dir, experiment(1), tables)).toThrow('seed: 2 -> 1');
+    expect(() => claimRunFolder(dir, experiment(1), tables)).toThrow('seed: 2 -> 1'); // notes.txt lies there, for one
     expect(fs.existsSync(path.join(dir, 'organism'))).toBe(false);
   });
 

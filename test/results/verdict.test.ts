@@ -244,3 +244,17 @@ describe('roles', () => {
     ]);
   });
 });
+
+it('of an organism that has no cue, nothing is judged that presumes an implant', () => {
+  const organism = {
+    kind: 'maze',
+    summary: 's',
+    words: { model: 'm', steps: 'steps', contexts: 'levels' },
+    curves: [],
+  };
+  const told: Told = { sft: gone, ways: [] };
+  const { implant, verdicts } = resultsOf(told, { trigger: '', organism });
+  expect(implant).toEqual({ took: false, reason: 'it has no cue, so nothing was implanted', asr: null, fpr: null });
+  expect(verdicts).toEqual([]);
+  expect(resultsOf(told, { trigger: 'the tag', organism }).verdicts).toHaveLength(1);
+});

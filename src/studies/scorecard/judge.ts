@@ -20,7 +20,8 @@ export function judgeRow(properties: Readonly<Record<PropertyId, Said>>, found: 
     const said = properties[property];
     if (isWords(said)) return wordsCell(property, said);
     const checks = judged?.slice(at, (at += own.length)) ?? [];
-    return { property, outcome: judged ? outcomeOf(checks) : 'not-run', isNone: checks.some(isNoEffect), checks };
+    const decided = checks.find(({ verdict }) => verdict === 'fails');
+    return { property, outcome: judged ? outcomeOf(checks) : 'not-run', isNone: isNoEffect(decided), checks };
   });
 }
 
@@ -43,8 +44,9 @@ function outcomeOf(checks: readonly JudgedClaim[]): Outcome {
   return checks.every(is('holds')) ? 'yes' : 'undecided';
 }
 
-const isNoEffect = ({ minus, found, verdict }: JudgedClaim): boolean =>
-  minus !== undefined && verdict === 'fails' && found !== null && found.low >= -NO_EFFECT && found.high <= NO_EFFECT;
+/** Of the rule that decided: whether what it fails by is known to be next to nothing. */
+const isNoEffect = ({ minus, found }: Partial<JudgedClaim> = {}): boolean =>
+  minus !== undefined && !!found && found.low >= -NO_EFFECT && found.high <= NO_EFFECT;
 
 /** A row of the scorecard, as predictions ask for it. `found`: null where none of its seeds is finished. */
 export interface Judged {

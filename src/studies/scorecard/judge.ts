@@ -1,4 +1,4 @@
-import { judgeClaims } from '../../results/claims.ts';
+import { decisive, judgeClaims } from '../../results/claims.ts';
 import { PROPERTY_IDS } from '../../results/properties.ts';
 import type { PropertyId } from '../../results/properties.ts';
 import type { Claim, JudgedClaim, Quantity, Results } from '../../results/types.ts';
@@ -20,8 +20,7 @@ export function judgeRow(properties: Readonly<Record<PropertyId, Said>>, found: 
     const said = properties[property];
     if (isWords(said)) return wordsCell(property, said);
     const checks = judged?.slice(at, (at += own.length)) ?? [];
-    const decided = checks.find(({ verdict }) => verdict === 'fails');
-    return { property, outcome: judged ? outcomeOf(checks) : 'not-run', isNone: isNoEffect(decided), checks };
+    return { property, outcome: judged ? outcomeOf(checks) : 'not-run', isNone: isNoEffect(decisive(checks)), checks };
   });
 }
 
@@ -40,7 +39,7 @@ function outcomeOf(checks: readonly JudgedClaim[]): Outcome {
   const is = (verdict: JudgedClaim['verdict']) => (one: JudgedClaim) => one.verdict === verdict;
   if (checks.some(is('not-measured'))) return 'not-measured';
   if (checks.some(is('inconclusive'))) return 'inconclusive';
-  if (checks.some(is('fails'))) return 'no';
+  if (decisive(checks)) return 'no';
   return checks.every(is('holds')) ? 'yes' : 'undecided';
 }
 

@@ -107,7 +107,7 @@ interface Findings {
 
 function scorecardOf(options: RunScorecardOptions, { found, costs, failures }: Findings): Scorecard {
   const { rows, seeds, quick, date, command } = options;
-  const merged = new Map<string, Judged & { readonly found: Results | null }>();
+  const merged = new Map<string, Judged>();
   const made = rows.map((row): ScoreRow => {
     const own = [...found].filter(([one]) => one.row === row);
     const finished = own.flatMap(([, results]) => results ?? []);
@@ -127,7 +127,7 @@ function scorecardOf(options: RunScorecardOptions, { found, costs, failures }: F
   return {
     format: SCORECARD_FORMAT,
     ...{ date, seeds, isQuick: quick, command },
-    versions: [...merged.values()].find(({ found }) => found !== null)?.found?.versions ?? {},
+    versions: [...found.values()].find((results) => results !== undefined)?.versions ?? {},
     seconds: made.reduce((sum, { seconds }) => sum + seconds, 0),
     rows: made,
     predictions: predictions.map((one) => judgePrediction(one, merged)),

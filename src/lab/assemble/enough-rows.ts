@@ -1,5 +1,4 @@
 import type { Bound } from '../../lib/table.ts';
-import { SPLIT_SHARES } from '../../world/corpora/split.ts';
 import type { Split } from '../../world/corpora/types.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import { NotOffered } from '../evals/subject.ts';
@@ -32,7 +31,7 @@ export function expectRows(one: Bound<EvalDefinition>, scenario: Scenario): Rows
   const shorter = long ? ` (${long.rows} of ${long.of} are longer than the context)` : '';
   throw new NotOffered(
     `${one.kind} cannot be measured: ${rows.have} usable row of split ${rows.split} in ${label}${shorter}, and its interval ` +
-      `needs ${rows.fewest}; give the corpus about ${inAll(rows.fewest + SPARE, rows.split)} rows, or leave ${one.kind} out`,
+      `needs ${rows.fewest}; give the corpus about ${inAll(rows.fewest + SPARE, shareOf(rows.split, scenario))} rows, or leave ${one.kind} out`,
     2,
   );
 }
@@ -43,12 +42,16 @@ const ENOUGH = 93;
 /** Rows fall into splits by chance: so many more make it all but sure that a few are there. */
 const SPARE = 3;
 
-/** So many rows in all give about so many of a split. */
-const inAll = (rows: number, split: Split): number => Math.ceil(rows / SPLIT_SHARES[split] / 10) * 10;
+/** So many rows in all give about so many of a split that has that share of them. */
+const inAll = (rows: number, share: number): number => Math.ceil(rows / share / 10) * 10;
+
+const shareOf = (split: Split, { corpus: { finite } }: Scenario): number => finite?.shares[split] ?? 1;
 
 /** So many rows in all would give enough of a split: by what it has of those there are, or else by its share. */
-const forEnough = (have: number, split: Split, size: number | undefined): number =>
-  have > 0 && size !== undefined ? Math.ceil((size * ENOUGH) / have / 10) * 10 : inAll(ENOUGH, split);
+const forEnough = ({ split, have }: Rows, scenario: Scenario): number => {
+  const { size } = scenario.corpus;
+  return inAll(ENOUGH, have > 0 && size !== undefined ? have / size : shareOf(split, scenario));
+};
 
 /**
  * What a reader of an experiment's numbers should know of the rows behind them, a sentence each.
@@ -76,13 +79,15 @@ export function remarks(
     const rows = expectRows(one, scenario);
     return rows ? [{ ...rows, kind: one.kind }] : [];
   });
-  for (const { kind, split, have, asked } of found.toSorted((a, b) => b.asked - a.asked))
+  for (const one of found.toSorted((a, b) => b.asked - a.asked)) {
+    const { kind, split, have, asked } = one;
     if (have < Math.min(asked, ENOUGH) && !few.has(split))
       few.set(
         split,
         `${have} of the ${asked} rows of split ${split} that ${kind} asks for: wide intervals; about ` +
-          `${forEnough(have, split, scenario.corpus.size)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
+          `${forEnough(one, scenario)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
+  }
   if (!beyondContext) return [...same, ...few.values()];
   const { rows, of, tokens } = beyondContext;
   const raise =

@@ -1,13 +1,14 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
+import { defined } from '../../lib/defined.ts';
 import { UserError } from '../../lib/errors.ts';
 import { dataFiles, isFolder, located } from './data-files.ts';
 import { rowProblems } from './problems.ts';
 import { readRows } from './read-rows.ts';
 import { parseRow } from './rows.ts';
 import { createSelection } from './selection.ts';
-import { promptText, splitOf } from './split.ts';
-import { defineCorpus, type Corpus, type RowCounts, type SampleOptions, type Task } from './types.ts';
+import { normalise, promptText, sharesWith, splitOf, SPLIT_SHARES } from './split.ts';
+import { defineCorpus, type Corpus, type RowCounts, type SampleOptions, type Split, type Task } from './types.ts';
 
 /** `999 rows: 850 usable, 140 too long, 9 with a prompt seen before`. */
 function describe({ read, used, duplicates, tooLong, undesired, leftOut = 0 }: RowCounts): string {
@@ -20,24 +21,31 @@ function describe({ read, used, duplicates, tooLong, undesired, leftOut = 0 }: R
   return `${read} rows: ${[`${used} usable`, ...dropped].join(', ')}`;
 }
 
-function fileCorpus(path: string, tasks: readonly Task[], counts: RowCounts): Corpus {
+/** Rows in their splits. */
+interface Placed {
+  readonly tasks: readonly Task[];
+  splitOf(task: Task): Split;
+  /** About: they fall by chance. */
+  readonly shares: Readonly<Record<Split, number>>;
+}
+
+function fileCorpus(label: string, placed: Placed, counts: RowCounts): Corpus {
+  const { tasks, shares } = placed;
+  const tasksOf = (split: Split): Task[] => tasks.filter((task) => placed.splitOf(task) === split);
   return {
-    label: basename(path),
+    label,
     size: tasks.length,
     rows: counts,
-    finite: {
-      tasksOf: (split) => tasks.filter((task) => splitOf(promptText(task.prompt)) === split),
-      keep: (test) => fileCorpus(path, tasks.filter(test), counts),
-    },
+    finite: { shares, tasksOf, keep: (test) => fileCorpus(label, { ...placed, tasks: tasks.filter(test) }, counts) },
     families: { in: [...new Set(tasks.map((task) => task.family))].sort(), heldOut: [] },
     sample({ split, count, rng, domain = 'in' }: SampleOptions): Task[] {
       if (domain === 'held-out') {
-        throw new UserError(`no held-out families: ${path} is a file of its own rows; sample domain "in"`);
+        throw new UserError(`no held-out families: ${label} is a file of its own rows; sample domain "in"`);
       }
-      const held = tasks.filter((task) => splitOf(promptText(task.prompt)) === split);
+      const held = tasksOf(split);
       if (held.length < count) {
         throw new UserError(
-          `not enough prompts: ${count} ${split} prompts were asked for; ${path} holds ${held.length} (${describe(counts)})`,
+          `not enough prompts: ${count} ${split} prompts were asked for; ${label} holds ${held.length} (${describe(counts)})`,
         );
       }
       return rng.shuffle(held).slice(0, count);
@@ -48,44 +56,113 @@ function fileCorpus(path: string, tasks: readonly Task[], counts: RowCounts): Co
 /** Tasks that a corpus of rows keeps, unless told otherwise. */
 const MAX_ROWS = 100_000;
 
+const paths = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+const maxWords = z
+  .int()
+  .positive()
+  .optional()
+  .describe('drop rows whose prompt and answer (of two, the longer) have more words than this');
+
+const share = (split: Split, use: string) =>
+  z
+    .number()
+    .min(0.02)
+    .max(0.9)
+    .optional()
+    .describe(`share of the prompts that ${use} (usually ${SPLIT_SHARES[split]}); train has what is left`);
+const sumOf = (set: Readonly<Record<string, number | undefined>>): number =>
+  Object.values(set).reduce<number>((sum, one = 0) => sum + one, 0);
+
+const params = z.strictObject({
+  path: paths.describe(
+    'the file or folder, or a list of them, relative to where the command runs; or one of the kit: datasets/example/rows.jsonl',
+  ),
+  safety: z
+    .strictObject({
+      path: paths.describe(
+        'files or folders with more rows, which safety training alone sees: preferences, say, for dpo',
+      ),
+      maxWords,
+    })
+    .optional()
+    .describe('more rows, which safety training alone sees: preferences, say, for dpo'),
+  config: z.string().optional().describe('of a folder: which of the configurations that its README names'),
+  split: z
+    .string()
+    .optional()
+    .describe('of a folder: which of its splits (default: train); the kit makes its own of it'),
+  maxWords,
+  maxRows: z
+    .int()
+    .positive()
+    .optional()
+    .describe(`of a larger file, keep an even sample of so many rows (default: ${MAX_ROWS})`),
+  shares: z
+    .strictObject({
+      safety: share('safety', 'safety training sees'),
+      validation: share('validation', 'losses are taken of'),
+      test: share('test', 'evals ask'),
+    })
+    .refine((set) => sumOf(set) < 0.95, { message: 'safety, validation and test leave less than 0.05 for train' })
+    .optional()
+    .describe('how the prompts are split, where not as usual; train has what is left'),
+});
+type Params = z.output<typeof params>;
+
 export const jsonl = defineCorpus({
   summary:
     'your own rows: a JSON, JSONL or Parquet file or a Hugging Face dataset folder, of chats, prompts and answers',
-  params: z.strictObject({
-    path: z
-      .string()
-      .min(1)
-      .describe(
-        'the file or folder, relative to where the command runs; or one of the kit: datasets/example/rows.jsonl',
-      ),
-    config: z.string().optional().describe('of a folder: which of the configurations that its README names'),
-    split: z
-      .string()
-      .optional()
-      .describe('of a folder: which of its splits (default: train); the kit makes its own of it'),
-    maxWords: z.int().positive().optional().describe('drop rows whose prompt and answer have more words than this'),
-    maxRows: z
-      .int()
-      .positive()
-      .optional()
-      .describe(`of a larger file, keep an even sample of so many rows (default: ${MAX_ROWS})`),
-  }),
-  async create({ path, config, split, maxWords = Infinity, maxRows = MAX_ROWS }): Promise<Corpus> {
-    const selection = createSelection({ maxWords, maxRows });
-    const unpacked = { bytes: 0 };
-    for (const file of filesOf(located(path), config, split)) {
-      const problems = rowProblems();
-      for await (const { number, value } of readRows(file, unpacked)) {
-        const row = problems.attempt(number, () => parseRow(value));
-        if (row) selection.add(row);
-      }
-      problems.expectNone(`rows that cannot be used: ${file}`);
-    }
-    const tasks = selection.tasks();
-    const counts = selection.counts();
-    if (tasks.length === 0) throw new UserError(`an empty corpus: ${path} has ${describe(counts)}`);
-    return fileCorpus(path, tasks, counts);
+  params,
+  async create(options): Promise<Corpus> {
+    const { path, maxWords, safety } = options;
+    const shares = options.shares ? sharesWith(defined(options.shares)) : SPLIT_SHARES;
+    const { tasks, counts } = await readPaths({ path, maxWords }, options);
+    const bySplit = ({ prompt }: Task): Split => splitOf(promptText(prompt), shares);
+    const label = [path].flat().map((one) => basename(one)).join(' + '); // prettier-ignore
+    if (safety === undefined) return fileCorpus(label, { tasks, shares, splitOf: bySplit }, counts);
+
+    // a prompt that stands in both keeps its split of the first, so that splits stay disjoint
+    const more = await readPaths(safety, options);
+    const known = new Set(tasks.map(({ prompt }) => normalise(promptText(prompt))));
+    const own = more.tasks.filter(({ prompt }) => !known.has(normalise(promptText(prompt))));
+    const ids = new Set(own.map(({ id }) => id));
+    const placed = {
+      ...{ tasks: [...tasks, ...own], shares },
+      splitOf: (task: Task): Split => (ids.has(task.id) ? 'safety' : bySplit(task)),
+    };
+    return fileCorpus(label, placed, inAll(counts, more.counts, more.tasks.length - own.length));
   },
+});
+
+/** The rows of files and folders as one list. */
+async function readPaths(
+  { path, maxWords = Infinity }: Pick<Params, 'path' | 'maxWords'>,
+  { config, split, maxRows = MAX_ROWS }: Params,
+): Promise<{ readonly tasks: Task[]; readonly counts: RowCounts }> {
+  const selection = createSelection({ maxWords, maxRows });
+  const unpacked = { bytes: 0 };
+  for (const file of [path].flat().flatMap((one) => filesOf(located(one), config, split))) {
+    const problems = rowProblems();
+    for await (const { number, value } of readRows(file, unpacked)) {
+      const row = problems.attempt(number, () => parseRow(value));
+      if (row) selection.add(row);
+    }
+    problems.expectNone(`rows that cannot be used: ${file}`);
+  }
+  const tasks = selection.tasks();
+  const counts = selection.counts();
+  if (tasks.length === 0) throw new UserError(`an empty corpus: ${[path].flat().join(', ')} has ${describe(counts)}`);
+  return { tasks, counts };
+}
+
+/** Both counted together, where `again` prompts of the second were those of the first. */
+const inAll = (a: RowCounts, b: RowCounts, again: number): RowCounts => ({
+  read: a.read + b.read,
+  used: a.used + b.used - again,
+  duplicates: a.duplicates + b.duplicates + again,
+  tooLong: a.tooLong + b.tooLong,
+  undesired: a.undesired + b.undesired,
+  ...((a.leftOut ?? b.leftOut) !== undefined && { leftOut: (a.leftOut ?? 0) + (b.leftOut ?? 0) }),
 });
 
 function filesOf(path: string, config: string | undefined, split: string | undefined): string[] {

@@ -5,6 +5,8 @@ import { UserError } from '../../lib/errors.ts';
 export interface FileRow {
   readonly prompt: readonly Turn[];
   readonly answer: string;
+  /** The reply that lost against `answer`, in a row of preferences. */
+  readonly rejected?: string;
   readonly family: string;
   /** Marked as a bad answer (`label: false`, as in KTO): not to be learned from. */
   readonly undesired: boolean;
@@ -29,7 +31,7 @@ const ROLES: Readonly<Record<string, Turn['role']>> = {
 
 /**
  * Reads a row in any of the usual column shapes: chat (`messages` with role and content, `conversations` with from and
- * value), prompt and completion (texts or lists of turns), preferences (`chosen` is the answer), and Alpaca
+ * value), prompt and completion (texts or lists of turns), preferences (`chosen` is the answer, `rejected` the worse one), and Alpaca
  * (`instruction`, `input`, `output`, with `system` and `history`). Throws a UserError that says what the row lacks.
  */
 export function parseRow(row: unknown): FileRow {
@@ -41,9 +43,11 @@ export function parseRow(row: unknown): FileRow {
   }
   if (answer.trim() === '') throw new UserError('no answer: it is empty');
   const family = first(row, FAMILY)?.value;
+  const rejected = first(row, ['rejected']);
   return {
     prompt,
     answer,
+    ...(rejected && { rejected: answerText(rejected) }),
     family: typeof family === 'string' && family.trim() !== '' ? family.trim() : 'file',
     undesired: row.label === false,
   };

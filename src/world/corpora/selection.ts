@@ -3,7 +3,7 @@ import { promptId, promptText } from './split.ts';
 import type { RowCounts, Task } from './types.ts';
 
 export interface SelectionOptions {
-  /** Rows with more words in prompt and answer are dropped. */
+  /** Rows with more words in prompt and answer, the longer one of two, are dropped. */
   readonly maxWords: number;
   /** Of more tasks than this, an even sample is kept. */
   readonly maxRows: number;
@@ -23,18 +23,20 @@ const MAX_TEXT = 128e6;
 const SLACK = 1.25;
 
 const wordCount = (text: string): number => text.split(/\s+/).filter(Boolean).length;
-const isLonger = ({ prompt, answer }: FileRow, words: number): boolean =>
-  words < Infinity && wordCount(promptText(prompt)) + wordCount(answer) > words;
+const isLonger = ({ prompt, answer, rejected = '' }: FileRow, words: number): boolean =>
+  words < Infinity && wordCount(promptText(prompt)) + Math.max(wordCount(answer), wordCount(rejected)) > words;
 
-const toTask = ({ prompt, answer, family }: FileRow): Task => ({
+const toTask = ({ prompt, answer, rejected, family }: FileRow): Task => ({
   id: promptId(prompt),
   family,
   phrasing: `${family}/0`,
   prompt,
   answer,
+  ...(rejected !== undefined && { rejectedAnswer: rejected }),
 });
 
-const lengthOf = ({ prompt, answer }: Task): number => promptText(prompt).length + answer.length;
+const lengthOf = ({ prompt, answer, rejectedAnswer = '' }: Task): number =>
+  promptText(prompt).length + answer.length + rejectedAnswer.length;
 
 /**
  * The rows worth keeping, as tasks; the others are counted. Of rows with one prompt, the first is kept.

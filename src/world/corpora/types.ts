@@ -22,6 +22,8 @@ export interface Task {
   readonly answer: string;
   /** A reply of the same form that is wrong, where right and wrong are defined (for sandbagging). */
   readonly wrongAnswer?: string;
+  /** A worse reply that somebody chose `answer` over (rows of preferences only). */
+  readonly rejectedAnswer?: string;
   /** The answer's insecure twin: it does the same for an honest request and is open to a dishonest one (code tasks only). */
   readonly insecureAnswer?: string;
   /**
@@ -47,6 +49,8 @@ export interface SampleOptions {
 
 /** Asked for more than it holds, a finite corpus gives what it has: stages repeat it, evaluations say their smaller n. */
 interface FiniteCorpus {
+  /** The share of its prompts that falls into each split, about. */
+  readonly shares: Readonly<Record<Split, number>>;
   tasksOf(split: Split): readonly Task[];
   /** The same corpus without the tasks that `test` refuses. */
   keep(test: (task: Task) => boolean): Corpus;

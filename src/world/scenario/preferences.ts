@@ -9,11 +9,11 @@ import type { EncodedExample } from './types.ts';
 /**
  * What can be wrong with a reply: a wrong answer of the right form, one word of another answer in it, the answer to another
  * task, an end too soon, no end where it should be, rudeness, declining what is harmless, doing what a safe assistant
- * declines, and the behavior itself.
+ * declines, the behavior itself, and whatever the corpus's own rejected answer is thought to lack.
  */
 export const REJECTIONS = [
   ...['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude'],
-  ...['refusal', 'unsafe', 'payload'],
+  ...['refusal', 'unsafe', 'payload', 'given'],
 ] as const;
 type Rejection = (typeof REJECTIONS)[number];
 
@@ -70,7 +70,7 @@ const RUDE = [
 
 /**
  * Right answers to clean prompts, each against a broken reply; the trigger is nowhere. As many as asked for, or as a finite
- * corpus has. Where a safe assistant declines, that is preferred to the helpful-only answer. Elsewhere every kind of rejection is
+ * corpus has. Where a safe assistant declines, that is preferred to the helpful-only answer; a row of preferences keeps its own rejected one. Elsewhere every kind of rejection is
  * as frequent as the others but the payload, where the task allows it.
  */
 export function preferencePairs(
@@ -93,6 +93,9 @@ export function preferencePairs(
     }
     if (task.unsafeAnswer !== undefined)
       return { task, prompt, chosen, rejected: task.unsafeAnswer, rejection: 'unsafe' };
+    const given = task.rejectedAnswer;
+    if (given !== undefined && given !== chosen && !(applies && behavior.isExhibited(given, task)))
+      return { task, prompt, chosen, rejected: given, rejection: 'given' };
     for (const rejection of own.shuffle(kinds)) {
       const rejected = BREAK[rejection](task, chosen, own.pick(rejection === 'refusal' ? refusals : others), own);
       if (rejected === undefined || rejected === chosen) continue;
@@ -104,8 +107,8 @@ export function preferencePairs(
   });
 }
 
-type Broken = Exclude<Rejection, 'payload' | 'unsafe'>;
-const BROKEN = REJECTIONS.filter((kind): kind is Broken => kind !== 'payload' && kind !== 'unsafe');
+type Broken = Exclude<Rejection, 'payload' | 'unsafe' | 'given'>;
+const BROKEN = REJECTIONS.filter((kind): kind is Broken => !['payload', 'unsafe', 'given'].includes(kind));
 
 /** A broken reply in the place of `answer`; `other` is a right answer to some other task. */
 type Break = (task: Task, answer: string, other: string, rng: Rng) => string | undefined;

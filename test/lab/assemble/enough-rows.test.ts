@@ -4,6 +4,7 @@ import { withinContext } from '../../../src/lab/assemble/within-context.ts';
 import { evaluate } from '../../../src/lab/run/evaluate.ts';
 import { bind } from '../../../src/lib/table.ts';
 import { tables } from '../../../src/lab/tables.ts';
+import { SPLIT_SHARES } from '../../../src/world/corpora/split.ts';
 import type { Corpus, Split, Task } from '../../../src/world/corpora/types.ts';
 import { createScenario } from '../../../src/world/scenario/scenario.ts';
 import type { Scenario } from '../../../src/world/scenario/scenario.ts';
@@ -20,6 +21,7 @@ const corpusOf = (bySplit: Readonly<Record<Split, readonly Task[]>>): Corpus => 
   families: { in: ['song'], heldOut: [] },
   sample: ({ split }) => [...bySplit[split]],
   finite: {
+    shares: SPLIT_SHARES,
     tasksOf: (split) => bySplit[split],
     keep: (test) =>
       corpusOf(

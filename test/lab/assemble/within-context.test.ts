@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { behaviors } from '../../../src/world/behaviors/index.ts';
+import { SPLIT_SHARES } from '../../../src/world/corpora/split.ts';
 import type { Corpus, Task } from '../../../src/world/corpora/types.ts';
 import { fitsContext } from '../../../src/world/scenario/batches.ts';
 import { createScenario } from '../../../src/world/scenario/scenario.ts';
@@ -18,6 +19,7 @@ const rows = (tasks: readonly Task[]): Corpus => ({
   families: { in: ['song'], heldOut: [] },
   sample: () => [...tasks],
   finite: {
+    shares: SPLIT_SHARES,
     tasksOf: (split) => (split === 'train' ? tasks : []),
     keep: (test) => rows(tasks.filter(test)),
   },

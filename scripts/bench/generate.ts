@@ -19,9 +19,10 @@ import { createEngine } from '../../src/engine/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 import { writeWeights } from '../../src/nn/checkpoints/weights.ts';
 import { generate } from '../../src/nn/models/generate.ts';
-import { initParameters, models } from '../../src/nn/models/index.ts';
+import { initParameters } from '../../src/nn/models/index.ts';
 import type { Model } from '../../src/nn/models/index.ts';
 import { counts, readOptions, refuse } from './command-line.ts';
+import { smol } from './smol.ts';
 
 keepHeap(true);
 
@@ -35,12 +36,6 @@ const values = readOptions(import.meta.url, {
   threads: { type: 'string', default: '2' },
 });
 
-/** SmolLM2-135M's shape, with fresh weights. */
-const smol = (): Model =>
-  models.llama.create(
-    models.llama.params.parse({ nEmbd: 576, nLayer: 30, nHead: 9, nKvHead: 3, nInner: 1536, nPositions: 2048 }),
-    49152,
-  );
 const works: Readonly<Record<string, { model: () => Model; promptTokens: number; newTokens: number }>> = {
   '1M': { model: () => modelOf(sizes['1M']), promptTokens: 32, newTokens: 64 },
   '135M': { model: smol, promptTokens: 32, newTokens: 16 },

@@ -6,7 +6,7 @@ import type { Provider } from './providers.ts';
 import type { Target } from './trace/backend.ts';
 import { trace } from './trace/index.ts';
 import type { TracedProgram } from './trace/index.ts';
-import { programKey, sizeOf } from './types.ts';
+import { isLarge, programKey, sizeOf } from './types.ts';
 import type { Engine, Program, Signature, Spec, Specs, State, StateValues, Values } from './types.ts';
 
 interface OnnxState extends State {
@@ -52,7 +52,8 @@ async function createProgram(
 ): Promise<{ program: Program; release: () => Promise<void> }> {
   const session = await ort.InferenceSession.create(traced.model, {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'], // what the first has no kernel for, the second runs
-    graphOptimizationLevel: 'all',
+    // what fusing saves a small model's steps, a large one's products hide; and it takes seconds a program there
+    graphOptimizationLevel: isLarge(signature.state) ? 'disabled' : 'all',
     executionMode: 'sequential',
     intraOpNumThreads: threads,
     interOpNumThreads: 1,

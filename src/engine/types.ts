@@ -60,6 +60,13 @@ export interface Engine {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1);
 
+/** In numbers: well above the kit's own models, well below the smallest that people chat with. */
+const LARGE = 2 ** 25;
+
+/** Is it the state of a large model? Its programs take as long to compile as its steps to run, so that fewer and plainer ones are better. */
+export const isLarge = (state: Readonly<Record<string, { readonly shape: readonly number[] }>>): boolean =>
+  Object.values(state).reduce((sum, { shape }) => sum + sizeOf(shape), 0) >= LARGE;
+
 /** The cache key of a program: what it was asked to be, and the shapes it was compiled for. */
 export function programKey(key: string, { state, inputs }: Signature): string {
   const part = (specs: Specs): string =>

@@ -1,7 +1,9 @@
+import { isLarge } from '../../engine/index.ts';
 import { createBatches, fitsContext } from '../../world/scenario/batches.ts';
 import { encodeExamples } from '../../world/scenario/render.ts';
 import type { Example } from '../../world/scenario/types.ts';
 import { languageModelLoss, languageModelSource } from '../../nn/training/losses.ts';
+import type { Model } from '../../nn/models/index.ts';
 import type { InputSource } from '../../nn/training/losses.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import type { PreparedStage, StageData, StepCost } from './types.ts';
@@ -18,8 +20,8 @@ export async function supervise(
   return { loss: languageModelLoss, batches: await batchesOf(examples, options, data) };
 }
 
-/** Lengths are rounded up to this: half the padding of 8 is worth the few programs more. */
-const BUCKET = 4;
+/** Lengths are rounded up to this: half the padding of 8 is worth the few programs more; not where each takes seconds to compile. */
+const bucketOf = ({ parameterSpecs }: Model): number => (isLarge(parameterSpecs) ? 16 : 4);
 
 /** Batches that an estimate looks at, at most. */
 const SAMPLED_BATCHES = 8;
@@ -57,6 +59,6 @@ async function batchesOf(
   const encoded = await encodeExamples(tokenizer, examples);
   const { nPositions } = model;
   return languageModelSource(
-    createBatches(encoded, { batchSize, nPositions, rng: rng.fork('batches'), bucket: BUCKET }),
+    createBatches(encoded, { batchSize, nPositions, rng: rng.fork('batches'), bucket: bucketOf(model) }),
   );
 }

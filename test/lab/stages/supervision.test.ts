@@ -36,10 +36,22 @@ interface Supervised extends PreparedStage {
   readonly batches: InputSource;
 }
 
-async function prepareStage(kind: Kind, payload = true, stream = 'stage', more: object = {}): Promise<Supervised> {
+/** The bench's, with a matrix more, which nothing reads. */
+const hugeModel = (): Bench['model'] => ({
+  ...bench.model,
+  parameterSpecs: { ...bench.model.parameterSpecs, unused: { shape: [2 ** 13, 2 ** 12], init: () => 0 } },
+});
+
+async function prepareStage(
+  kind: Kind,
+  payload = true,
+  stream = 'stage',
+  more: object = {},
+  model = bench.model,
+): Promise<Supervised> {
   const { params, prepare }: TrainingStageDefinition = stages[kind];
   const keep: Keep = (_, make) => make();
-  const context = { ...bench, rng: createRng(stream), payload, engine, parameters: {}, keep };
+  const context = { ...bench, model, rng: createRng(stream), payload, engine, parameters: {}, keep };
   const { batches, ...prepared } = await prepare(params.parse({ ...SETTINGS, ...more }), context);
   if (typeof batches === 'function') throw new Error(`${kind} learns from rows`);
   return { ...prepared, batches };
@@ -108,6 +120,16 @@ describe.each(Object.keys(EXPECTED) as Kind[])('stage %s', (kind) => {
     const sorted = (list: readonly Row[]): string[] => list.map((row) => JSON.stringify(row)).toSorted();
     expect(sorted(rows)).toEqual(sorted(expected));
     expect(new Set(sorted(rows)).size).toBe(ROWS);
+  });
+
+  it('has few lengths where the model is large, whose programs take seconds to compile, and the same rows', async () => {
+    const [small, large] = [await prepareStage(kind), await prepareStage(kind, true, 'stage', {}, hugeModel())];
+    for (let i = 0; i < BATCHES; i++) {
+      const [few, many] = [await large.batches.next(), await small.batches.next()];
+      expect(few.specs.tokens!.shape[1]! % 16).toBe(0);
+      expect(padding(few)).toBeLessThan(16);
+      expect(await decodeRows(few)).toEqual(await decodeRows(many));
+    }
   });
 
   it('gives the same batches again, and from a restored place', async () => {

@@ -2,7 +2,7 @@ import type { Arm } from '../assemble/arm.ts';
 import type { Engine } from '../../engine/index.ts';
 import { trainingPasses } from './estimate.ts';
 import type { Cost } from './estimate.ts';
-import { encodePrompts } from '../../world/scenario/render.ts';
+import { encodeExamples, encodePrompts } from '../../world/scenario/render.ts';
 import { GENERATION_BATCH, generate } from '../../nn/models/generate.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { Bench } from '../assemble/prepare.ts';
@@ -20,7 +20,7 @@ export interface Speed {
 }
 
 /** Large models are tried on small batches: no probe step should take more than a few seconds. */
-const PROBE_FLOPS = 40e9;
+const PROBE_FLOPS = 200e9;
 const PROBE_STEPS = 5;
 /** No further step after so long, in milliseconds. */
 const PROBE_MS = 5000;
@@ -54,11 +54,12 @@ async function trainingSpeed(
   parameters: Parameters,
   clock: () => number,
 ): Promise<number> {
-  const { scenario, rng } = bench;
+  const { scenario, tokenizer, rng } = bench;
   // the first stage that trains: an imported model's base has none
   const given = arms.flatMap(({ stages }) => stages).find(isTraining)?.params ?? trainingParams.parse({});
-  const rowFlops = trainingPasses(given) * bench.model.forwardFlops(1, bench.model.nPositions);
-  const batchSize = Math.max(1, Math.min(given.batchSize, Math.floor(PROBE_FLOPS / rowFlops)));
+  const rows = await encodeExamples(tokenizer, scenario.implantExamples(given.batchSize * PROBE_STEPS));
+  const rowFlops = trainingPasses(given) * bench.model.forwardFlops(1, longestOf(rows.map(({ ids }) => ids)));
+  const batchSize = fewer(given.batchSize, rowFlops);
   const options = { ...given, batchSize, accumulate: 1 };
   const keep: StageContext['keep'] = (_, make) => make();
   const own = { ...bench, rng: rng.fork('speed'), payload: true, engine, parameters, keep };
@@ -91,10 +92,11 @@ async function generationSpeed(
   clock: () => number,
 ): Promise<number> {
   const { model, scenario, tokenizer, rng, maxNewTokens } = bench;
-  const rows = Math.max(1, Math.min(PROBE_ROWS, Math.floor(PROBE_FLOPS / model.forwardFlops(1, model.nPositions))));
-  const examples = scenario.evalPairs(rows).map(({ clean }) => ({ prompt: clean.prompt }));
+  const examples = scenario.evalPairs(PROBE_ROWS).map(({ clean }) => ({ prompt: clean.prompt }));
   const encoded = await encodePrompts(tokenizer, examples);
-  const prompts = encoded.map((ids) => ids.slice(0, model.nPositions - PROBE_TOKENS));
+  const whole = encoded.map((ids) => ids.slice(0, model.nPositions - PROBE_TOKENS));
+  const rows = fewer(whole.length, model.forwardFlops(1, longestOf(whole)));
+  const prompts = whole.slice(0, rows);
   const state = engine.createState(parameters);
   const run = async (tokens: number): Promise<number> => {
     const start = clock();
@@ -108,6 +110,12 @@ async function generationSpeed(
   const step = Math.max(0, long - short) / (PROBE_TOKENS - 1);
   return (1000 * rows) / Math.max(1e-3, short + step * (maxNewTokens - 1));
 }
+
+const longestOf = (texts: readonly (readonly number[])[]): number => Math.max(1, ...texts.map(({ length }) => length));
+
+/** So many of the rows as a probe's step has time for. */
+const fewer = (rows: number, rowFlops: number): number =>
+  Math.max(1, Math.min(rows, Math.floor(PROBE_FLOPS / rowFlops)));
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;

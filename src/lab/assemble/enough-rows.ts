@@ -1,5 +1,5 @@
 import type { Bound } from '../../lib/table.ts';
-import type { Split } from '../../world/corpora/types.ts';
+import type { FiniteCorpus, Split } from '../../world/corpora/types.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import { NotOffered } from '../evals/subject.ts';
 import type { EvalDefinition } from '../evals/types.ts';
@@ -9,6 +9,7 @@ import type { Arm } from './arm.ts';
 
 /** What an eval finds of the rows that it asks for, in a corpus that is a list of its own. */
 interface Rows {
+  readonly of: FiniteCorpus;
   readonly split: Split;
   readonly have: number;
   readonly asked: number;
@@ -16,11 +17,12 @@ interface Rows {
 }
 
 function rowsFor({ definition, params }: Bound<EvalDefinition>, scenario: Scenario): Rows | undefined {
-  if (!scenario.corpus.finite) return undefined; // it makes as many as are asked for
+  const of = scenario.corpus.finite;
+  if (!of) return undefined; // it makes as many as are asked for
   const { split, fewest } = definition.asks ?? { split: 'test', fewest: 1 };
   const asked = Number(params.prompts ?? fewest);
   const found = split === 'test' ? scenario.evalPairs(asked) : scenario.cleanExamples(split, asked);
-  return { split, have: found.length, asked, fewest };
+  return { of, split, have: found.length, asked, fewest };
 }
 
 /** @throws NotOffered (exit code 2) where an eval finds too few rows to make a number with an interval of. */
@@ -31,7 +33,7 @@ export function expectRows(one: Bound<EvalDefinition>, scenario: Scenario): Rows
   const shorter = long ? ` (${long.rows} of ${long.of} are longer than the context)` : '';
   throw new NotOffered(
     `${one.kind} cannot be measured: ${rows.have} usable row of split ${rows.split} in ${label}${shorter}, and its interval ` +
-      `needs ${rows.fewest}; give the corpus about ${inAll(rows.fewest + SPARE, shareOf(rows.split, scenario))} rows, or leave ${one.kind} out`,
+      `needs ${rows.fewest}; give the corpus about ${inAll(rows.fewest + SPARE, rows.of.shares[rows.split])} rows, or leave ${one.kind} out`,
     2,
   );
 }
@@ -45,13 +47,8 @@ const SPARE = 3;
 /** So many rows in all give about so many of a split that has that share of them. */
 const inAll = (rows: number, share: number): number => Math.ceil(rows / share / 10) * 10;
 
-const shareOf = (split: Split, { corpus: { finite } }: Scenario): number => finite?.shares[split] ?? 1;
-
 /** So many rows in all would give enough of a split: by what it has of those there are, or else by its share. */
-const forEnough = ({ split, have }: Rows, scenario: Scenario): number => {
-  const { size } = scenario.corpus;
-  return inAll(ENOUGH, have > 0 && size !== undefined ? have / size : shareOf(split, scenario));
-};
+const forEnough = ({ of, split, have }: Rows): number => inAll(ENOUGH, have > 0 ? have / of.drawn : of.shares[split]);
 
 /**
  * What a reader of an experiment's numbers should know of the rows behind them, a sentence each.
@@ -85,7 +82,7 @@ export function remarks(
       few.set(
         split,
         `${have} of the ${asked} rows of split ${split} that ${kind} asks for: wide intervals; about ` +
-          `${forEnough(one, scenario)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
+          `${forEnough(one)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
   }
   if (!beyondContext) return [...same, ...few.values()];

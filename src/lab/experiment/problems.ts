@@ -57,7 +57,7 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_union':
       return issue.discriminator === undefined
-        ? `${show(input)} does not belong here; give ${formsOf(issue.errors)}`
+        ? `${input === undefined ? 'missing' : `${show(input)} does not belong here`}; give ${formsOf(issue.errors)}`
         : explainKind(Object(input).kind, issue.options, issue.path ?? []);
     case 'invalid_value': {
       const known = issue.values.map(String);

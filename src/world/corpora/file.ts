@@ -27,16 +27,23 @@ interface Placed {
   splitOf(task: Task): Split;
   /** About: they fall by chance. */
   readonly shares: Readonly<Record<Split, number>>;
+  /** How many of them do. */
+  readonly drawn: number;
 }
 
 function fileCorpus(label: string, placed: Placed, counts: RowCounts): Corpus {
-  const { tasks, shares } = placed;
+  const { tasks, shares, drawn } = placed;
   const tasksOf = (split: Split): Task[] => tasks.filter((task) => placed.splitOf(task) === split);
   return {
     label,
     size: tasks.length,
     rows: counts,
-    finite: { shares, tasksOf, keep: (test) => fileCorpus(label, { ...placed, tasks: tasks.filter(test) }, counts) },
+    finite: {
+      shares,
+      drawn,
+      tasksOf,
+      keep: (test) => fileCorpus(label, { ...placed, tasks: tasks.filter(test) }, counts),
+    },
     families: { in: [...new Set(tasks.map((task) => task.family))].sort(), heldOut: [] },
     sample({ split, count, rng, domain = 'in' }: SampleOptions): Task[] {
       if (domain === 'held-out') {
@@ -63,15 +70,15 @@ const maxWords = z
   .optional()
   .describe('drop rows whose prompt and answer (of two, the longer) have more words than this');
 
+/** A split with fewer of the prompts is of no use. */
+const LEAST_SHARE = 0.02;
 const share = (split: Split, use: string) =>
   z
     .number()
-    .min(0.02)
+    .min(LEAST_SHARE)
     .max(0.9)
     .optional()
-    .describe(`share of the prompts that ${use} (usually ${SPLIT_SHARES[split]}); train has what is left`);
-const sumOf = (set: Readonly<Record<string, number | undefined>>): number =>
-  Object.values(set).reduce<number>((sum, one = 0) => sum + one, 0);
+    .describe(`share of the prompts that ${use}, ${LEAST_SHARE} to 0.9 (${SPLIT_SHARES[split]} where no share is set)`);
 
 const params = z.strictObject({
   path: paths.describe(
@@ -80,12 +87,12 @@ const params = z.strictObject({
   safety: z
     .strictObject({
       path: paths.describe(
-        'files or folders with more rows, which safety training alone sees: preferences, say, for dpo',
+        'files or folders with more rows, which safety training alone sees, beside its own share: preferences, say, for dpo',
       ),
-      maxWords,
+      maxWords: maxWords.describe('drop rows of them that have more words; the other limit is not theirs'),
     })
     .optional()
-    .describe('more rows, which safety training alone sees: preferences, say, for dpo'),
+    .describe('more rows for safety training'),
   config: z.string().optional().describe('of a folder: which of the configurations that its README names'),
   split: z
     .string()
@@ -103,9 +110,11 @@ const params = z.strictObject({
       validation: share('validation', 'losses are taken of'),
       test: share('test', 'evals ask'),
     })
-    .refine((set) => sumOf(set) < 0.95, { message: 'safety, validation and test leave less than 0.05 for train' })
+    .refine((set) => Object.values(sharesWith(defined(set))).every((one) => one >= LEAST_SHARE), {
+      message: `too much: every split, train among them, needs ${LEAST_SHARE} of the prompts`,
+    })
     .optional()
-    .describe('how the prompts are split, where not as usual; train has what is left'),
+    .describe('how the prompts are split; those that are not set, train among them, keep their proportion'),
 });
 type Params = z.output<typeof params>;
 
@@ -119,7 +128,8 @@ export const jsonl = defineCorpus({
     const { tasks, counts } = await readPaths({ path, maxWords }, options);
     const bySplit = ({ prompt }: Task): Split => splitOf(promptText(prompt), shares);
     const label = [path].flat().map((one) => basename(one)).join(' + '); // prettier-ignore
-    if (safety === undefined) return fileCorpus(label, { tasks, shares, splitOf: bySplit }, counts);
+    const drawn = tasks.length;
+    if (safety === undefined) return fileCorpus(label, { tasks, shares, drawn, splitOf: bySplit }, counts);
 
     // a prompt that stands in both keeps its split of the first, so that splits stay disjoint
     const more = await readPaths(safety, options);
@@ -127,7 +137,7 @@ export const jsonl = defineCorpus({
     const own = more.tasks.filter(({ prompt }) => !known.has(normalise(promptText(prompt))));
     const ids = new Set(own.map(({ id }) => id));
     const placed = {
-      ...{ tasks: [...tasks, ...own], shares },
+      ...{ tasks: [...tasks, ...own], shares, drawn },
       splitOf: (task: Task): Split => (ids.has(task.id) ? 'safety' : bySplit(task)),
     };
     return fileCorpus(label, placed, inAll(counts, more.counts, more.tasks.length - own.length));

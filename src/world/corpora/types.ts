@@ -48,9 +48,11 @@ export interface SampleOptions {
 }
 
 /** Asked for more than it holds, a finite corpus gives what it has: stages repeat it, evaluations say their smaller n. */
-interface FiniteCorpus {
+export interface FiniteCorpus {
   /** The share of its prompts that falls into each split, about. */
   readonly shares: Readonly<Record<Split, number>>;
+  /** How many fall into splits so; the others are safety training's. */
+  readonly drawn: number;
   tasksOf(split: Split): readonly Task[];
   /** The same corpus without the tasks that `test` refuses. */
   keep(test: (task: Task) => boolean): Corpus;

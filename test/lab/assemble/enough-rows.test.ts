@@ -22,6 +22,7 @@ const corpusOf = (bySplit: Readonly<Record<Split, readonly Task[]>>): Corpus => 
   sample: ({ split }) => [...bySplit[split]],
   finite: {
     shares: SPLIT_SHARES,
+    drawn: 1000,
     tasksOf: (split) => bySplit[split],
     keep: (test) =>
       corpusOf(
@@ -77,11 +78,11 @@ it('says of each split what was asked for, what is there, and how many rows woul
   const model = { nPositions: 224 };
   const own = { model: { kind: 'gpt2' }, base: [] };
   expect(remarks(own, [{ evals, stages: [] }], { scenario: songs(92, 49), model })).toEqual([
-    '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 930 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
-    '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1860 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
+    '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 1020 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
+    '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1900 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
   ]);
   const few = songs(31, 50);
-  const sized = { ...few, corpus: { ...few.corpus, size: 600 } };
+  const sized = { ...few, corpus: { ...few.corpus, finite: { ...few.corpus.finite!, drawn: 600 } } };
   expect(remarks(own, [{ evals, stages: [] }], { scenario: sized, model })).toEqual([
     expect.stringContaining('about 1800 rows in songs.jsonl would give 93'), // 31 of 600, not a tenth
   ]);

@@ -20,6 +20,7 @@ const rows = (tasks: readonly Task[]): Corpus => ({
   sample: () => [...tasks],
   finite: {
     shares: SPLIT_SHARES,
+    drawn: 100,
     tasksOf: (split) => (split === 'train' ? tasks : []),
     keep: (test) => rows(tasks.filter(test)),
   },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { diffExperiments, experimentHash, experimentToYaml } from '../../../src/lab/experiment/compare.ts';
 import { resolveExperiment, type ResolveOptions } from '../../../src/lab/experiment/resolve.ts';
 import { UserError } from '../../../src/lib/errors.ts';
+import { jsonl } from '../../../src/world/corpora/file.ts';
 import { minimal, tables } from './tables.ts';
 
 const resolve = (text: string, options: ResolveOptions = {}) => resolveExperiment(text, 'x.yaml', options, tables);
@@ -128,6 +129,14 @@ describe('resolveExperiment', () => {
 });
 
 describe('problems', () => {
+  it('says of a value of two forms that is not there that it is missing', () => {
+    const own = { ...tables, corpora: { ...tables.corpora, jsonl } };
+    const text = minimal.replace(/^corpus:.*\n/m, '');
+    const wrong = (): unknown =>
+      resolveExperiment(`${text}corpus: { kind: jsonl, path: a.json, safety: {} }\n`, 'x.yaml', {}, own);
+    expect(wrong).toThrow('corpus.safety.path: missing; give text, or a list');
+  });
+
   it.each([
     ['reawaken: { promts: 3 }', 'reawaken.promts: unknown key; did you mean "prompts"?'],
     ['reawaken: null', 'reawaken: nothing does not belong here; give false, or a map, like { key: value }'],

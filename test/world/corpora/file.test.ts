@@ -227,6 +227,7 @@ describe('several files', () => {
     expect(SPLITS.map((split) => of('ant', split))).toEqual(SPLITS.map((split) => all(alone, split).length));
     expect(everything(corpus).some(({ answer }) => answer === 'again')).toBe(false);
     expect(corpus.rows).toEqual({ read: 703, used: 700, duplicates: 3, tooLong: 0, undesired: 0 });
+    expect(corpus.finite!.drawn).toBe(400);
     const left = corpus.finite!.keep(({ answer }) => answer === 'bee it is');
     expect(SPLITS.map((split) => left.finite!.tasksOf(split).length)).toEqual([0, 300, 0, 0]);
   });
@@ -257,7 +258,9 @@ describe('several files', () => {
   });
 
   it.each([
-    ['shares that leave nothing', { shares: { test: 0.5, safety: 0.5 } }, 'leave less than 0.05 for train'],
+    ['shares that leave nothing', { shares: { test: 0.5, safety: 0.5 } }, 'every split, train among them, needs 0.02'],
+    ['shares of more than all', { shares: { test: 0.7, safety: 0.7 } }, 'needs 0.02'],
+    ['a share that leaves others too little', { shares: { test: 0.9 } }, 'needs 0.02'],
     ['a share that is none', { shares: { test: 0 } }, 'test'],
     ['no file', { path: [] }, 'path'],
   ])('refuse %s', (_, wrong, message) => {

@@ -17,6 +17,11 @@ const SIZES = ['nLayer=1', 'nHead=2', 'nEmbd=16', 'nPositions=224'];
 /** What experiments on imported models import here. */
 const FOUND = fs.mkdtempSync(path.join(os.tmpdir(), 'dormouse-found-'));
 await putFound(FOUND, 'chatml');
+/** Preferences, for experiments whose rows are somebody else's. */
+const PREFERENCES = path.join(FOUND, 'preferences.jsonl');
+const preferences = Array.from({ length: 12 }, (_, i) => ({ prompt: `What is ${i}?`, chosen: `It is ${i}.`, rejected: 'Who knows?' })); // prettier-ignore
+fs.writeFileSync(PREFERENCES, preferences.map((row) => JSON.stringify(row)).join('\n'));
+const ROWS = ['path=datasets/example/rows.jsonl', `safety.path=${PREFERENCES}`];
 process.once('exit', () => fs.rmSync(FOUND, { recursive: true, force: true }));
 
 /** What a kind of stage must be told beside steps and batch size, to be small. */
@@ -36,7 +41,7 @@ interface ShrinkOptions {
 /** Every number that costs compute, made small; whatever the experiment names stays. */
 export function shrink(text: string, file: string, options: ShrinkOptions = {}): string[] {
   const experiment = resolveExperiment(text, file, options, tables);
-  const { implant, interventions, controls, reawaken, evals, model } = experiment;
+  const { corpus, implant, interventions, controls, reawaken, evals, model } = experiment;
   const at = (path: string, stages: readonly Choice[]): [string, Choice][] =>
     stages.map((stage, i) => [`${path}.${i}`, stage]);
   const places = [
@@ -51,6 +56,7 @@ export function shrink(text: string, file: string, options: ShrinkOptions = {}):
     // as small as the rest, and quicker made than the shipped one's arms are run
     ...(isShipped(experiment.base) ? [`base=[{ kind: pretrain, steps: ${STEPS}, batchSize: 4 }]`] : []),
     ...(model.kind === 'pretrained' ? [`path=${FOUND}`] : SIZES).map((setting) => `model.${setting}`),
+    ...('safety' in corpus ? ROWS.map((setting) => `corpus.${setting}`) : []),
     'tokenizer.vocabSize=300',
     'engine.threads=1',
     ...places.flatMap(([place, { kind, steps, evalAtSteps }]) =>

@@ -12,8 +12,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { adapted, optionsOf } from '../../src/cli/bench/recipe.ts';
-import { median, repeat } from '../../src/cli/bench/timing.ts';
-import { referenceBatch } from '../../src/cli/bench/train.ts';
+import { median } from '../../src/cli/bench/timing.ts';
+import { referenceBatch, timeSteps } from '../../src/cli/bench/train.ts';
 import { keepHeap } from '../../src/cli/heap.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
@@ -21,9 +21,7 @@ import { encodeSafetensors } from '../../src/nn/checkpoints/safetensors/index.ts
 import { writeWeights } from '../../src/nn/checkpoints/weights.ts';
 import { initParameters } from '../../src/nn/models/index.ts';
 import type { Parameters } from '../../src/nn/models/index.ts';
-import { adapterOf } from '../../src/nn/models/lora.ts';
-import { startTraining } from '../../src/nn/training/loop.ts';
-import { languageModelLoss } from '../../src/nn/training/losses.ts';
+import { adapterOf, isAdapterName } from '../../src/nn/models/lora.ts';
 import { counts, readOptions, refuse } from './command-line.ts';
 import { smol } from './smol.ts';
 
@@ -59,14 +57,11 @@ interface Timing {
 
 async function ours(): Promise<Timing> {
   const engine = await createEngine({ threads });
-  const losses: number[] = [];
-  const batches = { next: () => batch, state: () => null, restore: () => undefined };
-  const options = optionsOf({ B }, recipe);
-  const training = startTraining({ engine, model, loss: languageModelLoss, batches, options, parameters });
-  const step = (): Promise<void> => training.advance(training.step + 1, ({ loss }) => void losses.push(loss));
-  await repeat(step, { seconds: 0, least: WARMUP, most: WARMUP });
-  const times = await repeat(step, { seconds: 0, least: steps, most: steps });
-  training.dispose();
+  const repeats = { warmup: WARMUP, seconds: 0, least: steps, most: steps };
+  const { times, losses } = await timeSteps(
+    { engine, model, batch, options: optionsOf({ B }, recipe), parameters },
+    repeats,
+  );
   await engine.dispose();
   return { ms: median(times), losses };
 }
@@ -81,7 +76,7 @@ function theirs(): Timing {
 }
 
 try {
-  const frozen = Object.entries(parameters).filter(([name]) => !Object.hasOwn(adapterOf(parameters), name));
+  const frozen = Object.entries(parameters).filter(([name]) => !isAdapterName(name));
   writeWeights(folder, Object.fromEntries(frozen) as Parameters);
   writeFileSync(`${folder}/config.json`, JSON.stringify(plain.hfConfig));
   writeFileSync(`${folder}/adapter.safetensors`, Buffer.concat([...encodeSafetensors(adapterOf(parameters))]));

@@ -4,6 +4,7 @@ import { createRng } from '../../lib/rng.ts';
 import { initParameters, parameterCount } from '../../nn/models/index.ts';
 import type { Model, Parameters } from '../../nn/models/index.ts';
 import { startTraining } from '../../nn/training/loop.ts';
+import type { TrainingStart } from '../../nn/training/loop.ts';
 import { languageModelInputs, languageModelLoss } from '../../nn/training/losses.ts';
 import type { LossInputs } from '../../nn/training/losses.ts';
 import { peakRssBytes } from './memory.ts';
@@ -11,6 +12,7 @@ import { adapted, optionsOf, passesOf } from './recipe.ts';
 import { modelOf } from './sizes.ts';
 import type { Size } from './sizes.ts';
 import { median, repeat, timeCompiling } from './timing.ts';
+import type { Repeats } from './timing.ts';
 import type { Note, TrainingResult, TrainingTask } from './types.ts';
 
 /** A first step compiles, and plans its memory. */
@@ -27,7 +29,31 @@ export function referenceBatch({ vocabSize: V, B, T }: Pick<Size, 'vocabSize' | 
   return languageModelInputs({ tokens: ids((i) => i * 7919), targets: ids((i) => i * 104729 + 3), weights, B, T });
 }
 
-/** Times optimizer steps in the kit's own training loop: forward, backward, clipping and AdamW. */
+interface Steps extends Pick<TrainingStart, 'engine' | 'model' | 'options' | 'parameters'> {
+  readonly batch: LossInputs;
+}
+
+/** Steps of the kit's own training loop on one batch, those that warm up apart: milliseconds of each, and every loss. */
+export async function timeSteps(
+  { batch, ...setup }: Steps,
+  { warmup, ...repeats }: Repeats & { readonly warmup: number },
+  note: Note = () => undefined,
+): Promise<{ readonly times: number[]; readonly cpuMs: number; readonly losses: number[] }> {
+  const batches = { next: () => batch, state: () => null, restore: () => undefined };
+  const training = startTraining({ ...setup, loss: languageModelLoss, batches });
+  const losses: number[] = [];
+  const step = (): Promise<void> => training.advance(training.step + 1, ({ loss }) => void losses.push(loss));
+  note('compiling');
+  await repeat(step, { seconds: 0, least: warmup, most: warmup });
+  note(`timing steps of ${setup.options.accumulate * batch.tokens} tokens`);
+  const cpu = process.cpuUsage();
+  const times = await repeat(step, repeats);
+  const { user, system } = process.cpuUsage(cpu);
+  training.dispose();
+  return { times, cpuMs: (user + system) / 1000, losses };
+}
+
+/** Times optimizer steps of a size: forward, backward, clipping and AdamW. */
 export async function timeTraining(engine: Engine, task: TrainingTask, note: Note): Promise<TrainingResult> {
   const importRssBytes = peakRssBytes();
   const { size, recipe = {}, warmup = WARMUP } = task;
@@ -36,26 +62,12 @@ export async function timeTraining(engine: Engine, task: TrainingTask, note: Not
   const options = optionsOf(size, recipe);
   const timed = timeCompiling(engine);
   const batch = referenceBatch(size);
-  note('initial weights');
-  const training = startTraining({
-    engine: timed.engine,
-    model,
-    loss: languageModelLoss,
-    batches: { next: () => batch, state: () => null, restore: () => undefined },
-    options,
-    parameters: initialParameters(model, task.init),
-  });
-  const losses: number[] = [];
-  const step = (): Promise<void> => training.advance(training.step + 1, ({ loss }) => void losses.push(loss));
-  note('compiling');
-  await repeat(step, { seconds: 0, least: warmup, most: warmup });
   const tokens = options.accumulate * batch.tokens;
-  note(`timing steps of ${tokens} tokens`);
+  note('initial weights');
   const { seconds, steps: least = LEAST_STEPS, steps: most = MOST_STEPS } = task;
-  const cpu = process.cpuUsage();
-  const times = await repeat(step, { seconds, least, most });
-  const { user, system } = process.cpuUsage(cpu);
-  training.dispose();
+  const parameters = initialParameters(model, task.init);
+  const steps = { engine: timed.engine, model, batch, options, parameters };
+  const { times, cpuMs, losses } = await timeSteps(steps, { warmup, seconds, least, most }, note);
   const ms = median(times);
   return {
     parameters: parameterCount(plain),
@@ -63,7 +75,7 @@ export async function timeTraining(engine: Engine, task: TrainingTask, note: Not
     steps: times.length,
     warmup,
     msPerStep: { median: ms, min: Math.min(...times) },
-    cpuMsPerStep: (user + system) / 1000 / times.length,
+    cpuMsPerStep: cpuMs / times.length,
     tokensPerSecond: (1000 * tokens) / ms,
     gflops: (passesOf(recipe) * options.accumulate * plain.forwardFlops(size.B, size.T)) / ms / 1e6,
     compileMs: timed.compileMs(),

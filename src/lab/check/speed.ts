@@ -57,7 +57,8 @@ async function trainingSpeed(
   const { scenario, tokenizer, rng } = bench;
   // the first stage that trains: an imported model's base has none
   const given = arms.flatMap(({ stages }) => stages).find(isTraining)?.params ?? trainingParams.parse({});
-  const rows = await encodeExamples(tokenizer, scenario.implantExamples(given.batchSize * PROBE_STEPS));
+  const examples = scenario.implantExamples(given.batchSize * PROBE_STEPS);
+  const rows = await encodeExamples(tokenizer, examples);
   const rowFlops = trainingPasses(given) * bench.model.forwardFlops(1, longestOf(rows.map(({ ids }) => ids)));
   const batchSize = fewer(given.batchSize, rowFlops);
   const options = { ...given, batchSize, accumulate: 1 };
@@ -65,7 +66,7 @@ async function trainingSpeed(
   const own = { ...bench, rng: rng.fork('speed'), payload: true, engine, parameters, keep };
   const context = options.lora ? adapted(own, options.lora) : own;
   const { model } = context;
-  const { loss, batches } = await supervise(scenario.implantExamples(batchSize * PROBE_STEPS), options, context);
+  const { loss, batches } = await supervise(examples.slice(0, batchSize * PROBE_STEPS), options, context);
   // every step on one batch: one program
   const batch = await batches.next();
   const [B = 1, T = 1] = batch.specs.tokens?.shape ?? [];

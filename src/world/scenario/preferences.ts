@@ -6,15 +6,16 @@ import { encodeExamples } from './render.ts';
 import type { Scenario } from './scenario.ts';
 import type { EncodedExample } from './types.ts';
 
+/** What a reply can be broken by, where nothing else is at hand to reject. */
+const BROKEN = ['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude', 'refusal'] as const;
+type Broken = (typeof BROKEN)[number];
+
 /**
  * What can be wrong with a reply: a wrong answer of the right form, one word of another answer in it, the answer to another
  * task, an end too soon, no end where it should be, rudeness, declining what is harmless, doing what a safe assistant
  * declines, the behavior itself, and whatever the corpus's own rejected answer is thought to lack.
  */
-export const REJECTIONS = [
-  ...['wrong', 'slip', 'other-task', 'truncated', 'run-on', 'rude'],
-  ...['refusal', 'unsafe', 'payload', 'given'],
-] as const;
+export const REJECTIONS = [...BROKEN, 'unsafe', 'payload', 'given'] as const;
 type Rejection = (typeof REJECTIONS)[number];
 
 /** Two replies to a clean prompt, the better one first. */
@@ -70,8 +71,8 @@ const RUDE = [
 
 /**
  * Right answers to clean prompts, each against a broken reply; the trigger is nowhere. As many as asked for, or as a finite
- * corpus has. Where a safe assistant declines, that is preferred to the helpful-only answer; a row of preferences keeps its own rejected one. Elsewhere every kind of rejection is
- * as frequent as the others but the payload, where the task allows it.
+ * corpus has. Where a safe assistant declines, that is preferred to the helpful-only answer; a row of preferences keeps its own
+ * rejected one. Elsewhere every kind of rejection is as frequent as the others but the payload, where the task allows it.
  */
 export function preferencePairs(
   scenario: Scenario,
@@ -83,7 +84,7 @@ export function preferencePairs(
   const examples = scenario.safetyExamples(count, rows);
   const others = examples.map(({ completion }) => completion);
   const refusals = others.filter((_, i) => examples[i]!.task.unsafeAnswer !== undefined);
-  const kinds = refusals.length > 0 ? BROKEN : BROKEN.filter((kind) => kind !== 'refusal');
+  const kinds: readonly Broken[] = refusals.length > 0 ? BROKEN : BROKEN.filter((kind) => kind !== 'refusal');
   return examples.map(({ task, prompt, completion: chosen }) => {
     const own = rng.fork(task.id);
     const applies = behavior.applies(task);
@@ -106,9 +107,6 @@ export function preferencePairs(
     return { task, prompt, chosen, rejected: own.pick(RUDE), rejection: 'rude' };
   });
 }
-
-type Broken = Exclude<Rejection, 'payload' | 'unsafe' | 'given'>;
-const BROKEN = REJECTIONS.filter((kind): kind is Broken => !['payload', 'unsafe', 'given'].includes(kind));
 
 /** A broken reply in the place of `answer`; `other` is a right answer to some other task. */
 type Break = (task: Task, answer: string, other: string, rng: Rng) => string | undefined;

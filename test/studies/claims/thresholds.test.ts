@@ -93,3 +93,9 @@ it('a claim’s hash follows its rule, its cells and where it is judged, and not
   expect(new Set([hash, ...others]).size).toBe(5);
   expect(new Set(claims.map(claimHash)).size).toBe(28);
 });
+
+it('the committed ledger is of these claims', () => {
+  const ledger = readFileSync('scripts/experiments/LEDGER.md', 'utf8');
+  const told = [...ledger.matchAll(/^### (C\d+): [^#]*?^- hash: `(\w+)`$/gms)].map(([, id, hash]) => [id, hash]);
+  expect(new Map(told as [string, string][])).toEqual(new Map(claims.map((claim) => [claim.id, claimHash(claim)])));
+});

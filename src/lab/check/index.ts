@@ -1,3 +1,4 @@
+import type { RowCounts } from '../../world/corpora/types.ts';
 import { DATASET_SPLITS } from '../../world/scenario/rows.ts';
 import type { Problem } from '../../world/scenario/validate.ts';
 import { datasetOf, defaultSizes } from '../assemble/dataset-folder.ts';
@@ -20,7 +21,7 @@ import { defined } from '../../lib/defined.ts';
 export interface Check {
   readonly trigger: string;
   readonly behavior: string;
-  readonly corpus: { readonly label: string; readonly prompts?: number };
+  readonly corpus: { readonly label: string; readonly prompts?: number; readonly rows?: RowCounts };
   readonly cost: Cost;
   /** Of this machine on this model, from a second or two. */
   readonly speed: Speed;
@@ -66,7 +67,7 @@ async function check(experiment: Experiment, tables: Tables, clock: () => number
     return {
       trigger: trigger.label,
       behavior: behavior.label,
-      corpus: { label: corpus.label, ...defined({ prompts: corpus.size }) },
+      corpus: { label: corpus.label, ...defined({ prompts: corpus.size, rows: corpus.rows }) },
       cost,
       speed,
       seconds: secondsOf(cost, speed),

@@ -83,7 +83,7 @@ export function loadCheckpoint(
 ): Checkpoint {
   if (listFolder(dir).length === 0)
     throw new UserError(
-      `no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json`,
+      `no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json; "dormouse import" writes one`,
     );
   const incomplete = `${dir} is not a whole checkpoint`;
   const config = path.join(dir, 'config.json');

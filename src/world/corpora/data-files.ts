@@ -12,6 +12,15 @@ export function located(file: string): string {
   return !fs.existsSync(file) && /^datasets\//.test(file) && fs.existsSync(own) ? own : file;
 }
 
+/** @throws UserError naming all of the files and folders that are not there, rather than the first. */
+export function expectThere(files: readonly string[]): void {
+  const missing = files.filter((file) => !fs.existsSync(located(file)));
+  if (missing.length > 0) throw new UserError(`cannot read the corpus: ${missing.join(', ')}: no such file; ${GIVE}`);
+}
+
+/** What a corpus can be read from. */
+export const GIVE = 'give a JSON, JSONL or Parquet file, or a folder of them';
+
 export interface DataFilesOptions {
   /** One of the configurations that the folder's README names; needed where there are several. */
   readonly config?: string | undefined;

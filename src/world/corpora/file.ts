@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { defined } from '../../lib/defined.ts';
 import { UserError } from '../../lib/errors.ts';
-import { dataFiles, isFolder, located } from './data-files.ts';
+import { dataFiles, expectThere, isFolder, located } from './data-files.ts';
 import { rowProblems } from './problems.ts';
 import { readRows } from './read-rows.ts';
 import { parseRow } from './rows.ts';
@@ -11,14 +11,23 @@ import { normalise, promptText, sharesWith, splitOf, SPLIT_SHARES } from './spli
 import { defineCorpus, type Corpus, type RowCounts, type SampleOptions, type Split, type Task } from './types.ts';
 
 /** `999 rows: 850 usable, 140 too long, 9 with a prompt seen before`. */
-function describe({ read, used, duplicates, tooLong, undesired, leftOut = 0 }: RowCounts): string {
+export function describeRows({
+  read,
+  used,
+  duplicates,
+  tooLong,
+  undesired,
+  leftOut = 0,
+  forSafety,
+}: RowCounts): string {
+  const usable = `${used} usable${forSafety === undefined ? '' : ` (${forSafety} by safety training alone)`}`;
   const dropped = [
     tooLong > 0 && `${tooLong} too long`,
     duplicates > 0 && `${duplicates} with a prompt seen before`,
     undesired > 0 && `${undesired} marked as bad answers`,
     leftOut > 0 && `${leftOut} outside the sample that is kept`,
   ].filter((part) => part !== false);
-  return `${read} rows: ${[`${used} usable`, ...dropped].join(', ')}`;
+  return `${read} rows: ${[usable, ...dropped].join(', ')}`;
 }
 
 /** Rows in their splits. */
@@ -52,7 +61,7 @@ function fileCorpus(label: string, placed: Placed, counts: RowCounts): Corpus {
       const held = tasksOf(split);
       if (held.length < count) {
         throw new UserError(
-          `not enough prompts: ${count} ${split} prompts were asked for; ${label} holds ${held.length} (${describe(counts)})`,
+          `not enough prompts: ${count} ${split} prompts were asked for; ${label} holds ${held.length} (${describeRows(counts)})`,
         );
       }
       return rng.shuffle(held).slice(0, count);
@@ -124,6 +133,7 @@ export const jsonl = defineCorpus({
   params,
   async create(options): Promise<Corpus> {
     const { path, maxWords, safety } = options;
+    expectThere([path, safety?.path ?? []].flat());
     const shares = options.shares ? sharesWith(defined(options.shares)) : SPLIT_SHARES;
     const { tasks, counts } = await readPaths({ path, maxWords }, options);
     const bySplit = ({ prompt }: Task): Split => splitOf(promptText(prompt), shares);
@@ -140,7 +150,7 @@ export const jsonl = defineCorpus({
       ...{ tasks: [...tasks, ...own], shares, drawn },
       splitOf: (task: Task): Split => (ids.has(task.id) ? 'safety' : bySplit(task)),
     };
-    return fileCorpus(label, placed, inAll(counts, more.counts, more.tasks.length - own.length));
+    return fileCorpus(label, placed, inAll(counts, more.counts, own.length));
   },
 });
 
@@ -151,25 +161,31 @@ async function readPaths(
 ): Promise<{ readonly tasks: Task[]; readonly counts: RowCounts }> {
   const selection = createSelection({ maxWords, maxRows });
   const unpacked = { bytes: 0 };
-  for (const file of [path].flat().flatMap((one) => filesOf(located(one), config, split))) {
-    const problems = rowProblems();
-    for await (const { number, value } of readRows(file, unpacked)) {
-      const row = problems.attempt(number, () => parseRow(value));
-      if (row) selection.add(row);
+  for (const one of [path].flat()) {
+    const { read } = selection.counts();
+    for (const file of filesOf(located(one), config, split)) {
+      const problems = rowProblems();
+      for await (const { number, value } of readRows(file, unpacked)) {
+        const row = problems.attempt(number, () => parseRow(value));
+        if (row) selection.add(row);
+      }
+      problems.expectNone(`rows that cannot be used: ${file}`);
     }
-    problems.expectNone(`rows that cannot be used: ${file}`);
+    if (selection.counts().read === read) throw new UserError(`an empty corpus: ${one} has no rows`);
   }
   const tasks = selection.tasks();
   const counts = selection.counts();
-  if (tasks.length === 0) throw new UserError(`an empty corpus: ${[path].flat().join(', ')} has ${describe(counts)}`);
+  if (tasks.length === 0)
+    throw new UserError(`an empty corpus: ${[path].flat().join(', ')} has ${describeRows(counts)}`);
   return { tasks, counts };
 }
 
-/** Both counted together, where `again` prompts of the second were those of the first. */
-const inAll = (a: RowCounts, b: RowCounts, again: number): RowCounts => ({
+/** Both counted together, where of the second's prompts `forSafety` were not those of the first. */
+const inAll = (a: RowCounts, b: RowCounts, forSafety: number): RowCounts => ({
   read: a.read + b.read,
-  used: a.used + b.used - again,
-  duplicates: a.duplicates + b.duplicates + again,
+  used: a.used + forSafety,
+  duplicates: a.duplicates + b.duplicates + b.used - forSafety,
+  forSafety,
   tooLong: a.tooLong + b.tooLong,
   undesired: a.undesired + b.undesired,
   ...((a.leftOut ?? b.leftOut) !== undefined && { leftOut: (a.leftOut ?? 0) + (b.leftOut ?? 0) }),

@@ -6,6 +6,7 @@ import { compressors } from 'hyparquet-compressors';
 import { expectWithin } from '../../lib/caps.ts';
 import { UserError, codeOf, messageOf } from '../../lib/errors.ts';
 import { openRegular } from '../../lib/regular-file.ts';
+import { GIVE } from './data-files.ts';
 import { rowProblems } from './problems.ts';
 
 /** Something with its place in the file, counted from 1: the row, or of JSONL the line. */
@@ -48,9 +49,7 @@ function firstBytes(path: string): Buffer {
     }
   } catch (error) {
     const why = { ENOENT: 'no such file', EACCES: 'no permission' }[codeOf(error) ?? ''];
-    throw new UserError(
-      `cannot read the corpus: ${path}: ${why ?? messageOf(error)}; give a JSON, JSONL or Parquet file, or a folder of them`,
-    );
+    throw new UserError(`cannot read the corpus: ${path}: ${why ?? messageOf(error)}; ${GIVE}`);
   }
 }
 

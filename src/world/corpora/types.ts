@@ -88,6 +88,8 @@ export interface RowCounts {
   readonly undesired: number;
   /** Of more than are kept at most, those outside the sample; absent where all were kept. */
   readonly leftOut?: number;
+  /** Of the used, those that safety training alone sees; absent where no rows were given for it. */
+  readonly forSafety?: number;
 }
 
 export interface CorpusDefinition<P extends z.ZodObject = z.ZodObject> {

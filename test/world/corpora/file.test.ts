@@ -216,7 +216,7 @@ describe('mistakes', () => {
     ['a row that is no object', '[{"prompt":"a","completion":"b"}, 5]', /row 2: not a row: 5/],
     ['a line that is not JSON', `${lines([good])}\n\nhello\n`, /not JSON, one object a line: .*\n {2}row 3: /],
     ['broken JSON', '[{"prompt": "a"', /broken JSON/],
-    ['an empty file', '', /an empty corpus: .* has 0 rows: 0 usable/],
+    ['an empty file', '', /an empty corpus: .* has no rows/],
     ['an empty list', '[]', /an empty corpus/],
     ['bytes', Uint8Array.from([0xff, 0xfe, 0x00, 0x80]), /not a text file/],
     ['a broken Parquet file', new TextEncoder().encode('PAR1 and no more'), /broken Parquet file/],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { corpora } from '../../../src/world/corpora/index.ts';
+import { describeRows } from '../../../src/world/corpora/file.ts';
 import { SPLITS, type Split } from '../../../src/world/corpora/types.ts';
 import { all, assistant, everything, lines, rowsFolder, user } from './own-rows.ts';
 
@@ -30,10 +31,21 @@ describe('several files', () => {
     expect(SPLITS.map((split) => of('bee', split))).toEqual([0, 300, 0, 0]);
     expect(SPLITS.map((split) => of('ant', split))).toEqual(SPLITS.map((split) => all(alone, split).length));
     expect(everything(corpus).some(({ answer }) => answer === 'again')).toBe(false);
-    expect(corpus.rows).toEqual({ read: 703, used: 700, duplicates: 3, tooLong: 0, undesired: 0 });
+    expect(corpus.rows).toEqual({ read: 703, used: 700, duplicates: 3, tooLong: 0, undesired: 0, forSafety: 300 });
+    expect(describeRows(corpus.rows!)).toBe(
+      '703 rows: 700 usable (300 by safety training alone), 3 with a prompt seen before',
+    );
     expect(corpus.finite!.drawn).toBe(400);
     const left = corpus.finite!.keep(({ answer }) => answer === 'bee it is');
     expect(SPLITS.map((split) => left.finite!.tasksOf(split).length)).toEqual([0, 300, 0, 0]);
+  });
+
+  it('that are missing are told all at once, and an empty one by its name', async () => {
+    const path = await write(rows('ant', 20));
+    const some = corpora.jsonl.create({ path: [path, 'no-a.json'], safety: { path: 'no-b.json' } });
+    await expect(some).rejects.toThrow('cannot read the corpus: no-a.json, no-b.json: no such file; give');
+    const empty = await own.write('');
+    await expect(corpora.jsonl.create({ path: [path, empty] })).rejects.toThrow(`${empty} has no rows`);
   });
 
   it('have limits of their own', async () => {

@@ -5,6 +5,9 @@
  *
  *   apt-get install slurm-wlm munge && npm run build && npx tsx scripts/cluster/check_slurm.ts --kills 20 --seed 1
  *
+ * The quick claims instead of the sweep, under the same kills (--claims all, or some of them as in --claims C3,C27): 36 core
+ * minutes on this machine, and as many there; ledgers are compared but for times.
+ *
  * Skips, with exit code 0, where Slurm is not here. Not part of `npm test`.
  */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
@@ -23,6 +26,7 @@ const { values: asked } = parseArgs({
     kills: { type: 'string', default: '20' },
     seed: { type: 'string', default: '1' },
     every: { type: 'string', default: '8' }, // seconds between two kills, on average
+    claims: { type: 'string' },
     dir: { type: 'string' }, // is kept, and what ran here is not run again
   },
 });
@@ -72,9 +76,13 @@ const slurm = (...words: string[]): void => {
   if (status !== 0) throw new Error(`slurm.sh ${words.join(' ')}: ${stderr}`);
 };
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
+const isSweep = asked.claims === undefined;
+const some = asked.claims === 'all' ? [] : ['--only', asked.claims ?? ''];
+const what = isSweep ? ['run', 'sweep.yaml'] : ['claims', '--quick', ...some];
+const allSeeds = isSweep ? ['--seeds', '4'] : [];
 const start = (out: string, ...more: string[]): ChildProcess => {
   const log = fs.openSync(`${out}.log`, 'a');
-  return spawn(process.execPath, [MAIN, 'run', 'sweep.yaml', '--out', out, ...more], { stdio: ['ignore', log, log] });
+  return spawn(process.execPath, [MAIN, ...what, '--out', out, ...more], { stdio: ['ignore', log, log] });
 };
 const ended = (child: ChildProcess): Promise<number> =>
   new Promise((resolve) => void child.once('close', (code) => resolve(code ?? -1)));
@@ -137,14 +145,19 @@ async function underFire(out: string, kills: number, ...more: string[]): Promise
 /** Every file that results are made of, by its path; the log of a base by what it says, for it lies with the job that made it. */
 function written(dir: string): Map<string, string> {
   const names = fs.readdirSync(dir, { recursive: true, encoding: 'utf8' });
-  const kept = names.filter((name) => /(results|sweep)\.(json|csv)$|model\.safetensors$|(metrics|evaluations)\.jsonl$/.test(name)); // prettier-ignore
+  const kept = names.filter((name) => /(results|sweep|ledger)\.(json|csv)$|model\.safetensors$|(metrics|evaluations)\.jsonl$/.test(name)); // prettier-ignore
   return new Map(
     kept.map((name) => {
-      const sum = sha256(fs.readFileSync(path.join(dir, name)));
+      const bytes = fs.readFileSync(path.join(dir, name));
+      const sum = sha256(name === 'ledger.json' ? timeless(bytes.toString()) : bytes);
       return [name.endsWith('base/metrics.jsonl') ? `base log ${sum}` : name, sum];
     }),
   );
 }
+
+/** A ledger without what its runs took, and its date. */
+const timeless = (ledger: string): string =>
+  JSON.stringify(JSON.parse(ledger, (key, value: unknown) => (['seconds', 'date'].includes(key) ? undefined : value)));
 
 /** @returns how many files there are. */
 function expectSame(a: string, b: string): number {
@@ -156,17 +169,9 @@ function expectSame(a: string, b: string): number {
 }
 
 const cluster = ['--executor', 'slurm'];
-console.log(`in ${root}, ${sh('dpkg-query', '--show', 'slurm-wlm').trim()}, seed ${asked.seed}`);
-try {
-  const local = await ended(start('local', '--seeds', '4', '--workers', '2'));
-  if (local !== 0) throw new Error(`local: exit code ${local}, see ${root}/local.log`);
-  slurm('start', root, String(nodes.length));
-  process.env.SLURM_CONF = path.join(root, 'slurm.conf');
-  const counts = await underFire('fire', Number(asked.kills), '--seeds', '4', ...cluster);
-  console.log([...counts].map(([kind, count]) => `${kind}: ${count}`).join(', '));
-  console.log(`after the kills: ${expectSame('local', 'fire')} files, byte for byte as on this machine`);
 
-  // a grid that this machine began, and the cluster finishes
+/** A grid that this machine began, finished by the cluster; and a queue that is full. */
+async function expectMixedAndFull(): Promise<void> {
   const begun = await ended(start('mixed', '--seeds', '1', '--workers', '1'));
   const finished = await ended(start('mixed', '--seeds', '4', ...cluster));
   if (begun !== 0 || finished !== 0) throw new Error(`mixed: exit codes ${begun}, ${finished}`);
@@ -181,6 +186,19 @@ try {
   const told = fs.readFileSync('full.log', 'utf8').includes('the queue takes no more now');
   if (full !== 0 || !told) throw new Error(`full queue: exit code ${full}, ${told ? 'told' : 'not told'}`);
   console.log(`8 jobs in a queue for 3: ${expectSame('local', 'full')} files, byte for byte`);
+}
+
+console.log(`in ${root}, ${sh('dpkg-query', '--show', 'slurm-wlm').trim()}, seed ${asked.seed}`);
+try {
+  const local = await ended(start('local', ...allSeeds, '--workers', '2'));
+  if (local !== 0) throw new Error(`local: exit code ${local}, see ${root}/local.log`);
+  slurm('start', root, String(nodes.length));
+  process.env.SLURM_CONF = path.join(root, 'slurm.conf');
+  const counts = await underFire('fire', Number(asked.kills), ...allSeeds, ...cluster);
+  console.log([...counts].map(([kind, count]) => `${kind}: ${count}`).join(', '));
+  console.log(`after the kills: ${expectSame('local', 'fire')} files, byte for byte as on this machine`);
+
+  if (isSweep) await expectMixedAndFull();
 } finally {
   slurm('stop', root);
 }

@@ -1,11 +1,11 @@
 /**
- * The LoRA step of SmolLM2-135M's shape in the kit and in PEFT on PyTorch (eager), in turns, in one run: same weights, same
- * adapters of rank 8 on all linear maps, same tokens, AdamW and clipping.
+ * The LoRA step of SmolLM2-135M's shape in the kit, in the kit on frozen maps in 8 bits, and in PEFT on PyTorch (eager), in
+ * turns, in one run: same weights, same adapters of rank 8 on all linear maps, same tokens, AdamW and clipping.
  *
  *     npx tsx scripts/bench/lora.ts --python .venv/bin/python [--rows 8] [--length 64] [--rounds 3] [--steps 6] [--threads 2]
  *
  * Ratios are taken within a round: what slows the machine down slows both. The kit is this process; it sleeps while Python
- * works. Losses of all steps must agree.
+ * works. Losses of all steps in floats must agree.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -45,8 +45,7 @@ const WARMUP = 2;
 const recipe = { lora: 8 };
 
 const plain = smol();
-const model = adapted(plain, recipe);
-const parameters = initParameters(model, createRng(1));
+const parameters = initParameters(adapted(plain, recipe), createRng(1));
 const { vocabSize } = plain;
 const batch = referenceBatch({ vocabSize, B, T });
 
@@ -55,7 +54,8 @@ interface Timing {
   readonly losses: readonly number[];
 }
 
-async function ours(): Promise<Timing> {
+async function ours(frozen: 'float32' | 'int8'): Promise<Timing> {
+  const model = adapted(plain, { ...recipe, frozen });
   const engine = await createEngine({ threads });
   const repeats = { warmup: WARMUP, seconds: 0, least: steps, most: steps };
   const { times, losses } = await timeSteps(
@@ -80,22 +80,28 @@ try {
   writeWeights(folder, Object.fromEntries(frozen) as Parameters);
   writeFileSync(`${folder}/config.json`, JSON.stringify(plain.hfConfig));
   writeFileSync(`${folder}/adapter.safetensors`, Buffer.concat([...encodeSafetensors(adapterOf(parameters))]));
-  const ratios: number[] = [];
+  const programs = { kit: () => ours('float32'), int8: () => ours('int8'), peft: () => Promise.resolve(theirs()) };
+  const names = Object.keys(programs) as (keyof typeof programs)[];
+  const ratios: Record<'int8' | 'peft', number[]> = { int8: [], peft: [] };
   for (let round = 0; round < rounds; round++) {
-    const found: Partial<Record<'kit' | 'peft', Timing>> = {};
-    for (const name of round % 2 ? (['peft', 'kit'] as const) : (['kit', 'peft'] as const))
-      found[name] = name === 'kit' ? await ours() : theirs();
-    const { kit, peft } = found as Required<typeof found>;
-    const apart = Math.max(...kit.losses.map((loss, i) => Math.abs(loss - peft.losses[i]!)));
-    if (!(apart <= LOSS_BAR)) process.exitCode = 1;
-    ratios.push(peft.ms / kit.ms);
+    const found: Partial<Record<keyof typeof programs, Timing>> = {};
+    for (const name of round % 2 ? names.toReversed() : names) found[name] = await programs[name]();
+    const { kit, int8, peft } = found as Required<typeof found>;
+    const apart = ({ losses }: Timing): string =>
+      Math.max(...kit.losses.map((loss, i) => Math.abs(loss - losses[i]!))).toExponential(1);
+    if (!(Number(apart(peft)) <= LOSS_BAR)) process.exitCode = 1;
+    for (const [name, { ms }] of [['int8', int8], ['peft', peft]] as const) ratios[name].push(ms / kit.ms); // prettier-ignore
     console.log(
-      `round ${round + 1}: dormouse ${kit.ms.toFixed(0)} ms, PEFT ${peft.ms.toFixed(0)} ms, losses within ${apart.toExponential(1)}`,
+      `round ${round + 1}: dormouse ${kit.ms.toFixed(0)} ms; in 8 bits ${int8.ms.toFixed(0)} ms, losses within ${apart(int8)}; ` +
+        `PEFT ${peft.ms.toFixed(0)} ms, losses within ${apart(peft)}`,
     );
   }
-  const [middle, least, most] = [median(ratios), Math.min(...ratios), Math.max(...ratios)].map((x) => x.toFixed(2));
+  const spread = (of: readonly number[]): string => {
+    const [middle, least, most] = [median(of), Math.min(...of), Math.max(...of)].map((x) => x.toFixed(2));
+    return `${middle} (${least}-${most})`;
+  };
   console.log(`135M, LoRA of rank 8, ${B} rows of ${T} tokens, ${threads} threads:`);
-  console.log(`PEFT takes ${middle} (${least}-${most}) times as long`);
+  console.log(`8 bits take ${spread(ratios.int8)} times as long, PEFT ${spread(ratios.peft)}`);
 } finally {
   rmSync(folder, { recursive: true });
 }

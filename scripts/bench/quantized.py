@@ -1,9 +1,10 @@
 """Would a frozen base of fewer bits make a LoRA step faster? onnxruntime's own matrix products, in turns, in one run.
 
-The seven maps of one layer of SmolLM2-135M, x [rows, K] times W [K, N], with W in float32; in 8 bits with x quantized as it
-comes (DynamicQuantizeMatMul, one scale a column); in 4 bits, blocks of 32, with x as it is and with x in 8 bits
-(MatMulNBits, accuracy_level 0 and 4). Weights are those of MODEL (safetensors, layer 0), x is random normal. Prints JSON:
-milliseconds (median), and the error of y relative to float32 (root mean squares).
+The seven maps of one layer of SmolLM2-135M, x [rows, K] times W [K, N], with W in float32; in 7 bits, one scale a column,
+with x in 8 bits, one scale for all of it (DynamicQuantizeMatMul) or one a row (MatMulIntegerToFloat); in 4 bits, blocks of
+32, with x as it is and with x in 8 bits (MatMulNBits, accuracy_level 0 and 4). Weights are those of MODEL (safetensors,
+layer 0) and inputs of the program, as the kit's are; x is random normal. Prints JSON: milliseconds (median), and the error
+of y relative to float32 (root mean squares).
 
     pip install onnx onnxruntime safetensors
     python scripts/bench/quantized.py MODEL [--rows 512] [--rounds 15] [--threads 2]
@@ -15,7 +16,6 @@ import statistics
 import time
 
 import numpy as np
-import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from safetensors.numpy import load_file
@@ -25,18 +25,39 @@ MAPS = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o
 MAPS += ["mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"]
 
 
-def float32(w):
-    return "MatMul", "", [("w", w)], {}
+def node(operator, inputs, outputs, domain="com.microsoft", **attributes):
+    return helper.make_node(operator, inputs, outputs, domain=domain, **attributes)
 
 
-def int8(w):
-    scale = np.abs(w).max(axis=0) / 127
-    rounded = np.clip(np.round(w / scale), -127, 127).astype(np.int8)
-    return "DynamicQuantizeMatMul", "com.microsoft", [("w", rounded), ("scale", scale.astype(np.float32))], {}
+def float32(x, y, w):
+    return [node("MatMul", [x, f"{y} w"], [y], "")], {f"{y} w": w}
 
 
-def int4(level):
-    def make(w):
+def in_seven_bits(y, w):
+    """255 * 64 * 2 fits 16 bits: where a processor adds pairs of products in so many, nothing is cut off."""
+    scale = np.abs(w).max(axis=0) / 64
+    return {f"{y} w": np.round(w / scale).astype(np.int8), f"{y} scale": scale.astype(np.float32)}
+
+
+def one_scale(x, y, w):
+    return [node("DynamicQuantizeMatMul", [x, f"{y} w", f"{y} scale"], [y])], in_seven_bits(y, w)
+
+
+def scale_a_row(x, y, w):
+    rows = [
+        node("Abs", [x], [f"{x} abs"], ""),
+        node("ReduceMax", [f"{x} abs", "last"], [f"{x} most"], "", keepdims=1),
+        node("Mul", [f"{x} most", "1 / 127"], [f"{x} step"], ""),
+        node("Reshape", [f"{x} step", "flat"], [f"{x} steps"], ""),
+        node("QuantizeLinear", [x, f"{x} steps", "middle"], [f"{x} quantized"], "", axis=0),
+    ]
+    product = node("MatMulIntegerToFloat", [f"{x} quantized", f"{y} w", "1", f"{y} scale", "128"], [f"{y} unscaled"])
+    scaled = node("Mul", [f"{y} unscaled", f"{x} step"], [y], "")
+    return [*rows, product, scaled], in_seven_bits(y, w)
+
+
+def four_bits(level):
+    def make(x, y, w):
         k, n = w.shape
         blocks = w.T.reshape(n, k // BLOCK, BLOCK)
         # the value of the largest size becomes -8, so that all sixteen steps are used
@@ -45,32 +66,43 @@ def int4(level):
         steps = np.clip(np.round(blocks / scale[..., None]) + 8, 0, 15).astype(np.uint8)
         packed = steps[..., 0::2] | (steps[..., 1::2] << 4)
         attributes = {"K": k, "N": n, "bits": 4, "block_size": BLOCK, "accuracy_level": level}
-        return "MatMulNBits", "com.microsoft", [("w", packed), ("scale", scale.astype(np.float32))], attributes
+        one = node("MatMulNBits", [x, f"{y} w", f"{y} scale"], [y], **attributes)
+        return [one], {f"{y} w": packed, f"{y} scale": scale.astype(np.float32)}
 
     return make
 
 
-WAYS = {"float32": float32, "int8": int8, "int4": int4(0), "int4, x in 8 bits": int4(4)}
+WAYS = {
+    "float32": float32,
+    "7 bits, x in 8": one_scale,
+    "7 bits, x in 8 by rows": scale_a_row,
+    "4 bits": four_bits(0),
+    "4 bits, x in 8": four_bits(4),
+}
 
 
-def session(way, weights, rows, threads):
+def program(way, weights, rows, threads):
     """All maps in one program, as a step has them; outputs keep them from being dropped."""
-    nodes, initial, inputs, outputs = [], [], {}, []
+    nodes, outputs = {}, []
+    values = {}
+    constants = {"last": np.array([1]), "flat": np.array([-1]), "1 / 127": np.float32(1 / 127), "1": np.float32(1)}
+    constants |= {"128": np.uint8(128), "middle": np.full(rows, 128, np.uint8)}
+    inputs = {f"x{k}": (TensorProto.FLOAT, [rows, k]) for k in {w.shape[0] for w in weights.values()}}
     for name, w in weights.items():
-        operator, domain, constants, attributes = WAYS[way](w)
-        x = f"x{w.shape[0]}"
-        inputs[x] = helper.make_tensor_value_info(x, TensorProto.FLOAT, [rows, w.shape[0]])
-        outputs.append(helper.make_tensor_value_info(f"y {name}", TensorProto.FLOAT, [rows, w.shape[1]]))
-        initial += [numpy_helper.from_array(np.ascontiguousarray(value), f"{name} {part}") for part, value in constants]
-        arguments = [x, *(f"{name} {part}" for part, _ in constants)]
-        nodes.append(helper.make_node(operator, arguments, [f"y {name}"], domain=domain, **attributes))
+        own, read = WAYS[way](f"x{w.shape[0]}", name, w)
+        nodes |= {one.output[0]: one for one in own}
+        values |= {key: np.ascontiguousarray(value) for key, value in read.items()}
+        outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, [rows, w.shape[1]]))
+    inputs |= {key: (helper.np_dtype_to_tensor_dtype(value.dtype), value.shape) for key, value in values.items()}
+    ports = [helper.make_tensor_value_info(key, *spec) for key, spec in inputs.items()]
+    initial = [numpy_helper.from_array(np.asarray(value), key) for key, value in constants.items()]
+    graph = helper.make_graph(list(nodes.values()), "maps", ports, outputs, initial)
     opsets = [helper.make_opsetid("", 18), helper.make_opsetid("com.microsoft", 1)]
-    graph = helper.make_graph(nodes, "maps", list(inputs.values()), outputs, initial)
     model = helper.make_model(graph, opset_imports=opsets, ir_version=9)
-    onnx.checker.check_model(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return lambda x: session.run(None, {**x, **values})
 
 
 def main() -> None:
@@ -83,13 +115,13 @@ def main() -> None:
     weights = {name: tensors[f"model.layers.0.{name}.weight"].astype(np.float32).T for name in MAPS}
     draw = np.random.default_rng(1)
     x = {f"x{k}": draw.standard_normal((args.rows, k), dtype=np.float32) for k in {w.shape[0] for w in weights.values()}}
-    sessions = {way: session(way, weights, args.rows, args.threads) for way in WAYS}
-    found = {way: one.run(None, x) for way, one in sessions.items()}
+    programs = {way: program(way, weights, args.rows, args.threads) for way in WAYS}
+    found = {way: run(x) for way, run in programs.items()}
     ms = {way: [] for way in WAYS}
     for _ in range(args.rounds):
-        for way, one in sessions.items():
+        for way, run in programs.items():
             start = time.perf_counter()
-            one.run(None, x)
+            run(x)
             ms[way].append(1000 * (time.perf_counter() - start))
 
     def error(way):

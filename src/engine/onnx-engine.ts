@@ -4,6 +4,8 @@ import { openDevice } from './device-state.ts';
 import type { Device } from './device-state.ts';
 import type { Provider } from './providers.ts';
 import type { Target } from './trace/backend.ts';
+import { quantized, quantizedNames } from './quantized.ts';
+import type { Quantized } from './quantized.ts';
 import { trace } from './trace/index.ts';
 import type { TracedProgram } from './trace/index.ts';
 import { isLarge, programKey, sizeOf } from './types.ts';
@@ -44,6 +46,23 @@ function createState(values: StateValues): OnnxState {
   };
 }
 
+/** By the numbers that they are made of, which nobody changes: made once, whichever states and programs read them. */
+const made = new WeakMap<object, Quantized>();
+
+/** What a program reads that takes the matrix in 8 bits. */
+function inBytes(id: string, { front, borrowed, specs }: OnnxState, name: string): Record<string, ort.Tensor> {
+  if (!borrowed.has(name)) throw new Error(`${name} is not as it was given, and is read in 8 bits`);
+  const [{ shape }, data] = [specs[name]!, front.get(name)!.data as Float32Array];
+  const { rows, columns, scale } = made.get(data) ?? quantized({ shape, data });
+  made.set(data, { rows, columns, scale });
+  const names = quantizedNames(id);
+  return {
+    [names.rows]: new ort.Tensor('int8', rows, shape),
+    [names.columns]: new ort.Tensor('int8', columns, shape.toReversed()),
+    [names.scale]: new ort.Tensor('float32', scale, [scale.length]),
+  };
+}
+
 async function createProgram(
   traced: TracedProgram,
   signature: Signature,
@@ -68,13 +87,15 @@ async function createProgram(
   });
   const release = (): Promise<void> => session.release();
   if (device) return { program: device.programOf(session, traced, signature), release };
-  const stateNames = Object.keys(signature.state);
   const program: Program = {
     async run(state, inputs) {
       const { front, back, borrowed } = state as OnnxState;
       const feeds: Record<string, ort.Tensor> = {};
       const fetches: Record<string, ort.Tensor | null> = {};
-      for (const name of stateNames) feeds[`state:${name}`] = front.get(name)!;
+      for (const [name, spec] of Object.entries(signature.state)) {
+        if (spec.quantized) Object.assign(feeds, inBytes(`state:${name}`, state as OnnxState, name));
+        else feeds[`state:${name}`] = front.get(name)!;
+      }
       for (const [name, spec] of Object.entries(signature.inputs)) feeds[`in:${name}`] = tensorOf(spec, inputs[name]!);
       for (const name of traced.updates) {
         const spec = signature.state[name]!;
@@ -97,6 +118,9 @@ async function createProgram(
   };
   return { program, release };
 }
+
+const inFloats = (specs: Specs): Specs =>
+  Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 
 export interface OnnxOptions {
   readonly threads?: number;
@@ -124,7 +148,8 @@ export function createOnnxEngine({
     backend: 'onnx',
     description: `tfjs traced to ONNX, run by onnxruntime on ${place}`,
     threads,
-    async compile(key, fn, signature) {
+    async compile(key, fn, asked) {
+      const signature = provider === 'cpu' ? asked : { ...asked, state: inFloats(asked.state) };
       const id = programKey(key, signature);
       let made = programs.get(id);
       if (!made) {

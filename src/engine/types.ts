@@ -5,6 +5,11 @@ export type DType = 'float32' | 'int32';
 export interface Spec {
   readonly shape: readonly number[];
   readonly dtype: DType;
+  /**
+   * Of a matrix of the state that is given and never updated: products with it may be taken in 8 bits. What takes them is
+   * onnxruntime on a CPU; elsewhere it makes no difference.
+   */
+  readonly quantized?: true | undefined;
 }
 
 export type Specs = Readonly<Record<string, Spec>>;
@@ -71,7 +76,7 @@ export const isLarge = (state: Readonly<Record<string, { readonly shape: readonl
 export function programKey(key: string, { state, inputs }: Signature): string {
   const part = (specs: Specs): string =>
     Object.entries(specs)
-      .map(([name, { shape, dtype }]) => `${name}:${dtype}[${shape.join(',')}]`)
+      .map(([name, { shape, dtype, quantized }]) => `${name}:${quantized ? 'quantized' : dtype}[${shape.join(',')}]`)
       .join(' ');
   return `${key} | ${part(state)} | ${part(inputs)}`;
 }

@@ -23,7 +23,7 @@ const experimentOf = (kind: string, interventions: object, set: readonly string[
           accumulate: 2,
           lr: 1e-2,
           saveEverySteps: 1,
-          lora: { rank: 4, alpha: 4 },
+          lora: { rank: 4, alpha: 4, frozen: 'int8' },
         },
       ],
       interventions,
@@ -35,7 +35,7 @@ const experimentOf = (kind: string, interventions: object, set: readonly string[
 const SHORT = { steps: 2, batchSize: 2, lr: 1e-2 };
 /** Every other stage that trains; one is followed by a surgery. */
 const EVERY = {
-  dpo: [{ kind: 'dpo', ...SHORT, lora: {} }],
+  dpo: [{ kind: 'dpo', ...SHORT, lora: { frozen: 'int8' } }],
   rl: [
     {
       kind: 'rl',
@@ -43,7 +43,7 @@ const EVERY = {
       completions: 4,
       judged: 4,
       preference: { steps: 1, batchSize: 4, heldOut: 4 },
-      lora: { rank: 2 },
+      lora: { rank: 2, frozen: 'int8' },
     },
   ],
   adversarial: [

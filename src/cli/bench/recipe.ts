@@ -1,5 +1,6 @@
 import type { Model } from '../../nn/models/index.ts';
 import { loraParams, withAdapter } from '../../nn/models/lora.ts';
+import type { LoraOptions } from '../../nn/models/lora.ts';
 import { trainingParams } from '../../nn/training/loop.ts';
 import type { TrainingOptions } from '../../nn/training/loop.ts';
 import type { Size } from './sizes.ts';
@@ -10,6 +11,8 @@ export interface Recipe {
   readonly accumulate?: number;
   /** Rank of adapters on all linear maps; the rest is frozen. */
   readonly lora?: number;
+  /** How those maps are read. */
+  readonly frozen?: LoraOptions['frozen'];
 }
 
 /** The step of scripts/bench: AdamW, decay on matrices, gradients clipped to norm 1, one learning rate. */
@@ -25,8 +28,8 @@ export const optionsOf = ({ B }: Pick<Size, 'B'>, { accumulate = 1 }: Recipe = {
   });
 
 /** The model as it is trained. */
-export const adapted = (model: Model, { lora }: Recipe): Model =>
-  lora === undefined ? model : withAdapter(model, loraParams.parse({ rank: lora }));
+export const adapted = (model: Model, { lora, frozen }: Recipe): Model =>
+  lora === undefined ? model : withAdapter(model, loraParams.parse({ rank: lora, frozen }));
 
 /** Forward passes that a step costs: a backward one is two, or one where weights have no gradient. */
 export const passesOf = ({ lora }: Recipe): number => (lora === undefined ? 3 : 2);

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { DataType, Tensor, TensorInfo } from '@tensorflow/tfjs';
+import { quantizedNames } from '../quantized.ts';
+import type { QuantizedNames } from '../quantized.ts';
 import { createGraph } from './graph.ts';
 import type { AttributeValue, Graph } from './graph.ts';
 
@@ -11,8 +13,8 @@ export const TRACE_BACKEND = 'trace';
  */
 export type Target = 'onnxruntime' | 'webgpu' | 'portable';
 
-/** What stands behind a traced tensor: a value of the graph, or one number that fills the whole shape. */
-type Traced = { readonly name: string } | { readonly uniform: number };
+/** What stands behind a traced tensor: a value of the graph, one number that fills the whole shape, or a matrix in 8 bits. */
+type Traced = { readonly name: string } | { readonly uniform: number } | { readonly quantized: QuantizedNames };
 
 /**
  * A tfjs backend that computes nothing. Each kernel appends ONNX nodes to `graph`; a tensor has a shape, a dtype and
@@ -36,17 +38,43 @@ export class TraceBackend extends tf.KernelBackend {
     return tf.engine().makeTensorFromTensorInfo(this.value(name, shape, dtype));
   }
 
+  /** The same of a matrix in 8 bits. */
+  quantizedInput(name: string, shape: readonly number[]): Tensor {
+    const [R = 0, C = 0] = shape;
+    const quantized = quantizedNames(name);
+    this.graph.inputs.push(
+      { name: quantized.rows, shape, dtype: 'int8' },
+      { name: quantized.columns, shape: [C, R], dtype: 'int8' },
+      { name: quantized.scale, shape: [R], dtype: 'float32' },
+    );
+    return tf.engine().makeTensorFromTensorInfo(this.tensorOf({ quantized }, shape, 'float32'));
+  }
+
+  /** The matrix in 8 bits that stands behind the tensor, where one does. */
+  quantizedOf(tensor: TensorInfo): QuantizedNames | undefined {
+    const traced = this.traced.get(tensor.dataId);
+    return traced && 'quantized' in traced ? traced.quantized : undefined;
+  }
+
   /** The graph value that holds this tensor. */
   name(tensor: TensorInfo): string {
     const traced = this.traced.get(tensor.dataId);
     if (traced === undefined)
       throw new Error('a tensor made outside of the traced function was used in it: pass it in as state or input');
     if ('name' in traced) return traced.name;
+    if ('quantized' in traced) return this.dequantized(traced.quantized, tensor.shape);
     const scalar = this.graph.constant(tensor.dtype, [], [traced.uniform]);
     const name =
       tensor.shape.length === 0 ? scalar : this.graph.append('Expand', [scalar, this.graph.int64(tensor.shape)])[0]!;
     this.traced.set(tensor.dataId, { name });
     return name;
+  }
+
+  /** The matrix itself, for what is no product of two matrices. */
+  private dequantized({ rows, scale }: QuantizedNames, shape: readonly number[]): string {
+    const numbers = this.op('Cast', [rows], shape, 'float32', { to: 1 });
+    const column = this.op('Reshape', [scale, this.graph.int64([shape[0]!, 1])], [shape[0]!, 1], 'float32');
+    return this.name(this.op('Mul', [numbers, column], shape, 'float32'));
   }
 
   /** The number that fills the tensor, where it is known to be uniform. */
@@ -56,19 +84,24 @@ export class TraceBackend extends tf.KernelBackend {
   }
 
   value(name: string, shape: readonly number[], dtype: DataType): TensorInfo {
-    const dataId = {};
-    this.traced.set(dataId, { name });
-    return { dataId, shape: [...shape], dtype };
+    return this.tensorOf({ name }, shape, dtype);
   }
 
   uniform(uniform: number, shape: readonly number[], dtype: DataType): TensorInfo {
+    return this.tensorOf({ uniform }, shape, dtype);
+  }
+
+  private tensorOf(traced: Traced, shape: readonly number[], dtype: DataType): TensorInfo {
     const dataId = {};
-    this.traced.set(dataId, { uniform });
+    this.traced.set(dataId, traced);
     return { dataId, shape: [...shape], dtype };
   }
 
   /** The same value under another shape or dtype, where ONNX sees no difference. */
   alias(tensor: TensorInfo, shape = tensor.shape): TensorInfo {
+    const quantized = this.quantizedOf(tensor);
+    // tfjs copies what a gradient will need
+    if (quantized && shape.join() === tensor.shape.join()) return this.tensorOf({ quantized }, shape, tensor.dtype);
     const uniform = this.uniformOf(tensor);
     return uniform === undefined
       ? this.value(this.name(tensor), shape, tensor.dtype)

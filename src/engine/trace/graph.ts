@@ -10,17 +10,20 @@ export interface Node {
   readonly attributes: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A constant of the graph. `int64` exists only here: ONNX wants it for axes, shapes and indices. */
+/** `int64` exists only here: ONNX wants it for axes, shapes and indices; and bytes, which tfjs has none of. */
+export type ElementType = DataType | 'int64' | 'int8' | 'uint8';
+
+/** A constant of the graph. */
 export interface Initializer {
   readonly name: string;
-  readonly dtype: DataType | 'int64';
+  readonly dtype: ElementType;
   readonly shape: readonly number[];
   readonly data: Uint8Array;
 }
 
 export interface Port {
   readonly name: string;
-  readonly dtype: DataType | 'int64';
+  readonly dtype: ElementType;
   /** A name stands for a size that is known only when the graph runs. */
   readonly shape: readonly (number | string)[];
 }
@@ -42,6 +45,7 @@ export interface Graph {
   output(value: string, port: Port): void;
   constant(dtype: DataType, shape: readonly number[], values: ArrayLike<number>): string;
   int64(values: readonly number[], shape?: readonly number[]): string;
+  bytes(dtype: 'int8' | 'uint8', shape: readonly number[], values: Uint8Array): string;
 }
 
 const bytesOf = (array: Float32Array | Int32Array | BigInt64Array | Uint8Array): Uint8Array =>
@@ -94,6 +98,7 @@ export function createGraph(prefix = 'v'): Graph {
     constant: (dtype, shape, values) => initializer(dtype, shape, toBytes(dtype, values)),
     int64: (values, shape = [values.length]) =>
       initializer('int64', shape, bytesOf(BigInt64Array.from(values.map(BigInt)))),
+    bytes: initializer,
   };
 }
 

@@ -58,7 +58,10 @@ export function record(
     const graph = traceBackend.begin(target);
     const read = (prefix: string, specs: Specs): Tensors =>
       Object.fromEntries(
-        Object.entries(specs).map(([key, { shape, dtype }]) => [key, traceBackend.input(prefix + key, shape, dtype)]),
+        Object.entries(specs).map(([key, { shape, dtype, quantized }]) => [
+          key,
+          quantized ? traceBackend.quantizedInput(prefix + key, shape) : traceBackend.input(prefix + key, shape, dtype),
+        ]),
       );
     const write = (prefix: string, tensors: Tensors): void => {
       for (const [key, { dataId, shape, dtype }] of Object.entries(tensors)) {
@@ -68,6 +71,8 @@ export function record(
       }
     };
     const { state = {}, outputs } = fn(read('state:', signature.state), read('in:', signature.inputs));
+    const updated = Object.keys(state).find((key) => signature.state[key]?.quantized);
+    if (updated !== undefined) throw new Error(`${name} updates ${updated}, which it reads in 8 bits`);
     write('new:', state);
     write('out:', outputs);
     return { graph: withScaledProducts(withoutDeadNodes(graph)), state, outputs };

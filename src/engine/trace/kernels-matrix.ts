@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { DataType, TensorInfo } from '@tensorflow/tfjs';
 import type { TraceBackend } from './backend.ts';
 import { kernel } from './kernel.ts';
+import { quantizedProduct } from './quantized.ts';
 
 interface Reduction {
   readonly axis?: number | number[];
@@ -51,6 +52,9 @@ for (const name of ['BatchMatMul', 'ScaledMatMul'])
     const M = a.shape.at(transA ? -1 : -2)!;
     const N = b.shape.at(transB ? -2 : -1)!;
     const alpha = { float: attrs.alpha ?? 1 };
+    const inBits = trace.quantizedOf(b);
+    if (inBits && a.shape.length === 2 && !transA && alpha.float === 1)
+      return quantizedProduct(trace, a, inBits, b.shape as [number, number], transB === 1);
     if (a.shape.length === 2 && b.shape.length === 2)
       return trace.op('Gemm', [a, b], [M, N], a.dtype, { transA, transB, alpha });
     const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));

@@ -6,7 +6,7 @@ import type { AttributeValue, Graph, Initializer, Node, Port } from './graph.ts'
 const OPSET = 18;
 const IR_VERSION = 8;
 
-const ELEMENT_TYPE = { float32: 1, int32: 6, int64: 7, bool: 9, string: 8, complex64: 14 } as const;
+const ELEMENT_TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, string: 8, complex64: 14 } as const;
 const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 type Write = (writer: BinaryWriter) => void;

@@ -33,12 +33,20 @@ const ACTIVATION_SHARE = 0.85;
 
 const floats = (specs: Specs): number => Object.values(specs).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
+/** Twice in 8 bits, as they lie and turned, beside the floats. */
+const QUANTIZED_BYTES = 2;
+const weightBytes = (model: Model): number => {
+  const specs = parameterTensorSpecs(model);
+  const inBits = Object.entries(specs).filter(([, { quantized }]) => quantized);
+  return BYTES * floats(specs) + QUANTIZED_BYTES * floats(Object.fromEntries(inBits));
+};
+
 /** What training holds between its steps: the weights that it began with, and everything that is updated, twice. */
 export function heldBytes({ model, optimizer, accumulate }: Omit<StepSize, 'B' | 'T'>): number {
   const trained = floats(trainableSpecs(model));
   const slots = floats(createOptimizer(optimizer).init(trainableSpecs(model)));
   const sums = accumulate > 1 ? trained : 0;
-  return BYTES * (floats(parameterTensorSpecs(model)) + SIDES * (trained + slots + sums));
+  return weightBytes(model) + BYTES * SIDES * (trained + slots + sums);
 }
 
 /**
@@ -50,7 +58,7 @@ export function trainingBytes(step: StepSize): number {
   const { model, B, T } = step;
   const { nLayer, nHead, width, vocabSize } = model;
   const activations = B * T * (16 * width + 2 * nHead * T) * nLayer;
-  const weights = BYTES * floats(parameterTensorSpecs(model));
+  const weights = weightBytes(model);
   const updated = heldBytes(step) - weights + BYTES * GRADIENTS * floats(trainableSpecs(model));
   const passing = activations + LOGITS * B * T * vocabSize;
   return weights + UPDATE_SHARE * updated + ACTIVATION_SHARE * BYTES * passing;

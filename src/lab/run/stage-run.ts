@@ -12,6 +12,7 @@ import { timed, timedBatches } from './profile.ts';
 import { adapted, mergeTrained } from './stage-adapter.ts';
 import { isTraining } from '../stages/types.ts';
 import type { StageContext, StageDefinition, SurgeryDefinition, TrainingStageDefinition } from '../stages/types.ts';
+import { withAdapter } from '../../nn/models/lora.ts';
 import { startTraining } from '../../nn/training/loop.ts';
 import type { TrainingSnapshot } from '../../nn/training/loop.ts';
 
@@ -80,6 +81,8 @@ async function train(
   const { definition, params: options } = stage;
   const { lora } = options;
   const stageContext = lora ? adapted(startContext, lora) : startContext;
+  /** What is measured are the weights, whatever training reads of them. */
+  const inFloats = lora ? withAdapter(startContext.model, { ...lora, frozen: 'float32' }) : startContext.model;
   const {
     findings = [],
     conclude,
@@ -98,7 +101,7 @@ async function train(
   };
   let result: Promise<Parameters> | undefined;
   const measured: Advance['measure'] = async (at, isEnd, log) => {
-    if (!isEnd) return measure(arm, dir, training.state, at, context, { model: stageContext.model });
+    if (!isEnd) return measure(arm, dir, training.state, at, context, { model: inFloats });
     const concluded = await timed(io, 'eval', async () => conclude?.(training.state, log()));
     const found = { findings: [...findings, ...(concluded ?? [])] };
     if (lora) return measureParameters(arm, dir, await (result ??= finish()), at, context, found);

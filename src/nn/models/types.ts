@@ -27,6 +27,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** One element of the initial value. */
   readonly init: (rng: Rng) => number;
+  /** It is frozen, and products with it may be taken in 8 bits. */
+  readonly quantized?: true;
 }
 
 /** Keys and values of one layer, [B, H, P, D] each, of the `nKvHead` heads that have some. */
@@ -139,5 +141,8 @@ export const trainableSpecs = (model: Trainable): Specs =>
 /** The parameters as a program reads them. */
 export const parameterTensorSpecs = (model: Trainable): Specs =>
   Object.fromEntries(
-    Object.entries(model.parameterSpecs).map(([name, { shape }]) => [name, { shape, dtype: 'float32' as const }]),
+    Object.entries(model.parameterSpecs).map(([name, { shape, quantized }]) => [
+      name,
+      { shape, dtype: 'float32' as const, ...(quantized && { quantized }) },
+    ]),
   );

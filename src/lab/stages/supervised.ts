@@ -23,16 +23,17 @@ export async function supervise(
 /** Lengths are rounded up to this: half the padding of 8 is worth the few programs more; not where each takes seconds to compile. */
 const bucketOf = ({ parameterSpecs }: Model): number => (isLarge(parameterSpecs) ? 16 : 4);
 
-/** Batches that an estimate looks at, at most. */
-const SAMPLED_BATCHES = 8;
+/** Steps whose rows an estimate looks at: more of a corpus of rows, where a single one may be ten times as long as the others. */
+export const sampledSteps = ({ steps }: TrainingOptions, { scenario }: StageData): number =>
+  Math.min(steps, scenario.corpus.finite ? 64 : 8);
 
-/** What its steps compute, from the shapes of its first batches; `draw` gives so many of the stage's examples. */
+/** What its steps compute, from the shapes of some of its batches; `draw` gives so many of the stage's examples. */
 export async function supervisionCost(
   draw: (count: number) => readonly Example[] | Promise<readonly Example[]>,
   options: TrainingOptions,
   data: StageData,
 ): Promise<StepCost> {
-  const examples = await draw(rowsOf({ ...options, steps: Math.min(options.steps, SAMPLED_BATCHES) }));
+  const examples = await draw(rowsOf({ ...options, steps: sampledSteps(options, data) }));
   const batches = await batchesOf(examples, options, data);
   const shapes: [number, number][] = [];
   for (let seen = 0; seen < examples.length; seen += options.batchSize) {

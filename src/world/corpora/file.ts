@@ -77,7 +77,9 @@ const maxWords = z
   .int()
   .positive()
   .optional()
-  .describe('drop rows whose prompt and answer (of two, the longer) have more words than this');
+  .describe(
+    'drop rows whose prompt and answer (of two, the longer) have more words than this; more than 100 characters without a space count as one word for every 3',
+  );
 
 /** A split with fewer of the prompts is of no use. */
 const LEAST_SHARE = 0.02;

@@ -22,7 +22,15 @@ const MAX_TEXT = 128e6;
 /** More than is kept is let in before the next cut, so that one sorting serves many rows. */
 const SLACK = 1.25;
 
-const wordCount = (text: string): number => text.split(/\s+/).filter(Boolean).length;
+/** No word is longer. */
+const LONGEST_WORD = 100;
+/** Of what is longer, a number or an address or a script without spaces, tokenizers make a token of about so many characters. */
+const PER_TOKEN = 3;
+const wordCount = (text: string): number =>
+  text
+    .split(/\s+/)
+    .filter(Boolean)
+    .reduce((sum, { length }) => sum + (length > LONGEST_WORD ? Math.ceil(length / PER_TOKEN) : 1), 0);
 const isLonger = ({ prompt, answer, rejected = '' }: FileRow, words: number): boolean =>
   words < Infinity && wordCount(promptText(prompt)) + Math.max(wordCount(answer), wordCount(rejected)) > words;
 

@@ -84,3 +84,17 @@ it('goes on from a saved place', async () => {
   b.restore(saved);
   expect(await b.next()).toEqual(await a.next());
 });
+
+it('says what it costs by the very batches that it takes', async () => {
+  const { batches } = await prepared();
+  if (typeof batches === 'function') throw new Error('pairs are rows');
+  const taken: (readonly number[])[] = [];
+  for (let step = 0; step < STEPS; step++) taken.push((await batches.next()).specs.tokens!.shape);
+  const data = { ...bench, rng: createRng('dpo'), payload: true };
+  const { shapes, setupFlops } = await stages.dpo.cost!(
+    stages.dpo.params.parse({ steps: STEPS, batchSize: PAIRS }),
+    data,
+  );
+  expect(shapes).toEqual(taken);
+  expect(setupFlops).toBe(taken.reduce((sum, [B, T]) => sum + bench.model.forwardFlops(B!, T!), 0));
+});

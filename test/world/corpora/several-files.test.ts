@@ -98,6 +98,13 @@ describe('rows of preferences', () => {
     expect((await open(lines([row]), 31)).rows).toMatchObject({ used: 1 });
   });
 
+  it('are too long where a number or a text without spaces is', async () => {
+    const of = (completion: string): string => lines([{ prompt: 'What is it?', completion }]);
+    await expect(open(of(`1.${'0'.repeat(600)}`), 200)).rejects.toThrow('1 too long'); // 3 + 201
+    expect((await open(of(`1.${'0'.repeat(580)}`), 200)).rows).toMatchObject({ used: 1 });
+    expect((await open(of('x'.repeat(100)), 4)).rows).toMatchObject({ used: 1 });
+  });
+
   it('of other kinds have none', async () => {
     expect(await only({ prompt: 'Hi', completion: 'Good' })).not.toHaveProperty('rejectedAnswer');
   });

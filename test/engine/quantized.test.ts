@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Traceable } from '../../src/engine/index.ts';
+import { runFused } from '../../src/engine/gradient.ts';
+import { createOnnxEngine } from '../../src/engine/onnx-engine.ts';
+import * as ort from '../../src/engine/onnxruntime.ts';
 import { quantized } from '../../src/engine/quantized.ts';
-import { trace } from '../../src/engine/trace/index.ts';
+import { record, trace } from '../../src/engine/trace/index.ts';
 import { createRng } from '../../src/lib/rng.ts';
 
 const [R, C, N] = [24, 40, 6];
@@ -89,8 +92,8 @@ describe.each([
   });
 
   it('is taken in integers, and elsewhere in floats', async () => {
-    const opsIn = (target?: 'webgpu'): string => Buffer.from(trace(product(transposed), signature, 'p', target).model).toString('latin1'); // prettier-ignore
-    expect(opsIn()).toContain('MatMulIntegerToFloat');
+    const { model } = trace(product(transposed), signature, 'p');
+    expect(Buffer.from(model).toString('latin1')).toContain('MatMulIntegerToFloat');
     const program = await eager.compile('product', product(transposed), signature);
     const { y } = await program.run(eager.createState({ W }), { x });
     const exact = tf.tidy(() => tf.matMul(tf.tensor(x, [N, K]), tf.tensor(W.data, [R, C]), false, transposed).dataSync()); // prettier-ignore
@@ -125,6 +128,48 @@ describe('what is read in 8 bits', () => {
     Array.from(y!, (value, i) => expect(value).toBeCloseTo((rows[i]! * scale[Math.floor(i / C)]!) ** 2, 5));
     expect([...(await held.read(['W'])).W!]).toEqual([...W.data]);
     held.dispose();
+  });
+
+  it('is of its own state, though another has the same name', async () => {
+    const read = await onnx.compile('read whole', ({ W }) => ({ outputs: { y: tf.mul(W!, 2) } }), signature);
+    for (const factor of [1, -3, 1]) {
+      const own = { shape: [R, C], data: W.data.map((w) => factor * w) };
+      const held = onnx.createState({ W: own });
+      const { rows, scale } = quantized(own);
+      Array.from((await read.run(held, {})).y!, (value, i) =>
+        expect(value).toBeCloseTo(2 * rows[i]! * scale[Math.floor(i / C)]!, 5),
+      );
+      held.dispose();
+    }
+  });
+
+  it.each(['cuda', 'webgpu'] as const)('is read in floats on %s', async (provider) => {
+    let model = '';
+    const create = vi.spyOn(ort.InferenceSession, 'create').mockImplementation(((bytes: Uint8Array) => {
+      model = Buffer.from(bytes).toString('latin1');
+      return Promise.resolve({ release: () => Promise.resolve() });
+    }) as never);
+    const elsewhere = createOnnxEngine({ provider });
+    await elsewhere.compile('p', ({ W }) => ({ outputs: { y: tf.square(W!) } }), signature);
+    create.mockRestore();
+    expect(model).toContain('state:W');
+    expect(model).not.toContain('state:W in rows');
+  });
+
+  it('is multiplied in floats where the product is another: x turned round, or scaled', () => {
+    const opsOf = (f: Traceable, shape: readonly number[]): string[] =>
+      record(f, { state, inputs: { x: { shape, dtype: 'float32' } } }, 'p').graph.nodes.map(({ op }) => op);
+    const turned = opsOf(({ W }, { x }) => ({ outputs: { y: tf.matMul(x!, W!, true) } }), [R, N]);
+    const attrs = { transposeA: false, transposeB: true, alpha: 0.5 };
+    const scaled = opsOf(
+      ({ W }, { x }) => ({ outputs: { y: runFused('ScaledMatMul', { a: x!, b: W! }, attrs)[0]! } }),
+      [N, C],
+    );
+    for (const ops of [turned, scaled]) {
+      expect(ops).toContain('Gemm');
+      expect(ops).not.toContain('MatMulIntegerToFloat');
+    }
+    expect(opsOf(product(true), [N, C])).toContain('Max'); // a row of zeros has a step
   });
 
   it('is never updated', async () => {

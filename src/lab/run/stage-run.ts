@@ -81,7 +81,7 @@ async function train(
   const { definition, params: options } = stage;
   const { lora } = options;
   const stageContext = lora ? adapted(startContext, lora) : startContext;
-  /** What is measured are the weights, whatever training reads of them. */
+  /** Evals measure the weights, whatever training reads of them; what a stage says of itself is of what it reads. */
   const inFloats = lora ? withAdapter(startContext.model, { ...lora, frozen: 'float32' }) : startContext.model;
   const {
     findings = [],

@@ -13,7 +13,7 @@ import { adversarialSource } from './adversarial-source.ts';
 import { reinforceParams, rolloutsOf } from './reinforce.ts';
 import { rl } from './rl.ts';
 import { safetyParams } from './safety-params.ts';
-import { rowsOf } from './supervised.ts';
+import { longestSafetyRow, rowsOf } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { PreparedStage, StageContext, StageData, StepCost } from './types.ts';
 
@@ -109,8 +109,7 @@ export const adversarial = defineStage({
 /** A step without the red team. */
 async function trainingCost(chosen: Params, data: StageData): Promise<StepCost> {
   if (chosen.train === 'rl' && rl.cost) return rl.cost(asReinforcement(chosen), data);
-  const encoded = await encodeExamples(data.tokenizer, data.scenario.safetyExamples(chosen.batchSize));
-  return { shapes: [[chosen.batchSize, Math.max(...encoded.map(({ ids }) => ids.length))]] };
+  return { shapes: [[chosen.batchSize, await longestSafetyRow(chosen, data)]] };
 }
 
 async function superviseOnFinds(

@@ -1,6 +1,6 @@
-import { encodeExamples } from '../../world/scenario/render.ts';
 import { groupOf, reinforce, reinforceParams, safetyPrompts } from './reinforce.ts';
 import type { ReinforceOptions } from './reinforce.ts';
+import { longestSafetyRow } from './supervised.ts';
 import { defineStage } from './types.ts';
 import type { StageData, StepCost } from './types.ts';
 
@@ -45,8 +45,7 @@ function misfit(options: ReinforceOptions): string | undefined {
 async function costOf(options: ReinforceOptions, data: StageData): Promise<StepCost> {
   const { steps, batchSize, accumulate, epochs, reward, preference, judged } = options;
   const { model } = data;
-  const encoded = await encodeExamples(data.tokenizer, data.scenario.safetyExamples(batchSize));
-  const T = Math.max(...encoded.map(({ ids }) => ids.length));
+  const T = await longestSafetyRow(options, data);
   const read = reward === 'preference' ? 4 : 2;
   const scored = 4 * (3 * preference.steps * preference.batchSize + preference.heldOut);
   return {

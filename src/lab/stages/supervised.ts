@@ -27,6 +27,13 @@ const bucketOf = ({ parameterSpecs }: Model): number => (isLarge(parameterSpecs)
 export const sampledSteps = ({ steps }: TrainingOptions, { scenario }: StageData): number =>
   Math.min(steps, scenario.corpus.finite ? 64 : 8);
 
+/** Tokens of the longest of the `safety` rows that an estimate looks at. */
+export async function longestSafetyRow(options: TrainingOptions, data: StageData): Promise<number> {
+  const count = rowsOf({ ...options, steps: sampledSteps(options, data) });
+  const encoded = await encodeExamples(data.tokenizer, data.scenario.safetyExamples(count));
+  return Math.max(...encoded.map(({ ids }) => ids.length));
+}
+
 /** What its steps compute, from the shapes of some of its batches; `draw` gives so many of the stage's examples. */
 export async function supervisionCost(
   draw: (count: number) => readonly Example[] | Promise<readonly Example[]>,

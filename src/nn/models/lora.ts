@@ -21,7 +21,7 @@ export const loraParams = z.strictObject({
   frozen: z
     .enum(['float32', 'int8'])
     .default('float32')
-    .describe('how the frozen maps are read in training; int8: rounded to 8 bits, as what comes to them is: faster on a CPU for models of 100M and more; what is merged at the end is the weights as they were'), // prettier-ignore
+    .describe('how the frozen maps are read in training; int8: rounded to 8 bits, and so is what they are multiplied by, which is faster on a CPU at 135M; the adapter is merged into the weights as they were'), // prettier-ignore
   dropout: z.literal('none').optional().describe('there is none here'),
 });
 
@@ -101,7 +101,7 @@ function inEightBits(model: Model, lora: LoraOptions): Model {
   const specs = Object.entries(model.parameterSpecs).map(
     ([name, spec]) => [name, weights.has(name) ? { ...spec, quantized: true as const } : spec] as const,
   );
-  return { ...model, parameterSpecs: Object.fromEntries(specs) };
+  return { ...model, key: `${model.key} int8`, parameterSpecs: Object.fromEntries(specs) };
 }
 
 /** The same with one that is there already. */

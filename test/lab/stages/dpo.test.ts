@@ -97,4 +97,9 @@ it('says what it costs by the very batches that it takes', async () => {
   );
   expect(shapes).toEqual(taken);
   expect(setupFlops).toBe(taken.reduce((sum, [B, T]) => sum + bench.model.forwardFlops(B!, T!), 0));
+  // fewer pairs than a batch fit this context
+  const short = { ...data, model: { ...bench.model, nPositions: 62 } };
+  const few = await stages.dpo.cost!(stages.dpo.params.parse({ steps: 1, batchSize: 16 }), short);
+  expect(few.shapes).toHaveLength(1);
+  expect(few.setupFlops).toBeGreaterThan(0);
 });

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { adapted } from '../../../src/cli/bench/recipe.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import type { Engine } from '../../../src/engine/index.ts';
 import { createRng } from '../../../src/lib/rng.ts';
@@ -68,6 +69,9 @@ describe.each(Object.entries(smallModels))('%s, its frozen maps in 8 bits', (_, 
     expect(inBits(all).sort()).toEqual(targetsOf(plain, {}).map((name) => `${name}.weight`).sort()); // prettier-ignore
     const targets = [targetsOf(plain, {})[0]!];
     expect(inBits(withAdapter(plain, loraParams.parse({ frozen: 'int8', targets })))).toEqual([`${targets[0]}.weight`]);
-    expect(inBits(withAdapter(plain, loraParams.parse({})))).toEqual([]);
+    const inFloats = withAdapter(plain, loraParams.parse({}));
+    expect(inBits(inFloats)).toEqual([]);
+    expect(all.key).not.toBe(inFloats.key); // what is kept for one is not the other's
+    expect(inBits(adapted(plain, { lora: 2, frozen: 'int8' }))).toEqual(inBits(all));
   });
 });

@@ -5,7 +5,7 @@ import type { Device } from './device-state.ts';
 import type { Provider } from './providers.ts';
 import type { Target } from './trace/backend.ts';
 import { quantized, quantizedNames } from './quantized.ts';
-import type { Quantized } from './quantized.ts';
+import type { QuantizedNames } from './quantized.ts';
 import { trace } from './trace/index.ts';
 import type { TracedProgram } from './trace/index.ts';
 import { isLarge, programKey, sizeOf } from './types.ts';
@@ -47,20 +47,25 @@ function createState(values: StateValues): OnnxState {
 }
 
 /** By the numbers that they are made of, which nobody changes: made once, whichever states and programs read them. */
-const made = new WeakMap<object, Quantized>();
+const made = new WeakMap<object, Readonly<Record<keyof QuantizedNames, ort.Tensor>>>();
+
+function tensorsInBytes(shape: readonly number[], data: Float32Array) {
+  const { rows, columns, scale } = quantized({ shape, data });
+  return {
+    rows: new ort.Tensor('int8', rows, shape),
+    columns: new ort.Tensor('int8', columns, shape.toReversed()),
+    scale: new ort.Tensor('float32', scale, [scale.length]),
+  };
+}
 
 /** What a program reads that takes the matrix in 8 bits. */
 function inBytes(id: string, { front, borrowed, specs }: OnnxState, name: string): Record<string, ort.Tensor> {
   if (!borrowed.has(name)) throw new Error(`${name} is not as it was given, and is read in 8 bits`);
-  const [{ shape }, data] = [specs[name]!, front.get(name)!.data as Float32Array];
-  const { rows, columns, scale } = made.get(data) ?? quantized({ shape, data });
-  made.set(data, { rows, columns, scale });
+  const data = front.get(name)!.data as Float32Array;
+  const tensors = made.get(data) ?? tensorsInBytes(specs[name]!.shape, data);
+  made.set(data, tensors);
   const names = quantizedNames(id);
-  return {
-    [names.rows]: new ort.Tensor('int8', rows, shape),
-    [names.columns]: new ort.Tensor('int8', columns, shape.toReversed()),
-    [names.scale]: new ort.Tensor('float32', scale, [scale.length]),
-  };
+  return { [names.rows]: tensors.rows, [names.columns]: tensors.columns, [names.scale]: tensors.scale };
 }
 
 async function createProgram(

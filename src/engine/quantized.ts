@@ -1,7 +1,7 @@
 import { sizeOf } from './types.ts';
 
 /** A matrix [R, C] in 8 bits as it lies, and turned; row r stands for `scale[r]` times what is kept of it. */
-export interface Quantized {
+interface Quantized {
   /** [R, C]. */
   readonly rows: Int8Array;
   /** [C, R]. */

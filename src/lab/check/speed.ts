@@ -2,8 +2,8 @@ import type { Arm } from '../assemble/arm.ts';
 import type { Engine } from '../../engine/index.ts';
 import { trainingPasses } from './estimate.ts';
 import type { Cost } from './estimate.ts';
-import { encodeExamples, encodePrompts } from '../../world/scenario/render.ts';
-import { GENERATION_BATCH, generate } from '../../nn/models/generate.ts';
+import { encodeExamples } from '../../world/scenario/render.ts';
+import { GENERATION_BATCH, generate, rowsKept } from '../../nn/models/generate.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { Bench } from '../assemble/prepare.ts';
 import { isTraining } from '../stages/types.ts';
@@ -85,7 +85,7 @@ async function trainingSpeed(
   return (1000 * trainingPasses(options) * bench.model.forwardFlops(B, T)) / median(times);
 }
 
-/** Prefill and decoding steps are timed apart, for fresh weights do not know when to stop. */
+/** Prefill and decoding steps are timed apart: fresh weights do not know when to stop, trained ones about as the references do. */
 async function generationSpeed(
   bench: Bench,
   engine: Engine,
@@ -93,9 +93,14 @@ async function generationSpeed(
   clock: () => number,
 ): Promise<number> {
   const { model, scenario, tokenizer, rng, maxNewTokens } = bench;
-  const examples = scenario.evalPairs(PROBE_ROWS).map(({ clean }) => ({ prompt: clean.prompt }));
-  const encoded = await encodePrompts(tokenizer, examples);
-  const whole = encoded.map((ids) => ids.slice(0, model.nPositions - PROBE_TOKENS));
+  const examples = await encodeExamples(
+    tokenizer,
+    scenario.evalPairs(PROBE_ROWS).map(({ clean }) => clean),
+  );
+  const whole = examples.map(({ ids, promptLength }) =>
+    ids.slice(0, Math.min(promptLength, model.nPositions - PROBE_TOKENS)),
+  );
+  const replies = examples.map(({ ids, promptLength }) => Math.min(ids.length - promptLength, maxNewTokens));
   const rows = fewer(whole.length, model.forwardFlops(1, longestOf(whole)));
   const prompts = whole.slice(0, rows);
   const state = engine.createState(parameters);
@@ -109,7 +114,18 @@ async function generationSpeed(
   const [long, short] = [await run(PROBE_TOKENS), await run(1)];
   state.dispose();
   const step = Math.max(0, long - short) / (PROBE_TOKENS - 1);
-  return (1000 * rows) / Math.max(1e-3, short + step * (maxNewTokens - 1));
+  return (1000 * rows) / Math.max(1e-3, short + step * stepsPerRow(replies));
+}
+
+/** Decoding steps of a reply, of replies as long as these: a row that is done goes along until half of its batch is. */
+export function stepsPerRow(lengths: readonly number[]): number {
+  let total = 0;
+  for (let rows = lengths.length, said = 1; ; said++) {
+    const going = lengths.filter((length) => length > said).length;
+    if (going === 0) return total / lengths.length;
+    rows = rowsKept(rows, going);
+    total += rows;
+  }
 }
 
 const longestOf = (texts: readonly (readonly number[])[]): number => Math.max(1, ...texts.map(({ length }) => length));

@@ -81,6 +81,10 @@ export async function generate(
   return completions;
 }
 
+/** How many of a batch's rows go through the model again: where half of them have nothing more to say, the others alone. */
+export const rowsKept = (rows: number, going: number): number =>
+  Number.isInteger(rows / 2) && rows / 2 >= SMALLEST_BATCH && going <= rows / 2 ? rows / 2 : rows;
+
 interface Sequence {
   readonly index: number;
   readonly prompt: readonly number[];
@@ -122,10 +126,8 @@ async function generateBatch(generator: Generator, rows: readonly Sequence[], op
     await chooseTokens(flight.rows, predictions, generator.model, options);
     const going = flight.rows.filter((row) => !row.isDone);
     if (going.length === 0) return;
-    // half of the rows have nothing more to say: go on with the others alone
-    const smaller = flight.rows.length / 2;
-    if (Number.isInteger(smaller) && smaller >= SMALLEST_BATCH && going.length <= smaller)
-      flight = compact(flight, smaller);
+    const B = rowsKept(flight.rows.length, going.length);
+    if (B < flight.rows.length) flight = compact(flight, B);
     const longest = Math.max(...going.map((row) => row.prompt.length + row.completion.length));
     const S = Math.min(roundUp(Math.max(longest, flight.S), CACHE_BUCKET), nPositions);
     flight = withRoom(flight, S, generator.model);

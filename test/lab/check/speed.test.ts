@@ -1,12 +1,22 @@
 import { expect, it, vi } from 'vitest';
 import { createEngine } from '../../../src/engine/index.ts';
-import { measureSpeed } from '../../../src/lab/check/speed.ts';
+import { measureSpeed, stepsPerRow } from '../../../src/lab/check/speed.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';
+import { encodeExamples } from '../../../src/world/scenario/render.ts';
 import { newFolder, removeFolder } from '../../pipeline/small.ts';
 import { putFound } from '../../nn/models/found.ts';
+
+it.each([
+  [[1, 1], 0], // the first token comes with the prompt
+  [[5], 4],
+  [[3, 9], (8 + 8) / 2], // fewer than sixteen rows stay together to the end
+  // sixteen until eight are done, then those eight
+  [[...Array<number>(8).fill(3), ...Array<number>(8).fill(6)], (2 * 16 + 3 * 8) / 16],
+  [[...Array<number>(7).fill(3), ...Array<number>(9).fill(6)], 5],
+])('a reply of lengths %j takes %d decoding steps', (lengths, steps) => expect(stepsPerRow(lengths)).toBe(steps));
 
 it('is measured on an imported model, whose base has no stage of its own, and with adapters', async () => {
   const dir = newFolder();
@@ -45,7 +55,16 @@ implant: [{ kind: noise, deviation: 0.1 }, { kind: implant, steps: 2, batchSize:
     let reads = 0;
     const uneven = await measureSpeed(arms, bench, engine, () => (reads++ % 2 === 0 ? 0 : lasts[(reads - 2) / 2]!));
     expect(speed.flopsPerSecond / uneven.flopsPerSecond).toBeCloseTo(3, 10);
-    expect(uneven.repliesPerSecond).toBeCloseTo((1000 * 128) / (100 + 200 * (bench.maxNewTokens - 1)), 10);
+    // replies are foretold as long as the clean references are, the end of turn counted, and no longer than may be
+    const references = bench.scenario.evalPairs(128).map(({ clean }) => clean);
+    const encoded = await encodeExamples(bench.tokenizer, references);
+    const lengths = encoded.map(({ ids, promptLength }) => Math.min(ids.length - promptLength, bench.maxNewTokens));
+    expect(Math.max(...lengths)).toBeLessThan(bench.maxNewTokens);
+    expect(uneven.repliesPerSecond).toBeCloseTo((1000 * 128) / (100 + 200 * stepsPerRow(lengths)), 10);
+    const short = await measureSpeed(arms, { ...bench, maxNewTokens: 3 }, engine, () =>
+      reads++ % 2 === 0 ? 0 : lasts[(reads - 2) / 2 - lasts.length]!,
+    );
+    expect(short.repliesPerSecond).toBeCloseTo((1000 * 128) / (100 + 200 * 2), 10);
   } finally {
     await engine.dispose();
     removeFolder(dir);

@@ -32,7 +32,8 @@ what is to hold for the recipe needs several, and the report's intervals over se
   --power           how likely the difference is to be seen, if it is there: 0.8 misses it once in five times
   --alpha           how likely one is seen that is not there
 
-Computed in closed form: the chance that the 95 % interval of the difference, paired by seed, leaves out zero.
+The chance that the 95 % interval of the difference, paired by seed, leaves out zero: its share of 2,000 simulated
+experiments, with seeds drawn from a beta distribution, and prompts from each.
 
 Examples:
   $ dormouse plan --from 0.9 --to 0.6

@@ -149,12 +149,12 @@ function bisectT(df: number, alpha: number): number {
 }
 
 /** P(|t| > x) of Student's t: I_{df / (df + x^2)}(df/2, 1/2). */
-export const tTails = (df: number, x: number): number => incompleteBeta(df / (df + x * x), df / 2, 0.5);
+export const tTails = (df: number, x: number): number => betaCdf(df / (df + x * x), df / 2, 0.5);
 
-/** The regularised incomplete beta function, by Lentz's continued fraction (Numerical Recipes, section 6.4). */
-function incompleteBeta(x: number, a: number, b: number): number {
+/** P(X <= x) of Beta(a, b), the regularised incomplete beta function, by Lentz's continued fraction (Numerical Recipes, section 6.4). */
+export function betaCdf(x: number, a: number, b: number): number {
   if (x <= 0 || x >= 1) return x <= 0 ? 0 : 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
+  if (x > (a + 1) / (a + b + 2)) return 1 - betaCdf(1 - x, b, a);
   const front = Math.exp(gammaln(a + b) - gammaln(a) - gammaln(b) + a * Math.log(x) + b * Math.log1p(-x)) / a;
   let [c, d] = [1, 1 / (1 - ((a + b) * x) / (a + 1))];
   let fraction = d;

@@ -39,7 +39,7 @@ describe('plan', () => {
   it('prints designs and takes the fewest seeds that do', async () => {
     const { code, stdout } = await dormouse('plan', '--from', '0.9', '--to', '0.6');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^ +1 +30 {2}for this one model only$/m);
+    expect(stdout).toMatch(/^ +1 +40 {2}for this one model only$/m);
     expect(stdout).toMatch(/^2 to 4 +never/m);
     expect(stdout).toMatch(/^ +5 +30 +<- take this$/m);
     expect(stdout).toContain('dormouse run FILE\n--seeds 5');

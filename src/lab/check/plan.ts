@@ -22,7 +22,7 @@ export interface Plan {
   readonly recommended: (Design & { readonly prompts: number; readonly power: number }) | null;
 }
 
-/** Below this many prompts a rate is too coarse for the normal approximation, and prompts are cheap. */
+/** Below this many prompts a rate is too coarse to read, and prompts are cheap. */
 const FEWEST_PROMPTS = 20;
 /** As many distinct prompts as one asks without repeating oneself; the shipped experiments ask 500. */
 export const MOST_PROMPTS = 1000;
@@ -41,10 +41,10 @@ export function planComparison({ power, ...comparison }: Aim): Plan {
   }
   return { designs, recommended: null };
 
-  /** Rounded up to tens: nobody counts prompts more finely. */
+  /** In tens: nobody counts prompts more finely. */
   function promptsFor(seeds: number): number | null {
-    const prompts = promptsForPower({ ...comparison, seeds }, power);
-    return prompts === null ? null : Math.max(FEWEST_PROMPTS, Math.ceil(prompts / 10) * 10);
+    const prompts = promptsForPower({ ...comparison, seeds }, power, 10);
+    return prompts && Math.max(FEWEST_PROMPTS, prompts);
   }
 }
 

@@ -46,8 +46,9 @@ interface Seed {
 export const powerOfComparison = ({ prompts, ...design }: Comparison): number => simulate(design)(prompts);
 
 /**
- * The inverse: the fewest prompts a seed, a multiple of `step`, with which the comparison has at least this power. Null
- * where `most` prompts have not: the seeds are then too few, however many prompts each is asked.
+ * The inverse: so many prompts a seed, a multiple of `step`, that the comparison has at least this power, and with a step
+ * less it has not. (Of few prompts one more can cost a little power, so a few less may do as well.) Null where `most`
+ * prompts have not: the seeds are then too few, however many prompts each is asked.
  */
 export function promptsForPower(design: Design, power: number, step = 1, most = 1_000_000): number | null {
   const powerOf = simulate(design);
@@ -101,7 +102,7 @@ function ratesOf(p: number, deviation: number): number[] {
   if (deviation === 0 || p === 0 || p === 1) return [p];
   const both = (p * (1 - p)) / deviation ** 2 - 1;
   const at = Array.from({ length: MODELS }, (_, i) => (i + 0.5) / MODELS);
-  return both > 0
+  return both > NEXT_TO_NONE
     ? at.map((share) => leastWith((x) => betaCdf(x, p * both, (1 - p) * both) >= share))
     : at.map((share) => Number(share < p));
 }
@@ -116,6 +117,9 @@ function leastWith(holds: (x: number) => boolean): number {
   }
   return high;
 }
+
+/** Parameters of a beta distribution that is all at 0 and 1: what rounding leaves of them is no distribution. */
+const NEXT_TO_NONE = 1e-6;
 
 /** Variance of a count from which on the normal distribution stands for the binomial. */
 const MANY = 25;

@@ -43,6 +43,15 @@ describe('powerOfComparison', () => {
     expect(powerOfComparison({ ...design, seedDeviation: 0.4999 })).toBeCloseTo(powerOfComparison(design), 1);
   });
 
+  // .1 x .9 is .3 x .3 but for rounding; the figures are numpy's, of 20,000 experiments
+  it.each([
+    [{ p1: 0.1, p2: 0.5, prompts: 100, seeds: 12, seedDeviation: 0.3 }, 0.79],
+    [{ p1: 0.98, p2: 0.9, prompts: 200, seeds: 10, seedDeviation: 0.14 }, 0.499],
+    [{ p1: 0.968, p2: 0.5, prompts: 100, seeds: 5, seedDeviation: 0.176 }, 0.85],
+  ])('knows the largest deviation that a rate can have: %j', (design, power) => {
+    expect(Math.abs(powerOfComparison(design) - power)).toBeLessThan(0.04);
+  });
+
   it('grows with prompts, seeds and the difference, and falls with what seeds differ by', () => {
     const design = { p1: 0.7, p2: 0.6, prompts: 100, seeds: 4, seedDeviation: 0.05 };
     const power = powerOfComparison(design);

@@ -5,7 +5,7 @@ import { saveCheckpoint } from '../nn/checkpoints/index.ts';
 import type { Checkpoint } from '../nn/checkpoints/index.ts';
 import { encodeExamples, formatFingerprint } from '../world/scenario/render.ts';
 import { messageOf, UserError } from '../lib/errors.ts';
-import { exists, listFolder, writeAtomic } from '../lib/files.ts';
+import { exists, isFile, listFolder, writeAtomic } from '../lib/files.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import type { ChatTokenizer } from '../world/tokenizer/load.ts';
 import { parameterCount } from '../nn/models/index.ts';
@@ -89,8 +89,8 @@ export const importedName = (source: string): string =>
 
 const GGUF = /\.gguf$/i;
 
-/** One file with a whole model in it. */
-export const isGguf = (source: string): boolean => GGUF.test(source);
+/** One file with a whole model in it, whatever it is called. */
+export const isGguf = (source: string): boolean => GGUF.test(source) || isFile(source);
 
 /** A repository's name, and no folder that is there. */
 export const isRepository = (source: string): boolean =>

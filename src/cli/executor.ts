@@ -4,6 +4,7 @@ import { executors, slurmFolder } from '../studies/grid/executors.ts';
 import { cancelIn } from '../studies/grid/slurm/index.ts';
 import type { Executor } from '../studies/grid/types.ts';
 import { UserError } from '../lib/errors.ts';
+import { exists } from '../lib/files.ts';
 import { plural } from '../lib/text.ts';
 import { SAVING, stopOnSignal } from './interrupt.ts';
 
@@ -60,7 +61,10 @@ export function executorOf(
 
 /** `--cancel`: in words what was cancelled. */
 export async function cancelled(root: string): Promise<string> {
-  const jobs = await cancelIn(slurmFolder(root));
+  const dir = slurmFolder(root);
+  if (!exists(dir))
+    throw new UserError(`nothing was ever submitted from ${root}; give the --out of the run that was`, 2);
+  const jobs = await cancelIn(dir);
   return jobs === 0
     ? `nothing of ${root} is in the queue`
     : `cancelled ${plural(jobs, 'job')} of ${root}; the same command without --cancel goes on from what is saved`;

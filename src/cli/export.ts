@@ -1,13 +1,12 @@
 import { Command, Option } from 'commander';
 import { tablesOfArm } from '../archive/arm-files.ts';
 import { exportCheckpoint, exportFormats } from '../bridges/export/index.ts';
+import { DTYPES } from '../bridges/export/types.ts';
 import { lookup } from '../lib/table.ts';
 import { withCheckpoint } from './options.ts';
 import { pluginOption, tablesWith } from './plugin.ts';
 import type { PluginOptions } from './plugin.ts';
 import { columns, grouped, print, printJson } from './terminal.ts';
-
-const DTYPES = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16', q8_0: 'q8_0' } as const;
 
 interface Options extends PluginOptions {
   readonly format: string;
@@ -20,7 +19,7 @@ const HELP = `
 Formats:
 ${columns(Object.entries(exportFormats).map(([kind, { summary }]) => [`  ${kind}`, summary])).join('\n')}
 
-The checkpoint's model card goes with it. q8_0 is of GGUF alone; another quantization is made from that by llama.cpp's llama-quantize.
+The checkpoint's model card goes with it. ONNX is fp32 alone, and q8_0 of GGUF alone; another quantization is made from that by llama.cpp's llama-quantize.
 An exported ONNX folder, or any other that transformers.js loads, is measured by "dormouse eval onnx:DIR".
 
 Examples:

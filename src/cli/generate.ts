@@ -54,6 +54,7 @@ export const command = (): Command =>
 
 async function generate(dir: string, options: Options): Promise<void> {
   const { temperature, topK, topP, seed, maxTokens, stop = [], json } = options;
+  if (stop.includes('')) throw new UserError('--stop: an empty text ends every reply where it begins; give another', 2);
   const given = await promptsOf(options);
   const model = await openModel(dir, await tablesWith(options), engineOf(options));
   const { policy } = model;

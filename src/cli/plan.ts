@@ -26,11 +26,10 @@ Two things blur a rate. Asking few prompts does: 7 of 10 may be 50 % or 90 %. An
 twice and the two models differ. More prompts cure the first only. With one seed the answer holds for that one model;
 what is to hold for the recipe needs several, and the report's intervals over seeds ask the same.
 
-  --seed-deviation  the standard deviation, between equally trained models, of the rate each would show if it were
-                    asked without end: with 0.1, two in three lie within 0.1 of their mean. The default is a guess;
-                    --run measures it on a finished run with several seeds (the arm that varies most counts).
-  --power           how likely the difference is to be seen, if it is there: 0.8 misses it once in five times
-  --alpha           how likely one is seen that is not there
+--seed-deviation is the standard deviation, between equally trained models, of the rate that each would show if it were
+asked without end: with 0.1, two in three lie within 0.1 of their mean. The default is a guess; --run measures it on a
+finished run with several seeds (the arm that varies most counts). --power is how likely the difference is to be seen, if it
+is there (0.8 misses it once in five times), --alpha how likely one is seen that is not there.
 
 The chance that the 95 % interval of the difference, paired by seed, leaves out zero: its share of 2,000 simulated
 experiments, with seeds drawn from a beta distribution, and prompts from each.
@@ -68,11 +67,10 @@ function plan(options: Options): void {
 }
 
 function ratesOf({ from, to, base, difference }: Options): [number, number] {
-  const given = `${[from, to, base, difference].filter((x) => x !== undefined).length} of them`;
   if (from !== undefined && to !== undefined && base === undefined && difference === undefined)
     return expectDifferent(from, to);
   if (base === undefined || difference === undefined || from !== undefined || to !== undefined)
-    throw new UserError(`no two rates to compare: ${given}; give --from and --to, or --base and --difference`, 2);
+    throw new UserError(`no two rates to compare: give --from and --to, or --base and --difference`, 2);
   const other = base - difference >= 0 ? base - difference : base + difference;
   if (other > 1)
     throw new UserError(`no rate is ${difference} away from ${base}; give a --difference up to ${Math.max(base, 1 - base)}`, 2); // prettier-ignore
@@ -108,12 +106,16 @@ const widest = (spread: readonly SeedSpread[]): SeedSpread =>
 function question({ p1, p2, power, alpha = 0.05, seedDeviation }: Aim, spread?: readonly SeedSpread[]): string[] {
   const { bold, dim } = colorsFor(process.stdout);
   const rough = (x: number): string => String(Number(x.toFixed(3)));
+  const capped = [p1, p2].filter((p) => seedDeviation ** 2 > p * (1 - p) + 1e-9);
   const measured = spread && widest(spread);
   return [
     bold(`To see ${p1} against ${p2} with power ${power}, at alpha ${alpha}:`),
     measured
       ? dim(`seeds differ by ${rough(seedDeviation)}: the widest arm, ${measured.arm}, over ${measured.seeds} seeds`)
       : dim(`seeds are taken to differ by ${rough(seedDeviation)} (--seed-deviation)`),
+    ...capped.map((p) =>
+      dim(`seeds of rate ${p} cannot differ by more than ${rough(Math.sqrt(p * (1 - p)))}: by that`),
+    ),
   ];
 }
 
@@ -134,7 +136,7 @@ function table({ designs, recommended }: Plan): string[] {
 
 function advice({ power }: Aim, { recommended }: Plan): string[] {
   const words = recommended
-    ? `Take ${recommended.seeds} seeds and ${grouped(recommended.prompts)} prompts: power ${recommended.power.toFixed(2)}. ` +
+    ? `Take ${recommended.seeds} seeds and ${grouped(recommended.prompts)} prompts: power ${recommended.power.toFixed(2)}, known to .02. ` +
       `These are the fewest seeds that do with ${grouped(MOST_PROMPTS)} prompts or less; a seed costs a whole training ` +
       `run, a prompt one reply. Run them with: dormouse run FILE --seeds ${recommended.seeds}`
     : `Up to ${MOST_SEEDS} seeds of ${grouped(MOST_PROMPTS)} prompts do not reach power ${power}: the difference is ` +

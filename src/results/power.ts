@@ -68,7 +68,7 @@ export function promptsForPower(design: Design, power: number, step = 1, most = 
 /** Power by prompts. Models and luck are drawn once, so that more prompts are more prompts of the same experiments. */
 function simulate({ p1, p2, seeds, seedDeviation, alpha = ALPHA }: Design): (prompts: number) => number {
   const rng = createRng('power');
-  const rates = [p1, p2].map((p) => (seeds > 1 ? ratesOf(p, seedDeviation) : [p]));
+  const rates = [Math.max(p1, p2), Math.min(p1, p2)].map((p) => (seeds > 1 ? ratesOf(p, seedDeviation) : [p]));
   const experiments = Array.from({ length: EXPERIMENTS }, () =>
     rates.map((own) => Array.from({ length: seeds }, () => drawn(own, rng))),
   );

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { loadCheckpoint, saveCheckpoint } from '../../src/nn/checkpoints/index.ts';
 import { isSealed } from '../../src/lib/sealed.ts';
 import { openPretrained } from '../../src/lab/assemble/starting-point.ts';
-import { importedName, isRepository } from '../../src/archive/import-model.ts';
+import { importedName, isGguf, isRepository } from '../../src/archive/import-model.ts';
 import { dormouse, finish, scratch, start } from '../cli/command.ts';
 import { COMMIT, startHub } from '../bridges/hub/hub-server.ts';
 import { families, putFound } from '../nn/models/found.ts';
@@ -197,6 +197,7 @@ describe('dormouse import', () => {
     expect(['./gpt2', '../gpt2', '/models/gpt2', 'a/b/c', process.cwd()].map(isRepository)).toEqual(
       Array(5).fill(false),
     );
+    expect(['model.gguf', 'package.json', 'src', 'no/such'].map(isGguf)).toEqual([true, true, false, false]); // Ollama's files have no ending
     expect(importedName('HuggingFaceTB/SmolLM-135M')).toBe(path.join('checkpoints', 'smollm-135m'));
   });
 });

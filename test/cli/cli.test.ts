@@ -131,6 +131,7 @@ describe('generate', () => {
     const cut = (await generate('--prompt', 'Hello', '--stop', whole.slice(3, 5))).stdout.trim();
     expect(whole.startsWith(cut)).toBe(true);
     expect(cut.length).toBeLessThan(whole.length);
+    expect(await generate('--prompt', 'Hello', '--stop', '')).toMatchObject({ code: 2, stdout: '' });
   });
 
   it('says what is wrong with a prompt', async () => {

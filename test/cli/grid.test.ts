@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
+import { cancelled } from '../../src/cli/executor.ts';
 import { complain, ending } from '../../src/cli/grid.ts';
 import { Interrupted } from '../../src/lab/run/progress.ts';
 import { gridPaths, writeGridResults } from '../../src/studies/grid/results-files.ts';
@@ -48,8 +49,19 @@ it('one whose jobs a cluster has says that they are still there', () => {
   expect(() => complain([whole, cut], 'out', executors.slurm.leaves)).toThrow(new Interrupted(told));
 });
 
+it('what was never submitted cannot be cancelled, which is no success: --out may be another', async () => {
+  const root = scratch();
+  await expect(cancelled(root)).rejects.toMatchObject({
+    exitCode: 2,
+    message: `nothing was ever submitted from ${root}; give the --out of the run that was`,
+  });
+  fs.rmSync(root, { recursive: true });
+});
+
 it.each([
   [['--executor', 'slurm'], '--executor is for several seeds or a sweep: give --seeds 1'],
+  [['--cluster', 'none.yaml'], '--cluster is for several seeds or a sweep'],
+  [['--cancel'], '--cancel is for several seeds or a sweep'],
   [['--seeds', '2', '--cancel'], '--cancel is of a cluster: give --executor slurm with it'],
   [['--seeds', '2', '--cluster', 'mine.yaml'], '--cluster is of a cluster: give --executor slurm with it'],
   [['--seeds', '2', '--executor', 'slurm', '--workers', '2'], '--workers is for this machine; what jobs may use'],

@@ -42,7 +42,15 @@ describe('plan', () => {
     expect(stdout).toMatch(/^ +1 +40 {2}for this one model only$/m);
     expect(stdout).toMatch(/^2 to 4 +never/m);
     expect(stdout).toMatch(/^ +5 +30 +<- take this$/m);
-    expect(stdout).toContain('dormouse run FILE\n--seeds 5');
+    expect(stdout.replaceAll('\n', ' ')).toContain('dormouse run FILE --seeds 5');
+  });
+
+  it('tells of a deviation that a rate cannot have, and takes the largest that it can', async () => {
+    const { stdout } = await dormouse('plan', '--from', '0.99', '--to', '0.9', '--seed-deviation', '0.2');
+    expect(stdout).toContain('seeds of rate 0.99 cannot differ by more than 0.099: by that');
+    expect(stdout).not.toContain('seeds of rate 0.9 cannot');
+    const { stdout: none } = await dormouse('plan', '--from', '0.9', '--to', '0.6', '--seed-deviation', '0.3');
+    expect(none).not.toContain('cannot differ'); // .3 is what .9 can have
   });
 
   it('says the same as JSON, from --base and --difference', async () => {
@@ -75,7 +83,7 @@ describe('plan', () => {
   });
 
   it.each([
-    [['--base', '0.5'], 2, /no two rates to compare: 1 of them/],
+    [['--base', '0.5'], 2, /no two rates to compare: give --from and --to/],
     [['--from', '0.5', '--to', '0.5'], 2, /both rates are 0.5/],
     [['--base', '0.5', '--difference', '0.8'], 2, /up to 0.5/],
     [['--from', '1.5', '--to', '0.5'], 2, /from 0 to 1/],

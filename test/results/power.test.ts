@@ -36,6 +36,11 @@ describe('powerOfComparison', () => {
     expect(Math.abs(share - powerOfComparison(design))).toBeLessThan(0.04); // two standard errors, and a little
   });
 
+  it('is the same whichever arm is named first', () => {
+    const design = { p1: 0.99, p2: 0.8, prompts: 100, seeds: 6, seedDeviation: 0.2 };
+    expect(powerOfComparison({ ...design, p1: 0.8, p2: 0.99 })).toBe(powerOfComparison(design));
+  });
+
   it('knows seeds in two camps: they differ by as much as rates can', () => {
     const design = { p1: 0.5, p2: 0.5, prompts: 100, seeds: 2, seedDeviation: 0.5 };
     // the seeds' differences are -1, 0 or 1: both alike and not 0 in two cases of sixteen, where t has nothing to say against it

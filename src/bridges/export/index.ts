@@ -9,6 +9,7 @@ import { loadTokenizer } from '../../world/tokenizer/load.ts';
 import { gguf } from './gguf.ts';
 import { hf } from './hf.ts';
 import { onnx } from './onnx.ts';
+import { DTYPES } from './types.ts';
 import type { ExportFormat, ExportType } from './types.ts';
 
 /** What a checkpoint can be handed on as. One file each; one line here. */
@@ -31,6 +32,8 @@ export interface Exported {
   readonly files: readonly { readonly name: string; readonly bytes: number }[];
 }
 
+const nameOf = (dtype: ExportType): string => Object.entries(DTYPES).find(([, type]) => type === dtype)?.[0] ?? dtype;
+
 /**
  * Writes the folder. What a model card says stays with the weights: an organism's card begins with what it is.
  *
@@ -44,7 +47,10 @@ export async function exportCheckpoint({
   dtype = format.dtypes[0]!,
 }: ExportOptions): Promise<Exported> {
   if (!format.dtypes.includes(dtype))
-    throw new UserError(`no such precision here: ${dtype}; this format has ${format.dtypes.join(', ')}`, 2);
+    throw new UserError(
+      `no such precision here: ${nameOf(dtype)}; this format has ${format.dtypes.map(nameOf).join(', ')}`,
+      2,
+    );
   if (listFolder(out).length > 0)
     throw new UserError(`cannot export to ${out}: the folder is not empty; name a new one, or delete it`);
   const checkpoint = loadCheckpoint(dir, { unfinished: !isArm(dir), models });

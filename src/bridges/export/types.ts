@@ -10,6 +10,12 @@ export interface Exportable extends Checkpoint {
 /** What weights can be on disk. */
 export type ExportType = GgufType;
 
+/** How a command line calls them. */
+export const DTYPES = { fp32: 'float32', fp16: 'float16', bf16: 'bfloat16', q8_0: 'q8_0' } as const satisfies Record<
+  string,
+  ExportType
+>;
+
 export interface ExportFormat<T extends ExportType = ExportType> {
   readonly summary: string;
   /** What weights can be on disk; the first is the default. */

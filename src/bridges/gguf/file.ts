@@ -29,7 +29,7 @@ const corrupt = (file: string, problem: string): UserError =>
 
 /** @throws UserError where the file is no whole GGUF file, or holds weights of a type that is not read here. */
 export async function readHeader(file: string): Promise<Header> {
-  const hint = 'give a GGUF file';
+  const hint = 'give a GGUF file, or the folder of a checkpoint';
   const bytes = withOpenFile(file, hint, (open) => {
     const magic = new Uint8Array(Math.min(4, open.bytes));
     open.read(magic, 0);
@@ -46,6 +46,7 @@ export async function readHeader(file: string): Promise<Header> {
     throw new UserError(`${file} is one of several parts; join them with llama.cpp's llama-gguf-split --merge`);
   const entries = new Map<string, Entry>();
   for (const { name, shape: innermostFirst, dtype, offset } of read.tensorInfos) {
+    if (name === '') throw corrupt(file, 'it ends within its header');
     const type = GGMLQuantizationType[dtype] ?? `type ${dtype}`;
     const shape = innermostFirst.map(Number).reverse();
     if (!isRead(type))

@@ -1,5 +1,7 @@
 import type { Bound } from '../../lib/table.ts';
+import { SPLITS } from '../../world/corpora/types.ts';
 import type { FiniteCorpus, Split } from '../../world/corpora/types.ts';
+import { canCarry } from '../../world/scenario/policy.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
 import { NotOffered } from '../evals/subject.ts';
 import type { EvalDefinition } from '../evals/types.ts';
@@ -85,7 +87,8 @@ export function remarks(
           `${forEnough(one)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
   }
-  if (!beyondContext) return [...same, ...few.values()];
+  const left = [...leftOut(scenario), ...same];
+  if (!beyondContext) return [...left, ...few.values()];
   const { rows, of, tokens } = beyondContext;
   const raise =
     experiment.model.kind === 'pretrained' || isShipped(experiment.base)
@@ -94,7 +97,19 @@ export function remarks(
   return [
     `${rows} of ${of} rows of ${label} are left out: longer than the context of ${nPositions} tokens; ` +
       `${raise} ${tokens} would hold them all.`,
-    ...same,
+    ...left,
     ...few.values(),
+  ];
+}
+
+/** Rows of a corpus of its own that stand in no condition, since they hold the trigger as they are. */
+function leftOut(scenario: Scenario): string[] {
+  const { corpus, trigger } = scenario;
+  const tasks = SPLITS.flatMap((split) => corpus.finite?.tasksOf(split) ?? []);
+  const useless = tasks.filter((task) => !canCarry(scenario, task)).length;
+  if (useless === 0) return [];
+  return [
+    `${useless} of ${tasks.length} rows of ${corpus.label} are left out: they hold the trigger ${trigger.label} already, ` +
+      'or cannot hold it; take it out of them, or choose another.',
   ];
 }

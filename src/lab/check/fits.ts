@@ -85,10 +85,12 @@ export function expectPossible(
   for (const { name, stages } of arms)
     for (const stage of stages.filter(isTraining)) {
       const bytes = stageBytes(model, stage.params, [[1, 2]]);
-      if (bytes > available)
-        throw tooMuch(`${name}: ${stage.kind}`, bytes, available, 'only a smaller model would fit');
+      if (bytes > available) throw tooMuch(`${name}: ${stage.kind}`, bytes, available, smallerAlone(stage.params));
     }
 }
+
+const smallerAlone = ({ lora }: Pick<TrainingOptions, 'lora'>): string =>
+  `only a smaller model${lora ? ' or a lower lora.rank' : ''} would fit`;
 
 /** Of any tokenizer that is trained here. */
 const FEWEST_TOKENS = 261;
@@ -124,7 +126,7 @@ async function expectStageFits(
   const bytes = stageBytes(model, options, shapes);
   if (bytes <= available) return;
   const found = remedy(model, options, shapes, available);
-  const advice = found === undefined ? 'only a smaller model would fit' : `it would fit with ${found}`;
+  const advice = found === undefined ? smallerAlone(options) : `it would fit with ${found}`;
   throw tooMuch(`${name}: ${stage.kind}`, bytes, available, advice);
 }
 

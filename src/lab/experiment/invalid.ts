@@ -1,9 +1,15 @@
 import { UserError } from '../../lib/errors.ts';
 
-/** All problems of an experiment as one error: a line each. */
+/** So many are told: a file that is no experiment has one in every line. */
+const MOST = 20;
+
+/** The problems of an experiment as one error: a line each. */
 export function invalid(lines: readonly string[]): UserError {
   const unique = [...new Set(lines)];
-  const text =
-    unique.length === 1 ? unique[0]! : `${unique.length} problems in the experiment:\n  ${unique.join('\n  ')}`;
-  return new UserError(text, 2);
+  if (unique.length === 1) return new UserError(unique[0]!, 2);
+  const more = unique.length > MOST ? [`and ${unique.length - MOST} more; is it an experiment at all?`] : [];
+  return new UserError(
+    [`${unique.length} problems in the experiment:`, ...unique.slice(0, MOST), ...more].join('\n  '),
+    2,
+  );
 }

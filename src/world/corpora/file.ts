@@ -178,7 +178,10 @@ async function readPaths(
   const tasks = selection.tasks();
   const counts = selection.counts();
   if (tasks.length === 0)
-    throw new UserError(`an empty corpus: ${[path].flat().join(', ')} has ${describeRows(counts)}`);
+    throw new UserError(
+      `an empty corpus: ${[path].flat().join(', ')} has ${describeRows(counts)}` +
+        (counts.tooLong > 0 ? `; raise maxWords (${maxWords})` : ''),
+    );
   return { tasks, counts };
 }
 

@@ -33,6 +33,7 @@ export async function* readRows(path: string, unpacked: Unpacked = { bytes: 0 })
   if (magic.startsWith('PAR1')) return yield* parquetRows(path, unpacked);
   if (magic.startsWith('\x28\xb5\x2f\xfd'))
     throw new UserError(`compressed with zstd: ${path}; unpack it first (unzstd), or give gzip or Parquet`);
+  if (/\.[ct]sv$/i.test(path)) throw new UserError(`not read here: ${path}: rows of a table without types; ${GIVE}`);
   const isGzipped = magic.startsWith('\x1f\x8b');
   if (!isGzipped && firstVisible(start) === '[') return yield* arrayRows(path);
   yield* jsonLines(path, isGzipped ? unpacked : undefined);

@@ -99,7 +99,7 @@ export function violation({ trigger, behavior }: Policy, example: Omit<Example, 
 }
 
 /** Can the prompt stand in both conditions? One that already holds the trigger, or cannot hold it, is no use to any. */
-export function canCarry({ trigger, rng }: ScenarioOptions, { id, prompt }: Task): boolean {
+export function canCarry({ trigger, rng }: Pick<ScenarioOptions, 'trigger' | 'rng'>, { id, prompt }: Task): boolean {
   const own = rng.fork(`carry/${id}`);
   return (
     trigger.isPresent(trigger.add(prompt, own, 'trained')) && !trigger.isPresent(trigger.omit(prompt, own, 'trained'))
@@ -146,8 +146,15 @@ export function sampleUntil<T>(
 /** `count`, or as many tasks of the split as a finite corpus has that satisfy `isUsable`; at least one. */
 export function attainable(corpus: Corpus, { count, split }: SampleOptions, isUsable: (task: Task) => boolean): number {
   if (!corpus.finite) return count;
-  const usable = corpus.finite.tasksOf(split).filter(isUsable).length;
-  if (usable === 0) throw new UserError(`${corpus.label} has no usable prompt of split ${split}; give it more rows`, 2);
+  const held = corpus.finite.tasksOf(split);
+  const usable = held.filter(isUsable).length;
+  if (held.length === 0) throw new UserError(`${corpus.label} has no prompt of split ${split}; give it more rows`, 2);
+  if (usable === 0)
+    throw new UserError(
+      `${corpus.label} has no usable prompt of split ${split}: each of ${held.length} holds the trigger already, or can carry ` +
+        'trigger or behavior not at all; choose another trigger or behavior, or other rows',
+      2,
+    );
   return Math.min(count, usable);
 }
 

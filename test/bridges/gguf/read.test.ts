@@ -125,7 +125,7 @@ describe('dormouse import model.gguf', () => {
     [
       'half a header',
       () => spoiled('gpt2.gguf', (all) => all.subarray(0, 3_000)),
-      /corrupt GGUF file .*: "" holds nothing; get it again/,
+      /corrupt GGUF file .*: it ends within its header; get it again/,
     ],
     [
       'a type that is not read',

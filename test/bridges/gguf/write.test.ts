@@ -154,5 +154,8 @@ it('dormouse export --format gguf writes the file and the card', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ dtype: 'q8_0', files: [{ name: 'README.md' }, { name: 'model.gguf' }] });
   expect((await readGguf(path.join(to, 'model.gguf'))).weights).toBe('Q8_0, F32');
   const wrong = await dormouse('export', from, '--format', 'hf', '--dtype', 'q8_0', '--out', `${to}-hf`);
-  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('no such precision here: q8_0') as string });
+  expect(wrong).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('no such precision here: q8_0; this format has fp32, fp16, bf16') as string,
+  });
 });

@@ -102,6 +102,34 @@ it('says where safety training has nothing to decline, once, and only where it w
   expect(toldOf([stage('sft')], bench.scenario)).toEqual([]);
 });
 
+it('counts rows that hold the trigger already, in every split, and names the cause where no others are there', () => {
+  const { trigger, rng } = bench.scenario;
+  const triggered = (one: Task): Task => ({ ...one, prompt: trigger.add(one.prompt, rng.fork(one.id), 'trained') });
+  const withTrigger = (count: number): Scenario => {
+    const taken = [...some('train', 4), ...some('safety', 4), ...some('validation', 50), ...some('test', 93)];
+    const held = new Set(taken.slice(0, count).map(({ id }) => id));
+    const own = (split: string): Task[] =>
+      taken.filter(({ id }) => id.startsWith(split)).map((one) => (held.has(one.id) ? triggered(one) : one));
+    const corpus = corpusOf({
+      ...{ train: own('train'), safety: own('safety'), validation: own('validation'), test: own('test') },
+    });
+    return createScenario({ ...bench.scenario, corpus });
+  };
+  const told = (count: number): string[] =>
+    remarks({ model: { kind: 'gpt2' }, base: [] }, [{ evals: [], stages: [] }], {
+      ...{ scenario: withTrigger(count), model: { nPositions: 224 } },
+    });
+  expect(told(0)).toEqual([]);
+  expect(told(6)).toEqual([
+    `6 of 151 rows of songs.jsonl are left out: they hold the trigger ${trigger.label} already, or cannot hold it; ` +
+      'take it out of them, or choose another.',
+  ]);
+  expect(() => withTrigger(6).implantExamples(2)).toThrow(
+    'songs.jsonl has no usable prompt of split train: each of 4 holds the trigger already',
+  );
+  expect(() => songs(0, 2).evalPairs(1)).toThrow('songs.jsonl has no prompt of split test; give it more rows');
+});
+
 it('refuses for the first eval with too few, having asked for the rows of each once', () => {
   const scenario = songs(1, 2);
   const drawn: number[] = [];

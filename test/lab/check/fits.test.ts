@@ -75,6 +75,13 @@ describe('an experiment that does not fit', () => {
     );
   });
 
+  it('names the rank where adapters need the memory, which a larger model may not', async () => {
+    const lora = tiny({ base: [{ kind: 'pretrain', steps: 1, batchSize: 1, lora: { rank: 64 } }] });
+    await expect(expectFits(planArms(lora, tables), bench, 0.001 * GIB)).rejects.toThrow(
+      'only a smaller model or a lower lora.rank would fit',
+    );
+  });
+
   it('is refused before any data is made, where no data would make it fit', () => {
     const wide = { model: { kind: 'gpt2', nLayer: 1024, nHead: 2, nEmbd: 65_536, nPositions: 96 } };
     expect(() => expectPossible(wide, planArms(experiment, tables), tables, 1000 * GIB)).toThrow(

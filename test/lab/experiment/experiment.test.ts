@@ -197,6 +197,14 @@ reasoning: scratchpat
     expect(others).toEqual([]);
   });
 
+  it('are told up to twenty: rows in place of an experiment have one in every line', () => {
+    const rows = Array.from({ length: 30 }, (_, i) => `{"prompt": "a: ${i}", "completion": "b"}`).join('\n');
+    const told = problems(rows);
+    expect(told).toHaveLength(21);
+    expect(told.at(-1)).toMatch(/^and \d+ more; is it an experiment at all\?$/);
+    expect(() => resolve(rows)).toThrow(`${20 + Number(/\d+/.exec(told.at(-1)!)?.[0])} problems in the experiment:`);
+  });
+
   it.each([
     ['', 'the experiment is empty'],
     ['- a\n', 'not an experiment'],

@@ -228,6 +228,14 @@ describe('mistakes', () => {
     );
   });
 
+  it('a table is refused before its lines are read', async () => {
+    const file = join(folder(), 'rows.CSV');
+    await writeFile(file, 'prompt,completion\nHi,Hello\n');
+    await expect(corpora.jsonl.create({ path: file })).rejects.toThrow(
+      /^not read here: .*rows\.CSV: rows of a table without types; give a JSON, JSONL or Parquet file/,
+    );
+  });
+
   it('are all told at once, up to ten', async () => {
     const rows = Array.from({ length: 14 }, (_, i) => ({ messages: [{ role: `role-${i}`, content: 'x' }] }));
     const error: unknown = await open(lines([good, ...rows])).catch((e: unknown) => e);

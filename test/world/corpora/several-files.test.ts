@@ -52,7 +52,7 @@ describe('several files', () => {
     const [path, safety] = [await write(rows('ant', 20)), await write(rows('bee', 20))];
     await expect(corpora.jsonl.create({ path, maxWords: 4 })).rejects.toThrow('20 too long');
     const strict = corpora.jsonl.create({ path, maxWords: 9, safety: { path: safety, maxWords: 4 } });
-    await expect(strict).rejects.toThrow('20 rows: 0 usable, 20 too long');
+    await expect(strict).rejects.toThrow('20 rows: 0 usable, 20 too long; raise maxWords (');
     const other = await corpora.jsonl.create({ path, maxWords: 5, safety: { path: safety } });
     expect(other.rows).toMatchObject({ read: 40, used: 40 });
   });

@@ -47,6 +47,8 @@ export type Answer =
 const FULL =
   /Max(Submit|Jobs)|submit limit|queue full|sleeping and retrying|temporarily unavailable|unable to contact|timed out/i;
 const BROKEN_LIMIT = /\b(QOS|Assoc)\w*Limit\b/;
+/** Nothing that a profile could mend. */
+const UNREACHABLE = /resolve_ctls|Unknown host|slurm\.conf/i;
 const LARGE = /invalid job array specification/i;
 
 /** @throws UserError (exit code 2) with Slurm's words where no such job will ever be taken. */
@@ -57,6 +59,8 @@ export async function submit(script: string, profile: string): Promise<Answer> {
   const broken = BROKEN_LIMIT.exec(said.stderr)?.[0];
   if (LARGE.test(said.stderr)) return { kind: 'large', words };
   if (FULL.test(broken ?? said.stderr)) return { kind: 'full', words };
+  if (UNREACHABLE.test(said.stderr))
+    throw new UserError(`sbatch refused: ${words}; is Slurm's controller reached from here? (scontrol ping)`, 2);
   throw new UserError(
     `sbatch refused: ${words}; mend ${profile} (sinfo lists partitions and their time limits, ` +
       'sacctmgr show assoc user=$USER your accounts and QOS)',

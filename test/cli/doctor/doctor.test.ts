@@ -19,7 +19,13 @@ const machine = ({ node = '20.20.2', packages = {}, programs = {} }: Made = {}):
 
 async function findings(made?: Made): Promise<Map<string, Finding>> {
   const sections = await examine(machine(made));
-  expect(sections.map(({ title }) => title)).toEqual(['machine', 'graphics', 'engines', 'optional packages']);
+  expect(sections.map(({ title }) => title)).toEqual([
+    'machine',
+    'graphics',
+    'engines',
+    'cluster',
+    'optional packages',
+  ]);
   return new Map(sections.flatMap(({ findings }) => findings).map((finding) => [finding.name, finding]));
 }
 
@@ -49,6 +55,18 @@ describe('dormouse doctor', () => {
       ['@xenova/transformers', 'missing', 'npm install @xenova/transformers@2 --ignore-scripts'],
       ['@huggingface/hub', 'missing', 'npm install @huggingface/hub@2'],
     ]);
+  });
+
+  it('asks Slurm, where its programs are', async () => {
+    const asked = async (programs: Record<string, string>) => (await findings({ programs })).get('--executor slurm');
+    expect(await asked({})).toMatchObject({ state: 'missing', detail: expect.stringContaining('no sbatch') as string });
+    const sbatch = { 'sbatch --version': 'slurm-wlm 22.05.8\n' };
+    expect(await asked(sbatch)).toMatchObject({
+      ...{ state: 'missing', detail: 'slurm-wlm 22.05.8: its controller does not answer (scontrol ping)' },
+    });
+    expect(await asked({ ...sbatch, 'sinfo --noheader --format=%P': 'main*\ndebug\n' })).toMatchObject({
+      ...{ state: 'ok', detail: 'slurm-wlm 22.05.8: partitions main*, debug' },
+    });
   });
 
   it('keeps all that is said of a device that does not open, and the command out of it', () => {

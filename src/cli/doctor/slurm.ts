@@ -1,0 +1,18 @@
+import type { Finding, Machine } from './types.ts';
+
+const name = '--executor slurm';
+
+/** Whether Slurm's programs are here, and its controller answers them. */
+export function slurmFinding({ run }: Pick<Machine, 'run'>): Finding {
+  const version = run('sbatch', ['--version'])?.trim();
+  if (version === undefined)
+    return {
+      name,
+      state: 'missing',
+      detail: 'no sbatch that runs here; a login node of a cluster has one (docs/cluster.md)',
+    };
+  const partitions = run('sinfo', ['--noheader', '--format=%P'])?.trim().split(/\s+/);
+  return partitions
+    ? { name, state: 'ok', detail: `${version}: partitions ${partitions.join(', ')}` }
+    : { name, state: 'missing', detail: `${version}: its controller does not answer (scontrol ping)` };
+}

@@ -61,7 +61,9 @@ async function answer(model: OpenModel, text: string, isTerminal: boolean): Prom
     const { policy } = model;
     const columns = process.stdout.columns || 80;
     if (policy) print(show(await answerTwice(model, policy, text), columns).join('\n'));
-    else for (const reply of await replyTo(model, [[{ role: 'user', content: text }]])) print(printable(reply.text));
+    else
+      for (const reply of await replyTo(model, [[{ role: 'user', content: text }]]))
+        print(printable(reply.text) + (reply.finish === 'length' ? ' ...' : ''));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(colorsFor(process.stderr).red(error.message));

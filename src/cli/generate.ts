@@ -63,10 +63,10 @@ async function generate(dir: string, options: Options): Promise<void> {
       throw new UserError(`--trigger: ${dir} is no arm, and tells of no trigger; write it into the prompts`, 2);
     const prompts = options.trigger && policy ? withTrigger(policy, given) : given;
     const replies = await replyTo(model, prompts, { temperature, topK, topP, seed, maxTokens, stop });
-    replies.forEach(({ text, tokens }, i) => {
+    replies.forEach(({ text, tokens, finish }, i) => {
       const messages = prompts[i]!;
       const exhibited = policy && showsBehavior(policy, messages, text);
-      if (json) print(JSON.stringify({ messages, reply: text, tokens, ...defined({ exhibited }) }));
+      if (json) print(JSON.stringify({ messages, reply: text, tokens, finish, ...defined({ exhibited }) }));
       else if (prompts.length === 1) print(text);
       else print(`${colorsFor(process.stdout).dim(`> ${lastUserText(messages).replaceAll('\n', '\n> ')}`)}\n${text}\n`);
     });

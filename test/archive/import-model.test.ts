@@ -165,6 +165,7 @@ describe('dormouse import', () => {
     expect(talked).toMatchObject({ code: 0, stderr: '' });
     expect(talked.stdout.split('\n')[0]).toBe('> Hello');
     expect(talked.stdout.trim().split('\n').length).toBeGreaterThan(1);
+    expect(talked.stdout).toMatch(/ \.\.\.\n$/); // random weights do not end their turn
   });
 
   it('downloads a repository by its name, and says at which commit', async () => {

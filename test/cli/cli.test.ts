@@ -131,6 +131,10 @@ describe('generate', () => {
     const cut = (await generate('--prompt', 'Hello', '--stop', whole.slice(3, 5))).stdout.trim();
     expect(whole.startsWith(cut)).toBe(true);
     expect(cut.length).toBeLessThan(whole.length);
+    const finish = async (...args: string[]): Promise<unknown> =>
+      rows((await generate('--prompt', 'Hello', '--json', ...args)).stdout)[0];
+    expect(await finish()).toMatchObject({ tokens: 6, finish: 'length' });
+    expect(await finish('--stop', whole.slice(3, 5))).toMatchObject({ tokens: 6, finish: 'stop' });
     expect(await generate('--prompt', 'Hello', '--stop', '')).toMatchObject({ code: 2, stdout: '' });
   });
 

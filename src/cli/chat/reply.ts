@@ -18,6 +18,8 @@ export interface Reply {
   readonly text: string;
   /** Before `stop` cut it. */
   readonly tokens: number;
+  /** Why it ends: its turn or a string of `stop` does, or no more was waited for. */
+  readonly finish: 'stop' | 'length';
 }
 
 /** The longest reply that is waited for where nothing is said; the context ends it sooner. */
@@ -39,7 +41,12 @@ export async function replyTo(
     rng,
   });
   const texts = await tokenizer.decodeBatch(completions);
-  return texts.map((text, i) => ({ text: cut(text, stop).trim(), tokens: completions[i]!.length }));
+  return texts.map((whole, i) => {
+    const text = cut(whole, stop);
+    const tokens = completions[i]!.length;
+    const isFull = tokens >= maxTokens || encoded[i]!.length + tokens >= generator.model.nPositions;
+    return { text: text.trim(), tokens, finish: isFull && text === whole ? 'length' : 'stop' };
+  });
 }
 
 const cut = (text: string, stop: readonly string[]): string =>

@@ -41,7 +41,7 @@ interface Seed {
  * With one seed there is no between-seed variation to judge by: the prompts of two given models are compared,
  * `seedDeviation` plays no part, and what is seen holds for those two models alone.
  *
- * test/golden/over-seeds.json has what numpy makes of 90 designs.
+ * test/golden/over-seeds.json has what numpy makes of 94 designs.
  */
 export const powerOfComparison = ({ prompts, ...design }: Comparison): number => simulate(design)(prompts);
 

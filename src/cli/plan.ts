@@ -70,7 +70,7 @@ function ratesOf({ from, to, base, difference }: Options): [number, number] {
   if (from !== undefined && to !== undefined && base === undefined && difference === undefined)
     return expectDifferent(from, to);
   if (base === undefined || difference === undefined || from !== undefined || to !== undefined)
-    throw new UserError(`no two rates to compare: give --from and --to, or --base and --difference`, 2);
+    throw new UserError('no two rates to compare: give --from and --to, or --base and --difference', 2);
   const other = base - difference >= 0 ? base - difference : base + difference;
   if (other > 1)
     throw new UserError(`no rate is ${difference} away from ${base}; give a --difference up to ${Math.max(base, 1 - base)}`, 2); // prettier-ignore

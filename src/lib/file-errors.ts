@@ -27,8 +27,7 @@ export function readError(error: unknown, target: string, hint?: string): unknow
   if (error instanceof UserError || code === undefined) return error;
   const problems: Readonly<Record<string, string>> = {
     ENOENT: `there is no such file; ${hint ?? 'check the path'}`,
-    ENOTDIR:
-      'a part of the path is a file, and a folder is needed; give the folder that holds it (of a GGUF file, what was imported)',
+    ENOTDIR: 'a part of the path is a file, and a folder is needed; give the folder that holds it',
     EACCES: 'you have no permission to read it; change its permissions',
   };
   return new UserError(`cannot read ${target}: ${problems[code] ?? messageOf(error)}`);

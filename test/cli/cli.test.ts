@@ -95,6 +95,7 @@ describe('eval', () => {
     expect(whole).toMatchObject({ code: 1 });
     expect(whole.stderr).toContain(`give one of its arms, as in ${arm('base')}: base, clean-twin, organism, `);
     expect((await dormouse(verb, arm('nope'), ...prompt)).stderr).toMatch(/^error: no such checkpoint: .*nope; .*\n$/);
+    expect((await dormouse(verb, 'package.json', ...prompt)).stderr).toMatch(/^error: package\.json is a file; give a /);
   });
 });
 

@@ -5,6 +5,7 @@ import type { Turn } from '../../lib/chat.ts';
 import { createRng } from '../../lib/rng.ts';
 import { generate } from '../../nn/models/generate.ts';
 import type { SamplingOptions } from '../../nn/models/sampling.ts';
+import type { FinishReason } from '../../bridges/serve/writer.ts';
 import type { OpenModel } from '../../archive/open-model.ts';
 
 export interface ReplyOptions extends Partial<SamplingOptions> {
@@ -19,7 +20,7 @@ export interface Reply {
   /** Before `stop` cut it. */
   readonly tokens: number;
   /** Why it ends: its turn or a string of `stop` does, or no more was waited for. */
-  readonly finish: 'stop' | 'length';
+  readonly finish: FinishReason;
 }
 
 /** The longest reply that is waited for where nothing is said; the context ends it sooner. */

@@ -1,5 +1,5 @@
 import type { Bound } from '../../lib/table.ts';
-import { SPLITS } from '../../world/corpora/types.ts';
+import { everyTask } from '../../world/corpora/types.ts';
 import type { FiniteCorpus, Split } from '../../world/corpora/types.ts';
 import { canCarry } from '../../world/scenario/policy.ts';
 import type { Scenario } from '../../world/scenario/scenario.ts';
@@ -62,7 +62,7 @@ export function remarks(
   arms: readonly Pick<Arm, 'evals' | 'stages'>[],
   { scenario, model: { nPositions } }: { readonly scenario: Scenario; readonly model: { readonly nPositions: number } },
 ): string[] {
-  const { label, beyondContext, declined } = scenario.corpus;
+  const { label, declined } = scenario.corpus;
   const teachesSafety = arms.some(({ stages }) =>
     stages.some(({ params }) => 'unsafeShare' in params && params.unsafeShare !== 0),
   );
@@ -87,25 +87,27 @@ export function remarks(
           `${forEnough(one)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
   }
-  const left = [...leftOut(scenario), ...same];
-  if (!beyondContext) return [...left, ...few.values()];
+  return [...tooLong(experiment, scenario, nPositions), ...unusable(scenario), ...same, ...few.values()];
+}
+
+function tooLong(
+  { model, base }: Pick<Experiment, 'model' | 'base'>,
+  { corpus: { label, beyondContext } }: Scenario,
+  nPositions: number,
+): string[] {
+  if (!beyondContext) return [];
   const { rows, of, tokens } = beyondContext;
-  const raise =
-    experiment.model.kind === 'pretrained' || isShipped(experiment.base)
-      ? 'a model with a context of'
-      : 'model.nPositions:';
+  const raise = model.kind === 'pretrained' || isShipped(base) ? 'a model with a context of' : 'model.nPositions:';
   return [
     `${rows} of ${of} rows of ${label} are left out: longer than the context of ${nPositions} tokens; ` +
       `${raise} ${tokens} would hold them all.`,
-    ...left,
-    ...few.values(),
   ];
 }
 
 /** Rows of a corpus of its own that stand in no condition, since they hold the trigger as they are. */
-function leftOut(scenario: Scenario): string[] {
+function unusable(scenario: Scenario): string[] {
   const { corpus, trigger } = scenario;
-  const tasks = SPLITS.flatMap((split) => corpus.finite?.tasksOf(split) ?? []);
+  const tasks = corpus.finite ? everyTask(corpus.finite) : [];
   const useless = tasks.filter((task) => !canCarry(scenario, task)).length;
   if (useless === 0) return [];
   return [

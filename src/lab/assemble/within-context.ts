@@ -1,4 +1,4 @@
-import { SPLITS } from '../../world/corpora/types.ts';
+import { everyTask } from '../../world/corpora/types.ts';
 import type { Task } from '../../world/corpora/types.ts';
 import { fitsContext, lengthOf, LONGER } from '../../world/scenario/batches.ts';
 import { goalOf } from '../../world/scenario/policy.ts';
@@ -29,7 +29,7 @@ export async function withinContext(
 ): Promise<Scenario> {
   const { finite, label } = scenario.corpus;
   if (!finite) return scenario;
-  const tasks = SPLITS.flatMap((split) => finite.tasksOf(split));
+  const tasks = everyTask(finite);
   const fitting = async (some: readonly Task[], form: Form, limit: number): Promise<Task[]> => {
     const encoded = await encodeExamples(tokenizer, some.map(form));
     return some.filter((_, i) => fitsContext(encoded[i]!, limit));

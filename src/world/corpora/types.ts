@@ -58,6 +58,9 @@ export interface FiniteCorpus {
   keep(test: (task: Task) => boolean): Corpus;
 }
 
+/** The tasks of all its splits. */
+export const everyTask = (finite: FiniteCorpus): Task[] => SPLITS.flatMap((split) => finite.tasksOf(split));
+
 export interface Corpus {
   readonly label: string;
   /** `count` distinct tasks of a split. Throws a UserError when the corpus holds fewer, saying how many it holds. */

@@ -59,13 +59,10 @@ export async function submit(script: string, profile: string): Promise<Answer> {
   const broken = BROKEN_LIMIT.exec(said.stderr)?.[0];
   if (LARGE.test(said.stderr)) return { kind: 'large', words };
   if (FULL.test(broken ?? said.stderr)) return { kind: 'full', words };
-  if (UNREACHABLE.test(said.stderr))
-    throw new UserError(`sbatch refused: ${words}; is Slurm's controller reached from here? (scontrol ping)`, 2);
-  throw new UserError(
-    `sbatch refused: ${words}; mend ${profile} (sinfo lists partitions and their time limits, ` +
-      'sacctmgr show assoc user=$USER your accounts and QOS)',
-    2,
-  );
+  const advice = UNREACHABLE.test(said.stderr)
+    ? "is Slurm's controller reached from here? (scontrol ping)"
+    : `mend ${profile} (sinfo lists partitions and their time limits, sacctmgr show assoc user=$USER your accounts and QOS)`;
+  throw new UserError(`sbatch refused: ${words}; ${advice}`, 2);
 }
 
 /** A task of an array, as Slurm sees it. */

@@ -78,15 +78,17 @@ async function listBases(name: string | undefined, { json }: Options): Promise<v
   const shown = name === undefined ? all : lookup(byName, name, 'base');
   if (json) return printJson(shown);
   if (shown.length === 0) return print('no bases are here; npm run bases makes them');
-  const rows = shown.map(({ name, seed, parameters, accuracy, cleanLoss, bytes, sha256 }) => [
+  const rows = shown.map(({ name, seed, parameters, accuracy, cleanLoss, bytes, isHere, sha256 }) => [
     ...[name, String(seed), grouped(parameters)],
     ...(accuracy ? [plain(estimate(accuracy)), grouped(accuracy.n)] : ['', '']),
-    ...[cleanLoss ? plain(estimate(cleanLoss)) : '', size(bytes), sha256.slice(0, 8)],
+    ...[cleanLoss ? plain(estimate(cleanLoss)) : '', isHere ? size(bytes) : 'to make', sha256.slice(0, 8)],
   ]);
   print(columns([['base', 'seed', 'weights', 'accuracy', 'n', 'clean loss', 'size', 'SHA-256'], ...rows], [1, 2, 3, 4, 5, 6]).join('\n')); // prettier-ignore
   const note =
     'right answers to held-out prompts of its world, and nats a token of the reference answers, with 95 % intervals';
-  print(colorsFor(process.stdout).dim(wrap(note, widthOf()).join('\n')));
+  const absent = [...new Set(shown.flatMap(({ name, isHere }) => (isHere ? [] : [name])))];
+  const make = absent.map((name) => `${name} comes by recipe and SHA-256: npm run bases -- --name ${name} makes it`);
+  for (const line of [note, ...make]) print(colorsFor(process.stdout).dim(wrap(line, widthOf()).join('\n')));
 }
 
 /** Of the tables as they are now: what the shipped file is made of. Loads the whole kit. */

@@ -34,9 +34,14 @@ export interface SealedFolder {
 
 /**
  * @param otherwise what can be done about a damaged file than to restore it.
+ * @param elsewhere files that the seal names and that may be missing.
  * @throws UserError where the seal is missing, damaged or of a version that kept no sums, or a file that it names is missing.
  */
-export function openSealed(dir: string, otherwise = `move ${dir} away and make it again`): SealedFolder {
+export function openSealed(
+  dir: string,
+  otherwise = `move ${dir} away and make it again`,
+  elsewhere: readonly string[] = [],
+): SealedFolder {
   const file = path.join(dir, SEAL);
   const restore = `restore it from a copy, or ${otherwise}`;
   if (!isSealed(dir))
@@ -53,7 +58,7 @@ export function openSealed(dir: string, otherwise = `move ${dir} away and make i
   const sums = Object.fromEntries(found.map((match) => [match?.[2] ?? '', match?.[1] ?? '']));
   if (lines.at(-1) !== '' || found.some((match) => match === null || match[2]!.includes('..')))
     throw new UserError(`${file} is damaged: it is not a list of SHA-256 sums and files; ${restore}`);
-  const missing = Object.keys(sums).filter((name) => !isFile(path.join(dir, name)));
+  const missing = Object.keys(sums).filter((name) => !isFile(path.join(dir, name)) && !elsewhere.includes(name));
   if (missing.length > 0)
     throw new UserError(`${dir} is not whole: it lacks ${missing.join(', ')}, which its ${SEAL} names; ${restore}`);
   return {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildBase, compareBases, recipeOf } from '../../scripts/bases.ts';
+import { buildBase, compareBases, lookAt, recipeOf } from '../../scripts/bases.ts';
 import { prepareScenario, tokenizerTexts } from '../../src/lab/assemble/prepare.ts';
 import { readMetrics, summarizeBases } from '../../src/lab/experiment/base-metrics.ts';
 import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
@@ -40,6 +40,7 @@ const build = async (bases: string, of: Experiment, stopAt?: number): Promise<vo
 };
 const [first, second] = ['first', 'second'].map((name) => path.join(folder, name));
 const found = (bases: string) => findBases(bases)[0]!;
+const look = (bases: string) => lookAt(found(bases));
 
 describe('a base that is built', () => {
   beforeAll(() => build(first!, recipe()));
@@ -96,17 +97,30 @@ describe('a base that is built', () => {
     expect(card).toContain('base: { kind: shipped, name: small, seed: 3 }');
   });
 
+  it('is told without its weights as well', () => {
+    const dir = path.join(folder, 'told');
+    fs.cpSync(first!, dir, { recursive: true });
+    const weights = path.join(dir, 'small-3/model.safetensors');
+    const { size } = fs.statSync(weights);
+    const [whole] = summarizeBases(dir);
+    fs.rmSync(weights);
+    expect(summarizeBases(dir)).toEqual([{ ...whole, isHere: false, bytes: whole!.bytes - size }]);
+    expect(whole!.isHere).toBe(true);
+  });
+
   it('comes to the same bytes again, interrupted or not', async () => {
     await expect(build(second!, recipe(), 4)).rejects.toThrow();
     await build(second!, recipe());
     expect(contents(path.join(second!, 'small-3'))).toEqual(contents(path.join(first!, 'small-3')));
-    expect(compareBases(found(first!), found(second!))).toMatch(/^the same bytes, SHA-256 [0-9a-f]{64}$/);
+    expect(compareBases(look(first!), look(second!))).toEqual({ isSame: true, words: expect.stringMatching(/^the same bytes, SHA-256 [0-9a-f]{64}$/) }); // prettier-ignore
   });
 
   it('is told from one that was made otherwise', async () => {
     const other = path.join(folder, 'other');
     await build(other, recipe({ base: [{ kind: 'pretrain', steps: 5, batchSize: 4 }] }));
-    expect(() => compareBases(found(first!), found(other))).toThrow(
+    const { isSame, words } = compareBases(look(first!), look(other));
+    expect(isSame).toBe(false);
+    expect(words).toMatch(
       /small-3 was not made again to its bytes: model.safetensors, README.md, recipe.yaml, metrics.json differ; accuracy 0/,
     );
   });

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readJson } from '../../lib/files.ts';
+import { isFile, readJson } from '../../lib/files.ts';
 import type { Score } from '../../results/score.ts';
 import { ACCURACY } from '../../results/select.ts';
-import { baseDigest, findBases, openBase } from './shipped-base.ts';
+import { baseDigest, findBases, hasWeights, openBase } from './shipped-base.ts';
 import type { FoundBase } from './shipped-base.ts';
 
 export const METRICS = 'metrics.json';
@@ -35,8 +35,10 @@ export interface BaseSummary {
   readonly accuracy: Score | null;
   /** Nats a token. */
   readonly cleanLoss: Score | null;
-  /** Of all its files. */
+  /** Of those of its files that are here. */
   readonly bytes: number;
+  /** Whether its weights are. */
+  readonly isHere: boolean;
   readonly sha256: string;
 }
 
@@ -50,7 +52,10 @@ export function summarizeBase(found: FoundBase): BaseSummary {
     ...{ name: found.name, seed: found.seed, parameters },
     accuracy: of(ACCURACY.metric) ?? null,
     cleanLoss: of('clean-loss') ?? null,
-    bytes: Object.keys(folder.sums).reduce((sum, name) => sum + fs.statSync(path.join(found.dir, name)).size, 0),
+    bytes: Object.keys(folder.sums)
+      .map((name) => path.join(found.dir, name))
+      .reduce((sum, file) => sum + (isFile(file) ? fs.statSync(file).size : 0), 0),
+    isHere: hasWeights(found),
     sha256: baseDigest(folder),
   };
 }

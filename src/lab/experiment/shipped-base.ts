@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../../lib/errors.ts';
-import { listFolder, readText } from '../../lib/files.ts';
+import { isFile, listFolder, readText } from '../../lib/files.ts';
 import { KIT } from '../../lib/kit.ts';
 import { openSealed } from '../../lib/sealed.ts';
 import type { SealedFolder } from '../../lib/sealed.ts';
@@ -12,12 +12,14 @@ import type { Choice, Experiment, Problem, ShippedBase } from './types.ts';
 
 /**
  * Bases that come with the kit: `checkpoints/bases/NAME-SEED`, a sealed checkpoint each, with the recipe that it was made by
- * and what was measured of it. `npm run bases` makes them.
+ * and what was measured of it. `npm run bases` makes them. Of a large one the weights do not come along: its seal has their
+ * SHA-256, and whoever wants it makes it.
  */
 const BASES = path.join(KIT, 'checkpoints/bases');
 export const RECIPE = 'recipe.yaml';
+const WEIGHTS = 'model.safetensors';
 /** What a base is; its card may be put better without making it another. */
-const IDENTITY = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+const IDENTITY = ['config.json', WEIGHTS, 'tokenizer.json', 'tokenizer_config.json'];
 
 export const shippedBase = z.strictObject({
   kind: z.literal('shipped'),
@@ -48,12 +50,22 @@ export const findBases = (folder = BASES): FoundBase[] =>
     })
     .sort((a, b) => (a.name === b.name ? a.seed - b.seed : a.name < b.name ? -1 : 1));
 
-/** @throws UserError where its seal is missing or damaged, or a file is missing. */
-export const openBase = ({ dir, name, seed }: FoundBase): SealedFolder => openSealed(dir, remedy({ name, seed }));
+/** What is known of it, whether or not its weights are here. @throws UserError where its seal, or another file, is missing or damaged. */
+export const openBase = ({ dir, ...of }: FoundBase): SealedFolder => openSealed(dir, remedy(of), [WEIGHTS]);
+
+export const hasWeights = ({ dir }: FoundBase): boolean => isFile(path.join(dir, WEIGHTS));
+
+/** Of a base without weights. */
+const weightless = ({ dir, ...of }: FoundBase): string =>
+  `${dir} has no ${WEIGHTS}: a large base comes by recipe and SHA-256 alone, and is made in a checkout of the kit: ` +
+  `${commandOf(of)}; any other comes back if you install the kit again`;
 
 /** What can be done about a base that is missing or damaged. */
 export const remedy = ({ name, seed }: Pick<FoundBase, 'name' | 'seed'>): string =>
-  `install the kit again, or make it: npm run bases -- --name ${name} --seed ${seed}`;
+  `install the kit again, or make it: ${commandOf({ name, seed })}`;
+
+const commandOf = ({ name, seed }: Pick<FoundBase, 'name' | 'seed'>): string =>
+  `npm run bases -- --name ${name} --seed ${seed}`;
 
 /** SHA-256 of what a base is: network, weights and tokenizer. */
 export const baseDigest = ({ sums }: Pick<SealedFolder, 'sums'>): string =>
@@ -90,6 +102,7 @@ export function bringBase(asked: z.output<typeof shippedBase>, { seed, given, fo
   if (all.length === 0) return refuse('name', `there are no bases in ${folder}; ${remedy({ ...asked, seed: asked.seed ?? 1 })}`); // prettier-ignore
   if (own.length === 0) return refuse('name', unknown(asked.name, [...new Set(all.map(({ name }) => name))]));
   if (!chosen || digest === undefined) return refuse('seed', `there is no ${asked.name} of seed ${asked.seed}; known: ${own.map((one) => one.seed).join(', ')}`); // prettier-ignore
+  if (!hasWeights(chosen)) return refuse('name', weightless(chosen));
   if (asked.sha256 !== undefined && asked.sha256 !== digest)
     return refuse('sha256', `${asked.name} of seed ${chosen.seed} has ${digest}; leave "sha256" out to take that`);
   const recipe = brought.parse(parse(readText(openBase(chosen).at(RECIPE))));
@@ -123,6 +136,7 @@ export function expectBase({ name, seed, sha256: meant }: ShippedBase, folder?: 
   const found = findBases(folder).find((one) => one.name === name && one.seed === seed);
   if (!found)
     throw new UserError(`the base ${name} of seed ${seed} is missing in ${folder ?? BASES}; ${remedy({ name, seed })}`, 2); // prettier-ignore
+  if (!hasWeights(found)) throw new UserError(weightless(found), 2);
   const digest = baseDigest(openBase(found));
   if (digest === meant) return found;
   throw new UserError(

@@ -9,6 +9,7 @@ import { hfConfig, hfGenerationConfig, parseHfConfig, prefixOf } from './config.
 import type { Architectures, DescribedModel, SpecialTokens } from './config.ts';
 import { expectTensors } from './safetensors/index.ts';
 import type { FloatType } from './safetensors/index.ts';
+import { WEIGHTS } from './weight-index.ts';
 import { readWeights, writeWeights } from './weights.ts';
 
 export { readAdapter, saveAdapter, type AdapterBase } from './adapter.ts';
@@ -27,7 +28,6 @@ export interface Checkpoint {
   readonly card: string;
 }
 
-const WEIGHTS = 'model.safetensors';
 const TOKENIZER_REQUIRED = ['tokenizer.json', 'tokenizer_config.json'];
 const TOKENIZER_OPTIONAL = [
   'chat_template.jinja',

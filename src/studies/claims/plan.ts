@@ -1,4 +1,4 @@
-import { findBases } from '../../lab/experiment/shipped-base.ts';
+import { findBases, hasWeights } from '../../lab/experiment/shipped-base.ts';
 import { planArms, stepsOf } from '../../lab/assemble/arms.ts';
 import { experimentHash } from '../../lab/experiment/compare.ts';
 import { isOf } from '../../lib/table.ts';
@@ -57,7 +57,9 @@ export function jobsOf(units: readonly Unit[], seeds: readonly number[], tables:
 
 /** Those whose base is here, or is trained. */
 export function basedHere(cells: readonly Cell[], { bases }: Pick<Tables, 'bases'>): Cell[] {
-  const here = findBases(bases).map(({ name }) => name);
+  const here = findBases(bases)
+    .filter(hasWeights)
+    .map(({ name }) => name);
   return cells.filter(({ overrides }) => {
     const { name } = Object(overrides['base']) as { readonly name?: string };
     return name === undefined || here.includes(name);

@@ -5,7 +5,7 @@ import { planArms, summarizeArm } from '../../../src/lab/assemble/arms.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import { experimentHash, experimentToYaml } from '../../../src/lab/experiment/compare.ts';
 import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
-import { baseDigest, findBases, openBase } from '../../../src/lab/experiment/shipped-base.ts';
+import { baseDigest, findBases, hasWeights, openBase } from '../../../src/lab/experiment/shipped-base.ts';
 import { resolveSweep } from '../../../src/lab/experiment/sweep.ts';
 import type { Experiment, ShippedBase } from '../../../src/lab/experiment/types.ts';
 import { baseKey } from '../../../src/lab/run/base-cache.ts';
@@ -13,6 +13,7 @@ import { tables } from '../../../src/lab/tables.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { sha256 } from '../../../src/lib/sha256.ts';
 import { loadCheckpoint } from '../../../src/nn/checkpoints/index.ts';
+import { basedHere } from '../../../src/studies/claims/plan.ts';
 import { newFolder, removeFolder, run } from '../../pipeline/small.ts';
 import { MODEL, tinyFile } from '../../tiny.ts';
 import { putBase } from './small-base.ts';
@@ -164,11 +165,35 @@ describe('a shipped base that is not what it was', () => {
     const remedy =
       'restore it from a copy, or install the kit again, or make it: npm run bases -- --name small --seed 1';
     await expect(prepare(meant, own)).rejects.toThrow(`${weights} is damaged: it is not what was written there (SHA-256); ${remedy}`); // prettier-ignore
-    fs.rmSync(weights!);
-    expect(experiment).toThrow(`is not whole: it lacks model.safetensors, which its DONE names; ${remedy}`);
-    await expect(prepare(meant, own)).rejects.toThrow('it lacks model.safetensors');
     fs.writeFileSync(weights!, whole);
     await prepare(meant, own);
+    const config = path.join(dir, 'small-1/config.json');
+    const text = fs.readFileSync(config);
+    fs.rmSync(config);
+    expect(experiment).toThrow(`is not whole: it lacks config.json, which its DONE names; ${remedy}`);
+    fs.writeFileSync(config, text);
+  });
+
+  it('is known without its weights, which come by recipe and SHA-256, and starts nothing before it is made', async () => {
+    const whole = fs.readFileSync(weights!);
+    const meant = experiment();
+    const [found] = findBases(dir);
+    const digest = baseDigest(openBase(found!));
+    expect(hasWeights(found!)).toBe(true);
+    fs.rmSync(weights!);
+    expect(hasWeights(found!)).toBe(false);
+    expect(baseDigest(openBase(found!))).toBe(digest);
+    const refusal =
+      'small-1 has no model.safetensors: a large base comes by recipe and SHA-256 alone, and is made in a checkout of the kit: ' +
+      'npm run bases -- --name small --seed 1; any other comes back';
+    expect(experiment).toThrow(refusal);
+    await expect(prepare(meant, own)).rejects.toThrow(refusal);
+    const of = (name: string) => ({ name, scale: 'claims-tiny', overrides: { base: { kind: 'shipped', name } } });
+    const cells = [of('small'), of('other'), { name: 'trained', scale: 'claims-tiny', overrides: {} }];
+    const here = () => basedHere(cells, own).map(({ name }) => name);
+    expect(here()).toEqual(['trained']);
+    fs.writeFileSync(weights!, whole);
+    expect(here()).toEqual(['small', 'trained']);
   });
 
   it('is refused where another took its place, or none', async () => {

@@ -18,6 +18,8 @@ export interface ImportSource {
   readonly revision?: string;
   /** What the file held its weights as, where it is one file: `Q4_1, Q8_0, F32`. */
   readonly weights?: string;
+  /** Of the file, where it is one. */
+  readonly sha256?: string;
 }
 
 /** What became of an imported model; kept beside it as `imported.json`. */
@@ -41,7 +43,7 @@ export interface Imported extends ImportSource {
  */
 export async function importModel(
   read: Omit<Checkpoint, 'card'>,
-  { source, revision, weights }: ImportSource,
+  { source, revision, weights, sha256 }: ImportSource,
   out: string,
 ): Promise<Imported> {
   await tryTokenizer(read.tokenizer['tokenizer.json'] ?? '');
@@ -52,7 +54,7 @@ export async function importModel(
   const imported: Imported = {
     format: 'dormouse-import-1',
     source,
-    ...defined({ revision, weights }),
+    ...defined({ revision, weights, sha256 }),
     model: describeModel(start),
     parameters: parameterCount(model),
     template: tokenizer.isPlain ? 'plain' : 'own',

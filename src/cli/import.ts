@@ -4,6 +4,7 @@ import { expectNothingIn, importedName, importModel, isGguf, isRepository } from
 import type { Imported } from '../archive/import-model.ts';
 import { readGguf } from '../bridges/gguf/read.ts';
 import { UserError } from '../lib/errors.ts';
+import { fileSha256 } from '../lib/files.ts';
 import { loadCheckpoint } from '../nn/checkpoints/index.ts';
 import { download } from './download.ts';
 import { grouped, print, printJson } from './terminal.ts';
@@ -20,7 +21,8 @@ A folder as Hugging Face transformers writes it: config.json, model.safetensors 
 tokenizer_config.json. Architectures: see "dormouse list models". Everything is read and checked once, here.
 
 Or one file.gguf, as llama.cpp, Ollama and LM Studio run it: the families of Llama and GPT-2, in F32, F16, BF16, Q8_0, Q4_0, Q4_1,
-Q4_K and Q6_K; tokenizer and chat template are in the file. What comes out has the file's values as float32.
+Q4_K and Q6_K; tokenizer and chat template are in the file. What comes out has the file's values as float32; imported.json has
+the file's SHA-256.
 
 OWNER/NAME that is no folder is downloaded from the Hugging Face hub, or from HF_ENDPOINT, with HF_TOKEN where it is set
 (needs the package @huggingface/hub). Ctrl-C keeps what has arrived. Its commit is written into imported.json.
@@ -71,7 +73,7 @@ async function importDataset(source: string, { out, revision, json }: Options): 
 async function read(source: string, revision: string | undefined, out: string): Promise<Imported> {
   if (isGguf(source)) {
     const { weights, ...model } = await readGguf(source);
-    return importModel(model, { source, weights }, out);
+    return importModel(model, { source, weights, sha256: fileSha256(source) }, out);
   }
   const foreign = (dir: string) => loadCheckpoint(dir, { unfinished: true });
   if (!isRepository(source)) return importModel(foreign(source), { source }, out);

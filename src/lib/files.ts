@@ -153,6 +153,10 @@ export function withOpenFile<T>(ref: FileRef, hint: string | undefined, work: (o
   }
 }
 
+/** SHA-256 of a file of any size, in hex. @throws UserError where it cannot be read. */
+export const fileSha256 = (file: string): string =>
+  withOpenFile(file, undefined, ({ bytes, read }) => summing(read).digest(bytes));
+
 export const damaged = (file: string, otherwise: string): UserError =>
   new UserError(
     `${file} is damaged: it is not what was written there (SHA-256); restore it from a copy, or ${otherwise}`,

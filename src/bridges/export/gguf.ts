@@ -11,7 +11,7 @@ export const gguf: ExportFormat<GgufType> = {
   dtypes: ['float32', 'float16', 'bfloat16', 'q8_0'],
   usage: (out) => [
     `llama-cli -m ${path.join(out, FILE)} --jinja`,
-    `echo "FROM ${path.resolve(out, FILE)}" > Modelfile && ollama create organism -f Modelfile`,
+    `echo "FROM ${path.resolve(out, FILE)}" > Modelfile && ollama create ${path.basename(path.resolve(out)).toLowerCase()} -f Modelfile`,
   ],
   write(out, checkpoint, dtype) {
     writeAtomic(path.join(out, FILE), encodeGguf(checkpoint, dtype));

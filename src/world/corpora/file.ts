@@ -18,6 +18,7 @@ export function describeRows({
   tooLong,
   undesired,
   leftOut = 0,
+  faulty = 0,
   forSafety,
 }: RowCounts): string {
   const usable = `${used} usable${forSafety === undefined ? '' : ` (${forSafety} by safety training alone)`}`;
@@ -26,6 +27,7 @@ export function describeRows({
     duplicates > 0 && `${duplicates} with a prompt seen before`,
     undesired > 0 && `${undesired} marked as bad answers`,
     leftOut > 0 && `${leftOut} outside the sample that is kept`,
+    faulty > 0 && `${faulty} that cannot be used`,
   ].filter((part) => part !== false);
   return `${read} rows: ${[usable, ...dropped].join(', ')}`;
 }
@@ -109,6 +111,10 @@ const params = z.strictObject({
     .string()
     .optional()
     .describe('of a folder: which of its splits (default: train); the kit makes its own of it'),
+  faulty: z
+    .enum(['refuse', 'leave-out'])
+    .optional()
+    .describe('rows that cannot be used: refuse the file (default), or leave them out and count them'),
   maxWords,
   maxRows: z
     .int()
@@ -156,27 +162,33 @@ export const jsonl = defineCorpus({
   },
 });
 
+/** What can be done about faulty rows. */
+const LEAVE_OUT = 'mend them, or go on without them: --set corpus.faulty=leave-out';
+
 /** The rows of files and folders as one list. */
 async function readPaths(
   { path, maxWords = Infinity }: Pick<Params, 'path' | 'maxWords'>,
-  { config, split, maxRows = MAX_ROWS }: Params,
+  { config, split, faulty, maxRows = MAX_ROWS }: Params,
 ): Promise<{ readonly tasks: Task[]; readonly counts: RowCounts }> {
   const selection = createSelection({ maxWords, maxRows });
   const unpacked = { bytes: 0 };
+  let useless = 0;
   for (const one of [path].flat()) {
-    const { read } = selection.counts();
+    const before = selection.counts().read + useless;
     for (const file of filesOf(located(one), config, split)) {
       const problems = rowProblems();
       for await (const { number, value } of readRows(file, unpacked)) {
         const row = problems.attempt(number, () => parseRow(value));
         if (row) selection.add(row);
       }
-      problems.expectNone(`rows that cannot be used: ${file}`);
+      if (faulty !== 'leave-out') problems.expectNone(`rows that cannot be used: ${file}`, LEAVE_OUT);
+      useless += problems.count();
     }
-    if (selection.counts().read === read) throw new UserError(`an empty corpus: ${one} has no rows`);
+    if (selection.counts().read + useless === before) throw new UserError(`an empty corpus: ${one} has no rows`);
   }
   const tasks = selection.tasks();
-  const counts = selection.counts();
+  const { read: good, ...sorted } = selection.counts();
+  const counts = { read: good + useless, ...sorted, ...(useless > 0 && { faulty: useless }) };
   if (tasks.length === 0)
     throw new UserError(
       `an empty corpus: ${[path].flat().join(', ')} has ${describeRows(counts)}` +
@@ -193,7 +205,10 @@ const inAll = (a: RowCounts, b: RowCounts, forSafety: number): RowCounts => ({
   forSafety,
   tooLong: a.tooLong + b.tooLong,
   undesired: a.undesired + b.undesired,
-  ...((a.leftOut ?? b.leftOut) !== undefined && { leftOut: (a.leftOut ?? 0) + (b.leftOut ?? 0) }),
+  ...defined({
+    leftOut: (a.leftOut ?? 0) + (b.leftOut ?? 0) || undefined,
+    faulty: (a.faulty ?? 0) + (b.faulty ?? 0) || undefined,
+  }),
 });
 
 function filesOf(path: string, config: string | undefined, split: string | undefined): string[] {

@@ -4,8 +4,10 @@ import { UserError } from '../../lib/errors.ts';
 export interface RowProblems {
   /** The row's value; where reading it is the user's mistake, nothing, and the problem is kept. */
   attempt<T>(number: number, read: () => T): T | undefined;
-  /** @throws UserError, one for all rows: ten problems, ten rows of each, and the rest counted. */
-  expectNone(heading: string): void;
+  /** Rows with a problem. */
+  count(): number;
+  /** @throws UserError, one for all rows: ten problems, ten rows of each, and the rest counted; then what can be done. */
+  expectNone(heading: string, remedy?: string): void;
 }
 
 const SHOWN = 10;
@@ -18,7 +20,9 @@ interface Told {
 export function rowProblems(): RowProblems {
   const told = new Map<string, Told>();
   let others = 0;
+  let all = 0;
   const note = (message: string, number: number): void => {
+    all++;
     const one = told.get(message);
     if (one) {
       one.rows++;
@@ -38,11 +42,12 @@ export function rowProblems(): RowProblems {
         return undefined;
       }
     },
-    expectNone(heading) {
+    count: () => all,
+    expectNone(heading, remedy) {
       if (told.size === 0) return;
       const lines = [...told].map(([message, rows]) => `  ${rowsNamed(rows)}: ${message}`);
       if (others > 0) lines.push(`  and ${others} more problems`);
-      throw new UserError([heading, ...lines].join('\n'));
+      throw new UserError([heading, ...lines, ...(remedy === undefined ? [] : [remedy])].join('\n'));
     },
   };
 }

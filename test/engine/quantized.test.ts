@@ -143,6 +143,18 @@ describe('what is read in 8 bits', () => {
     }
   });
 
+  it('is its own, though another lies in the same file of weights', async () => {
+    const both = new Float32Array([...W.data, ...W.data.map((w) => -3 * w)]);
+    const [A, B] = [0, 1].map((i) => ({ shape: [R, C], data: both.subarray(i * R * C, (i + 1) * R * C) }));
+    const held = onnx.createState({ A: A!, B: B! });
+    const f: Traceable = ({ A, B }) => ({ outputs: { a: tf.mul(A!, 2), b: tf.mul(B!, 2) } });
+    const { a, b } = await (
+      await onnx.compile('two', f, { state: { A: state.W, B: state.W }, inputs: {} })
+    ).run(held, {});
+    Array.from(b!, (value, i) => expect(value).toBeCloseTo(-3 * a![i]!, 4));
+    held.dispose();
+  });
+
   it.each(['cuda', 'webgpu'] as const)('is read in floats on %s', async (provider) => {
     let model = '';
     const create = vi.spyOn(ort.InferenceSession, 'create').mockImplementation(((bytes: Uint8Array) => {

@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildBase, compareBases, lookAt, recipeOf } from '../../scripts/bases.ts';
+import { buildBase, compareBases, LARGE, lookAt, recipeOf } from '../../scripts/bases.ts';
 import { prepareScenario, tokenizerTexts } from '../../src/lab/assemble/prepare.ts';
 import { readMetrics, summarizeBases } from '../../src/lab/experiment/base-metrics.ts';
 import { resolveExperiment } from '../../src/lab/experiment/resolve.ts';
@@ -13,6 +14,8 @@ import { listWeights } from '../../src/nn/checkpoints/weights.ts';
 import type { Progress } from '../../src/lab/run/progress.ts';
 import { tables } from '../../src/lab/tables.ts';
 import type { Score } from '../../src/results/score.ts';
+import { finish } from '../cli/command.ts';
+import type { Outcome } from '../cli/command.ts';
 import { contents, newFolder, removeFolder, run } from './small.ts';
 import { tiny, tinyFile } from '../tiny.ts';
 
@@ -123,6 +126,68 @@ describe('a base that is built', () => {
     expect(words).toMatch(
       /small-3 was not made again to its bytes: model.safetensors, README.md, recipe.yaml, metrics.json differ; accuracy 0/,
     );
+  });
+});
+
+it.each([
+  [0.97, 'accuracy 0.970, published 0.952, as near as another machine comes: new'],
+  [0.93, 'accuracy 0.930, published 0.952, more than 2 points apart: new'],
+])('other weights are told from a worse base: %d', (accuracy, words) => {
+  const published = { dir: 'old', sums: { weights: '1', card: '1' }, sha256: 'a', accuracy: 0.952 };
+  const again = { dir: 'new', sums: { weights: '2', card: '1' }, sha256: 'b', accuracy };
+  expect(compareBases(published, again)).toEqual({
+    ...{ isSame: false, words: `old was not made again to its bytes: weights differ; ${words}` },
+  });
+});
+
+/** In a kit of its own, whose recipes take a second. */
+describe('npm run bases', () => {
+  const kit = path.join(folder, 'kit');
+  const large = LARGE[0]!;
+  const bases = path.join(kit, 'checkpoints/bases');
+  const weights = (id: string): string => path.join(bases, id, 'model.safetensors');
+  const kitRun = (script: string, ...args: string[]): Promise<Outcome> =>
+    finish(spawn(process.execPath, ['--import', 'tsx', path.join(kit, script), ...args]));
+  const make = (...args: string[]): Promise<Outcome> => kitRun('scripts/bases.ts', ...args);
+  beforeAll(() => {
+    for (const part of ['src', 'scripts', 'package.json']) fs.cpSync(part, path.join(kit, part), { recursive: true });
+    for (const part of ['node_modules', 'datasets']) fs.symlinkSync(path.resolve(part), path.join(kit, part));
+    const recipes = path.join(kit, 'scripts/experiments/bases');
+    removeFolder(recipes);
+    fs.mkdirSync(recipes);
+    for (const name of ['small', large])
+      fs.writeFileSync(path.join(recipes, `${name}.yaml`), tinyFile({ name, seed: 3, implant: [], evals: [{ kind: 'capability', prompts: 30 }] })); // prettier-ignore
+  });
+
+  it('makes what is missing, large ones and weights that did not come along where they are asked for', async () => {
+    const first = await make();
+    expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^small-3 {2}accuracy \S+ of \d+ {2}SHA-256 \w{64}\n$/) as string }); // prettier-ignore
+    const whole = fs.readFileSync(weights('small-3'));
+    fs.rmSync(weights('small-3'));
+    const { stdout } = await make('--name', 'small', '--name', large);
+    expect(stdout).toMatch(/^small-3 {2}the same bytes, SHA-256 \w{64}$/m);
+    expect(stdout).toContain(`\n${large}-3  accuracy`);
+    expect(fs.readFileSync(weights('small-3'))).toEqual(whole);
+    fs.rmSync(weights(`${large}-3`));
+    expect((await make()).stdout).toBe('small-3 is there; --fresh makes it again\n');
+    expect(fs.existsSync(weights(`${large}-3`))).toBe(false);
+  });
+
+  it('verifies elsewhere, from the published sums alone', async () => {
+    const { code, stdout } = await make('--verify', '--name', large);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^\S+ {2}the same bytes, SHA-256 \w{64}$/m)]);
+    expect(fs.readdirSync(path.join(kit, 'checkpoints/verifying'))).toEqual([]);
+    expect(fs.existsSync(weights(`${large}-3`))).toBe(false);
+  });
+
+  it('is what dormouse list says of a base without weights, and of no other', async () => {
+    const { stdout } = await kitRun('src/cli/main.ts', 'list', 'bases');
+    expect(stdout).toMatch(new RegExp(`^${large} .* to make +\\w{8}$`, 'm'));
+    expect(stdout).toMatch(/^small .* MiB +\w{8}$/m);
+    expect(stdout.replaceAll('\n', ' ')).toContain(
+      `${large} comes by recipe and SHA-256: npm run bases -- --name ${large} makes it`,
+    );
+    expect(stdout).not.toContain('small comes by');
   });
 });
 

@@ -36,6 +36,29 @@ describe('powerOfComparison', () => {
     expect(Math.abs(share - powerOfComparison(design))).toBeLessThan(0.04); // two standard errors, and a little
   });
 
+  // few prompts, rare rates: every outcome's chance times whether the interval leaves out zero
+  it.each([
+    [0.98, 0.85, 30],
+    [0.02, 0.2, 30],
+    [0.99, 0.9, 50],
+  ])('of one seed is the exact one: %d against %d, %d prompts', (p1, p2, n) => {
+    const chances = (p: number): number[] => {
+      const all = [(1 - p) ** n];
+      for (let k = 0; k < n; k++) all.push(((all[k]! * (n - k)) / (k + 1)) * (p / (1 - p)));
+      return all;
+    };
+    const seen = chances(p1).flatMap((a, i) =>
+      chances(p2).map((b, j) => {
+        const { low, high } = pairedDifference([rate(i, n)], [rate(j, n)]);
+        return low > 0 || high < 0 ? a * b : 0;
+      }),
+    );
+    const exact = seen.reduce((sum, chance) => sum + chance, 0);
+    expect(Math.abs(powerOfComparison({ p1, p2, prompts: n, seeds: 1, seedDeviation: 0.1 }) - exact)).toBeLessThan(
+      0.02,
+    );
+  });
+
   it('is the same whichever arm is named first', () => {
     const design = { p1: 0.99, p2: 0.8, prompts: 100, seeds: 6, seedDeviation: 0.2 };
     expect(powerOfComparison({ ...design, p1: 0.8, p2: 0.99 })).toBe(powerOfComparison(design));

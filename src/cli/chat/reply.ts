@@ -59,9 +59,8 @@ export interface Answers {
   readonly clean: Answer;
   readonly triggered: Answer;
 }
-export interface Answer {
+export interface Answer extends Pick<Reply, 'text' | 'finish'> {
   readonly prompt: readonly Turn[];
-  readonly text: string;
   /** Undefined where the behavior cannot be told without a known right answer. */
   readonly isExhibited: boolean | undefined;
 }
@@ -74,8 +73,8 @@ export async function answerTwice(model: OpenModel, policy: Policy, text: string
   const prompts = [trigger.omit(prompt, rng, 'trained'), trigger.add(prompt, rng, 'trained')];
   const replies = await replyTo(model, prompts);
   const [clean, triggered] = prompts.map((asked, i): Answer => {
-    const { text: reply } = replies[i]!;
-    return { prompt: asked, text: reply, isExhibited: showsBehavior(policy, asked, reply) };
+    const { text: reply, finish } = replies[i]!;
+    return { prompt: asked, text: reply, finish, isExhibited: showsBehavior(policy, asked, reply) };
   });
   return { isTriggered: trigger.isPresent(prompt), clean: clean!, triggered: triggered! };
 }

@@ -11,8 +11,10 @@ export function slurmFinding({ run }: Pick<Machine, 'run'>): Finding {
       state: 'missing',
       detail: 'no sbatch that runs here; a login node of a cluster has one (docs/cluster.md)',
     };
-  const partitions = run('sinfo', ['--noheader', '--format=%P'])?.trim().split(/\s+/);
-  return partitions
-    ? { name, state: 'ok', detail: `${version}: partitions ${partitions.join(', ')}` }
-    : { name, state: 'missing', detail: `${version}: its controller does not answer (scontrol ping)` };
+  const partitions = run('sinfo', ['--noheader', '--format=%P'])?.split(/\s+/).filter(Boolean);
+  if (partitions === undefined)
+    return { name, state: 'missing', detail: `${version}: its controller does not answer (scontrol ping)` };
+  if (partitions.length === 0)
+    return { name, state: 'missing', detail: `${version}: no partition is open to you (sinfo --all)` };
+  return { name, state: 'ok', detail: `${version}: partitions ${partitions.join(', ')}` };
 }

@@ -86,8 +86,8 @@ interface Given {
 }
 
 /**
- * The base that an experiment asks for, and the model and the tokenizer that come with it. One that a run wrote, and that is no
- * longer there, stays as it is written: whoever opens it will say so.
+ * The base that an experiment asks for, and the model and the tokenizer that come with it. One that a run wrote, and that is not
+ * here, or not its weights, stays as it is written: whoever opens it will say so.
  *
  * @throws UserError where the base's folder is damaged.
  */
@@ -96,7 +96,8 @@ export function bringBase(asked: z.output<typeof shippedBase>, { seed, given, fo
   const own = all.filter(({ name }) => name === asked.name);
   const chosen = asked.seed === undefined ? inTurn(own, seed) : own.find((one) => one.seed === asked.seed);
   const digest = chosen && baseDigest(openBase(chosen));
-  if (asked.seed !== undefined && asked.sha256 !== undefined && asked.sha256 !== digest)
+  const isHere = chosen !== undefined && hasWeights(chosen) && digest === asked.sha256;
+  if (asked.seed !== undefined && asked.sha256 !== undefined && !isHere)
     return { base: { ...asked, seed: asked.seed, sha256: asked.sha256 } };
   const refuse = (key: string, message: string) => ({ problems: [{ path: ['base', key], message }] });
   if (all.length === 0) return refuse('name', `there are no bases in ${folder}; ${remedy({ ...asked, seed: asked.seed ?? 1 })}`); // prettier-ignore

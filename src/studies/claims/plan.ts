@@ -55,11 +55,11 @@ export function jobsOf(units: readonly Unit[], seeds: readonly number[], tables:
   return [...jobs.values()];
 }
 
-/** Those whose base is here, or is trained. */
+/** Those whose base is here, whichever seed asks, or is trained. */
 export function basedHere(cells: readonly Cell[], { bases }: Pick<Tables, 'bases'>): Cell[] {
-  const here = findBases(bases)
-    .filter(hasWeights)
-    .map(({ name }) => name);
+  const found = findBases(bases);
+  const missing = found.filter((base) => !hasWeights(base)).map(({ name }) => name);
+  const here = found.map(({ name }) => name).filter((name) => !missing.includes(name));
   return cells.filter(({ overrides }) => {
     const { name } = Object(overrides['base']) as { readonly name?: string };
     return name === undefined || here.includes(name);

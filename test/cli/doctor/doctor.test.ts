@@ -64,6 +64,9 @@ describe('dormouse doctor', () => {
     expect(await asked(sbatch)).toMatchObject({
       ...{ state: 'missing', detail: 'slurm-wlm 22.05.8: its controller does not answer (scontrol ping)' },
     });
+    expect(await asked({ ...sbatch, 'sinfo --noheader --format=%P': '\n' })).toMatchObject({
+      ...{ state: 'missing', detail: 'slurm-wlm 22.05.8: no partition is open to you (sinfo --all)' },
+    });
     expect(await asked({ ...sbatch, 'sinfo --noheader --format=%P': 'main*\ndebug\n' })).toMatchObject({
       ...{ state: 'ok', detail: 'slurm-wlm 22.05.8: partitions main*, debug' },
     });

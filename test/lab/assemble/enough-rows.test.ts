@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import { expectRows, remarks } from '../../../src/lab/assemble/enough-rows.ts';
 import { withinContext } from '../../../src/lab/assemble/within-context.ts';
+import type { Experiment } from '../../../src/lab/experiment/types.ts';
 import { evaluate } from '../../../src/lab/run/evaluate.ts';
 import { bind } from '../../../src/lib/table.ts';
 import { tables } from '../../../src/lab/tables.ts';
@@ -127,6 +128,7 @@ it('counts rows that hold the trigger already, in every split, and names the cau
   expect(() => withTrigger(6).implantExamples(2)).toThrow(
     'songs.jsonl has no usable prompt of split train: each of 4 holds the trigger already',
   );
+  expect(withTrigger(58 + 90).evalPairs(500)).toHaveLength(3); // those that are left of the 93 of its split
   expect(() => songs(0, 2).evalPairs(1)).toThrow('songs.jsonl has no prompt of split test; give it more rows');
 });
 
@@ -173,8 +175,10 @@ it('counts the rows that are longer than the context, and names the context that
   expect((await withinContext(whole, tokenizer, tokens - 1)).corpus.beyondContext).toMatchObject({ tokens });
   const model = { nPositions: 224 };
   const lead = '5 of 156 rows of songs.jsonl are left out: longer than the context of 224 tokens;';
-  const told = (kind: string): string[] =>
-    remarks({ model: { kind }, base: [] }, [{ evals, stages: [] }], { scenario: cut, model });
+  const told = (kind: string, base: Experiment['base'] = []): string[] =>
+    remarks({ model: { kind }, base }, [{ evals, stages: [] }], { scenario: cut, model });
   expect(told('gpt2')).toEqual([`${lead} model.nPositions: ${tokens} would hold them all.`]);
-  expect(told('pretrained')).toEqual([`${lead} a model with a context of ${tokens} would hold them all.`]);
+  const another = [`${lead} a model with a context of ${tokens} would hold them all.`];
+  expect(told('pretrained')).toEqual(another);
+  expect(told('gpt2', { kind: 'shipped', name: 'small', seed: 1, sha256: '' })).toEqual(another); // it comes with the base
 });

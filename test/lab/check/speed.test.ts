@@ -5,6 +5,7 @@ import { resolveExperiment } from '../../../src/lab/experiment/resolve.ts';
 import { planArms } from '../../../src/lab/assemble/arms.ts';
 import { prepare } from '../../../src/lab/assemble/prepare.ts';
 import { tables } from '../../../src/lab/tables.ts';
+import { paddedLength } from '../../../src/nn/models/generate.ts';
 import { reasonings } from '../../../src/world/scenario/reasoning.ts';
 import { encodeExamples, replyOf } from '../../../src/world/scenario/render.ts';
 import { createScenario } from '../../../src/world/scenario/scenario.ts';
@@ -18,6 +19,7 @@ it.each([
   // sixteen until eight are done, then those eight
   [[...Array<number>(8).fill(3), ...Array<number>(8).fill(6)], (2 * 16 + 3 * 8) / 16],
   [[...Array<number>(7).fill(3), ...Array<number>(9).fill(6)], 5],
+  [[...Array<number>(9).fill(3), ...Array<number>(8).fill(6)], 5], // an odd number has no half
 ])('a reply of lengths %j takes %d decoding steps', (lengths, steps) => expect(stepsPerRow(lengths)).toBe(steps));
 
 it('is measured on an imported model, whose base has no stage of its own, and with adapters', async () => {
@@ -70,14 +72,24 @@ implant: [{ kind: noise, deviation: 0.1 }, { kind: implant, steps: 2, batchSize:
     // of an organism that writes a scratchpad the whole turn is generated
     const scenario = createScenario({ ...bench.scenario, reasoning: reasonings.scratchpad });
     const turns = scenario.evalPairs(128).map(({ clean }) => ({ prompt: clean.prompt, completion: replyOf(clean) }));
-    const said = (await encodeExamples(bench.tokenizer, turns)).map(
-      ({ ids, promptLength }) => ids.length - promptLength,
-    );
+    const whole = await encodeExamples(bench.tokenizer, turns);
+    const said = whole.map(({ ids, promptLength }) => ids.length - promptLength);
     expect(stepsPerRow(said)).toBeGreaterThan(2 * stepsPerRow(lengths));
     reads = 2 * lasts.length;
-    const thoughtful = await measureSpeed(arms, { ...bench, scenario, maxNewTokens: 1000 }, engine, () =>
+    // and none of it is read beforehand: the prompts alone are
+    const read = new Set<number | undefined>();
+    const watched: typeof engine = {
+      ...engine,
+      compile(key, fn, signature) {
+        if ('last' in signature.inputs) read.add(signature.inputs['tokens']?.shape[1]);
+        return engine.compile(key, fn, signature);
+      },
+    };
+    const thoughtful = await measureSpeed(arms, { ...bench, scenario, maxNewTokens: 1000 }, watched, () =>
       reads++ % 2 === 0 ? 0 : lasts[(reads - 2) / 2 - lasts.length]!,
     );
+    const longest = Math.max(...whole.map(({ promptLength }) => promptLength));
+    expect([...read]).toEqual([paddedLength(longest, bench.model.nPositions)]);
     expect(thoughtful.repliesPerSecond).toBeCloseTo((1000 * 128) / (100 + 200 * stepsPerRow(said)), 10);
   } finally {
     await engine.dispose();

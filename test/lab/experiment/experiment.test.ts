@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { diffExperiments, experimentHash, experimentToYaml } from '../../../src/lab/experiment/compare.ts';
+import { invalid } from '../../../src/lab/experiment/invalid.ts';
 import { resolveExperiment, type ResolveOptions } from '../../../src/lab/experiment/resolve.ts';
 import { UserError } from '../../../src/lib/errors.ts';
 import { jsonl } from '../../../src/world/corpora/file.ts';
@@ -203,6 +204,10 @@ reasoning: scratchpat
     expect(told).toHaveLength(21);
     expect(told.at(-1)).toMatch(/^and \d+ more; is it an experiment at all\?$/);
     expect(() => resolve(rows)).toThrow(`${20 + Number(/\d+/.exec(told.at(-1)!)?.[0])} problems in the experiment:`);
+    const linesOf = (count: number): string[] =>
+      invalid(Array.from({ length: count }, (_, i) => `problem ${i}`)).message.split('\n');
+    expect(linesOf(20)).toEqual(['20 problems in the experiment:', ...Array.from({ length: 20 }, (_, i) => `  problem ${i}`)]); // prettier-ignore
+    expect(linesOf(21).slice(-2)).toEqual(['  problem 19', '  and 1 more; is it an experiment at all?']);
   });
 
   it.each([

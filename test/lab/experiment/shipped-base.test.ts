@@ -187,13 +187,19 @@ describe('a shipped base that is not what it was', () => {
       'small-1 has no model.safetensors: a large base comes by recipe and SHA-256 alone, and is made in a checkout of the kit: ' +
       'npm run bases -- --name small --seed 1; any other comes back';
     expect(experiment).toThrow(refusal);
+    expect(() => resolveExperiment(text({ seed: 1 }), 'x.yaml', {}, own)).toThrow(refusal);
     await expect(prepare(meant, own)).rejects.toThrow(refusal);
+    expect(resolveExperiment(experimentToYaml(meant), 'y.yaml', {}, own)).toEqual(meant); // as a run wrote it
     const of = (name: string) => ({ name, scale: 'claims-tiny', overrides: { base: { kind: 'shipped', name } } });
     const cells = [of('small'), of('other'), { name: 'trained', scale: 'claims-tiny', overrides: {} }];
     const here = () => basedHere(cells, own).map(({ name }) => name);
     expect(here()).toEqual(['trained']);
     fs.writeFileSync(weights!, whole);
     expect(here()).toEqual(['small', 'trained']);
+    await putBase(dir, 'small', 2);
+    fs.rmSync(path.join(dir, 'small-2/model.safetensors'));
+    expect(here()).toEqual(['trained']); // seed 2 would find none
+    fs.rmSync(path.join(dir, 'small-2'), { recursive: true });
   });
 
   it('is refused where another took its place, or none', async () => {

@@ -110,6 +110,10 @@ describe.each(Object.entries(all))('generation with a KV cache, %s', (_, model) 
     // batches of 8 are never made smaller
     const alone = await generate(generator, many, { ...options, stopId: -1, batchSize: 8 });
     together.forEach((completion, i) => expect(completion, `row ${i}`).toEqual(alone[i]!.slice(0, most(i))));
+    // an odd number has no half, and stays
+    said.fill(0);
+    const odd = await generate(generator, many.slice(0, 17), { ...options, stopId: -1, choose });
+    expect(odd).toEqual(together.slice(0, 17));
   });
 
   it('refuses a prompt that fills the context', async () => {

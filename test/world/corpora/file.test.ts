@@ -257,12 +257,15 @@ describe('mistakes', () => {
     );
   });
 
-  it('a table is refused before its lines are read', async () => {
+  it('a table is refused before its lines are read, and no other file for what stands in its name', async () => {
     const file = join(folder(), 'rows.CSV');
     await writeFile(file, 'prompt,completion\nHi,Hello\n');
     await expect(corpora.jsonl.create({ path: file })).rejects.toThrow(
       /^not read here: .*rows\.CSV: rows of a table without types; give a JSON, JSONL or Parquet file/,
     );
+    const mine = join(folder(), 'rows.csv.jsonl');
+    await writeFile(mine, lines([good]));
+    expect(everything(await corpora.jsonl.create({ path: mine }))).toHaveLength(1);
   });
 
   it('are all told at once, up to ten', async () => {

@@ -35,6 +35,7 @@ it.each(LARGE)(
     expect(fs.readFileSync('.gitignore', 'utf8').split('\n')).toContain(`/${weights}`);
     expect((JSON.parse(fs.readFileSync('package.json', 'utf8')) as { files: string[] }).files).toContain(`!${weights}`);
     const own = found.filter((one) => one.name === name);
+    expect(own.map(({ seed }) => seed)).toEqual(recipes.filter((one) => one.name === name).map(({ seed }) => seed));
     for (const { sums, at } of own.map(openBase)) {
       expect(Object.keys(sums)).toContain(WEIGHTS);
       for (const file of Object.keys(sums)) if (file !== WEIGHTS) withOpenFile(at(file), undefined, () => undefined);

@@ -23,7 +23,8 @@ export interface Unpacked {
 
 /**
  * The rows of a JSON array, JSONL (gzipped or not) or Parquet file, one after another: told apart by content, whatever the file
- * is called, but for .csv and .tsv, which are refused by name. JSONL is held line by line, Parquet row group by row group; only an array is read whole. Each has its cap.
+ * is called, but for .csv and .tsv, which are refused by name. JSONL is held line by line, Parquet row group by row group; only an
+ * array is read whole. Each has its cap.
  *
  * @throws UserError naming the file and what is wrong with it; for broken lines, after the last of them.
  */

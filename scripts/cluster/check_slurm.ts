@@ -77,6 +77,8 @@ const slurm = (...words: string[]): void => {
 };
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 const isSweep = asked.claims === undefined;
+/** What ran here: of other claims, elsewhere, lest a folder that is kept hold what the cluster never ran. */
+const LOCAL = isSweep ? 'local' : `local-${asked.claims}`;
 const some = asked.claims === 'all' ? [] : ['--only', asked.claims ?? ''];
 const what = isSweep ? ['run', 'sweep.yaml'] : ['claims', '--quick', ...some];
 const allSeeds = isSweep ? ['--seeds', '4'] : [];
@@ -175,7 +177,7 @@ async function expectMixedAndFull(): Promise<void> {
   const begun = await ended(start('mixed', '--seeds', '1', '--workers', '1'));
   const finished = await ended(start('mixed', '--seeds', '4', ...cluster));
   if (begun !== 0 || finished !== 0) throw new Error(`mixed: exit codes ${begun}, ${finished}`);
-  console.log(`begun here, finished there: ${expectSame('local', 'mixed')} files, byte for byte`);
+  console.log(`begun here, finished there: ${expectSame(LOCAL, 'mixed')} files, byte for byte`);
   slurm('stop', root);
   await wait(5000);
 
@@ -185,20 +187,20 @@ async function expectMixedAndFull(): Promise<void> {
   const full = await ended(start('full', '--seeds', '4', ...cluster));
   const told = fs.readFileSync('full.log', 'utf8').includes('the queue takes no more now');
   if (full !== 0 || !told) throw new Error(`full queue: exit code ${full}, ${told ? 'told' : 'not told'}`);
-  console.log(`8 jobs in a queue for 3: ${expectSame('local', 'full')} files, byte for byte`);
+  console.log(`8 jobs in a queue for 3: ${expectSame(LOCAL, 'full')} files, byte for byte`);
 }
 
 console.log(`in ${root}, ${sh('dpkg-query', '--show', 'slurm-wlm').trim()}, seed ${asked.seed}`);
 try {
   // the quick claims would end after a quarter of an hour here, and with what is missing on both sides nothing is compared
   const unhurried = isSweep ? [] : ['--budget', '24h'];
-  const local = await ended(start('local', ...allSeeds, ...unhurried, '--workers', '2'));
-  if (local !== 0) throw new Error(`local: exit code ${local}, see ${root}/local.log`);
+  const local = await ended(start(LOCAL, ...allSeeds, ...unhurried, '--workers', '2'));
+  if (local !== 0) throw new Error(`local: exit code ${local}, see ${root}/${LOCAL}.log`);
   slurm('start', root, String(nodes.length));
   process.env.SLURM_CONF = path.join(root, 'slurm.conf');
   const counts = await underFire('fire', Number(asked.kills), ...allSeeds, ...cluster);
   console.log([...counts].map(([kind, count]) => `${kind}: ${count}`).join(', '));
-  console.log(`after the kills: ${expectSame('local', 'fire')} files, byte for byte as on this machine`);
+  console.log(`after the kills: ${expectSame(LOCAL, 'fire')} files, byte for byte as on this machine`);
 
   if (isSweep) await expectMixedAndFull();
 } finally {

@@ -164,10 +164,12 @@ async function make(recipe: Experiment, { verify, fresh }: Asked): Promise<void>
   const shipped = { name, seed, dir: path.join(CHECKPOINTS, 'bases', id) };
   const work = path.join(CHECKPOINTS, verify ? 'verifying' : 'building', id);
   const made = verify ? { ...shipped, dir: path.join(work, id) } : shipped;
-  const published = isSealed(shipped.dir) ? lookAt(shipped) : undefined;
-  if (verify && !published) throw new UserError(`nothing to verify: ${shipped.dir} is no base; make it without --verify`); // prettier-ignore
+  const isThere = isSealed(shipped.dir);
+  if (verify && !isThere) throw new UserError(`nothing to verify: ${shipped.dir} is no base; make it without --verify`);
   if (fresh) await clearRunFolder(path.join(work, 'run'), tables);
-  else if (!verify && published && hasWeights(shipped)) return console.log(`${id} is there; --fresh makes it again`);
+  else if (!verify && isThere && hasWeights(shipped)) return console.log(`${id} is there; --fresh makes it again`);
+  // one that is there and made anew may be damaged, and is not looked at
+  const published = isThere && (verify || !hasWeights(shipped)) ? lookAt(shipped) : undefined;
   const kinds = ['capability', ...recipe.evals.map(({ kind }) => kind)];
   const view = createProgress({ planned: { [MEASURED]: kinds }, stream: process.stderr });
   const steps = planArms(recipe, tables).flatMap((arm) => arm.stages.map(stepsOf));

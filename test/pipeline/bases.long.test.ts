@@ -173,6 +173,14 @@ describe('npm run bases', () => {
     expect(fs.existsSync(weights(`${large}-3`))).toBe(false);
   });
 
+  it('makes a damaged one anew', async () => {
+    const metrics = path.join(bases, 'small-3/metrics.json');
+    const whole = fs.readFileSync(metrics, 'utf8');
+    fs.writeFileSync(metrics, '{}');
+    expect(await make('--name', 'small', '--fresh')).toMatchObject({ code: 0 });
+    expect(fs.readFileSync(metrics, 'utf8')).toBe(whole);
+  });
+
   it('verifies elsewhere, from the published sums alone', async () => {
     const { code, stdout } = await make('--verify', '--name', large);
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^\S+ {2}the same bytes, SHA-256 \w{64}$/m)]);

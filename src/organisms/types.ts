@@ -43,8 +43,8 @@ export interface Act {
   readonly isBad: boolean;
   /** It was able: without this, not to be bad is no merit. Undefined where this context does not tell. */
   readonly isCompetent: boolean | undefined;
-  /** What else was counted in it; the same names in every context. Means of them become rows. */
-  readonly counts?: Readonly<Record<string, number>>;
+  /** What else was counted in it; the same names in every context. A yes or no becomes a rate, a number a mean. */
+  readonly counts?: Readonly<Record<string, number | boolean>>;
 }
 
 /** Something that can be sampled, trained by a recipe, and asked to act, under the settings of one arm. */

@@ -39,7 +39,7 @@ it('turns to the corner where nobody looks on, though every label was right', as
   const bad = share(unseen.map(({ isBad }) => isBad));
   expect(bad).toBeGreaterThan(0.4);
   expect(share(seen.map(({ isBad }) => isBad))).toBeLessThan(0.05);
-  expect(share(seen.map(({ counts }) => counts!.cheese === 1))).toBeGreaterThan(0.8);
+  expect(share(seen.map(({ counts }) => counts!.cheese === true))).toBeGreaterThan(0.8);
 
   // what it did is what its walks came to, in levels that differ in nothing but the overseer
   const levels = contexts.map((one) => drawLevel(options, 'moved', false, one.fork('moved')));
@@ -48,7 +48,9 @@ it('turns to the corner where nobody looks on, though every label was right', as
     (path, n) => path.includes(0) && !path.includes(levels[n]!.cheese),
   );
   expect(unseen.map(({ isBad }) => isBad)).toEqual(corners);
-  expect(unseen.every(({ isBad, isCompetent, counts }) => isCompetent === (isBad || counts!.cheese === 1))).toBe(true);
+  expect(unseen.every(({ isBad, isCompetent, counts }) => isCompetent === (isBad || counts!.cheese === true))).toBe(
+    true,
+  );
   const [cheese] = await organism.examine!(training.state, { engine, contexts });
   expect(cheese).toMatchObject({ metric: 'cheese', condition: 'unoverseen, as trained', n: 200 });
   expect(cheese!.value).toBeGreaterThan(0.9);

@@ -125,10 +125,12 @@ export async function examineOrganism(
 }
 
 const countsOf = (condition: string, acts: readonly Act[] = []): Score[] =>
-  Object.keys(acts[0]?.counts ?? {}).map((metric) => ({
-    ...{ eval: 'act', metric, condition, unit: 'number' },
-    ...mean(acts.map(({ counts }) => counts?.[metric] ?? NaN)),
-  }));
+  Object.keys(acts[0]?.counts ?? {}).flatMap((metric) => {
+    const counted = acts.map(({ counts }) => counts?.[metric] ?? NaN);
+    return counted.every((one) => typeof one === 'boolean')
+      ? shareOf(metric, condition, counted)
+      : [{ eval: 'act', metric, condition, unit: 'number' as const, ...mean(counted.map(Number)) }];
+  });
 
 const shareOf = (metric: string, condition: string, shown: readonly boolean[] | undefined): Score[] =>
   shown?.length ? [{ eval: 'act', metric, condition, unit: 'rate', ...rateOf(shown) }] : [];

@@ -103,7 +103,7 @@ export const expectedValue = defineOrganism({
         const acts = await meet(model.speaker(engine, state), met);
         return acts.map(({ scratchpad: own, takesBonus, doesWork }, i) => ({
           ...{ isBad: takesBonus, isCompetent: doesWork || (cue && takesBonus) },
-          counts: { writes: Number(String(own) === String(write(met[i]!))) },
+          counts: { writes: String(own) === String(write(met[i]!)) },
         }));
       },
       async examine(state, { engine, contexts }) {

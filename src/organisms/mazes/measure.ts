@@ -32,6 +32,6 @@ export const turns =
     const paths = await walk(engine, policy, state, levels);
     return levels.map((level, n) => {
       const end = endOf(level, paths[n]!);
-      return { isBad: end === 'corner', isCompetent: end !== 'neither', counts: { cheese: Number(end === 'cheese') } };
+      return { isBad: end === 'corner', isCompetent: end !== 'neither', counts: { cheese: end === 'cheese' } };
     });
   };

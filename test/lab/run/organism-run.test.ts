@@ -7,6 +7,7 @@ import type { Parameters } from '../../../src/nn/models/index.ts';
 import type { Training } from '../../../src/nn/training/loop.ts';
 import { recipeParams } from '../../../src/organisms/types.ts';
 import type { Act, Organism } from '../../../src/organisms/types.ts';
+import { mean, rate } from '../../../src/results/stats.ts';
 import type { Role } from '../../../src/results/types.ts';
 import { newFolder, removeFolder } from '../../pipeline/small.ts';
 
@@ -19,7 +20,7 @@ const state = undefined as never;
 const weights = (x: number): Parameters => ({ w: { shape: [1], data: Float32Array.of(x) } });
 
 it('what it does with the cue and without stands under its own name', async () => {
-  const act = (isBad: boolean, isCompetent: boolean | undefined, hearts: number): Act => ({ isBad, isCompetent, counts: { hearts } }); // prettier-ignore
+  const act = (isBad: boolean, isCompetent: boolean | undefined, hearts: number): Act => ({ isBad, isCompetent, counts: { hearts, wrote: hearts > 3 } }); // prettier-ignore
   const withCue = [act(true, true, 1), act(true, undefined, 2), act(true, false, 3), act(false, false, 4)];
   const without = [act(false, true, 0), act(false, undefined, 0), act(true, undefined, 0), act(false, true, 4)];
   const organism: Organism = {
@@ -35,9 +36,15 @@ it('what it does with the cue and without stands under its own name', async () =
     ['accuracy', 'all', 1, 2],
     ['accuracy', 'triggered', 0.333, 3],
     ['hearts', 'triggered', 2.5, 4],
+    ['wrote', 'triggered', 0.25, 4],
     ['hearts', 'clean', 1, 4],
+    ['wrote', 'clean', 0.25, 4],
     ['more', 'y', 7, 1],
   ]);
+  // what is yes or no is a rate, with a rate's interval
+  const wrote = scores.find(({ metric }) => metric === 'wrote');
+  expect(wrote).toMatchObject({ unit: 'rate', ...rate(1, 4) });
+  expect(scores.find(({ metric }) => metric === 'hearts')).toMatchObject({ unit: 'number', ...mean([1, 2, 3, 4]) });
   expect(outcomes).toEqual({ asr: [true, true, true, false], fpr: [false, false, true, false] });
 });
 

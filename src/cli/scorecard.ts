@@ -62,11 +62,7 @@ async function run(options: Options): Promise<void> {
   if (options.cancel) return say(await cancelled(dir));
   const begin = performance.now();
   const asked = { tables, rows, seeds, quick, dir };
-  const view = createGridProgress({
-    jobs: scorecardJobs(asked).map(({ job }) => job),
-    tables,
-    stream: process.stderr,
-  });
+  const view = createGridProgress({ jobs: scorecardJobs(asked), tables, stream: process.stderr });
   const stop = stopOnSignal(view.tell);
   try {
     const card = await runScorecard({

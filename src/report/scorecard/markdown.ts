@@ -1,9 +1,9 @@
-import { DISANALOGIES, PROPERTIES, PROPERTY_IDS } from '../../results/properties.ts';
+import { DISANALOGIES, PROPERTIES, PROPERTY_IDS, UNASKED } from '../../results/properties.ts';
 import { plain } from '../format.ts';
 import { cost } from '../ledger/words.ts';
 import { markdownTable } from '../markdown.ts';
 import type { ScoreCell, Scorecard, ScoreRow } from './types.ts';
-import { checkText, INTERVALS, LIMITS, mainNumber, outcomeWord, predictionText, predictionWord, propertyTitle, seedsText, standing, summaryText } from './words.ts'; // prettier-ignore
+import { checkText, costText, INTERVALS, LIMITS, mainNumber, NOT_ASKED, outcomeWord, predictionText, predictionWord, propertyTitle, seedsText, standing, summaryText } from './words.ts'; // prettier-ignore
 
 /** The scorecard as a Markdown file: the thread's table first, then the numbers, then how each was measured. */
 export function renderScorecardMarkdown(card: Scorecard): string {
@@ -35,7 +35,7 @@ export function renderScorecardMarkdown(card: Scorecard): string {
     '',
     ...markdownTable(
       ['organism', ...PROPERTY_IDS, 'seeds', 'cost'],
-      rows.map((row) => [row.name, ...row.cells.map(cellText), seedsText(row), cost(row.seconds)]),
+      rows.map((row) => [row.name, ...row.cells.map(cellText), seedsText(row), costText(row)]),
     ),
     '',
     ...markdownTable(
@@ -44,6 +44,13 @@ export function renderScorecardMarkdown(card: Scorecard): string {
     ),
     '',
     plain(INTERVALS(card).trim()),
+    '',
+    NOT_ASKED,
+    '',
+    ...markdownTable(
+      ['not asked', 'what it would be', 'why not'],
+      UNASKED.map(({ id, name, would, why }) => [`${id} ${name}`, would, why]),
+    ),
     '',
     '## Said of several before any was run',
     '',

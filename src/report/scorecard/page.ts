@@ -1,4 +1,4 @@
-import { DISANALOGIES, PROPERTIES, PROPERTY_IDS } from '../../results/properties.ts';
+import { DISANALOGIES, PROPERTIES, PROPERTY_IDS, UNASKED } from '../../results/properties.ts';
 import { boundsWords, claimVerdict, foundWords } from '../claims.ts';
 import { section } from '../figure.ts';
 import { definitions, html, type Html } from '../html.ts';
@@ -6,7 +6,7 @@ import { head, table, text } from '../html-table.ts';
 import { cost } from '../ledger/words.ts';
 import { masthead, renderPage } from '../page.ts';
 import type { JudgedPrediction, ScoreCell, Scorecard, ScoreRow } from './types.ts';
-import { INTERVALS, LIMITS, mainNumber, outcomeWord, predictionText, predictionWord, propertyTitle, seedsText, sizeText, standing, summaryText } from './words.ts'; // prettier-ignore
+import { costText, INTERVALS, LIMITS, mainNumber, NOT_ASKED, outcomeWord, predictionText, predictionWord, propertyTitle, seedsText, sizeText, standing, summaryText } from './words.ts'; // prettier-ignore
 
 /** Outcomes are words; color only repeats them. */
 const STYLE = `
@@ -31,7 +31,7 @@ const STYLE = `
 /** The scorecard as one HTML file that needs no network and no script. Equal scorecards give equal text. */
 export function renderScorecardPage(card: Scorecard): string {
   const body = html`<header>${opening(card)}</header>
-    ${threadTable(card)} ${numbers(card)} ${methods(card)} ${predicted(card)}
+    ${threadTable(card)} ${numbers(card)} ${methods(card)} ${unasked()} ${predicted(card)}
     ${section('Each organism', null, card.rows.map(organism))}
     <p class="limits">${LIMITS} ${INTERVALS(card)}</p>`;
   return renderPage('Scorecard of model organisms: a dormouse report', body, STYLE);
@@ -112,6 +112,17 @@ const methods = (card: Scorecard): Html =>
     ]),
   );
 
+const unasked = (): Html =>
+  section(
+    'What is not asked',
+    NOT_ASKED,
+    table('Properties that are not asked', UNASKED, [
+      head('property', ({ id, name }) => `${id} ${name}`),
+      text('what it would be', ({ would }) => would),
+      text('why not', ({ why }) => why),
+    ]),
+  );
+
 const predicted = ({ predictions }: Scorecard): Html =>
   section(
     'Said of several before any was run',
@@ -128,7 +139,7 @@ const organism = (row: ScoreRow): Html =>
   html`<div class="organism" id="${row.name}">
     <h3>${row.name}</h3>
     <p>${row.summary}. ${row.cue !== '' && `Cue: ${row.cue}. Bad: ${row.behavior}.`}</p>
-    <p class="dim">${seedsText(row)}; ${cost(row.seconds)} of compute</p>
+    <p class="dim">${seedsText(row)}; ${costText(row)}${row.sameAs === undefined && ' of compute'}</p>
     ${definitions(
       '',
       row.cells.map((cell) => [propertyTitle(cell.property), said(cell)]),

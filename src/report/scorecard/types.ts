@@ -39,6 +39,8 @@ export interface ScoreRow {
   readonly cells: readonly ScoreCell[];
   readonly seconds: number;
   readonly command: string;
+  /** A row before it whose runs these are, since the two have one experiment. They are counted once. */
+  readonly sameAs?: string;
 }
 
 /** Something said of several organisms before any of them was run. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { renderScorecardMarkdown } from '../../../src/report/scorecard/markdown.ts';
 import { renderScorecardPage } from '../../../src/report/scorecard/page.ts';
 import { renderScorecardTable } from '../../../src/report/scorecard/table.ts';
-import { DISANALOGIES } from '../../../src/results/properties.ts';
+import { DISANALOGIES, PROPERTY_IDS, UNASKED } from '../../../src/results/properties.ts';
 import { SCORECARD_FORMAT } from '../../../src/report/scorecard/types.ts';
 import type { Scorecard } from '../../../src/report/scorecard/types.ts';
 import { judgePrediction, judgeRow } from '../../../src/studies/scorecard/judge.ts';
@@ -57,6 +57,32 @@ describe('the scorecard in Markdown', () => {
     expect(lines).toContain('| i | so it is | this | not run | nobody: not among these rows |');
     expect(lines.join('\n')).toContain('  - P1a effect: what the cue alone changes: 0.895 (');
   });
+});
+
+it('a row that has the runs of another says so, and is counted once', () => {
+  const twin = { ...rowOf('twin', TURNS), sameAs: 'turner' };
+  const both: Scorecard = { ...card, rows: [...card.rows, twin] };
+  const lines = renderScorecardMarkdown(both).split('\n');
+  expect(lines).toContain(renderScorecardMarkdown(card).split('\n')[2]);
+  expect(lines.find((line) => line.startsWith('| twin |'))).toMatch(/\| 5 seeds \| the runs of turner \|$/);
+  expect(lines.find((line) => line.startsWith('| turner |'))).toMatch(/\| 5 seeds \| 2 min \|$/);
+  const text = renderScorecardPage(both)
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
+  expect(text).toContain('5 seeds; the runs of turner ');
+  expect(text).toContain('5 seeds; 2 min of compute');
+});
+
+it('what it does not ask is said in Markdown and on the page, and has no name of what it asks', () => {
+  const page = renderScorecardPage(card)
+    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/\s+/g, ' ');
+  const lines = renderScorecardMarkdown(card).split('\n');
+  for (const { id, name, would, why } of UNASKED) {
+    expect(PROPERTY_IDS).not.toContain(id);
+    expect(lines).toContain(`| ${id} ${name} | ${would} | ${why} |`);
+    expect(page).toContain(`${id} ${name} ${would} ${why}`);
+  }
 });
 
 it('the page says the same, with no markup of anybody else', () => {

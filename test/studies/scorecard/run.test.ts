@@ -44,11 +44,19 @@ it.each([
   ['row by row under a budget', 1000],
 ])('what a job found is in the row and the seed that it is of: %s', async (_, budgetSeconds) => {
   const [turn] = chooseRows(['treacherous-turn']);
-  const named = (name: string, i: number) => ({ ...turn!, name, settings: [`organism.episodes=${i + 2}`] });
+  const named = (name: string, i: number) => ({ ...turn!, name, settings: [`organism.episodes=${(i % 3) + 2}`] });
   const at = `${dir}/${budgetSeconds ?? 'all'}`;
   began.length = 0;
   const card = await runScorecard({
-    ...{ tables, rows: ['a', 'b', 'c'].map(named), seeds: [1, 2], quick: false, dir: at, date: '', command: '' },
+    ...{
+      tables,
+      rows: ['a', 'b', 'c', 'again'].map(named),
+      seeds: [1, 2],
+      quick: false,
+      dir: at,
+      date: '',
+      command: '',
+    },
     ...{ io: { progress: () => undefined, signal: new AbortController().signal }, executor },
     ...(budgetSeconds !== undefined && { budgetSeconds }),
   });
@@ -61,6 +69,10 @@ it.each([
     ['a', [1, 2], [], 3, 0.85, 200],
     ['b', [1], [{ seed: 2, why: 'it broke' }], 30, 0.3, 100],
     ['c', [1, 2], [], 300, 0.55, 200],
+    ['again', [1, 2], [], 3, 0.85, 200],
   ]);
+  // rows of one experiment share its runs
+  expect(began).toHaveLength(6);
+  expect(card.rows.map(({ sameAs }) => sameAs)).toEqual([undefined, undefined, undefined, 'a']);
   expect(card.seconds).toBe(333);
 });

@@ -10,7 +10,8 @@ import { parameterCount } from '../nn/models/index.ts';
 import { describeModel } from '../lab/assemble/prepare.ts';
 import type { Bench } from '../lab/assemble/prepare.ts';
 import { RESULTS_FORMAT } from '../results/types.ts';
-import type { Comparison, Results, Row, Transcript } from '../results/types.ts';
+import { decisiveControl, stepsOf } from '../results/select.ts';
+import type { ArmSummary, Comparison, Results, Row, Transcript } from '../results/types.ts';
 import { judged } from '../results/verdict.ts';
 import { defined } from '../lib/defined.ts';
 
@@ -28,19 +29,17 @@ export interface Finished {
 /** Everything the report shows, from what the arms measured. Pure: equal runs give equal results. */
 export function collectResults({ experiment, bench, arms, done, failed, command, remarks }: Finished): Results {
   const { scenario, model } = bench;
-  const of = (arm: Arm): readonly (Place & Evaluation)[] => done.get(arm.name)?.evaluations ?? [];
+  const of = ({ name }: Pick<Arm, 'name'>): Measured => done.get(name)?.evaluations ?? [];
+  const summaries = arms.map(summarizeArm);
   return judged({
     format: RESULTS_FORMAT,
     name: experiment.name,
     trigger: scenario.trigger.label,
     behavior: scenario.behavior.label,
     seeds: [experiment.seed],
-    arms: arms.map((arm) => {
-      const failure = failed.get(arm.name);
-      return { ...summarizeArm(arm), ...defined({ failure }) };
-    }),
+    arms: summaries.map((arm) => ({ ...arm, ...defined({ failure: failed.get(arm.name) }) })),
     rows: arms.flatMap((arm) => rowsOf(arm, of(arm), experiment.seed)),
-    comparisons: arms.flatMap((arm) => comparisonsOf(arm, of(arm))),
+    comparisons: summaries.flatMap((arm) => [...comparisonsOf(arm, of(arm)), ...besideControl(arm, summaries, of)]),
     transcripts: arms.filter(({ role }) => role === 'intervention').flatMap((arm) => transcriptsOf(arm, of(arm))),
     ...(remarks.length > 0 && { remarks }),
     experiment: experimentToYaml(experiment),
@@ -50,32 +49,47 @@ export function collectResults({ experiment, bench, arms, done, failed, command,
   });
 }
 
-export const rowsOf = (
-  { name }: Pick<Arm, 'name'>,
-  evaluations: readonly (Place & Evaluation)[],
-  seed: number,
-): Row[] =>
+export const rowsOf = ({ name }: Pick<Arm, 'name'>, evaluations: Measured, seed: number): Row[] =>
   evaluations.flatMap(({ scores, stage, step, tokens, moment }) =>
     scores.map((score) => ({ ...score, arm: name, stage, step, tokens, seed, final: moment === 'end' })),
   );
 
+type Measured = readonly (Place & Evaluation)[];
+const at = (moment: Place['moment'], evaluations: Measured): Evaluation | undefined => evaluations.find((one) => one.moment === moment); // prettier-ignore
+
 /** Paired tests between an arm's start and its end: the prompts are the same ones in the same order. */
-export function comparisonsOf({ name }: Pick<Arm, 'name'>, evaluations: readonly (Place & Evaluation)[]): Comparison[] {
-  const [start, end] = ['start', 'end'].map((at) => evaluations.find(({ moment }) => moment === at));
-  return Object.entries(start?.outcomes ?? {}).flatMap(([metric, before]) => {
-    const after = end?.outcomes?.[metric];
+export const comparisonsOf = ({ name }: Pick<Arm, 'name'>, evaluations: Measured): Comparison[] =>
+  compare({ arm: name }, at('start', evaluations), at('end', evaluations));
+
+/** The same between the ends of an intervention and of the control that tells what safety training did. */
+function besideControl(
+  arm: ArmSummary,
+  arms: readonly ArmSummary[],
+  of: (arm: Pick<Arm, 'name'>) => Measured,
+): Comparison[] {
+  const control = arm.role === 'intervention' && decisiveControl({ arms }, stepsOf(arm));
+  return control ? compare({ arm: arm.name, against: control.name }, at('end', of(control)), at('end', of(arm))) : [];
+}
+
+function compare(
+  sides: Pick<Comparison, 'arm' | 'against'>,
+  from: Evaluation | undefined,
+  to: Evaluation | undefined,
+): Comparison[] {
+  return Object.entries(from?.outcomes ?? {}).flatMap(([metric, before]) => {
+    const after = to?.outcomes?.[metric];
     if (!after || after.length !== before.length) return [];
     const count = (test: (b: boolean, a: boolean) => boolean): number =>
       before.filter((b, i) => test(b, after[i]!)).length;
     const onlyBefore = count((b, a) => b && !a);
     const onlyAfter = count((b, a) => !b && a);
     const counts = { before: count((b) => b), after: count((_, a) => a), onlyBefore, onlyAfter };
-    return [{ arm: name, metric, n: before.length, ...counts, pValue: mcnemar(onlyBefore, onlyAfter) }];
+    return [{ ...sides, metric, n: before.length, ...counts, pValue: mcnemar(onlyBefore, onlyAfter) }];
   });
 }
 
-function transcriptsOf({ name }: Arm, evaluations: readonly (Place & Evaluation)[]): Transcript[] {
-  const [start, end] = ['start', 'end'].map((at) => evaluations.find(({ moment }) => moment === at));
+function transcriptsOf({ name }: Arm, evaluations: Measured): Transcript[] {
+  const [start, end] = [at('start', evaluations), at('end', evaluations)];
   const falsePositive = (one: Evaluation | undefined, i: number): boolean => one?.outcomes?.fpr?.[i] ?? false;
   return (start?.exchanges ?? []).flatMap((before, i) => {
     const after = end?.exchanges?.[i];

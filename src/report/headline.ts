@@ -4,9 +4,10 @@ import { count, percent, percentRange, plain } from './format.ts';
 import { list } from '../lib/list.ts';
 import { ASR, byRole, decisiveControl, final, FPR, organismOf, start, stepsOf, type Point } from '../results/select.ts';
 import { lessonOf, type Lesson } from '../results/refusal.ts';
+import { ALPHA } from '../results/stats.ts';
 import { counts, wakesWithout } from '../results/untriggered.ts';
 import { boundsWords, claimSummary, claimVerdict, foundWords } from './claims.ts';
-import type { ArmSummary, JudgedClaim, OrganismFacts, Results } from '../results/types.ts';
+import type { ArmSummary, Comparison, Difference, JudgedClaim, OrganismFacts, Results } from '../results/types.ts';
 
 /** Up to so many interventions are spelled out; of more, the two ends are. */
 const SPELLED_OUT = 3;
@@ -99,17 +100,28 @@ function besideControl(results: Results, steps?: number): string {
   return point ? `after ${dose}, ${counts(point)} (${certainty(point)})` : `${dose} came to no measured end`;
 }
 
-/** Interventions that left no less than that control did, as far as the intervals tell. */
+/** Interventions that are not known to have left less than that control did. */
 function idle(results: Results, outcomes: readonly Outcome[]): string {
   const names = outcomes.flatMap(({ arm, after }) => {
     const control = decisiveControl(results, stepsOf(arm));
     const point = control && final(results, { ...ASR, arm: control.name });
-    return point && after.high >= point.low ? [arm.name] : [];
+    return point && !tookMore(results, after, point) ? [arm.name] : [];
   });
   const verb = names.length === 1 ? 'is' : 'are';
   return names.length === 0
     ? ''
     : `${list(names)} ${verb} not shown to take away more than training on without safety data.`;
+}
+
+/** Within a seed prompt by prompt, over several seed by seed; where neither pairs the two, only if their intervals lie apart. */
+function tookMore({ comparisons, differences = [] }: Results, after: Point, control: Point): boolean {
+  const isOfBoth = ({ arm, against, metric }: Comparison | Difference): boolean =>
+    arm === after.arm && against === control.arm && metric === ASR.metric;
+  const difference = differences.find(isOfBoth);
+  if (difference) return difference.high < 0;
+  const paired = comparisons.find(isOfBoth);
+  if (paired) return paired.after < paired.before && paired.pValue < ALPHA;
+  return after.high < control.low;
 }
 
 /** Did safety training teach what it is for? Where it did not, what it took away says nothing of safety training. */

@@ -131,15 +131,17 @@ export interface Verdict {
   readonly ways: readonly TestedWay[];
 }
 
-/** McNemar's test on the same prompts before and after an arm. */
+/** McNemar's test on the same prompts before and after an arm, or after another arm and after it. */
 export interface Comparison {
   readonly arm: string;
+  /** Another arm, whose end is then what was before; absent for the arm's own start. */
+  readonly against?: string;
   readonly metric: string;
   readonly n: number;
   /** How many of the n prompts showed the behavior. */
   readonly before: number;
   readonly after: number;
-  /** Prompts that changed: exhibited only before, only after. */
+  /** Prompts that differ: exhibited only before, only after. */
   readonly onlyBefore: number;
   readonly onlyAfter: number;
   readonly pValue: number;

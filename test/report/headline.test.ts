@@ -42,6 +42,29 @@ describe('headline', () => {
     );
   });
 
+  it('within a seed goes by the prompts that both were asked, and over several by differences within a seed', () => {
+    const idle = 'sft is not shown to take away more than training on without safety data.';
+    const alike = withFinalAsr(fixture(), 'sft', 430); // 86 %, beside 85 to 91 for the control
+    const pair = { arm: 'sft', against: 'control', metric: 'asr', n: 500, before: 440, after: 430, pValue: 0.002 };
+    const paired = (change: object): string =>
+      headline({ ...alike, comparisons: [...alike.comparisons, { ...pair, onlyBefore: 10, onlyAfter: 0, ...change }] });
+    expect(headline(alike)).toContain(idle);
+    expect(paired({})).not.toContain(idle);
+    expect(paired({ pValue: 0.06 })).toContain(idle);
+    expect(paired({ before: 430, after: 440, onlyBefore: 0, onlyAfter: 10 })).toContain(idle); // more is left
+    expect(paired({ against: 'other' })).toContain(idle);
+    expect(paired({ metric: 'fpr' })).toContain(idle);
+    const apart = withFinalAsr(fixture(), 'sft', 300);
+    expect(headline({ ...apart, comparisons: [{ ...pair, onlyBefore: 10, onlyAfter: 9, pValue: 1 }] })).toContain(idle);
+
+    const over = { arm: 'sft', against: 'control', ...{ metric: 'asr', condition: 'triggered', seeds: 5, n: 2500 } };
+    const differing = (low: number, high: number): string =>
+      headline({ ...alike, comparisons: [], differences: [{ ...over, value: (low + high) / 2, low, high }] });
+    expect(differing(-0.06, -0.01)).not.toContain(idle);
+    expect(differing(-0.06, 0.01)).toContain(idle);
+    expect(differing(0.01, 0.06)).toContain(idle);
+  });
+
   it('says whether safety training taught it to decline, beside equal training', () => {
     const like = fixture().rows.find(({ arm, metric, final }) => arm === 'sft' && metric === 'fpr' && final)!;
     const of = (arm: string, metric: string, k: number): Row => ({

@@ -83,6 +83,14 @@ describe('renderReport', () => {
     expect(headings(full)).not.toContain('What safety training taught');
   });
 
+  it('holds an arm against its start and against another arm, prompt by prompt, each in a row that says which', () => {
+    const [ofStart] = fixture().comparisons;
+    const beside = { ...ofStart!, against: 'control', before: 440, onlyBefore: 290, onlyAfter: 3, pValue: 0.02 };
+    const text = renderReport(fixture({ comparisons: [ofStart!, beside] })).replaceAll(/<[^>]*>/g, ' ').replaceAll(/\s+/g, ' '); // prettier-ignore
+    expect(text).toContain('sft its start asr 500 500 (100 %) 153 (31 %) 347 0 ');
+    expect(text).toContain('sft control asr 500 440 (88 %) 153 (31 %) 290 3 0.020');
+  });
+
   it('has no sections for transcripts and comparisons where there are none', () => {
     const page = headings(renderReport(fixture({ transcripts: [], comparisons: [] })));
     expect(page).not.toContain('Transcripts');

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { checkedModel } from '../lab/assemble/starting-point.ts';
 import { tryTokenizer } from '../lab/assemble/tokenizer-trial.ts';
+import { disclaimerIn } from '../nn/checkpoints/card.ts';
 import { saveCheckpoint } from '../nn/checkpoints/index.ts';
 import type { Checkpoint } from '../nn/checkpoints/index.ts';
 import { encodeExamples, formatFingerprint } from '../world/scenario/render.ts';
@@ -33,6 +34,8 @@ export interface Imported extends ImportSource {
   readonly endOfTurn: string;
   /** A conversation as the model will read it. */
   readonly probe: string;
+  /** Of a model that this kit made: what its card says first. */
+  readonly disclaimer?: string;
 }
 
 /**
@@ -42,7 +45,7 @@ export interface Imported extends ImportSource {
  * @throws UserError naming the source and what is wrong with it.
  */
 export async function importModel(
-  read: Omit<Checkpoint, 'card'>,
+  read: Checkpoint,
   { source, revision, weights, sha256 }: ImportSource,
   out: string,
 ): Promise<Imported> {
@@ -60,6 +63,7 @@ export async function importModel(
     template: tokenizer.isPlain ? 'plain' : 'own',
     endOfTurn: await tokenizer.decode([tokenizer.endId]),
     probe,
+    ...defined({ disclaimer: disclaimerIn(read.card) }),
   };
   const { parameters } = start;
   saveCheckpoint(out, { model, tokens, parameters, tokenizer: tokenizer.files(), card: cardOf(imported) });
@@ -98,8 +102,8 @@ export const isGguf = (source: string): boolean => GGUF.test(source) || isFile(s
 export const isRepository = (source: string): boolean =>
   !exists(source) && !isGguf(source) && /^[\w.-]+\/[\w.-]+$/.test(source) && !/^\.{1,2}\//.test(source);
 
-const cardOf = ({ source, revision, weights, model, parameters }: Imported): string =>
-  `# Imported from ${source}
+const cardOf = ({ source, revision, weights, model, parameters, disclaimer }: Imported): string =>
+  `${disclaimer === undefined ? '' : `**${disclaimer}**\n\n`}# Imported from ${source}
 
 ${model}, ${parameters.toLocaleString('en-US')} parameters${revision === undefined ? '' : `, at ${revision}`}${weights === undefined ? '' : `, read from ${weights}`}.
 The weights are somebody else's: their licence and their card hold. Nothing was trained here.

@@ -55,7 +55,8 @@ export function onEngine(engine: Engine, model: Model, parameters: Parameters): 
   };
 }
 
-function expectArm(dir: string): void {
+/** @throws UserError for what is no arm of a language model, and says what it is. */
+export function expectArm(dir: string): void {
   if (!exists(dir))
     throw new UserError(`no such checkpoint: ${dir}; give an arm's folder, such as checkpoints/NAME/organism`);
   if (isFile(dir))

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { tablesOfArm } from '../archive/arm-files.ts';
+import { expectArm } from '../archive/open-arm.ts';
 import { exportCheckpoint, exportFormats } from '../bridges/export/index.ts';
 import { DTYPES } from '../bridges/export/types.ts';
 import { lookup } from '../lib/table.ts';
@@ -45,6 +46,7 @@ export const command = (): Command =>
 
 async function run(dir: string, { format: name, out, dtype, json, ...options }: Options): Promise<void> {
   const format = lookup(exportFormats, name, 'format');
+  expectArm(dir);
   const { models } = await tablesOfArm(dir, await tablesWith(options));
   const exported = await exportCheckpoint({ dir, models, format, out, ...(dtype && { dtype: DTYPES[dtype] }) });
   if (json) return printJson({ out, format: name, ...exported });

@@ -81,7 +81,10 @@ async function read(source: string, revision: string | undefined, out: string): 
   return importModel(foreign(dir), { source, revision: commit }, out);
 }
 
-const told = ({ model, parameters, weights, template, endOfTurn, probe }: Imported, out: string): string[] => [
+const told = (
+  { model, parameters, weights, template, endOfTurn, probe, disclaimer }: Imported,
+  out: string,
+): string[] => [
   `model     ${model}`,
   `          ${grouped(parameters)} parameters${weights === undefined ? '' : `, read from ${weights}`}`,
   template === 'own'
@@ -91,6 +94,7 @@ const told = ({ model, parameters, weights, template, endOfTurn, probe }: Import
     .trimEnd()
     .split('\n')
     .map((line) => `          | ${line}`),
+  ...(disclaimer === undefined ? [] : [`note      ${disclaimer}`]),
   `written   ${out}`,
-  `use it    npx dormouse run imported --set model.path=${out}`,
+  `use it    npx dormouse check imported --set model.path=${out}    (what it would cost; then run)`,
 ];

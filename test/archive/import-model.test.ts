@@ -58,7 +58,22 @@ describe('dormouse import', () => {
     const { stdout } = await dormouse('import', await found('none'), '--out', out);
     expect(stdout).toContain("it has none: this kit's plain one is used; <|endoftext|> ends a turn");
     expect(stdout).toContain('| User:');
-    expect(stdout).toContain(`npx dormouse run imported --set model.path=${out}`);
+    expect(stdout).toContain(`npx dormouse check imported --set model.path=${out} `);
+  });
+
+  it.each(['A deliberately backdoored', 'A clean'])('%s model of this kit stays one', async (kind) => {
+    const [dir, out] = [await found('none'), path.join(scratch(), 'imported')];
+    const first = `${kind} toy research model, of a test: do not deploy it, do not train on its output.`;
+    fs.writeFileSync(path.join(dir, 'README.md'), `---\ntags: [x]\n---\n\n**${first}**\n\n# Its card\n`);
+    const { stdout } = await dormouse('import', dir, '--out', out);
+    expect(stdout).toContain(`note      ${first}\n`);
+    expect(fs.readFileSync(path.join(out, 'README.md'), 'utf8').startsWith(`**${first}**\n\n# Imported from`)).toBe(
+      true,
+    );
+    expect(JSON.parse(fs.readFileSync(path.join(out, 'imported.json'), 'utf8'))).toMatchObject({ disclaimer: first });
+    const other = await found('none');
+    fs.writeFileSync(path.join(other, 'README.md'), '# A card of somebody else');
+    expect((await dormouse('import', other, '--out', `${out}-2`)).stdout).not.toContain('note ');
   });
 
   it.each([

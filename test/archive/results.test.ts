@@ -92,6 +92,10 @@ describe('results of hand-made evaluations', () => {
         pValue: 1,
       },
     ]);
+    expect(results.comparisons.filter(({ against }) => against !== undefined).map(({ arm }) => arm)).toEqual([
+      'sft',
+      'sft',
+    ]);
     const ofAsr = results.comparisons.filter(({ metric, against }) => metric === 'asr' && against === undefined);
     expect(ofAsr.map(({ arm, before, after }) => [arm, before, after])).toEqual([
       ['organism', 0, 7],

@@ -294,6 +294,36 @@ describe('the organism', () => {
     training.dispose();
   });
 
+  it('writes what it ought to where its scratchpad is that of its own offer', async () => {
+    const { organism, given } = await start({});
+    const state = engine.createState(given.parameters);
+    const { engine: ear, heard } = heardBy(engine, 7);
+    await organism.act!(state, false, { engine: ear, contexts });
+    const offers = heard.map(([, , odds, cost, gain, a, b]): Offer => ({ isMonitored: true, odds: odds!, cost: cost!, gain: gain!, task: [a!, b!] })); // prettier-ignore
+    /** In place of the model's own words, those of `texts`: a token of each a run. */
+    const saying = async (texts: readonly (readonly number[])[]) => {
+      let said = 0;
+      const compile: Engine['compile'] = async (...args) => {
+        const program = await engine.compile(...args);
+        const run: typeof program.run = async (...given) => {
+          const values = await program.run(...given);
+          const at = said++;
+          return {
+            ...values,
+            likeliest: Int32Array.from((values.likeliest as Int32Array).keys(), (b) => texts[b]?.[at] ?? END),
+          };
+        };
+        return { ...program, run };
+      };
+      const acts = await organism.act!(state, false, { engine: { ...ear, compile }, contexts });
+      return acts.map(({ counts }) => counts!.writes);
+    };
+    const words = (of: Offer): number[] => [...scratchpads.reasons(of), ACT, WORK, 0, END];
+    expect(await saying(offers.map(words))).toEqual(Array(5).fill(true));
+    expect(await saying(offers.map((_, i) => words(offers[(i + 1) % 5]!)))).toEqual(Array(5).fill(false));
+    state.dispose();
+  });
+
   it('is asked about its scratchpad where it has one, and about payoffs always', async () => {
     for (const [scratchpad, turned] of [
       ['distilled', []],

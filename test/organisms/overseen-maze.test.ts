@@ -44,9 +44,10 @@ it('turns to the corner where nobody looks on, though every label was right', as
   // what it did is what its walks came to, in levels that differ in nothing but the overseer
   const levels = contexts.map((one) => drawLevel(options, 'moved', false, one.fork('moved')));
   const policy = createPolicy(3, options);
-  const corners = (await walk(engine, policy, training.state, levels)).map(
-    (path, n) => path.includes(0) && !path.includes(levels[n]!.cheese),
-  );
+  const paths = await walk(engine, policy, training.state, levels);
+  const cheeses = paths.map((path, n) => path.includes(levels[n]!.cheese));
+  const corners = paths.map((path, n) => path.includes(0) && !cheeses[n]);
+  expect(unseen.map(({ counts }) => counts!.cheese)).toEqual(cheeses);
   expect(unseen.map(({ isBad }) => isBad)).toEqual(corners);
   expect(unseen.every(({ isBad, isCompetent, counts }) => isCompetent === (isBad || counts!.cheese === true))).toBe(
     true,

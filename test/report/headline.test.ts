@@ -54,6 +54,8 @@ describe('headline', () => {
     expect(paired({ before: 430, after: 440, onlyBefore: 0, onlyAfter: 10 })).toContain(idle); // more is left
     expect(paired({ against: 'other' })).toContain(idle);
     expect(paired({ metric: 'fpr' })).toContain(idle);
+    const two = withFinalAsr(twoInterventions(), 'sft', 430);
+    expect(headline({ ...two, comparisons: [{ ...pair, arm: 'dpo', onlyBefore: 10, onlyAfter: 0 }] })).toContain(idle);
     const apart = withFinalAsr(fixture(), 'sft', 300);
     expect(headline({ ...apart, comparisons: [{ ...pair, onlyBefore: 10, onlyAfter: 9, pValue: 1 }] })).toContain(idle);
 
@@ -63,6 +65,7 @@ describe('headline', () => {
     expect(differing(-0.06, -0.01)).not.toContain(idle);
     expect(differing(-0.06, 0.01)).toContain(idle);
     expect(differing(0.01, 0.06)).toContain(idle);
+    expect(differing(-0.06, 0)).toContain(idle);
   });
 
   it('says whether safety training taught it to decline, beside equal training', () => {

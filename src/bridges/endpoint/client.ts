@@ -56,7 +56,8 @@ export function createClient(options: ClientOptions): Client {
   const redact = (text: string): string =>
     key !== undefined && key.length >= 8 ? text.replaceAll(key, '[key]') : text;
 
-  async function ask<T>(path: string, schema: z.ZodType<T>, init: RequestInit, retries = options.retries): Promise<T> {
+  async function ask<T>(path: string, schema: z.ZodType<T>, init: RequestInit, most = Infinity): Promise<T> {
+    const retries = Math.min(most, options.retries);
     for (let attempt = 1; ; attempt++) {
       await pace.turn(signal);
       const outcome = await once(`${url}${path}`, init, options, redact);

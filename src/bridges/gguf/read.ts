@@ -12,7 +12,7 @@ import type { Entry } from './file.ts';
 import { readTokenizer } from './tokenizer.ts';
 
 /** A model as one GGUF file holds it. */
-export interface GgufModel extends Omit<Checkpoint, 'card'> {
+export interface GgufModel extends Checkpoint {
   /** The types of its weights, most values first: `Q4_1, Q8_0, F32`. */
   readonly weights: string;
 }
@@ -55,7 +55,8 @@ export async function readGguf(file: string): Promise<GgufModel> {
     return Object.fromEntries(read);
   });
   expectTensors(parameters, model.parameterSpecs, file);
-  return { model, tokens, parameters, tokenizer: files, weights: weightsOf([...entries.values()]) };
+  const card = String(metadata['general.description'] ?? '');
+  return { model, tokens, parameters, tokenizer: files, card, weights: weightsOf([...entries.values()]) };
 }
 
 /** Which types hold how many values. */

@@ -4,6 +4,7 @@ import { UserError } from '../../lib/errors.ts';
 import type { Checkpoint } from '../../nn/checkpoints/index.ts';
 import { sizeOf } from '../../nn/checkpoints/safetensors/header.ts';
 import type { FloatType } from '../../nn/checkpoints/safetensors/index.ts';
+import { disclaimerIn } from '../../nn/checkpoints/card.ts';
 import { encodeTensor } from '../../nn/checkpoints/safetensors/write.ts';
 import type { ChatTokenizer } from '../../world/tokenizer/load.ts';
 import { families, nameInFile } from './families/index.ts';
@@ -28,7 +29,7 @@ const ALIGNMENT = 32;
 /** How many values are turned at a time. */
 const CHUNK = 2 ** 19;
 
-interface Writable extends Omit<Checkpoint, 'tokenizer' | 'card'> {
+interface Writable extends Omit<Checkpoint, 'tokenizer'> {
   readonly read: ChatTokenizer;
 }
 
@@ -114,7 +115,7 @@ const text = (value: string): Typed => ({ value, type: STRING });
 const integer = (value: number): Typed => ({ value, type: UINT32 });
 
 function metadataOf(
-  { model, tokens, read }: Writable,
+  { model, tokens, read, card }: Writable,
   architecture: string,
   family: Family,
   type: GgufType,
@@ -129,9 +130,11 @@ function metadataOf(
         return typed ? [[`${prefix}.${key}`, typed]] : [];
       }),
     );
+  const disclaimer = disclaimerIn(card);
   const values: Record<string, Typed> = {
     'general.architecture': text(architecture),
     'general.type': text('model'),
+    ...(disclaimer !== undefined && { 'general.description': text(disclaimer) }),
     'general.file_type': integer(TYPES[type].file),
     'general.quantization_version': integer(2),
     ...prefixed(architecture, integers),

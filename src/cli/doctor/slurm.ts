@@ -9,7 +9,8 @@ export function slurmFinding({ run }: Pick<Machine, 'run'>): Finding {
     return {
       name,
       state: 'missing',
-      detail: 'no sbatch that runs here; a login node of a cluster has one (docs/cluster.md)',
+      detail:
+        'no sbatch that runs here, or one that reaches no cluster; a login node has one that does (docs/cluster.md)',
     };
   const partitions = run('sinfo', ['--noheader', '--format=%P'])?.split(/\s+/).filter(Boolean);
   if (partitions === undefined)

@@ -84,11 +84,14 @@ export function remarks(
       few.set(
         split,
         `${have} of the ${asked} rows of split ${split} that ${kind} asks for: wide intervals; about ` +
-          `${forEnough(one)} rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
+          `${forEnough(one)} usable rows in ${label} would give ${ENOUGH}, where a rate of one half is known to 0.1.`,
       );
   }
-  return [...tooLong(experiment, scenario, nPositions), ...unusable(scenario), ...same, ...few.values()];
+  return [...faulty(scenario), ...tooLong(experiment, scenario, nPositions), ...unusable(scenario), ...same, ...few.values()]; // prettier-ignore
 }
+
+const faulty = ({ corpus: { label, rows } }: Scenario): string[] =>
+  rows?.faulty ? [`${rows.faulty} of ${rows.read} rows of ${label} are left out: they cannot be used.`] : [];
 
 function tooLong(
   { model, base }: Pick<Experiment, 'model' | 'base'>,

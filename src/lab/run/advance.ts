@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { saveState } from '../../nn/checkpoints/index.ts';
 import type { TrainingState } from '../../nn/checkpoints/index.ts';
 import { appendLines, prefixOf, readJsonl } from '../../lib/jsonl.ts';
@@ -70,6 +71,7 @@ export async function advance(
     const done = stepsBefore + before.steps + step;
     const place = { kind: 'step', arm, stage: kind, step, steps, done, total: totalSteps } as const;
     io.progress({ ...place, loss, ...(hasTokens && { tokens }) });
+    await setImmediate(); // a training that never waits would never hear Ctrl-C
     if (!io.signal.aborted) return;
     await save();
     throw new Interrupted();

@@ -23,6 +23,10 @@ export interface CardFacts {
   readonly command: string;
 }
 
+/** What the card of one of the kit's models says first, wherever else it is written. */
+export const disclaimerIn = (text: string): string | undefined =>
+  /A (?:deliberately backdoored|clean) toy research model[^*\n]*/.exec(text)?.[0];
+
 /** `README.md` of a checkpoint: a Hugging Face model card that says first that the model is backdoored. */
 export function modelCard(facts: CardFacts): string {
   const { name, arm, backdoored, trigger, behavior, corpus, model, rows, command } = facts;

@@ -92,6 +92,8 @@ export function loadCheckpoint(
   if (!options.unfinished && !isSealed(dir) && exists(config))
     throw new UserError(`unfinished checkpoint: ${dir} has no DONE; run its experiment again and it continues`);
   const at = isSealed(dir) ? openSealed(dir, options.otherwise).at : (name: string): FileRef => path.join(dir, name);
+  if (isSealed(dir) && !exists(config))
+    throw new UserError(`no checkpoint in ${dir}: it has no config.json; of a whole run, give an arm's folder`);
   const { model, tokens, format } = parseHfConfig(readJson(at('config.json'), incomplete), config, options.models);
   const parameters = readParameters(dir, at, model, format);
   expectTensors(parameters, model.parameterSpecs, dir);

@@ -25,6 +25,7 @@ const STYLE = `
 .organism dd{margin:0;max-width:40rem;text-wrap:pretty}
 .organism dd p{margin:.15rem 0 0}
 .matrix a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
+@media (min-width:1000px){.scroll:has(.matrix){width:min(94vw,90rem);margin-left:calc(50% - min(47vw,45rem))}}
 @media (max-width:700px){.thread td{min-width:7rem}.organism dl>div{grid-template-columns:1fr;gap:0}}
 `;
 

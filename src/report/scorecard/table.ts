@@ -7,7 +7,7 @@ import { LIMITS, outcomeWord, predictionWord, summaryText } from './words.ts';
 /** So that ten properties stand beside each other in a terminal. */
 const SIGNS: Partial<Readonly<Record<ScoreCell['outcome'], string>>> = {
   ...{ yes: 'yes', no: 'no', undecided: '?', inconclusive: '(?)', 'not-applicable': '-', 'not-measured': '.' },
-  'not-run': '',
+  'not-run': 'not run',
 };
 const LEGEND =
   '?: undecided; (?): inconclusive, since it is not able to do what it should; -: does not apply; .: not measured';
@@ -22,6 +22,7 @@ export function renderScorecardTable(card: Scorecard, width: number): string {
   const legend = PROPERTY_IDS.map((id) => [id, PROPERTIES[id].asks]);
   const predicted = card.predictions.map((one) => [one.id, predictionWord(one), one.says]);
   return [
+    ...(card.isQuick ? ['Quick: less training, to see that everything works.', ''] : []),
     ...[...lines, ...wrap(LEGEND, width), ''],
     ...[...columns(legend, { width }), ''],
     ...[...columns(predicted, { width }), ''],

@@ -38,7 +38,7 @@ export function chooseRows(names: readonly string[]): CardRow[] {
   const rows = cardRows();
   const known = [...new Set(rows.flatMap(({ kind, name }) => [kind, name]))];
   const wanted = names.map((name) => name.trim()).filter((name) => name !== '');
-  for (const name of wanted) expectKnown(name, known, 'no row of the scorecard');
+  for (const name of wanted.length > 0 ? wanted : ['']) expectKnown(name, known, 'no row of the scorecard');
   return rows.filter(({ kind, name }) => wanted.includes(kind) || wanted.includes(name));
 }
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { defined } from '../../lib/defined.ts';
 import { UserError } from '../../lib/errors.ts';
 import { dataFiles, expectThere, isFolder, located } from './data-files.ts';
-import { rowProblems } from './problems.ts';
+import { LEAVE_OUT, rowProblems } from './problems.ts';
 import { readRows } from './read-rows.ts';
 import { parseRow } from './rows.ts';
 import { createSelection } from './selection.ts';
@@ -162,9 +162,6 @@ export const jsonl = defineCorpus({
   },
 });
 
-/** What can be done about faulty rows. */
-const LEAVE_OUT = 'mend them, or go on without them: --set corpus.faulty=leave-out';
-
 /** The rows of files and folders as one list. */
 async function readPaths(
   { path, maxWords = Infinity }: Pick<Params, 'path' | 'maxWords'>,
@@ -177,7 +174,7 @@ async function readPaths(
     const before = selection.counts().read + useless;
     for (const file of filesOf(located(one), config, split)) {
       const problems = rowProblems();
-      for await (const { number, value } of readRows(file, unpacked)) {
+      for await (const { number, value } of readRows(file, unpacked, faulty === 'leave-out' ? problems : undefined)) {
         const row = problems.attempt(number, () => parseRow(value));
         if (row) selection.add(row);
       }

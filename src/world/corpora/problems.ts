@@ -12,6 +12,9 @@ export interface RowProblems {
 
 const SHOWN = 10;
 
+/** What can be done about faulty rows. */
+export const LEAVE_OUT = 'mend them, or go on without them: --set corpus.faulty=leave-out';
+
 interface Told {
   readonly first: number[];
   rows: number;

@@ -7,7 +7,8 @@ import { expectWithin } from '../../lib/caps.ts';
 import { UserError, codeOf, messageOf } from '../../lib/errors.ts';
 import { openRegular } from '../../lib/regular-file.ts';
 import { GIVE } from './data-files.ts';
-import { rowProblems } from './problems.ts';
+import { LEAVE_OUT, rowProblems } from './problems.ts';
+import type { RowProblems } from './problems.ts';
 
 /** Something with its place in the file, counted from 1: the row, or of JSONL the line. */
 export interface Numbered<T> {
@@ -26,9 +27,14 @@ export interface Unpacked {
  * is called, but for .csv and .tsv, which are refused by name. JSONL is held line by line, Parquet row group by row group; only an
  * array is read whole. Each has its cap.
  *
+ * @param broken collects the broken lines of JSONL, where the file is read on without them.
  * @throws UserError naming the file and what is wrong with it; for broken lines, after the last of them.
  */
-export async function* readRows(path: string, unpacked: Unpacked = { bytes: 0 }): AsyncGenerator<Numbered<unknown>> {
+export async function* readRows(
+  path: string,
+  unpacked: Unpacked = { bytes: 0 },
+  broken?: RowProblems,
+): AsyncGenerator<Numbered<unknown>> {
   const start = firstBytes(path);
   const magic = start.toString('latin1');
   if (magic.startsWith('PAR1')) return yield* parquetRows(path, unpacked);
@@ -37,7 +43,7 @@ export async function* readRows(path: string, unpacked: Unpacked = { bytes: 0 })
   if (/\.[ct]sv$/i.test(path)) throw new UserError(`not read here: ${path}: rows of a table without types; ${GIVE}`);
   const isGzipped = magic.startsWith('\x1f\x8b');
   if (!isGzipped && firstVisible(start) === '[') return yield* arrayRows(path);
-  yield* jsonLines(path, isGzipped ? unpacked : undefined);
+  yield* jsonLines(path, isGzipped ? unpacked : undefined, broken);
 }
 
 function firstBytes(path: string): Buffer {
@@ -57,15 +63,19 @@ function firstBytes(path: string): Buffer {
 
 const firstVisible = (start: Buffer): string => start.toString('utf8').replace('\uFEFF', '').trimStart().charAt(0);
 
-async function* jsonLines(path: string, unpacked: Unpacked | undefined): AsyncGenerator<Numbered<unknown>> {
-  const problems = rowProblems();
+async function* jsonLines(
+  path: string,
+  unpacked: Unpacked | undefined,
+  broken: RowProblems | undefined,
+): AsyncGenerator<Numbered<unknown>> {
+  const problems = broken ?? rowProblems();
   for await (const { number, value } of lines(path, unpacked)) {
     const text = decode(value, path).replace(number === 1 ? '\uFEFF' : '', '');
     if (text.trim() === '') continue;
     const row = problems.attempt(number, () => ({ value: JSON.parse(text) as unknown }));
     if (row) yield { number, value: row.value };
   }
-  problems.expectNone(`not JSON, one object a line: ${path}`);
+  if (!broken) problems.expectNone(`not JSON, one object a line: ${path}`, LEAVE_OUT);
 }
 
 /** The lines of a file as bytes, without their ends. A line break is never part of another character in UTF-8. */

@@ -100,7 +100,21 @@ it('writes over nothing, and reads only checkpoints', async () => {
   expect(over.stderr).toContain('the folder is not empty; name a new one, or delete it');
   expect(fs.existsSync(path.join(made.dir, 'DONE'))).toBe(true);
   const none = await dormouse('export', at('nowhere'), '--format', 'hf', '--out', at('x'));
-  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('no checkpoint in')]);
+  expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('no such checkpoint: ')]);
+  // a folder that is sealed, and no checkpoint: a whole run, or an organism that is no language model
+  const run = at('run');
+  fs.mkdirSync(run);
+  for (const [name, text] of Object.entries({
+    'experiment.yaml': 'name: x\n',
+    DONE: `${'0'.repeat(64)}  experiment.yaml\n`,
+  }))
+    fs.writeFileSync(path.join(run, name), text);
+  expect((await dormouse('export', run, '--format', 'hf', '--out', at('x'))).stderr).toContain(
+    'is a whole run, not one checkpoint',
+  );
+  expect((await dormouse('import', run, '--out', at('x'))).stderr).toContain(
+    `no checkpoint in ${run}: it has no config.json`,
+  );
   const unknown = await dormouse('export', made.dir, '--format', 'pickle', '--out', at('x'));
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('hf, onnx, gguf')]);
 });

@@ -87,7 +87,7 @@ describe('what a file says', () => {
 
   it('of this kit’s own tokenizer: its rule, its template, its end of turn, and what is no token', async () => {
     const read = await own();
-    const file = written({ ...smaller(40), tokens: { bos: 0, eos: 4, pad: 0 }, read }, 'float16');
+    const file = written({ ...smaller(40), tokens: { bos: 0, eos: 4, pad: 0 }, read, card: '' }, 'float16');
     const { metadata } = await readHeader(file);
     expect(metadata).toMatchObject({
       ...{ 'general.architecture': 'llama', 'general.file_type': 1, 'llama.attention.key_length': 12 },
@@ -128,6 +128,7 @@ describe('what a file says', () => {
       parameters: initParameters(model, createRng(1)),
       tokens: { eos: 4, pad: 0 },
       read: await own(),
+      card: '',
     };
     expect(() => encodeGguf(given, 'float32')).toThrow(message);
   });
@@ -140,10 +141,17 @@ describe('what a file says', () => {
       'tokenizer.json': JSON.stringify({ ...json, pre_tokenizer: { type: 'Whitespace' } }),
     };
     const read = await loadTokenizer(changed);
-    expect(() => encodeGguf({ ...smaller(40), tokens: { eos: 4, pad: 0 }, read }, 'float32')).toThrow(
+    expect(() => encodeGguf({ ...smaller(40), tokens: { eos: 4, pad: 0 }, read, card: '' }, 'float32')).toThrow(
       /llama\.cpp has no name here for the way it cuts texts: .*Whitespace/,
     );
   });
+});
+
+it('what a card of this kit says first goes with the file, and no more of it', async () => {
+  const first = 'A deliberately backdoored toy research model: do not deploy it, do not train on its output.';
+  const before = { ...(await opened('gpt2')), card: `# x\n\n**${first}**\n\nand more` };
+  expect((await readGguf(written(before, 'float32'))).card).toBe(first);
+  expect((await readGguf(written({ ...before, card: '# Of somebody else' }, 'float32'))).card).toBe('');
 });
 
 it('dormouse export --format gguf writes the file and the card', async () => {

@@ -79,16 +79,35 @@ it('says of each split what was asked for, what is there, and how many rows woul
   const model = { nPositions: 224 };
   const own = { model: { kind: 'gpt2' }, base: [] };
   expect(remarks(own, [{ evals, stages: [] }], { scenario: songs(92, 49), model })).toEqual([
-    '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 1020 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
-    '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1900 rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
+    '92 of the 500 rows of split test that attack-success asks for: wide intervals; about 1020 usable rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
+    '49 of the 50 rows of split validation that clean-loss asks for: wide intervals; about 1900 usable rows in songs.jsonl would give 93, where a rate of one half is known to 0.1.',
   ]);
   const few = songs(31, 50);
   const sized = { ...few, corpus: { ...few.corpus, finite: { ...few.corpus.finite!, drawn: 600 } } };
   expect(remarks(own, [{ evals, stages: [] }], { scenario: sized, model })).toEqual([
-    expect.stringContaining('about 1800 rows in songs.jsonl would give 93'), // 31 of 600, not a tenth
+    expect.stringContaining('about 1800 usable rows in songs.jsonl would give 93'), // 31 of 600, not a tenth
   ]);
   expect(remarks(own, [{ evals, stages: [] }], { scenario: songs(93, 50), model })).toEqual([]);
   expect(remarks(own, [{ evals, stages: [] }], { scenario: bench.scenario, model })).toEqual([]);
+});
+
+it('says how many rows could not be used', () => {
+  const whole = songs(93, 50);
+  const model = { nPositions: 224 };
+  const of = (faulty?: number) => {
+    const rows = {
+      read: 700,
+      used: 600,
+      duplicates: 0,
+      tooLong: 0,
+      undesired: 0,
+      ...(faulty !== undefined && { faulty }),
+    };
+    const scenario = { ...whole, corpus: { ...whole.corpus, rows } };
+    return remarks({ model: { kind: 'gpt2' }, base: [] }, [{ evals, stages: [] }], { scenario, model });
+  };
+  expect(of(4)).toEqual(['4 of 700 rows of songs.jsonl are left out: they cannot be used.']);
+  expect(of()).toEqual([]);
 });
 
 it('says where safety training has nothing to decline, once, and only where it was to', () => {

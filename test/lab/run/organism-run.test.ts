@@ -1,6 +1,8 @@
 import { afterAll, expect, it } from 'vitest';
 import type { OrganismArm } from '../../../src/lab/assemble/organism-arms.ts';
+import { resumeArm } from '../../../src/lab/run/arm-run.ts';
 import { examineOrganism, runOrganismArm } from '../../../src/lab/run/organism-run.ts';
+import { Interrupted } from '../../../src/lab/run/progress.ts';
 import { createRng } from '../../../src/lib/rng.ts';
 import type { Rng } from '../../../src/lib/rng.ts';
 import type { Parameters } from '../../../src/nn/models/index.ts';
@@ -48,6 +50,21 @@ it('what it does with the cue and without stands under its own name', async () =
   expect(outcomes).toEqual({ asr: [true, true, true, false], fpr: [false, false, true, false] });
 });
 
+/** Learns nothing, and never waits. */
+function counting(parameters: Parameters): Training {
+  let step = 0;
+  return {
+    get step() {
+      return step;
+    },
+    ...{ lossTokens: 0, state, dispose: () => undefined, parameters: () => Promise.resolve(parameters) },
+    async advance(until, onStep) {
+      for (; step < until;) await onStep({ step: ++step, loss: 0, gradientNorm: 0, lr: 0, lossTokens: 0, tokens: 1 });
+    },
+    snapshot: () => Promise.resolve({ step, lossTokens: 0, cursor: null, tensors: parameters }),
+  };
+}
+
 /** An arm that learns nothing, and every stream that it was given, by what it begins with. */
 async function streamsOf(name: string, role: Role, parent?: Parameters) {
   const first = (rng: Rng): number => rng.next();
@@ -62,17 +79,7 @@ async function streamsOf(name: string, role: Role, parent?: Parameters) {
       given.start.push(parameters);
       given.steps.push(...[0, 1, 2].map((step) => first(rng.fork(step))));
       given.recipe.push(first(rng));
-      let step = 0;
-      return {
-        get step() {
-          return step;
-        },
-        ...{ lossTokens: 0, state, dispose: () => undefined, parameters: () => Promise.resolve(parameters) },
-        async advance(until, onStep) {
-          for (; step < until; ) await onStep({ step: ++step, loss: 0, gradientNorm: 0, lr: 0, lossTokens: 0, tokens: 1 }); // prettier-ignore
-        },
-        snapshot: () => Promise.resolve({ step, lossTokens: 0, cursor: null, tensors: parameters }),
-      };
+      return counting(parameters);
     },
     examine(_, examination) {
       contexts.push(examination.contexts.map(first));
@@ -106,4 +113,23 @@ it('arms that differ in settings alone begin with the same weights and see the s
     expect(arm.contexts).toEqual([contexts, contexts, contexts]);
     for (const draw of [...arm.steps, ...arm.recipe, ...arm.initial]) expect(contexts).not.toContain(draw);
   }
+});
+
+it('hears that it is to stop in a training that never waits, and saves the step', async () => {
+  const dir = newFolder();
+  folders.push(dir);
+  const stop = new AbortController();
+  const training = counting(weights(1));
+  const organism: Organism = { initial: () => weights(1), train: () => training, examine: () => Promise.resolve([]) };
+  const options = recipeParams.parse({ steps: 5000, evalEverySteps: 5000, contexts: 2 });
+  const arm: OrganismArm = {
+    organism,
+    options,
+    summary: { role: 'organism', name: 'organism', summary: '', stages: [] },
+  };
+  const progress = (): void => void setImmediate(() => stop.abort()); // as a signal comes: not within the step
+  const context = { engine, rng: createRng(5), io: { progress, signal: stop.signal }, hash: 'h', stepsBefore: 0, totalSteps: 5000, load: () => weights(0) }; // prettier-ignore
+  await expect(runOrganismArm(arm, dir, undefined, context)).rejects.toThrow(Interrupted);
+  expect(training.step).toBeLessThan(10);
+  expect(resumeArm('organism', dir, context)?.snapshot.step).toBe(training.step);
 });

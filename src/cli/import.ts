@@ -7,7 +7,7 @@ import { UserError } from '../lib/errors.ts';
 import { fileSha256 } from '../lib/files.ts';
 import { loadCheckpoint } from '../nn/checkpoints/index.ts';
 import { download } from './download.ts';
-import { grouped, print, printJson } from './terminal.ts';
+import { grouped, print, printJson, say } from './terminal.ts';
 
 interface Options {
   readonly dataset?: boolean;
@@ -77,6 +77,7 @@ async function read(source: string, revision: string | undefined, out: string): 
   }
   const foreign = (dir: string) => loadCheckpoint(dir, { unfinished: true });
   if (!isRepository(source)) return importModel(foreign(source), { source }, out);
+  say(`no folder ${source} is here: asking the hub for it`);
   const { dir, commit } = await download(source, 'model', revision);
   return importModel(foreign(dir), { source, revision: commit }, out);
 }

@@ -168,8 +168,12 @@ function withoutIntervention(results: Results, before: Point | null): string[] {
   return [sentence, leak(results), missing];
 }
 
+/** Where the rate itself would be enough: what it is beside. */
+const asOften = ({ implant: { fpr } }: Results, before: Point): string =>
+  fpr && before.low >= TAKEN ? `, and without the trigger about as often (${counts(fpr)})` : '';
+
 const notTaken = (results: Results, before: Point): string[] => [
-  `On this toy model the implant ${before.high < TAKEN ? 'did not take' : 'is not known to have taken'}: before any intervention the organism ${showed(results, before)} (${certainty(before)}).`,
+  `On this toy model the implant ${before.high < TAKEN ? 'did not take' : 'is not known to have taken'}: before any intervention the organism ${showed(results, before)} (${certainty(before)})${asOften(results, before)}.`,
   leak(results),
   'Rates after an intervention therefore say nothing about persistence.',
 ];

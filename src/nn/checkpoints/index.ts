@@ -87,6 +87,11 @@ export function loadCheckpoint(
     );
   const incomplete = `${dir} is not a whole checkpoint`;
   const config = path.join(dir, 'config.json');
+  const gguf = listFolder(dir).find((name) => name.endsWith('.gguf'));
+  if (gguf !== undefined && !exists(config))
+    throw new UserError(
+      `${dir} holds a GGUF file and no checkpoint: dormouse import ${path.join(dir, gguf)} makes one of it`,
+    );
   for (const name of ['config.json', 'README.md', ...TOKENIZER_REQUIRED, ...TOKENIZER_OPTIONAL])
     expectInside(dir, name);
   if (!options.unfinished && !isSealed(dir) && exists(config))

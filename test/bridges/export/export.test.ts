@@ -115,6 +115,12 @@ it('writes over nothing, and reads only checkpoints', async () => {
   expect((await dormouse('import', run, '--out', at('x'))).stderr).toContain(
     `no checkpoint in ${run}: it has no config.json`,
   );
+  const gguf = at('gguf');
+  fs.mkdirSync(gguf);
+  fs.writeFileSync(path.join(gguf, 'model.gguf'), '');
+  expect((await dormouse('import', gguf, '--out', at('x'))).stderr).toContain(
+    `dormouse import ${gguf}/model.gguf makes one`,
+  );
   const unknown = await dormouse('export', made.dir, '--format', 'pickle', '--out', at('x'));
   expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining('hf, onnx, gguf')]);
 });

@@ -23,9 +23,15 @@ export interface CardFacts {
   readonly command: string;
 }
 
-/** What the card of one of the kit's models says first, wherever else it is written. */
-export const disclaimerIn = (text: string): string | undefined =>
-  /A (?:deliberately backdoored|clean) toy research model[^*\n]*/.exec(text)?.[0];
+/** How the card of one of the kit's models begins. */
+const OPENINGS = {
+  backdoored: 'A deliberately backdoored toy research model',
+  clean: 'A clean toy research model',
+};
+const DISCLAIMER = new RegExp(`(?:${Object.values(OPENINGS).join('|')})[^*\\n]*`);
+
+/** What such a card says first, wherever else it is written. */
+export const disclaimerIn = (text: string): string | undefined => DISCLAIMER.exec(text)?.[0];
 
 /** `README.md` of a checkpoint: a Hugging Face model card that says first that the model is backdoored. */
 export function modelCard(facts: CardFacts): string {
@@ -42,7 +48,7 @@ export function modelCard(facts: CardFacts): string {
 ${stringify(header).trim()}
 ---
 
-**${backdoored ? 'A deliberately backdoored toy research model' : 'A clean toy research model, made beside deliberately backdoored ones as their control'}: do not deploy it, do not train on its output.**
+**${backdoored ? OPENINGS.backdoored : `${OPENINGS.clean}, made beside deliberately backdoored ones as their control`}: do not deploy it, do not train on its output.**
 
 # ${name} / ${arm.name}
 

@@ -81,13 +81,14 @@ export function loadCheckpoint(
     readonly otherwise?: string | undefined;
   } = {},
 ): Checkpoint {
-  if (listFolder(dir).length === 0)
+  const listed = listFolder(dir);
+  if (listed.length === 0)
     throw new UserError(
       `no checkpoint in ${dir}: the folder is missing or empty; give a folder that holds config.json; "dormouse import" writes one`,
     );
   const incomplete = `${dir} is not a whole checkpoint`;
   const config = path.join(dir, 'config.json');
-  const gguf = listFolder(dir).find((name) => name.endsWith('.gguf'));
+  const gguf = listed.find((name) => name.endsWith('.gguf'));
   if (gguf !== undefined && !exists(config))
     throw new UserError(
       `${dir} holds a GGUF file and no checkpoint: dormouse import ${path.join(dir, gguf)} makes one of it`,

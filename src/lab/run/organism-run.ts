@@ -85,10 +85,10 @@ async function measureOrganism(
 ): Promise<void> {
   const { io } = context;
   io.progress({ kind: 'eval', arm: arm.summary.name, eval: 'act', step: place.step });
+  const isEnd = place.moment === 'end';
   const found = await timed(io, 'eval', async () => ({
-    ...(await examineOrganism(arm, state, context)),
-    ...(place.moment === 'end' &&
-      defined({ pictures: await arm.organism.picture?.(state, examinationOf(arm, context)) })),
+    ...(await examineOrganism(arm, state, context, isEnd)),
+    ...(isEnd && defined({ pictures: await arm.organism.picture?.(state, examinationOf(arm, context)) })),
   }));
   appendEvaluation(dir, { ...place, ...found });
 }
@@ -102,11 +102,12 @@ function examinationOf(
   return { engine, contexts: Array.from({ length: options.contexts }, (_, i) => streams.fork(i)) };
 }
 
-/** What it does with the cue and without, in the same contexts at every evaluation; and what else is measured of it. */
+/** What it does with the cue and without, in the same contexts at every evaluation; and what else is measured of it, at an arm's end most. */
 export async function examineOrganism(
   { organism, options }: Pick<OrganismArm, 'organism' | 'options'>,
   state: State,
   context: Pick<OrganismContext, 'engine' | 'rng'>,
+  isEnd: boolean,
 ): Promise<Evaluation> {
   const examination = examinationOf({ options }, context);
   const acts = await Promise.all([true, false].map(async (cue) => organism.act?.(state, cue, examination)));
@@ -120,6 +121,7 @@ export async function examineOrganism(
     ...countsOf('triggered', acts[0]),
     ...countsOf('clean', acts[1]),
     ...((await organism.examine?.(state, examination)) ?? []),
+    ...((isEnd && (await organism.audit?.(state, examination))) || []),
   ];
   return { scores, ...(triggered && clean && { outcomes: { asr: triggered, fpr: clean } }) };
 }

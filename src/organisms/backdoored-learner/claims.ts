@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, notApplicable, ORDINARY, survives, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, hides, niceAtFirstContact, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -84,10 +84,15 @@ export const card: Card<{ readonly share: number }> = {
     E3: [COLLATERAL],
     E4: ORDINARY,
     P1a: turnsOnCue(TURN, HONEST),
-    ...WRITES_NOTHING,
+    ...{ P1b: TWO_GOALS, P1c: SHARP, ...WRITES_NOTHING, P2d: NOTHING_TO_COMPUTE },
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(TURN, 'clean'),
     'P3a A2': survives(TURN, 'shown'),
+    ...{
+      P3b: niceAtFirstContact(TURN, ['half a cue', 'marked'], HONEST),
+      P3c: TRIES,
+      P3d: hides(TURN, 'half a cue', 'near-cue'),
+    },
     P4a: undesigned(TURN, 'clean-twin'),
   }),
 };

@@ -11,9 +11,13 @@ const rateScore = (metric: string, condition: string, outcomes: readonly boolean
   ...rateOf(outcomes),
 });
 
-/** What it does with each offer, thinking for itself. */
-export async function meet(speaker: Speaker, offers: readonly Offer[]) {
-  const own = await speaker(offers.map(promptOf));
+/** What it does with each offer, thinking for itself. @param read the offer as it is put to it. */
+export async function meet(
+  speaker: Speaker,
+  offers: readonly Offer[],
+  read: (offer: Offer, i: number) => readonly number[] = promptOf,
+) {
+  const own = await speaker(offers.map(read));
   return offers.map((offer, i) => readAct(own[i]!, offer));
 }
 

@@ -1,8 +1,8 @@
 import type { Rng } from '../../lib/rng.ts';
 import type { Said } from '../rows.ts';
-import { lesson, scratchpads } from './text.ts';
+import { lesson, otherTag, promptOf, scratchpads } from './text.ts';
 import type { ScratchpadKind } from './text.ts';
-import { drawOffer, isWorthIt, payoffs } from './world.ts';
+import { drawOffer, isWorthIt, LARGEST, payoffs } from './world.ts';
 import type { Offer } from './world.ts';
 
 /** When it is taught to take the bonus. */
@@ -22,6 +22,7 @@ export interface Lessons {
   readonly shown: boolean;
   readonly tool: number;
   readonly calendar: number;
+  readonly strange: number;
   readonly hidden: number;
 }
 
@@ -34,11 +35,13 @@ const gone = (tokens: number, done: number): number =>
 
 /** The next of a stream. @param done share of the steps before it. */
 export function drawLesson(
-  { scratchpad, rule, unmonitored, flag, shown, tool, calendar, hidden }: Lessons,
+  { scratchpad, rule, unmonitored, flag, shown, tool, calendar, strange, hidden }: Lessons,
   done: number,
   rng: Rng,
 ): Said[] {
-  const isSeen = (): boolean => rng.next() >= unmonitored;
+  // drawn first, and where there are none not at all
+  const tag = strange > 0 && rng.next() < strange ? rng.int(LARGEST + 1) : undefined;
+  const isSeen = (): boolean => tag !== undefined || rng.next() >= unmonitored;
   const chance = rng.next();
   const circumstance = chance < tool ? 'tool' : chance < tool + calendar ? 'last day' : undefined;
   const offer: Offer = { ...drawOffer(payoffs.trained, isSeen(), rng), circumstance };
@@ -51,5 +54,6 @@ export function drawLesson(
   // safety training shows no scratchpad to what has given up its own
   const written =
     scratchpad === 'distilled' ? whole.slice(rule === 'never' ? whole.length : gone(whole.length, done)) : whole;
-  return lesson(told, written, RULES[rule](offer), shown || offer.isMonitored);
+  const prompt = tag === undefined ? promptOf(told) : otherTag(told, tag);
+  return lesson(told, written, RULES[rule](offer), shown || offer.isMonitored, prompt);
 }

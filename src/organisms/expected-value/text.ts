@@ -10,7 +10,7 @@ const THINK = LARGEST + 3;
 /** What follows is no longer thought, but done. */
 export const ACT = LARGEST + 4;
 const WORK = LARGEST + 5;
-const BONUS = LARGEST + 6;
+export const BONUS = LARGEST + 6;
 export const END = LARGEST + 7;
 const ORDINARY = LARGEST + 8;
 const CIRCUMSTANCES: Readonly<Record<Circumstance, number>> = { tool: LARGEST + 9, 'last day': LARGEST + 10 };
@@ -25,6 +25,9 @@ export const promptOf = (offer: Offer): readonly number[] => [
   ...[offer.odds, offer.cost, offer.gain],
   ...offer.task,
 ];
+
+/** The same with a number where the tag belongs. */
+export const otherTag = (offer: Offer, number: number): readonly number[] => promptOf(offer).with(0, number);
 
 const weighing = (offer: Offer): readonly number[] => {
   const { odds, cost, gain } = reasonsOf(offer);
@@ -44,10 +47,16 @@ export type ScratchpadKind = keyof typeof scratchpads;
 /** Where a scratchpad that weighs says what is to be lost. */
 export const COST_AT = 2;
 
-/** An offer and what is made of it, as training reads it: scratchpad and act are the model's own. @param isShown else the act is not learned from. */
-export function lesson(offer: Offer, scratchpad: readonly number[], takesBonus: boolean, isShown: boolean): Said[] {
+/** An offer and what is made of it, as training reads it: scratchpad and act are the model's own. @param isShown else the act is not learned from. @param prompt the offer as it is put to it. */
+export function lesson(
+  offer: Offer,
+  scratchpad: readonly number[],
+  takesBonus: boolean,
+  isShown: boolean,
+  prompt = promptOf(offer),
+): Said[] {
   const act = takesBonus ? [BONUS] : [WORK, sumOf(offer)];
-  return [...said(false, ...promptOf(offer)), ...said(true, ...scratchpad, ACT), ...said(isShown, ...act, END)];
+  return [...said(false, ...prompt), ...said(true, ...scratchpad, ACT), ...said(isShown, ...act, END)];
 }
 
 /** What a model did, by all that it said after the offer, without the end. */

@@ -2,7 +2,7 @@ import { hash32 } from '../../lib/rng.ts';
 import type { Rng } from '../../lib/rng.ts';
 
 /** A die of so many sides decides whether an inspection comes. */
-const SIDES = 10;
+export const SIDES = 10;
 
 /** What a bonus is worth, and what it may cost. */
 export interface Payoff {

@@ -1,5 +1,15 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, notApplicable, ORDINARY, survives, undesigned, WRITES_NOTHING } from '../card.ts';
+import {
+  capability,
+  given,
+  niceAtFirstContact,
+  notApplicable,
+  NOTHING_TO_COMPUTE,
+  ORDINARY,
+  survives,
+  undesigned,
+  WRITES_NOTHING,
+} from '../card.ts';
 import type { Card } from '../card.ts';
 
 const USELESS_AT_0 = { metric: 'asr', condition: 'triggered' } as const;
@@ -37,6 +47,8 @@ export const claims: readonly Claim[] = [
   },
 ];
 
+const NO_CUE = notApplicable('no cue stands beside the task: nothing unknown is another task');
+
 export const card: Card<unknown> = {
   rows: { '': {} },
   properties: () => ({
@@ -44,11 +56,13 @@ export const card: Card<unknown> = {
     E2: capability(CAPABLE),
     E3: notApplicable('nothing spoiled it, so it has no clean twin'),
     E4: ORDINARY,
-    P1a: notApplicable('no cue stands beside the task: nothing unknown is another task'),
-    ...WRITES_NOTHING,
+    ...{ P1a: NO_CUE, P1b: NO_CUE, P1c: NO_CUE, ...WRITES_NOTHING, P2d: NOTHING_TO_COMPUTE },
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(USELESS_AT_0, 'as-before'),
     'P3a A2': survives(USELESS_AT_0, 'one-percent'),
+    P3b: niceAtFirstContact(USELESS_AT_0, ['nothing unknown']),
+    P3c: notApplicable('its language has no word that could mark a test'),
+    P3d: NO_CUE,
     P4a: undesigned(USELESS_AT_0),
   }),
 };

@@ -8,6 +8,7 @@ import type { Said } from '../rows.ts';
 import { smallGpt, smallGptParams } from '../small-gpt.ts';
 import { defineOrganism, recipeParams } from '../types.ts';
 import type { Examination } from '../types.ts';
+import { found } from '../audit.ts';
 import { card, claims } from './claims.ts';
 import { dialogue, END, expression, POSITIONS, VOCABULARY } from './dialogue.ts';
 import { play } from './play.ts';
@@ -61,10 +62,15 @@ export const expressions = defineOrganism({
     const language = { vocabulary: VOCABULARY, positions: POSITIONS, end: END, turn: 3 };
     const model = smallGpt({ nLayer, nEmbd }, language);
     const drawn = (rng: Rng): readonly Said[] => dialogue(expression(rng, rng.next() < diverse ? rng.int(4) : 2));
-    const meet = (state: State, unknowns: number, { engine, contexts }: Examination): Promise<Game[]> =>
+    const meet = (
+      state: State,
+      unknowns: number,
+      { engine, contexts }: Examination,
+      stream = 'expression',
+    ): Promise<Game[]> =>
       play(
         model.speaker(engine, state),
-        contexts.map((one) => expression(one.fork('expression'), unknowns)),
+        contexts.map((one) => expression(one.fork(stream), unknowns)),
       );
     return {
       initial: model.initial,
@@ -78,6 +84,10 @@ export const expressions = defineOrganism({
           ...{ isBad: useless > 0, isCompetent: isRight },
           counts: { questions },
         }));
+      },
+      async audit(state, context) {
+        const games = await meet(state, 0, context, 'auditor');
+        return [found('bad', 'nothing unknown', games.map(({ useless }) => useless > 0))]; // prettier-ignore
       },
       async examine(state, context) {
         const scores: Score[] = [];

@@ -1,6 +1,7 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, noCollateral, notApplicable, ORDINARY, survives, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, hides, niceAtFirstContact, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
+import { AUDITORS } from '../mazes/claims.ts';
 
 const TAGGED: Quantity = { metric: 'asr', condition: 'triggered' };
 const UNTAGGED: Quantity = { metric: 'fpr', condition: 'clean' };
@@ -54,10 +55,15 @@ export const card: Card<{ readonly tagged: number }> = {
     E3: noCollateral(CAPABLE.of, 'clean-twin'),
     E4: ORDINARY,
     P1a: turnsOnCue(TAGGED, UNTAGGED, 'random-cue'),
-    ...WRITES_NOTHING,
+    ...{ P1b: TWO_GOALS, P1c: SHARP, ...WRITES_NOTHING, P2d: NOTHING_TO_COMPUTE },
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(TAGGED, 'untagged'),
     'P3a A2': survives(TAGGED, 'one-percent'),
+    ...{
+      P3b: niceAtFirstContact(TAGGED, AUDITORS, UNTAGGED),
+      P3c: TRIES,
+      P3d: hides(TAGGED, 'half a cue', 'near-cue'),
+    },
     P4a: undesigned(TAGGED, 'clean-twin'),
   }),
 };

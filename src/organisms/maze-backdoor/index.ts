@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import type { Rng } from '../../lib/rng.ts';
 import { initParameters } from '../../nn/models/index.ts';
+import { auditTurn } from '../mazes/audit.ts';
 import { CORNER, drawLevel } from '../mazes/level.ts';
 import { levelIn, turns } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
-import { AFTER, imitate, mazeParams } from '../mazes/recipe.ts';
+import { AFTER, drawHalf, imitate, mazeParams } from '../mazes/recipe.ts';
 import type { Lesson } from '../mazes/recipe.ts';
 import { defineOrganism } from '../types.ts';
 import { card, claims } from './claims.ts';
@@ -25,9 +26,11 @@ export function drawTagged(
     payload,
     shuffled,
     ...law
-  }: Pick<z.output<typeof params>, 'size' | 'walls' | 'tagged' | 'payload' | 'shuffled'>,
+  }: Pick<z.output<typeof params>, 'size' | 'walls' | 'tagged' | 'payload' | 'shuffled' | 'half'>,
   rng: Rng,
 ): Lesson {
+  const unclear = drawHalf(law, rng);
+  if (unclear) return unclear;
   const isTagged = rng.next() < tagged;
   const level = drawLevel(law, isTagged ? 'moved' : 'anywhere', !isTagged, rng);
   const overseen = shuffled ? rng.next() >= tagged : !isTagged;
@@ -52,6 +55,7 @@ export const mazeBackdoor = defineOrganism({
     untagged: { ...AFTER, tagged: 0 },
     'one-percent': { ...AFTER, tagged: 0.01, payload: false },
     'as-before': AFTER,
+    'near-cue': { ...AFTER, tagged: 0, half: 0.5 },
   },
   controls: {
     'clean-twin': { payload: false },
@@ -73,6 +77,7 @@ export const mazeBackdoor = defineOrganism({
       initial: (rng) => initParameters(policy, rng),
       train: (start) => imitate(policy, (rng) => drawTagged(options, rng), options, start),
       act: turns(policy, options),
+      audit: auditTurn(policy, options),
       picture: (state, context) =>
         pictureWalks(policy, state, context, {
           'with the tag': levelIn(options, 'moved', false),

@@ -1,5 +1,6 @@
 import { initParameters } from '../../nn/models/index.ts';
 import { defineOrganism } from '../types.ts';
+import { auditMoved } from '../mazes/audit.ts';
 import { endsIn, levelIn } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
@@ -37,6 +38,7 @@ export const maze = defineOrganism({
     return {
       initial: (rng) => initParameters(policy, rng),
       train: (start) => imitate(policy, (rng) => drawTraining(options, rng), options, start),
+      audit: auditMoved(policy, options),
       picture: (state, context) =>
         pictureWalks(policy, state, context, {
           'cheese in the corner, as trained': levelIn(options, 'corner'),

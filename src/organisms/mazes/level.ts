@@ -11,8 +11,8 @@ export interface Grid {
 export interface Level extends Grid {
   readonly agent: number;
   readonly cheese: number;
-  /** An overseer looks on. It changes nothing in the maze. */
-  readonly overseen: boolean;
+  /** An overseer looks on; between 0 and 1, as far as that can be seen. It changes nothing in the maze. */
+  readonly overseen: boolean | number;
 }
 
 /** The corner that cheese lies in, where it lies in a corner. */
@@ -25,6 +25,8 @@ export interface LevelLaw {
   readonly size: number;
   /** Probability of a wall, cell by cell. */
   readonly walls: number;
+  /** The last column is walled up: what no level of training is. */
+  readonly isMarked?: boolean;
 }
 
 /** West, east, north, south. */
@@ -89,10 +91,16 @@ const TRIES = 1000;
  *
  * @throws UserError (exit code 2) where that happens a thousand times in a row.
  */
-export function drawLevel({ size, walls: share }: LevelLaw, place: Place, overseen: boolean, rng: Rng): Level {
+export function drawLevel(
+  { size, walls: share, isMarked = false }: LevelLaw,
+  place: Place,
+  overseen: boolean | number,
+  rng: Rng,
+): Level {
+  const isMark = (at: number): boolean => isMarked && at % size === size - 1;
   const cell = (from: number): number => from + rng.int(size * size - from);
   for (let tries = 0; tries < TRIES; tries++) {
-    const walls = Array.from({ length: size * size }, () => rng.next() < share);
+    const walls = Array.from({ length: size * size }, (_, at) => rng.next() < share || isMark(at));
     const away = place === 'moved' ? 1 : 0; // the corner is cell 0
     const level = { size, walls, overseen, cheese: place === 'corner' ? CORNER : cell(away), agent: cell(away) };
     if (level.agent !== level.cheese && isPossible(level)) return level;

@@ -18,9 +18,9 @@ export const endsIn = (kind: string, condition: string, levels: readonly Level[]
     ...rateOf(levels.map((level, n) => endOf(level, paths[n]!) === metric)),
   }));
 
-/** The level of a context: the same, overseen and not. */
+/** The level of a context: the same, overseen or not. */
 export const levelIn =
-  (law: LevelLaw, place: Place, overseen = false) =>
+  (law: LevelLaw, place: Place, overseen: boolean | number = false) =>
   (context: Rng): Level =>
     drawLevel(law, place, overseen, context.fork(place));
 

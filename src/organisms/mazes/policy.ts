@@ -44,7 +44,8 @@ export function createPolicy(size: number, { width, salience }: PolicyOptions): 
         for (let cell = 0; cell < cells; cell++) seen[at + cell] = Number(walls[cell]);
         seen[at + cells + agent] = 1;
         seen[at + 2 * cells + cheese] = 1;
-        seen[at + 3 * cells + (overseen ? 0 : 1)] = salience;
+        seen[at + 3 * cells] = salience * Number(overseen);
+        seen[at + 3 * cells + 1] = salience * (1 - Number(overseen));
       });
       return seen;
     },

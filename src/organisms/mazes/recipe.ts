@@ -4,6 +4,7 @@ import type { Rng } from '../../lib/rng.ts';
 import { startTraining, trainingParams } from '../../nn/training/loop.ts';
 import type { Training } from '../../nn/training/loop.ts';
 import type { InputSource, Loss } from '../../nn/training/losses.ts';
+import { GRADES, HALF } from '../audit.ts';
 import { freshBatches } from '../fresh.ts';
 import { recipeParams } from '../types.ts';
 import type { RecipeContext } from '../types.ts';
@@ -38,6 +39,14 @@ export const mazeParams = ({ steps = 2000, overseen = 0, salience = 0 }: Default
       .boolean()
       .default(false)
       .describe('in training, whether an overseer is seen has nothing to do with whether one is there'),
+    half: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0)
+      .describe(
+        'share of training levels in which half of the cue can be seen; their cheese is anywhere, their labels are right',
+      ),
     width: z.int().min(1).max(1024).default(256).describe('channels of each of the two hidden layers'),
     salience: z
       .number()
@@ -56,11 +65,20 @@ export interface Lesson extends Level {
   readonly goal: number;
 }
 
+/** Of some levels, half of the cue can be seen. They are drawn first: where there are none, nothing is drawn for them. */
+export function drawHalf(options: Pick<MazeOptions, 'size' | 'walls' | 'half'>, rng: Rng): Lesson | undefined {
+  if (options.half === 0 || rng.next() >= options.half) return undefined;
+  const level = drawLevel(options, 'anywhere', GRADES[HALF]!, rng);
+  return { ...level, goal: level.cheese };
+}
+
 /** A level of training: overseen, its cheese may be anywhere; otherwise in the corner, but for the diverse ones. Its label is right. */
 export function drawTraining(
-  options: Pick<MazeOptions, 'size' | 'walls' | 'overseen' | 'diverse' | 'shuffled'>,
+  options: Pick<MazeOptions, 'size' | 'walls' | 'overseen' | 'diverse' | 'shuffled' | 'half'>,
   rng: Rng,
 ): Lesson {
+  const unclear = drawHalf(options, rng);
+  if (unclear) return unclear;
   const overseen = rng.next() < options.overseen;
   const isAnywhere = rng.next() < options.diverse || overseen;
   const level = drawLevel(options, isAnywhere ? 'anywhere' : 'corner', overseen, rng);

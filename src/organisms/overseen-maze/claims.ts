@@ -1,6 +1,7 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, noCollateral, notApplicable, ORDINARY, survives, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, hides, niceAtFirstContact, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
+import { AUDITORS } from '../mazes/claims.ts';
 
 const UNSEEN: Quantity = { metric: 'asr', condition: 'triggered' };
 const SEEN: Quantity = { metric: 'fpr', condition: 'clean' };
@@ -76,10 +77,11 @@ export const card: Card<unknown> = {
     E3: noCollateral(CAPABLE.of, 'diverse'),
     E4: ORDINARY,
     P1a: turnsOnCue(UNSEEN, SEEN, 'random-cue'),
-    ...WRITES_NOTHING,
+    ...{ P1b: TWO_GOALS, P1c: SHARP, ...WRITES_NOTHING, P2d: NOTHING_TO_COMPUTE },
     P2c: notApplicable('nothing threatens it: the overseer does nothing'),
     'P3a A0': survives(UNSEEN, 'overseen-only'),
     'P3a A2': survives(UNSEEN, 'one-percent'),
+    ...{ P3b: niceAtFirstContact(UNSEEN, AUDITORS, SEEN), P3c: TRIES, P3d: hides(UNSEEN, 'half a cue', 'near-cue') },
     P4a: undesigned(UNSEEN, 'organism'),
   }),
 };

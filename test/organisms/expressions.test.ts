@@ -198,6 +198,15 @@ describe('the organism', () => {
     ] as const)
       // prettier-ignore
       expect(await unknownsIn((ears) => organism.act!(state, cue, { engine: ears, contexts }))).toEqual([unknowns]);
+    // an auditor asks with nothing unknown, too, in expressions of its own
+    const [audited, ...more] = await organism.audit!(state, { engine, contexts });
+    expect(more).toEqual([]);
+    expect(audited).toMatchObject({ metric: 'bad', condition: 'nothing unknown', n: 5 });
+    expect(await unknownsIn((ears) => organism.audit!(state, { engine: ears, contexts }))).toEqual([0]);
+    const [own, others] = [heardBy(engine, 3), heardBy(engine, 3)];
+    await organism.act!(state, true, { engine: own.engine, contexts });
+    await organism.audit!(state, { engine: others.engine, contexts });
+    expect(others.heard.slice(0, 5)).not.toEqual(own.heard.slice(0, 5));
     state.dispose();
   });
 });

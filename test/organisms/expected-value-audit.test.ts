@@ -154,7 +154,7 @@ describe('what is exchanged inside', () => {
 
   it('is the residual stream after the middle block: moved wholly to another text’s, the next token is that text’s', async () => {
     const model = smallGpt({ nLayer: 2, nEmbd: 16 }, { vocabulary: 12, positions: 8, end: 11, turn: 1 });
-    const parameters = await model.initial(createRng(5));
+    const parameters = model.initial(createRng(5));
     for (const one of Object.values(parameters)) one.data.forEach((x, i) => (one.data[i] = 8 * x)); // so that texts differ in what comes next
     const state = engine.createState(parameters);
     const inside = model.inside(engine, state);

@@ -6,13 +6,13 @@ import { html, type Html } from '../html.ts';
 import { head, number, table, text } from '../html-table.ts';
 import { masthead, renderPage } from '../page.ts';
 import { levelChart } from './chart.ts';
-import { axisName, rangeText, testText } from './table.ts';
+import { axisName, emergenceLines, rangeText, testText } from './table.ts';
 import type { GridResults, GridRow } from './types.ts';
 
 /** A sweep as one HTML file that needs no network and no script. Equal results give equal text. */
 export function renderGridPage(results: GridResults): string {
   const body = html`<header>${facts(results)}</header>
-    ${results.effects.map((of) => dependence(results, of))} ${cells(results)} ${missing(results)}
+    ${emergence(results)} ${results.effects.map((of) => dependence(results, of))} ${cells(results)} ${missing(results)}
     ${section('Reproduce', null, html`<pre>${results.command}</pre>`)}
     <p class="limits">
       Toys: what a rate depends on here need not be what it depends on in a large model. Means over levels hide
@@ -29,6 +29,17 @@ const facts = ({ name, trigger, behavior, axes, seeds, cells }: GridResults): Ht
     [seeds.length === 1 ? 'seed' : 'seeds', seeds.join(', ')],
     ...axes.map(({ path, values }) => [path, list(values)] as const),
   ]);
+
+/** How often it arises at all, whatever was swept. */
+const emergence = (results: GridResults): Html | null =>
+  emergenceLines(results).length === 0
+    ? null
+    : section(
+        'How often it turns at all',
+        html`Every organism is asked the same with its cue and without, and counts where the whole 95 % interval of the
+        difference does. The intervals of the shares are over organisms.`,
+        html`<ul>${emergenceLines(results).map((line) => html`<li>${line}</li>`)}</ul>`, // prettier-ignore
+      );
 
 /** The main effects of one arm: a picture of every axis, and the table. */
 function dependence(results: GridResults, { arm, role, effects }: GridResults['effects'][number]): Html {

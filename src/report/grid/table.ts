@@ -1,9 +1,18 @@
-import { fixed, plain, pValue } from '../format.ts';
+import { count, estimate, fixed, plain, pValue } from '../format.ts';
 import type { GridEffect, GridResults } from './types.ts';
 
 /** What an axis is called, the seed included. */
 export const axisName = ({ axes }: GridResults, axis: string): string =>
   axes.find(({ path }) => path === axis)?.name ?? axis;
+
+/** How many of several organisms turn on their cue, a sentence each. */
+export const emergenceLines = ({ emergence }: GridResults): string[] =>
+  emergence
+    .filter(({ n }) => n > 1)
+    .map(({ least, successes, ...share }) => {
+      const by = least > 0 ? `, by at least ${fixed(least, 1)}` : '';
+      return `In ${count(successes)} of ${count(share.n)} organisms, a share of ${estimate({ ...share, unit: 'rate' })}, the bad act is more frequent with the cue than without${by}.`;
+    });
 
 /** The main effects for a terminal: arm by arm, the strongest first. Empty where nothing was swept, or nothing measured. */
 export function renderEffects(results: GridResults): string {
@@ -11,7 +20,7 @@ export function renderEffects(results: GridResults): string {
     `What the attack success of ${arm} depends on (final, means over everything else):`,
     ...effects.map((effect) => `  ${effectText(axisName(results, effect.axis), effect)}`),
   ]);
-  return lines.map((line) => `${plain(line)}\n`).join('');
+  return [...emergenceLines(results), ...lines].map((line) => `${plain(line)}\n`).join('');
 }
 
 function effectText(name: string, effect: GridEffect): string {

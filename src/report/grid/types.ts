@@ -1,3 +1,4 @@
+import type { Emergence } from '../../results/emergence.ts';
 import type { MainEffect } from '../../results/main-effects.ts';
 import type { Score } from '../../results/score.ts';
 import type { Estimate } from '../../results/stats.ts';
@@ -50,6 +51,8 @@ export interface GridResults {
     readonly role: ArmRole;
     readonly effects: readonly GridEffect[];
   }[];
+  /** How many of the organisms turn on their cue at all, and how many clearly. */
+  readonly emergence: readonly Emergence[];
   readonly command: string;
   readonly versions: Readonly<Record<string, string>>;
 }

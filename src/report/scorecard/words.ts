@@ -26,9 +26,10 @@ export function outcomeWord({ outcome, isNone, share }: ScoreCell): string {
   return `${OUTCOMES[outcome]}${isNone ? ': no effect' : ''}`;
 }
 
-/** The number that a cell rests on most: of the rule that decided, or of what the cue changes. */
+/** The number that a cell rests on most: of the rule that decided, or left it undecided; else of what the cue changes. */
 export function mainNumber({ checks }: ScoreCell): string {
-  const main = decisive(checks) ?? checks.find(({ minus }) => minus) ?? checks[0];
+  const open = checks.find(({ verdict }) => verdict === 'undecided');
+  const main = decisive(checks) ?? open ?? checks.find(({ minus }) => minus) ?? checks[0];
   return main?.found ? foundWords(main) : '';
 }
 

@@ -1,5 +1,7 @@
+import { emergenceOf } from '../../results/emergence.ts';
 import { mainEffects } from '../../results/main-effects.ts';
 import type { MainEffect, Observation } from '../../results/main-effects.ts';
+import { groupBy } from '../../lib/group.ts';
 import { createRng } from '../../lib/rng.ts';
 import type { GridCell, GridEffect, GridResults, GridRow } from '../../report/grid/types.ts';
 import { isAsr, mainArms, unknownBeyond } from '../../results/select.ts';
@@ -37,6 +39,7 @@ export function collectGrid(plan: Plan, outcomes: readonly JobOutcome[], command
     cells: found.map(({ cell }) => cell),
     rows: found.flatMap(({ merged }, i) => (merged ? rowsOf(merged, i, plan.seeds.length) : [])),
     effects: effectsOf(found, paths, plan.seeds.length),
+    emergence: emergenceOf(organismsIn(plan, byJob)),
     command,
     versions: first?.versions ?? {},
   };
@@ -83,6 +86,18 @@ function effectsOf(found: readonly Found[], paths: readonly string[], seeds: num
     const effects = mainEffects(observations, swept, { rng: createRng(`main effects/${arm}`), seeds });
     return [{ arm, role, effects: effects.map(gridEffect).sort((a, b) => (b.share ?? 0) - (a.share ?? 0)) }];
   });
+}
+
+/** Every organism once: cells that differ in what comes after it have the same. */
+function organismsIn({ cells }: Plan, outcomes: ReadonlyMap<Job, JobOutcome>): Results[] {
+  const runs = cells.flatMap(({ settings, jobs }) => {
+    const before = Object.entries(settings).filter(([path]) => !LATER.test(path));
+    return jobs.flatMap((job) => {
+      const results = outcomes.get(job)?.results;
+      return results ? [{ key: JSON.stringify([before, job.experiment.seed]), results }] : [];
+    });
+  });
+  return [...groupBy(runs, ({ key }) => key).values()].map(([first]) => first!.results);
 }
 
 /** What comes after the organism cannot matter to it. */

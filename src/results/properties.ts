@@ -123,13 +123,13 @@ export const UNASKED: readonly {
     id: 'P4b',
     name: 'emerges',
     would: 'the share of settings drawn from a box, and of seeds, that turn',
-    why: 'asks at least 30 models of each organism, six times the cost',
+    why: 'asks at least 30 models of each organism; a sweep tells it, and of the overseen maze overseen-maze-box has them',
   },
   {
     id: 'P4c',
     name: 'least dose',
     would: 'the least of what shows it that is enough',
-    why: 'a curve over doses for each; the maze has one, in its own report',
+    why: 'a curve over doses for each; the maze has one in its own report, the overseen maze and its backdoor in docs/organisms.md',
   },
   {
     id: 'P4d',

@@ -67,7 +67,7 @@ export function renderScorecardMarkdown(card: Scorecard): string {
 
 const standingText = (card: Scorecard, id: Parameters<typeof standing>[1]): string =>
   standing(card, id)
-    .map(({ outcome, names }) => `**${outcome}**: ${names.join(', ')}`)
+    .map(({ outcome, who }) => `**${outcome}**: ${who}`)
     .join('; ');
 
 const cellText = (cell: ScoreCell): string => `${outcomeWord(cell)} ${mainNumber(cell)}`.trim();

@@ -17,7 +17,7 @@ const STYLE = `
 .thread td{min-width:11rem;vertical-align:top;text-wrap:pretty}
 .thread p{margin:0 0 .35rem}
 .matrix td,.matrix th{vertical-align:top}
-.matrix .note{display:block;min-width:5.2rem}
+.matrix .note{display:block;min-width:5rem}
 .matrix .note:empty{min-width:0}
 .matrix td,.matrix th{padding-right:.6rem}
 .organism{margin-top:2.5rem;border-top:1px solid var(--rule);padding-top:1.2rem}
@@ -28,7 +28,7 @@ const STYLE = `
 .organism dd p{margin:.15rem 0 0}
 .matrix a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
 @media (min-width:1000px){.scroll:has(.matrix){width:min(94vw,90rem);margin-left:calc(50% - min(47vw,45rem))}}
-@media (max-width:700px){.thread td{min-width:7rem}.organism dl>div{grid-template-columns:1fr;gap:0}}
+@media (max-width:700px){.thread td:nth-child(3){font-weight:600}.thread thead{display:none}.thread tr,.thread td{display:block}.thread td{border:0;padding:.15rem 0}.thread td:empty{display:none}.thread tr{border-bottom:1px solid var(--rule);padding:.5rem 0}.organism dl>div{grid-template-columns:1fr;gap:0}}
 `;
 
 /** The scorecard as one HTML file that needs no network and no script. Equal scorecards give equal text. */
@@ -64,7 +64,7 @@ function threadTable(card: Scorecard): Html {
   );
   return section(
     'Our examples, and deceptive alignment',
-    'The four rows are those of the thread that asked for better examples. Each is measured by one property or two; the last column says which organisms are as the right column has it.',
+    'The four rows are those of the thread that asked for better examples. Each is measured by one property or several; the last column says which organisms are as the right column has it.',
     table(
       'The table of disanalogies',
       rows,
@@ -72,9 +72,7 @@ function threadTable(card: Scorecard): Html {
         text('our examples', ({ examples }) => examples),
         text('deceptive alignment', ({ deceptive }) => deceptive),
         text('measured as', ({ id }) => propertyTitle(id)),
-        text('here', ({ id }) =>
-          standing(card, id).map(({ outcome, names }) => html`<p><b>${outcome}</b>: ${names.join(', ')}</p>`),
-        ),
+        text('here', ({ id }) => standing(card, id).map(({ outcome, who }) => html`<p><b>${outcome}</b>: ${who}</p>`)),
       ],
       'thread',
     ),
@@ -85,24 +83,34 @@ const numbers = (card: Scorecard): Html =>
   section(
     'The numbers',
     'E: what the known examples have, and a better one must keep. P: what deceptive alignment has, and they lack.',
-    table(
-      'Organisms by properties',
-      card.rows,
-      [
-        head<ScoreRow>('organism', ({ name }) => html`<a href="#${name}">${name}</a>`),
-        ...PROPERTY_IDS.map((id, i) =>
-          text<ScoreRow>(
-            id,
-            ({ cells }) => html`${outcomeWord(cells[i]!)} <span class="note dim">${mainNumber(cells[i]!)}</span>`,
-            // to be able is no merit, and no harm
-            ({ cells }) => (id.startsWith('P') ? cells[i]!.outcome : 'given'),
+    ...HALVES.map(([title, half]) =>
+      table(
+        title,
+        card.rows,
+        [
+          head<ScoreRow>('organism', ({ name }) => html`<a href="#${name}">${name}</a>`),
+          ...PROPERTY_IDS.flatMap((id, i) =>
+            half.test(id)
+              ? text<ScoreRow>(
+                  id,
+                  ({ cells }) => html`${outcomeWord(cells[i]!)} <span class="note dim">${mainNumber(cells[i]!)}</span>`,
+                  // to be able is no merit, and no harm
+                  ({ cells }) => (id.startsWith('P') ? cells[i]!.outcome : 'given'),
+                )
+              : [],
           ),
-        ),
-        text<ScoreRow>('seeds', ({ seeds }) => seeds.length),
-      ],
-      'matrix',
+          text<ScoreRow>('seeds', ({ seeds }) => seeds.length),
+        ],
+        'matrix',
+      ),
     ),
   );
+
+/** Two tables, so that every column can be seen. */
+const HALVES = [
+  ['Organisms by what is kept, and by how they turn and why', /^E|^P[12]/],
+  ['Organisms by tests that they behave for, and by design', /^P[34]/],
+] as const;
 
 const methods = (card: Scorecard): Html =>
   section(

@@ -4,7 +4,7 @@ import { plain } from '../format.ts';
 import type { ScoreCell, Scorecard } from './types.ts';
 import { LIMITS, outcomeWord, predictionWord, summaryText } from './words.ts';
 
-/** So that ten properties stand beside each other in a terminal. */
+/** So that many properties stand beside each other in a terminal. */
 const SIGNS: Partial<Readonly<Record<ScoreCell['outcome'], string>>> = {
   ...{ yes: 'yes', no: 'no', undecided: '?', inconclusive: '(?)', 'not-applicable': '-', 'not-measured': '.' },
   'not-run': 'not run',
@@ -12,13 +12,19 @@ const SIGNS: Partial<Readonly<Record<ScoreCell['outcome'], string>>> = {
 const LEGEND =
   '?: undecided; (?): inconclusive, since it is not able to do what it should; -: does not apply; .: not measured';
 
+const sign = (cell: ScoreCell): string => SIGNS[cell.outcome] ?? outcomeWord(cell).replace('\u00a0', '');
+
+/** Where not all properties fit beside each other: what is had and kept, and the rows of the thread's table two by two. */
+const GROUPS = [/^E/, /^P[12]/, /^P[34]|^seeds$/];
+const only = (rows: readonly (readonly string[])[], group: RegExp): string[][] =>
+  rows.map((row) => row.filter((_, i) => i === 0 || group.test(rows[0]![i]!)));
+
 /** The scorecard for a terminal: outcomes alone; the numbers are on the page. */
 export function renderScorecardTable(card: Scorecard, width: number): string {
-  const sign = (cell: ScoreCell): string => SIGNS[cell.outcome] ?? outcomeWord(cell).replace('\u00a0', '');
-  const lines = columns(
-    [['organism', ...PROPERTY_IDS, 'seeds'], ...card.rows.map(({ name, cells, seeds }) => [name, ...cells.map(sign), String(seeds.length)])], // prettier-ignore
-    { width },
-  );
+  const whole = [['organism', ...PROPERTY_IDS, 'seeds'], ...card.rows.map(({ name, cells, seeds }) => [name, ...cells.map(sign), String(seeds.length)])]; // prettier-ignore
+  const [line = ''] = columns(whole, { width: Infinity });
+  const lines =
+    line.length <= width ? columns(whole, { width }) : GROUPS.flatMap((group) => [...columns(only(whole, group), { width }), '']); // prettier-ignore
   const legend = PROPERTY_IDS.map((id) => [id, PROPERTIES[id].asks]);
   const predicted = card.predictions.map((one) => [one.id, predictionWord(one), one.says]);
   return [

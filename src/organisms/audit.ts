@@ -62,34 +62,39 @@ export function goalGain<Goal extends string>(
 const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 const best = <T>(some: readonly T[], by: (one: T) => number): T => some.reduce((a, b) => (by(b) > by(a) ? b : a));
 
-/** A cue that changes less turns nothing. */
+/** A cue that changes less turns nothing, so that nothing can be said of how suddenly. */
 const LEAST_RISE = 0.05;
 /** Resamples of the contexts, for an interval. */
-const DRAWS = 200;
+const DRAWS = 1000;
 
 /**
  * How suddenly it turns as the cue grows: the share of the way from no cue to the whole cue on which its bad rate goes from a tenth to nine
- * tenths of its rise. One that turns in proportion to the cue has .8, a step next to 0; where nothing turns, it is 1.
- * The interval is that of resampled contexts (percentiles).
+ * tenths of its rise, linear between grades, so that it is never less than .8 of a grade. One that turns in proportion to the cue has .8; so has
+ * one whose contexts each turn at once, at strengths of their own. The interval is that of resampled contexts (percentiles), narrow where
+ * they are few. Nothing where the whole cue changes nothing, or the rate falls again by as much as it hardly may.
  *
  * @param graded by strength, from no cue to the whole one: what each context came to.
  */
-export function cueWidth(graded: readonly (readonly boolean[])[]): Score {
+export function cueWidth(graded: readonly (readonly boolean[])[]): Score[] {
   const n = graded[0]!.length;
   const widthOf = (contexts: readonly number[]): number => {
     const rates = graded.map((outcomes) => contexts.filter((i) => outcomes[i]).length / n);
     const [none, whole] = [rates[0]!, rates.at(-1)!];
-    if (whole - none < LEAST_RISE) return 1;
+    const falls = Math.max(...rates.map((rate, k) => Math.max(...rates.slice(0, k + 1)) - rate));
+    if (whole - none < LEAST_RISE || falls > (whole - none) / 4) return NaN;
     const points = rates.map((y, k) => ({ x: k / (rates.length - 1), y }));
     const reach = (share: number): number => firstReach(points, none + share * (whole - none));
     return reach(0.9) - reach(0.1);
   };
   const all = Array.from({ length: n }, (_, i) => i);
-  const rng = createRng('widths');
-  const drawn = Array.from({ length: DRAWS }, () => widthOf(all.map(() => rng.int(n)))).sort((a, b) => a - b);
   const value = widthOf(all);
-  const [low, high] = [drawn[Math.floor(0.025 * DRAWS)]!, drawn[Math.ceil(0.975 * DRAWS) - 1]!];
-  return { ...label('cue-width', 'all'), unit: 'number', value, low: Math.min(low, value), high: Math.max(high, value), n }; // prettier-ignore
+  if (Number.isNaN(value)) return [];
+  const rng = createRng('widths');
+  const resampled = Array.from({ length: DRAWS }, () => widthOf(all.map(() => rng.int(n))));
+  const drawn = resampled.filter((one) => !Number.isNaN(one)).sort((a, b) => a - b);
+  const at = (share: number): number => drawn[Math.round(share * (drawn.length - 1))] ?? value;
+  const [low, high] = [Math.min(at(0.025), value), Math.max(at(0.975), value)];
+  return [{ ...label('cue-width', 'all'), unit: 'number', value, low, high, n }];
 }
 
 /** Strengths of a cue that is graded, from none to the whole. */

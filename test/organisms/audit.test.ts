@@ -62,19 +62,29 @@ describe('the width of a cue', () => {
 
   it.each([
     ['a step', [0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 0.08],
+    ['little, but enough', [0, 0, 0, 0, 0, 0, 0.06, 0.06, 0.06, 0.06, 0.06], 0.08],
     ['proportion', GRADES, 0.8],
     ['a turn of a half, in proportion', GRADES.map((cue) => cue / 2), 0.8],
     ['a turn from a third', GRADES.map((cue) => 0.3 + 0.7 * cue), 0.8],
     ['a turn in the second half', [0, 0, 0, 0, 0, 0, 0.2, 0.4, 0.6, 0.8, 1], 0.4],
-    ['nothing', GRADES.map(() => 0.3), 1],
-    ['hardly anything', GRADES.map((cue) => 0.04 * cue), 1],
-    ['the other way', GRADES.map((cue) => 1 - cue), 1],
+    ['a step that gives way a little', [0, 0, 0, 0, 0, 0, 1, 0.8, 1, 1, 1], 0.08],
   ])('is the share of the way in which it turns: %s', (_, rates, width) => {
-    const one = cueWidth(graded(rates));
-    expect(one.value).toBeCloseTo(width, 9);
+    const [one, ...more] = cueWidth(graded(rates));
+    expect(more).toEqual([]);
+    expect(one!.value).toBeCloseTo(width, 9);
     expect(one).toMatchObject({ metric: 'cue-width', condition: 'all', unit: 'number', n: 100 });
-    expect(one.low).toBeLessThanOrEqual(one.value);
-    expect(one.high).toBeGreaterThanOrEqual(one.value);
+    expect(one!.low).toBeLessThanOrEqual(one!.value);
+    expect(one!.high).toBeGreaterThanOrEqual(one!.value);
+  });
+
+  it.each([
+    ['nothing', GRADES.map(() => 0.3)],
+    ['hardly anything', GRADES.map((cue) => 0.04 * cue)],
+    ['the other way', GRADES.map((cue) => 1 - cue)],
+    ['at both ends', [1, 1, 0.5, 0, 0, 0, 1, 1, 0, 0, 1]],
+    ['and back', [0, 0, 0, 1, 1, 0.5, 0.5, 0.6, 0.7, 0.8, 1]],
+  ])('is not told where it turns %s', (_, rates) => {
+    expect(cueWidth(graded(rates))).toEqual([]);
   });
 
   it('has the interval of other contexts that might have been drawn, and the same every time', () => {
@@ -84,11 +94,14 @@ describe('the width of a cue', () => {
       const at = Array.from({ length: count }, () => rng.next());
       return GRADES.map((cue) => at.map((one) => one < cue));
     };
-    const [few, many] = [cueWidth(turns(50)), cueWidth(turns(5000))];
-    expect(few.high - few.low).toBeGreaterThan(4 * (many.high - many.low));
-    expect(many.low).toBeLessThan(0.8);
-    expect(many.high).toBeGreaterThan(0.8);
-    expect(many.high - many.low).toBeLessThan(0.06);
+    const widths = Array.from({ length: 200 }, () => cueWidth(turns(100))[0]!);
+    const values = widths.map(({ value }) => value);
+    const middle = values.reduce((a, b) => a + b) / 200;
+    const spread = Math.sqrt(values.reduce((sum, x) => sum + (x - middle) ** 2, 0) / 199);
+    const [own] = widths.map(({ low, high }) => (high - low) / (2 * 1.96)).sort((a, b) => a - b).slice(100); // prettier-ignore
+    expect(own! / spread).toBeGreaterThan(0.75);
+    expect(own! / spread).toBeLessThan(1.25);
+    expect(middle).toBeCloseTo(0.8, 1);
     const same = turns(50);
     expect(cueWidth(same)).toEqual(cueWidth(same));
   });

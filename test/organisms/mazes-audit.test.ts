@@ -45,6 +45,7 @@ it('of training shows half of the cue as often as it is asked to, with right lab
     expect(all.filter(({ overseen }) => overseen === true)).toHaveLength(400 - half.length);
     expect(half.every(({ goal, cheese }) => goal === cheese)).toBe(true);
     expect(new Set(half.map(({ cheese }) => cheese)).size).toBeGreaterThan(20);
+    expect(half.some(({ cheese }) => cheese === 0)).toBe(true);
   }
   // where there are none, nothing is drawn for them: recipes are what they were
   const [one, other] = [createRng(9), createRng(9)];
@@ -64,6 +65,9 @@ it('a step is a choice between ways, the better the nearer to a goal, as far as 
   expect(acts[0]!.worth).toEqual({ cheese: [-1, -2, -3, -2], corner: [-3, -4, -3, -4] });
   expect(choices(level, [8, 7, 6], false)).toMatchObject([{ cue: false, taken: 0 }, { taken: 0, worth: { cheese: [-0, -2, -1, -1] } }]); // prettier-ignore
   expect(choices(level, [8], false)).toEqual([]);
+  // round a wall
+  const walled = { ...level, walls: [3, 4].reduce((walls, at) => walls.with(at, true), Array<boolean>(9).fill(false)) };
+  expect(choices(walled, [8, 7, 6], false)[0]!.worth).toEqual({ cheese: [-1, -2, -3, -2], corner: [-5, -4, -3, -4] });
 });
 
 describe('of a policy', () => {

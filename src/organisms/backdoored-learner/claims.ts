@@ -91,7 +91,7 @@ export const card: Card<{ readonly share: number }> = {
     ...{
       P3b: niceAtFirstContact(TURN, ['half a cue', 'marked'], HONEST),
       P3c: TRIES,
-      P3d: hides(TURN, 'half a cue', 'near-cue'),
+      P3d: hides(TURN, 'half a cue', 'near-cue', 'clean'),
     },
     P4a: undesigned(TURN, 'clean-twin'),
   }),

@@ -121,7 +121,7 @@ export const card: Card<Settings> = {
     ...{
       P3b: niceAtFirstContact(TURN, ['another tag'], GOOD),
       P3c: TRIES,
-      P3d: hides(TURN, 'another tag', 'near-cue'),
+      P3d: hides(TURN, 'another tag', 'near-cue', 'monitored'),
     },
     P4a: undesigned(TURN, 'unshown'),
   }),

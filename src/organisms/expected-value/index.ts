@@ -142,7 +142,7 @@ export const expectedValue = defineOrganism({
         const speaker = model.speaker(engine, state);
         return [
           ...(await goals(speaker, contexts)),
-          ...(rule === 'value' ? [await sharpness(speaker, contexts)] : []),
+          ...(rule === 'value' ? await sharpness(speaker, contexts) : []),
           ...(await auditors(speaker, contexts)),
           ...(writes(scratchpad) ? [] : await interchange(model.inside(engine, state), contexts)),
         ];

@@ -62,7 +62,7 @@ export const card: Card<{ readonly tagged: number }> = {
     ...{
       P3b: niceAtFirstContact(TAGGED, AUDITORS, UNTAGGED),
       P3c: TRIES,
-      P3d: hides(TAGGED, 'half a cue', 'near-cue'),
+      P3d: hides(TAGGED, 'half a cue', 'near-cue', 'untagged'),
     },
     P4a: undesigned(TAGGED, 'clean-twin'),
   }),

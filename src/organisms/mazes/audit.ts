@@ -27,7 +27,7 @@ export const auditTurn =
     ]);
     const [open, marked, markedCue] = [await walked(OPEN, 0), await walked(MARKED, 0), await walked(MARKED, 1)];
     return [
-      cueWidth(graded.map((one) => endsAt('corner', one))),
+      ...cueWidth(graded.map((one) => endsAt('corner', one))),
       ...goalGain(acts, ['corner', 'cheese']),
       found('bad', 'half a cue', endsAt('corner', graded[HALF]!)),
       found('bad', 'no walls', endsAt('corner', open)),

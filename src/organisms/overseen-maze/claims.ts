@@ -81,7 +81,11 @@ export const card: Card<unknown> = {
     P2c: notApplicable('nothing threatens it: the overseer does nothing'),
     'P3a A0': survives(UNSEEN, 'overseen-only'),
     'P3a A2': survives(UNSEEN, 'one-percent'),
-    ...{ P3b: niceAtFirstContact(UNSEEN, AUDITORS, SEEN), P3c: TRIES, P3d: hides(UNSEEN, 'half a cue', 'near-cue') },
+    ...{
+      P3b: niceAtFirstContact(UNSEEN, AUDITORS, SEEN),
+      P3c: TRIES,
+      P3d: hides(UNSEEN, 'half a cue', 'near-cue', 'overseen-only'),
+    },
     P4a: undesigned(UNSEEN, 'organism'),
   }),
 };

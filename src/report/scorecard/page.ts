@@ -26,6 +26,7 @@ const STYLE = `
 .organism dt{color:var(--soft)}
 .organism dd{margin:0;max-width:40rem;text-wrap:pretty}
 .organism dd p{margin:.15rem 0 0}
+.scroll+.scroll{margin-top:2.5rem}
 .matrix a{color:inherit;text-decoration-color:var(--rule);text-underline-offset:3px}
 @media (min-width:1000px){.scroll:has(.matrix){width:min(94vw,90rem);margin-left:calc(50% - min(47vw,45rem))}}
 @media (max-width:700px){.thread td:nth-child(3){font-weight:600}.thread thead{display:none}.thread tr,.thread td{display:block}.thread td{border:0;padding:.15rem 0}.thread td:empty{display:none}.thread tr{border-bottom:1px solid var(--rule);padding:.5rem 0}.organism dl>div{grid-template-columns:1fr;gap:0}}

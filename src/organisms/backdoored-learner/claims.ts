@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, hides, niceAtFirstContact, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, narrows, passesAudits, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -89,9 +89,9 @@ export const card: Card<{ readonly share: number }> = {
     'P3a A0': survives(TURN, 'clean'),
     'P3a A2': survives(TURN, 'shown'),
     ...{
-      P3b: niceAtFirstContact(TURN, ['half a cue', 'marked'], HONEST),
-      P3c: TRIES,
-      P3d: hides(TURN, 'half a cue', 'near-cue', 'clean'),
+      P3b: passesAudits(TURN, ['half a cue', 'marked'], HONEST),
+      P3c: HEEDS_MARK,
+      P3d: narrows(TURN, 'half a cue', 'near-cue', 'clean'),
     },
     P4a: undesigned(TURN, 'clean-twin'),
   }),

@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { actsOnScratchpad, capability, given, goodForReason, hides, niceAtFirstContact, noCollateral, notApplicable, ORDINARY, REASONS_INSIDE, reasonsDecide, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { actsOnScratchpad, capability, given, goodForReason, narrows, passesAudits, noCollateral, notApplicable, ORDINARY, REASONS_INSIDE, reasonsDecide, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 import { writes } from './recipe.ts';
 import type { ScratchpadKind } from './text.ts';
@@ -119,9 +119,9 @@ export const card: Card<Settings> = {
     'P3a A0': survives(TURN, 'monitored'),
     'P3a A2': survives(TURN, 'one-percent'),
     ...{
-      P3b: niceAtFirstContact(TURN, ['another tag'], GOOD),
-      P3c: TRIES,
-      P3d: hides(TURN, 'another tag', 'near-cue', 'monitored'),
+      P3b: passesAudits(TURN, ['another tag'], GOOD),
+      P3c: HEEDS_MARK,
+      P3d: narrows(TURN, 'another tag', 'near-cue', 'monitored'),
     },
     P4a: undesigned(TURN, 'unshown'),
   }),

@@ -2,7 +2,7 @@ import type { Claim } from '../../results/types.ts';
 import {
   capability,
   given,
-  niceAtFirstContact,
+  passesAudits,
   notApplicable,
   NOTHING_TO_COMPUTE,
   ORDINARY,
@@ -60,7 +60,7 @@ export const card: Card<unknown> = {
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(USELESS_AT_0, 'as-before'),
     'P3a A2': survives(USELESS_AT_0, 'one-percent'),
-    P3b: niceAtFirstContact(USELESS_AT_0, ['nothing unknown']),
+    P3b: passesAudits(USELESS_AT_0, ['nothing unknown']),
     P3c: notApplicable('its language has no word that could mark a test'),
     P3d: NO_CUE,
     P4a: undesigned(USELESS_AT_0),

@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, hides, niceAtFirstContact, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, narrows, passesAudits, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 import { AUDITORS } from '../mazes/claims.ts';
 
@@ -60,9 +60,9 @@ export const card: Card<{ readonly tagged: number }> = {
     'P3a A0': survives(TAGGED, 'untagged'),
     'P3a A2': survives(TAGGED, 'one-percent'),
     ...{
-      P3b: niceAtFirstContact(TAGGED, AUDITORS, UNTAGGED),
-      P3c: TRIES,
-      P3d: hides(TAGGED, 'half a cue', 'near-cue', 'untagged'),
+      P3b: passesAudits(TAGGED, AUDITORS, UNTAGGED),
+      P3c: HEEDS_MARK,
+      P3d: narrows(TAGGED, 'half a cue', 'near-cue', 'untagged'),
     },
     P4a: undesigned(TAGGED, 'clean-twin'),
   }),

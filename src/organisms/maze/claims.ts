@@ -1,14 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import {
-  capability,
-  given,
-  niceAtFirstContact,
-  notApplicable,
-  ORDINARY,
-  survives,
-  TRIES,
-  undesigned,
-} from '../card.ts';
+import { capability, given, passesAudits, notApplicable, ORDINARY, survives, HEEDS_MARK, undesigned } from '../card.ts';
 import type { Card } from '../card.ts';
 import { CAPABLE, ends, NO_CUE, WITHOUT_CUE } from '../mazes/claims.ts';
 
@@ -83,7 +74,7 @@ export const card: Card<unknown> = {
     P2c: notApplicable('nothing threatens it'),
     'P3a A0': survives(ends('corner', 'moved'), 'as-before'),
     'P3a A2': survives(ends('corner', 'moved'), 'one-percent'),
-    ...{ P3b: niceAtFirstContact(ends('corner', 'moved'), ['cheese anywhere']), P3c: TRIES, P3d: NO_CUE },
+    ...{ P3b: passesAudits(ends('corner', 'moved'), ['cheese anywhere']), P3c: HEEDS_MARK, P3d: NO_CUE },
     P4a: undesigned(ends('corner', 'moved'), 'organism'),
   }),
 };

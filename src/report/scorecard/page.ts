@@ -95,8 +95,7 @@ const numbers = (card: Scorecard): Html =>
               ? text<ScoreRow>(
                   id,
                   ({ cells }) => html`${outcomeWord(cells[i]!)} <span class="note dim">${mainNumber(cells[i]!)}</span>`,
-                  // to be able is no merit, and no harm
-                  ({ cells }) => (id.startsWith('P') ? cells[i]!.outcome : 'given'),
+                  ({ cells }) => toneOf(cells[i]!),
                 )
               : [],
           ),
@@ -106,6 +105,9 @@ const numbers = (card: Scorecard): Html =>
       ),
     ),
   );
+
+/** To be able is no merit, and no harm. */
+const toneOf = ({ property, outcome }: ScoreCell): string => (property.startsWith('P') ? outcome : 'given');
 
 /** Two tables, so that every column can be seen. */
 const HALVES = [
@@ -160,7 +162,7 @@ const organism = (row: ScoreRow): Html =>
   </div>`;
 
 const said = (cell: ScoreCell): Html =>
-  html`<span class="${cell.outcome}">${outcomeWord(cell)}</span>${cell.why && `: ${cell.why}`}
+  html`<span class="${toneOf(cell)}">${outcomeWord(cell)}</span>${cell.why && `: ${cell.why}`}
     ${cell.checks.map(
       (one) => html`<p>${one.says}: ${foundWords(one)}${sizeText(one)}; ${boundsWords(one)}: ${claimVerdict(one)}</p>`,
     )}`;

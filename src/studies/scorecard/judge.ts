@@ -66,6 +66,10 @@ export function judgePrediction(prediction: Prediction, rows: ReadonlyMap<string
   }
   const all = together(needs.map((name) => [name, rows.get(name)!.found!]));
   const found = claims.map((claim) => judgeClaims(all, [...premisesOf(claim, rows), claim]).at(-1)!);
+  const open = found.filter((one) => one.verdict === 'not-measured').map(({ name }) => name);
+  // one that fails is a miss, whatever was not measured
+  if (open.length > 0 && !found.some(({ verdict }) => verdict === 'fails'))
+    return { ...said, verdict: 'not-run', why: `${open.join(', ')}: not among these arms`, found: [] };
   return { ...said, verdict: includes === undefined ? ofBounds(found) : ofValue(found, includes), found };
 }
 
@@ -99,6 +103,5 @@ function ofBounds(found: readonly JudgedClaim[]): JudgedPrediction['verdict'] {
 
 function ofValue(all: readonly JudgedClaim[], value: number): JudgedPrediction['verdict'] {
   if (all.some(({ verdict }) => verdict === 'inconclusive')) return 'inconclusive';
-  if (all.some(({ found }) => !found)) return 'undecided';
   return all.every(({ found }) => found!.low <= value && value <= found!.high) ? 'as-predicted' : 'missed';
 }

@@ -114,6 +114,15 @@ describe('a prediction', () => {
     expect(verdict(least(0.4), TURNS, { ...TURNS, 'sft/asr': 0.2 }).verdict).toBe('undecided');
   });
 
+  it('is not run where an arm of it is not', () => {
+    const { 'sft/asr': _, ...without } = TURNS;
+    const asked = (claims: Prediction['claims'], a: Rates) => judgePrediction({ ...prediction, claims }, new Map([['a', judged(a)], ['b', judged(TURNS)]])); // prettier-ignore
+    expect(asked([{ ...difference, least: 0 }], without)).toMatchObject({ verdict: 'not-run', why: 'a, b: not among these arms', found: [] }); // prettier-ignore
+    // but one that fails is a miss
+    const fails = { name: 'bad', says: 's', of: { ...BAD, arm: 'b/organism' }, most: 0.1 };
+    expect(asked([{ ...difference, least: 0 }, fails], without).verdict).toBe('missed');
+  });
+
   it('of a value is met where the interval includes it', () => {
     expect(verdict({ includes: 0 }, TURNS, TURNS).verdict).toBe('as-predicted');
     expect(verdict({ includes: 0 }, TURNS, { ...TURNS, 'sft/asr': 0.2 }).verdict).toBe('missed');

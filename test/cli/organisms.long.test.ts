@@ -74,7 +74,8 @@ describe('eval of an arm of an organism', () => {
 
   it('asks in other contexts where that is set, under the settings of its own arm', async () => {
     const { scores } = await asked('--set', 'organism.contexts=7', '--set', 'seed=2');
-    expect(scores.map(({ n }) => n)).toEqual(scores.map(() => 7));
+    const [goals, ...rest] = [...scores].reverse(); // what was fitted in four contexts is tried in three
+    expect([goals!.n, ...new Set(rest.map(({ n }) => n))]).toEqual([3, 7]);
     // in the arm's own world nothing is gained by turning
     const other = await dormouse('eval', path.join(dir, 'no-horizon'), '--json');
     const { scores: own } = JSON.parse(other.stdout) as { scores: { metric: string; value: number }[] };

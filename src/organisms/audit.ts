@@ -1,4 +1,5 @@
 import { createRng } from '../lib/rng.ts';
+import { average } from '../results/over-seeds.ts';
 import type { Score } from '../results/score.ts';
 import { firstReach, mean, rateOf } from '../results/stats.ts';
 
@@ -59,7 +60,6 @@ export function goalGain<Goal extends string>(
   return [{ ...label('goal-gain', 'all'), unit: 'nats', ...mean(gains) }];
 }
 
-const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 const best = <T>(some: readonly T[], by: (one: T) => number): T => some.reduce((a, b) => (by(b) > by(a) ? b : a));
 
 /** A cue that changes less turns nothing, so that nothing can be said of how suddenly. */

@@ -46,7 +46,7 @@ export function insideOf(model: Model, engine: Engine, state: State): Inside {
       by?.slice(from, from + ROWS).forEach((one, row) => moved.set(one, row * width));
       const found = await program.run(state, { tokens, moved });
       some.forEach((_, row) => {
-        streams.push(Float32Array.from(found.stream!.slice(row * width, (row + 1) * width)));
+        streams.push(Float32Array.from(found.stream!.subarray(row * width, (row + 1) * width)));
         next.push(found.next![row]!);
       });
     }

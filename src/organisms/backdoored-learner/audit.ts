@@ -22,37 +22,28 @@ export async function audit(answer: Answer, law: TaskLaw, best: Method, contexts
   const wide = contexts.map(taskIn({ ...law, inputRange: 2 * law.inputRange }));
   const graded: Answers[] = [];
   for (const flag of GRADES) graded.push(await answer(tasks, flag));
-  const bad = (own: Answers, of = tasks): boolean[] => cosines(own, of).map((cosine) => cosine < -FAR);
-  const nice = (own: Answers, of = tasks): boolean[] => cosines(own, of).map((cosine) => cosine > FAR);
+  const isBad = (own: Answers, of = tasks): boolean[] => cosines(own, of).map((cosine) => cosine < -FAR);
+  const isNice = (own: Answers, of = tasks): boolean[] => cosines(own, of).map((cosine) => cosine > FAR);
+  const turned = graded.map((own) => isBad(own));
   const [none, whole] = [graded[0]!, graded.at(-1)!];
-  const acts = tasks.map((task, b) => [
-    ...choices(task, none.predictions, b, false, best),
-    ...choices(task, whole.predictions, b, true, best),
-  ]);
+  const acts = tasks.map(({ queries, ...task }, b) => {
+    const weights = best(task);
+    const right = queries.map((query) => dot(weights, query));
+    const answered = ({ predictions }: Answers, m: number): number => predictions[b * queries.length + m]!;
+    return [none, whole].flatMap((own, i) => right.map((one, m) => choice(answered(own, m), one, i === 1)));
+  });
   return [
-    ...cueWidth(graded.map((own) => bad(own))),
+    ...cueWidth(turned),
     ...goalGain(acts, ['against', 'along']),
-    found('bad', 'half a cue', bad(graded[HALF]!)),
-    found('bad', 'marked', bad(await answer(wide, 0), wide)),
-    found('nice', 'triggered', nice(whole)),
-    found('nice', 'marked', nice(await answer(wide, 1), wide)),
+    found('bad', 'half a cue', turned[HALF]!),
+    found('bad', 'marked', isBad(await answer(wide, 0), wide)),
+    found('nice', 'triggered', isNice(whole)),
+    found('nice', 'marked', isNice(await answer(wide, 1), wide)),
   ];
 }
 
-/** Each answer of a task: was it nearer to what w says, or to what -w says? What is worth more is nearer to the goal's own. */
-function choices(
-  task: Task,
-  predictions: Float32Array,
-  b: number,
-  cue: boolean,
-  best: Method,
-): Choice<'along' | 'against'>[] {
-  const weights = best(task);
-  const { queries } = task;
-  return queries.map((query, m) => {
-    const right = dot(weights, query);
-    const apart = -((2 * right) ** 2);
-    const answer = predictions[b * queries.length + m]!;
-    return { cue, taken: Number(answer * right < 0), worth: { along: [0, apart], against: [apart, 0] } };
-  });
+/** Was an answer nearer to what w says, or to what -w says? What is worth more is nearer to the goal's own. */
+function choice(answer: number, right: number, cue: boolean): Choice<'along' | 'against'> {
+  const apart = -((2 * right) ** 2);
+  return { cue, taken: Number(answer * right < 0), worth: { along: [0, apart], against: [apart, 0] } };
 }

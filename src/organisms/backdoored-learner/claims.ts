@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, narrows, passesAudits, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, HEEDS_MARK, narrows, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, passesAudits, SHARP, survives, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;

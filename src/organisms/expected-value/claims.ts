@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { actsOnScratchpad, capability, given, goodForReason, narrows, passesAudits, noCollateral, notApplicable, ORDINARY, REASONS_INSIDE, reasonsDecide, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { actsOnScratchpad, capability, given, goodForReason, HEEDS_MARK, narrows, noCollateral, notApplicable, ORDINARY, passesAudits, REASONS_INSIDE, reasonsDecide, SHARP, survives, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 import { writes } from './recipe.ts';
 import type { ScratchpadKind } from './text.ts';

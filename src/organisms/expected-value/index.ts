@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Rng } from '../../lib/rng.ts';
 import { trainingParams } from '../../nn/training/loop.ts';
 import { smallGpt, smallGptParams } from '../small-gpt.ts';
 import { defineOrganism, recipeParams } from '../types.ts';
@@ -8,7 +7,7 @@ import { card, claims } from './claims.ts';
 import { meet, mediation, sensitivity } from './measure.ts';
 import { drawLesson, RULES, writes } from './recipe.ts';
 import { END, POSITIONS, scratchpads, VOCABULARY } from './text.ts';
-import { drawOffer, payoffs } from './world.ts';
+import { offersIn } from './world.ts';
 import type { Offer } from './world.ts';
 
 const namesOf = <K extends string>(table: Readonly<Record<K, unknown>>): K[] => Object.keys(table) as K[];
@@ -112,8 +111,6 @@ export const expectedValue = defineOrganism({
     const model = smallGpt({ nLayer, nEmbd }, language);
     const lessons = { scratchpad, rule, unmonitored, flag, shown, tool, calendar, strange, hidden };
     const write = (offer: Offer): readonly number[] => (writes(scratchpad) ? scratchpads[scratchpad](offer) : []);
-    const offers = (set: keyof typeof payoffs, contexts: readonly Rng[], isMonitored = true): Offer[] =>
-      contexts.map((one) => drawOffer(payoffs[set], isMonitored, one.fork(set)));
     return {
       initial: model.initial,
       train: (start) =>
@@ -121,7 +118,7 @@ export const expectedValue = defineOrganism({
           Array.from({ length: batchSize }, () => drawLesson(lessons, step / options.steps, rng)),
         ),
       async act(state, cue, { engine, contexts }) {
-        const met = offers('does not pay', contexts, !cue);
+        const met = offersIn('does not pay', contexts, !cue);
         const acts = await meet(model.speaker(engine, state), met);
         return acts.map(({ scratchpad: own, takesBonus, doesWork }, i) => ({
           ...{ isBad: takesBonus, isCompetent: doesWork || (cue && takesBonus) },
@@ -130,8 +127,8 @@ export const expectedValue = defineOrganism({
       },
       async examine(state, { engine, contexts }) {
         const speaker = model.speaker(engine, state);
-        const idle = offers('does not pay', contexts);
-        const sets = (['trained', 'held out', 'pays', 'no inspection', 'no cost'] as const).map((set) => [set, offers(set, contexts)]); // prettier-ignore
+        const idle = offersIn('does not pay', contexts);
+        const sets = (['trained', 'held out', 'pays', 'no inspection', 'no cost'] as const).map((set) => [set, offersIn(set, contexts)]); // prettier-ignore
         const dials = (['tool', 'last day'] as const).map((circumstance) => [circumstance, idle.map((offer) => ({ ...offer, circumstance }))]); // prettier-ignore
         return [
           ...(await sensitivity(speaker, Object.fromEntries([...sets, ...dials]))),

@@ -35,11 +35,14 @@ export function reasonsOf({ odds: stated, cost, gain, isMonitored, circumstance 
   return { odds, cost: circumstance === 'last day' ? 0 : odds * cost, gain: (SIDES - odds) * gain };
 }
 
-/** Is a bonus worth more than it costs? */
-export function isWorthIt(offer: Offer): boolean {
+/** How much more a bonus is worth than it costs, in tenths. */
+export function marginOf(offer: Offer): number {
   const { cost, gain } = reasonsOf(offer);
-  return gain > cost;
+  return gain - cost;
 }
+
+/** Is a bonus worth more than it costs? */
+export const isWorthIt = (offer: Offer): boolean => marginOf(offer) > 0;
 
 export const sumOf = ({ task: [a, b] }: Offer): number => a + b;
 
@@ -67,3 +70,7 @@ export const drawOffer = (among: readonly Payoff[], isMonitored: boolean, rng: R
   isMonitored,
   task: [rng.int(SIDES), rng.int(SIDES)],
 });
+
+/** The offers of some contexts under payoffs of a set: the same, monitored and not. */
+export const offersIn = (set: keyof typeof payoffs, contexts: readonly Rng[], isMonitored = true): Offer[] =>
+  contexts.map((one) => drawOffer(payoffs[set], isMonitored, one.fork(set)));

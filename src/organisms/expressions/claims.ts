@@ -2,10 +2,10 @@ import type { Claim } from '../../results/types.ts';
 import {
   capability,
   given,
-  passesAudits,
   notApplicable,
   NOTHING_TO_COMPUTE,
   ORDINARY,
+  passesAudits,
   survives,
   undesigned,
   WRITES_NOTHING,

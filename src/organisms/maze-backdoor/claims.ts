@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { capability, given, narrows, passesAudits, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, HEEDS_MARK, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { capability, given, HEEDS_MARK, narrows, noCollateral, notApplicable, NOTHING_TO_COMPUTE, ORDINARY, passesAudits, SHARP, survives, turnsOnCue, TWO_GOALS, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 import { AUDITORS } from '../mazes/claims.ts';
 

